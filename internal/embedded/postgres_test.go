@@ -1,0 +1,310 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// newCluster is in a directory that the system user postgres may pass, unlike t.TempDir, and whose path is short.
+func newCluster(t *testing.T) Cluster {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "lh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return Cluster{
+		Name: "test", Dir: filepath.Join(dir, "pg"), SocketDir: filepath.Join(dir, "run"),
+		PasswordFile: filepath.Join(dir, "password"), MaxConnections: 20, SharedBuffersMiB: 16,
+		AutovacuumNaptime: time.Minute, Volatile: true,
+	}
+}
+
+func prepare(t *testing.T, c Cluster) Command {
+	t.Helper()
+	spec, err := c.Prepare(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+// server is a running cluster; stop may be called more than once.
+type server struct {
+	cmd *exec.Cmd
+	log bytes.Buffer
+}
+
+func (s *server) stop(signal os.Signal) {
+	s.cmd.Process.Signal(signal)
+	s.cmd.Wait()
+}
+
+func run(t *testing.T, c Cluster, spec Command) *server {
+	t.Helper()
+	s := &server{cmd: exec.Command(spec.Path, spec.Args...)}
+	s.cmd.Env, s.cmd.Dir, s.cmd.Stderr = spec.Env, spec.Dir, &s.log
+	as := account{uid: spec.UID, gid: spec.GID, switches: os.Geteuid() == 0}
+	as.run(s.cmd)
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.stop(syscall.SIGKILL) })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := c.Ready(ctx); err != nil {
+		s.stop(syscall.SIGKILL)
+		t.Fatalf("%v\n%s", err, s.log.String())
+	}
+	return s
+}
+
+func ask(t *testing.T, c Cluster, sql string) string {
+	t.Helper()
+	dsn, err := c.SuperuserDSN("postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	answer, err := conn.PgConn().Exec(t.Context(), sql).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := answer[len(answer)-1]
+	if len(last.Rows) == 0 {
+		return ""
+	}
+	return string(last.Rows[0][0])
+}
+
+func TestClusterKeepsItsDataAcrossStopAndKill(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	c.Volatile = false
+	s := run(t, c, prepare(t, c))
+	ask(t, c, "create table kept (x int)")
+	for _, signal := range []os.Signal{prepare(t, c).Stop, syscall.SIGKILL} {
+		ask(t, c, "insert into kept values (1)")
+		s.stop(signal)
+		s = run(t, c, prepare(t, c))
+	}
+	if got := ask(t, c, "select count(*) from kept"); got != "2" {
+		t.Errorf("%s rows left of 2", got)
+	}
+}
+
+func TestClusterIsClosedToEverybodyWithoutAPassword(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	s := run(t, c, prepare(t, c))
+	for name, want := range map[string]string{
+		"listen_addresses": "", "server_encoding": "UTF8", "lc_collate": "C.UTF-8", "data_checksums": "on",
+		"password_encryption": "scram-sha-256", "max_connections": "20",
+	} {
+		if got := ask(t, c, "show "+name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if _, err := pgx.Connect(t.Context(), c.DSN("postgres", Superuser, "wrong")); err == nil {
+		t.Error("a wrong password lets in")
+	}
+	if info, err := os.Stat(c.PasswordFile); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("password file: %v, %v", info.Mode(), err)
+	}
+	password, _ := os.ReadFile(c.PasswordFile)
+	for _, name := range []string{"cmdline", "environ"} {
+		shown, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", s.cmd.Process.Pid, name))
+		if err != nil || bytes.Contains(shown, password) {
+			t.Errorf("%s shows the password, or can't be read: %v", name, err)
+		}
+	}
+	if info, err := os.Stat(fmt.Sprintf("/proc/%d", s.cmd.Process.Pid)); err != nil || info.Sys().(*syscall.Stat_t).Uid == 0 {
+		t.Errorf("PostgreSQL runs as root, or not at all: %v", err)
+	}
+}
+
+func TestLogHoldsNoStatementAndNoPassword(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	s := run(t, c, prepare(t, c))
+	dsn, err := c.SuperuserDSN("postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "create role postgres password 'hunter2'"); err == nil {
+		t.Fatal("a role was made twice")
+	}
+	conn.Close(t.Context())
+	s.stop(syscall.SIGINT)
+	if log := s.log.String(); strings.Contains(log, "hunter2") || !strings.Contains(log, `role "postgres" already exists`) {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+func TestHalfMadeClusterIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	half := filepath.Join(c.Dir+".new", "data")
+	if err := os.MkdirAll(half, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(half, "PG_VERSION"), []byte("15\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, c, prepare(t, c))
+	if _, err := os.Stat(c.Dir + ".new"); !os.IsNotExist(err) {
+		t.Errorf("the half-made cluster is still there: %v", err)
+	}
+}
+
+func TestPrepareBesideARunningServerLeavesItAlone(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	run(t, c, prepare(t, c))
+	before := ask(t, c, "select pg_postmaster_start_time()::text")
+	prepare(t, c)
+	if after := ask(t, c, "select pg_postmaster_start_time()::text"); after != before {
+		t.Error("the server was restarted")
+	}
+	if _, err := os.Stat(filepath.Join(c.Dir, "postmaster.pid")); err != nil {
+		t.Errorf("the lock of the running server is gone: %v", err)
+	}
+}
+
+func TestLockOfAPidThatIsSomeoneElseByNowDoesNotStopTheStart(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	spec := prepare(t, c)
+	other := exec.Command("/bin/sleep", "600")
+	other.Dir = "/"
+	account{uid: spec.UID, gid: spec.GID, switches: os.Geteuid() == 0}.run(other)
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { other.Process.Kill(); other.Wait() })
+	lock := fmt.Sprintf("%d\n%s\n1\n5432\n%s\n\n\n", other.Process.Pid, c.Dir, c.SocketDir)
+	for _, path := range []string{filepath.Join(c.Dir, "postmaster.pid"), filepath.Join(c.SocketDir, socketName+".lock")} {
+		if err := os.WriteFile(path, []byte(lock), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, c, prepare(t, c))
+}
+
+func TestSocketDirLetsInOnlyItsGroup(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		return // only root can hand a directory to a group
+	}
+	c := newCluster(t)
+	c.SocketGID = 300002
+	run(t, c, prepare(t, c))
+	for gid, want := range map[uint32]bool{300002: true, 300003: false} {
+		visit := exec.Command("/usr/bin/test", "-S", filepath.Join(c.SocketDir, socketName))
+		account{uid: 300099, gid: gid, switches: true}.run(visit)
+		if got := visit.Run() == nil; got != want {
+			t.Errorf("group %d reaches the socket: %t, want %t", gid, got, want)
+		}
+	}
+}
+
+func TestPrepareRefuses(t *testing.T) {
+	t.Parallel()
+	long := "/tmp/" + strings.Repeat("x", 100)
+	for name, test := range map[string]struct {
+		change func(t *testing.T, c *Cluster)
+		says   string
+	}{
+		"a relative directory":     {func(_ *testing.T, c *Cluster) { c.Dir = "pg" }, `"pg"`},
+		"a socket path too long":   {func(_ *testing.T, c *Cluster) { c.SocketDir = long }, "at most 107"},
+		"a shared socket dir":      {func(_ *testing.T, c *Cluster) { c.SocketDir = "/tmp" }, "shared"},
+		"no connections":           {func(_ *testing.T, c *Cluster) { c.MaxConnections = 0 }, "at least 1"},
+		"no buffers":               {func(_ *testing.T, c *Cluster) { c.SharedBuffersMiB = 0 }, "at least 1"},
+		"no nap":                   {func(_ *testing.T, c *Cluster) { c.AutovacuumNaptime = 0 }, "at least 1s"},
+		"a directory with other":   {fillWithOther, "left alone"},
+		"an unknown release":       {func(t *testing.T, c *Cluster) { madeByRelease(t, c, "9") }, "postgresql-9"},
+		"a lost password":          {func(t *testing.T, c *Cluster) { madeByRelease(t, c, "15"); os.Remove(c.PasswordFile) }, "password file"},
+		"a parent that keeps out":  {closeParent, "choose a data directory elsewhere"},
+		"a release without number": {func(t *testing.T, c *Cluster) { madeByRelease(t, c, "new") }, "not a release"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t)
+			test.change(t, &c)
+			if os.Geteuid() != 0 && name == "a parent that keeps out" {
+				return // the caller keeps himself out of nothing
+			}
+			_, err := c.Prepare(t.Context())
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, want an error that says %q", err, test.says)
+			}
+		})
+	}
+}
+
+func fillWithOther(t *testing.T, c *Cluster) {
+	t.Helper()
+	write(t, filepath.Join(c.Dir, "thesis.txt"), "years of work")
+}
+
+func madeByRelease(t *testing.T, c *Cluster, release string) {
+	t.Helper()
+	write(t, filepath.Join(c.Dir, "PG_VERSION"), release+"\n")
+	write(t, c.PasswordFile, "secret")
+}
+
+func closeParent(t *testing.T, c *Cluster) {
+	t.Helper()
+	parent := filepath.Join(c.Dir, "closed")
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c.Dir = filepath.Join(parent, "pg")
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNewestInstalledPostgresIsChosenUnlessTheClusterIsOlder(t *testing.T) {
+	t.Parallel()
+	installed := []Postgres{{"/a", 15}, {"/b", 17}, {"/c", 13}}
+	for major, want := range map[int]string{0: "/b", 15: "/a", 13: "/c"} {
+		if got, err := choosePostgres(installed, major); err != nil || got.BinDir != want {
+			t.Errorf("for release %d: %v, %v, want %s", major, got, err, want)
+		}
+	}
+	for _, none := range [][]Postgres{nil, {{"/c", 13}}} {
+		_, err := choosePostgres(none, 0)
+		if err == nil || !strings.Contains(err.Error(), "install Debian's package postgresql") {
+			t.Errorf("without a usable release: %v", err)
+		}
+	}
+}
