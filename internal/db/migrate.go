@@ -1,0 +1,103 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/tern/v2/migrate"
+)
+
+// ErrNewerSchema means that a newer build has migrated the database; this one must not touch it.
+var ErrNewerSchema = errors.New("the database has a newer schema than this version of Longhouse knows: start the newer version again")
+
+// ErrOlderSchema means that migrations of this build have not been applied.
+var ErrOlderSchema = errors.New("the database has an older schema than this version of Longhouse needs: run its migrations first")
+
+const versionTable = "public.schema_version"
+
+// migrationLock is the advisory lock that one migrating process holds; the others wait for it.
+const migrationLock = 0x6c6f6e67686f7573
+
+// Also is a further set of migrations that belongs to a library, applied under the same lock after our own.
+type Also func(ctx context.Context, pool *pgxpool.Pool) error
+
+// Migrate applies the numbered, forward-only migrations of files in order, then those of also. Processes that
+// migrate at once wait for each other. It returns ErrNewerSchema when the database is ahead of files.
+func Migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS, also ...Also) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("reach the database to migrate it: %w", err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, "select pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+		return fmt.Errorf("wait for the migration lock: %w", err)
+	}
+	defer func() {
+		_, _ = conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", int64(migrationLock))
+	}()
+	if err := forward(ctx, conn.Conn(), files); err != nil {
+		return err
+	}
+	for _, apply := range also {
+		if err := apply(ctx, pool); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forward(ctx context.Context, conn *pgx.Conn, files fs.FS) error {
+	migrator, err := load(ctx, conn, files)
+	if err != nil {
+		return err
+	}
+	version, err := migrator.GetCurrentVersion(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the schema version: %w", err)
+	case int(version) > len(migrator.Migrations):
+		return ErrNewerSchema
+	}
+	if err := migrator.Migrate(ctx); err != nil {
+		return fmt.Errorf("migrate from version %d: %w", version, err)
+	}
+	return nil
+}
+
+// Current returns nil when the database has exactly the schema of files, else ErrOlderSchema or ErrNewerSchema.
+func Current(ctx context.Context, pool *pgxpool.Pool, files fs.FS) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("reach the database to check its schema: %w", err)
+	}
+	defer conn.Release()
+	migrator, err := load(ctx, conn.Conn(), files)
+	if err != nil {
+		return err
+	}
+	version, err := migrator.GetCurrentVersion(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the schema version: %w", err)
+	case int(version) < len(migrator.Migrations):
+		return ErrOlderSchema
+	case int(version) > len(migrator.Migrations):
+		return ErrNewerSchema
+	}
+	return nil
+}
+
+func load(ctx context.Context, conn *pgx.Conn, files fs.FS) (*migrate.Migrator, error) {
+	migrator, err := migrate.NewMigrator(ctx, conn, versionTable)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the schema version table: %w", err)
+	}
+	if err := migrator.LoadMigrations(files); err != nil {
+		return nil, fmt.Errorf("load migrations: %w", err)
+	}
+	return migrator, nil
+}

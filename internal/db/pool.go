@@ -1,0 +1,38 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Open returns a pool on the database that url names, and has reached it once. An error never holds the url, as that
+// has a password in it.
+func Open(ctx context.Context, url string, maxConns int32) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the database URL is not of the form postgres://user:password@host/database")
+	}
+	config.MaxConns = maxConns
+	config.MinConns = 0
+	config.MaxConnIdleTime = time.Minute
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", config.ConnConfig.Database, err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach database %s: %w", config.ConnConfig.Database, err)
+	}
+	return pool, nil
+}
+
+// Violates reports whether err is a violation of the named constraint or unique index.
+func Violates(err error, constraint string) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.ConstraintName == constraint
+}

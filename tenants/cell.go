@@ -1,0 +1,96 @@
+package tenants
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// Cell is one unit of shared infrastructure in a region.
+type Cell struct {
+	ID        uuid.UUID
+	Region    string
+	Name      string
+	Kind      string
+	State     string
+	Outputs   json.RawMessage // what terraform made, in the form of the cell's typed contract
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// RegisterCell writes down a cell that terraform has made, or what has changed in it. Instances get user ids from
+// firstUID up.
+func (s *Store) RegisterCell(ctx context.Context, c Cell, firstUID int) (Cell, error) {
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		if err := q.EnsureRegion(ctx, dbsql.EnsureRegionParams{ID: c.Region, Name: c.Region, CreatedAt: s.now()}); err != nil {
+			return fmt.Errorf("add region %s: %w", c.Region, err)
+		}
+		row, err := q.RegisterCell(ctx, dbsql.RegisterCellParams{ID: s.newID(), RegionID: c.Region, Name: c.Name, Kind: c.Kind,
+			Outputs: c.Outputs, NextUid: int32(firstUID), CreatedAt: s.now()})
+		if err != nil {
+			return fmt.Errorf("register cell %s: %w", c.Name, err)
+		}
+		c = cell(row)
+		return s.record(ctx, tx, Event{Actor: System, Action: "cell.register", Subject: id.Show(id.Cell, c.ID)})
+	})
+	return c, err
+}
+
+// Cells lists all cells.
+func (s *Store) Cells(ctx context.Context) ([]Cell, error) {
+	rows, err := dbsql.New(s.pool).ListCells(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list cells: %w", err)
+	}
+	cells := make([]Cell, 0, len(rows))
+	for _, r := range rows {
+		cells = append(cells, cell(r))
+	}
+	return cells, nil
+}
+
+// Cell returns one cell.
+func (s *Store) Cell(ctx context.Context, cellID uuid.UUID) (Cell, error) {
+	r, err := dbsql.New(s.pool).GetCell(ctx, cellID)
+	if err != nil {
+		return Cell{}, unlessMissing(err, refuse(NotFound, "", "there is no such cell"))
+	}
+	return cell(r), nil
+}
+
+// place chooses where a new workspace lives and what it runs: a ready cell of the region, and the newest stable release.
+func (s *Store) place(ctx context.Context, tx pgx.Tx, region string) (Cell, uuid.UUID, error) {
+	q := dbsql.New(tx)
+	row, err := q.ChooseCell(ctx, optionalText(region))
+	if errors.Is(err, pgx.ErrNoRows) && region != "" {
+		return Cell{}, uuid.Nil, refuse(Invalid, "region", "there is no region %q that takes new workspaces", region)
+	}
+	if err != nil {
+		return Cell{}, uuid.Nil, unlessMissing(err, refuse(Exhausted, "", "no cell takes new workspaces now; try again later"))
+	}
+	release, err := q.NewestRelease(ctx)
+	if err != nil {
+		return Cell{}, uuid.Nil, unlessMissing(err, refuse(Exhausted, "", "no release is available yet; try again later"))
+	}
+	return cell(row), release.ID, nil
+}
+
+func cell(r dbsql.Cell) Cell {
+	return Cell{ID: r.ID, Region: r.RegionID, Name: r.Name, Kind: r.Kind, State: r.State, Outputs: r.Outputs, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+}
+
+func optionalText(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

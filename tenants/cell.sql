@@ -1,0 +1,23 @@
+-- name: EnsureRegion :exec
+insert into regions (id, name, created_at) values (@id, @name, @created_at) on conflict (id) do nothing;
+
+-- name: ListRegions :many
+select * from regions order by id;
+
+-- name: RegisterCell :one
+insert into cells (id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at)
+values (@id, @region_id, @name, @kind, 'ready', @outputs, @next_uid, @created_at, @created_at)
+on conflict on constraint cells_name_key do update set outputs = excluded.outputs, updated_at = excluded.updated_at
+returning *;
+
+-- name: ListCells :many
+select * from cells order by id;
+
+-- name: GetCell :one
+select * from cells where id = @id;
+
+-- name: ChooseCell :one
+select c.* from cells c
+where c.state = 'ready' and (sqlc.narg(region_id)::text is null or c.region_id = sqlc.narg(region_id))
+order by (select count(*) from workspaces w where w.cell_id = c.id and w.state <> 'deleted'), c.id
+limit 1;

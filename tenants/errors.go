@@ -1,0 +1,36 @@
+package tenants
+
+import "fmt"
+
+// Reason says why the domain refused something; whoever serves it maps reasons to its protocol.
+type Reason string
+
+// The reasons.
+const (
+	// Invalid: what was given can never be right.
+	Invalid Reason = "invalid"
+	// Conflict: it can't be done now, or collides with what is there.
+	Conflict Reason = "conflict"
+	// NotFound: there is no such thing, or not for this principal.
+	NotFound Reason = "not_found"
+	// Unauthenticated: it is not known who asks.
+	Unauthenticated Reason = "unauthenticated"
+	// Forbidden: who asks may not.
+	Forbidden Reason = "forbidden"
+	// Exhausted: there is no room for it now.
+	Exhausted Reason = "exhausted"
+)
+
+// Refusal is an answer that a person can act on.
+type Refusal struct {
+	Reason  Reason
+	Field   string // the input at fault, as the API names it; may be empty
+	Message string // a sentence that names what is wrong and what is allowed
+}
+
+// Error implements error.
+func (r *Refusal) Error() string { return r.Message }
+
+func refuse(reason Reason, field, format string, args ...any) error {
+	return &Refusal{Reason: reason, Field: field, Message: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,56 @@
+package tenants
+
+import "slices"
+
+// State is where a workspace is in its life.
+type State string
+
+// The states of a workspace.
+const (
+	// Provisioning: storage, instance and route are being made; nothing answers yet.
+	Provisioning State = "provisioning"
+	// Running: the edge routes to an instance that answers.
+	Running State = "running"
+	// Stopping: the route says so, and the instance is being drained.
+	Stopping State = "stopping"
+	// Stopped: no instance; the data is kept, and the edge answers 503 with a page.
+	Stopped State = "stopped"
+	// Starting: an instance is being started on the kept data.
+	Starting State = "starting"
+	// Deleting: everything of the workspace is being removed.
+	Deleting State = "deleting"
+	// Deleted: nothing is left but this row, and the slug, which is held.
+	Deleted State = "deleted"
+)
+
+// States lists all of them, in drawing order.
+var States = []State{Provisioning, Running, Stopping, Stopped, Starting, Deleting, Deleted}
+
+// Arcs is the diagram: from each state, where a workspace may go. What an undone operation goes back by is an arc too.
+var Arcs = map[State][]State{
+	Provisioning: {Running, Deleted},
+	Running:      {Stopping, Deleting},
+	Stopping:     {Stopped, Running},
+	Stopped:      {Starting, Deleting},
+	Starting:     {Running, Stopped},
+	Deleting:     {Deleted},
+	Deleted:      {},
+}
+
+// May reports whether a workspace may go from s to next.
+func (s State) May(next State) bool { return slices.Contains(Arcs[s], next) }
+
+// passage says which states an operation takes a workspace through.
+type passage struct {
+	from   []State // where it may be asked for
+	during State
+	done   State // when it succeeded
+	undone State // when it was undone; empty: it is never undone
+}
+
+var passages = map[Kind]passage{
+	KindProvision: {during: Provisioning, done: Running, undone: Deleted},
+	KindStop:      {from: []State{Running}, during: Stopping, done: Stopped, undone: Running},
+	KindStart:     {from: []State{Stopped}, during: Starting, done: Running, undone: Stopped},
+	KindDelete:    {from: []State{Running, Stopped}, during: Deleting, done: Deleted},
+}

@@ -1,0 +1,104 @@
+package tenants
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// Member is a person's part in a tenant.
+type Member struct {
+	Person    uuid.UUID
+	Email     string
+	Role      Role
+	CreatedAt time.Time
+}
+
+// Members lists who is in the tenant.
+func (s *Store) Members(ctx context.Context, tenant uuid.UUID, page Page) ([]Member, error) {
+	rows, err := dbsql.New(s.pool).ListMembers(ctx, dbsql.ListMembersParams{TenantID: tenant, Before: page.before(), Most: page.Limit})
+	if err != nil {
+		return nil, fmt.Errorf("list members: %w", err)
+	}
+	list := make([]Member, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, Member{Person: r.PersonID, Email: r.Email, Role: Role(r.Role), CreatedAt: r.CreatedAt})
+	}
+	return list, nil
+}
+
+// SetMember gives the person with this e-mail address a role in the tenant, whether it has one already or not. Only an
+// owner makes owners or changes one, and the last owner stays one.
+func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, email string, role Role) (Member, error) {
+	if !slices.Contains(Roles, role) {
+		return Member{}, refuse(Invalid, "role", "there is no role %q; allowed are %v", role, Roles)
+	}
+	email, err := checkEmail(email)
+	if err != nil {
+		return Member{}, err
+	}
+	var m Member
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		person, err := q.GetPersonByEmail(ctx, email)
+		if err != nil {
+			return unlessMissing(err, refuse(NotFound, "email", "nobody has signed up with the e-mail address %s yet", email))
+		}
+		if err := s.guardOwners(ctx, tx, p, tenant, person.ID, role); err != nil {
+			return err
+		}
+		m = Member{Person: person.ID, Email: email, Role: role, CreatedAt: s.now()}
+		err = q.SetMember(ctx, dbsql.SetMemberParams{TenantID: tenant, PersonID: person.ID, Role: string(role), CreatedAt: m.CreatedAt})
+		if err != nil {
+			return fmt.Errorf("set a member: %w", err)
+		}
+		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "member.set",
+			Subject: id.Show(id.Person, person.ID), Details: map[string]string{"role": string(role)}})
+	})
+	return m, err
+}
+
+// RemoveMember takes a person's part in the tenant away.
+func (s *Store) RemoveMember(ctx context.Context, p Principal, tenant, person uuid.UUID) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.guardOwners(ctx, tx, p, tenant, person, ""); err != nil {
+			return err
+		}
+		n, err := dbsql.New(tx).RemoveMember(ctx, dbsql.RemoveMemberParams{TenantID: tenant, PersonID: person})
+		if err != nil {
+			return fmt.Errorf("remove a member: %w", err)
+		}
+		if n == 0 {
+			return refuse(NotFound, "", "there is no such member")
+		}
+		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "member.remove", Subject: id.Show(id.Person, person)})
+	})
+}
+
+// guardOwners refuses what would leave a tenant without an owner, or let somebody rise above himself. It locks the
+// tenant, so that two owners can't step down at once.
+func (s *Store) guardOwners(ctx context.Context, tx pgx.Tx, p Principal, tenant, person uuid.UUID, role Role) error {
+	q := dbsql.New(tx)
+	if _, err := q.LockTenant(ctx, tenant); err != nil {
+		return unlessMissing(err, refuse(NotFound, "", "there is no such tenant"))
+	}
+	owners, err := q.ListOwners(ctx, tenant)
+	if err != nil {
+		return fmt.Errorf("list owners: %w", err)
+	}
+	isOwner := slices.Contains(owners, person)
+	if (isOwner || role == Owner) && !slices.Contains(owners, p.Person) {
+		return refuse(Forbidden, "role", "only an owner may make, change or remove an owner")
+	}
+	if isOwner && role != Owner && len(owners) == 1 {
+		return refuse(Conflict, "role", "this is the tenant's last owner; make another one first")
+	}
+	return nil
+}

@@ -1,0 +1,19 @@
+-- name: AddOperation :exec
+insert into operations (id, kind, state, cell_id, tenant_id, workspace_id, args, requested_by, reason, message, due_at,
+                        nudged_at, created_at)
+values (@id, @kind, 'queued', @cell_id, @tenant_id, @workspace_id, @args, @requested_by, @reason, @message, @created_at,
+        @created_at, @created_at);
+
+-- name: GetOperation :one
+select * from operations where id = @id;
+
+-- name: ListSteps :many
+select * from operation_steps where operation_id = @operation_id order by number;
+
+-- name: ListOperations :many
+select * from operations
+where (sqlc.narg(tenant_id)::uuid is null or tenant_id = sqlc.narg(tenant_id))
+  and (sqlc.narg(workspace_id)::uuid is null or workspace_id = sqlc.narg(workspace_id))
+  and id < @before
+order by id desc
+limit @most;

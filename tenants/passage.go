@@ -1,0 +1,104 @@
+package tenants
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// Ask begins an operation on a workspace that is there: its state, the operation and the audit event are one
+// transaction. It refuses what the lifecycle has no arc for.
+func (s *Store) Ask(ctx context.Context, p Principal, workspace uuid.UUID, args Args, reason string) (op Operation, err error) {
+	kind := args.Kind()
+	way, ok := passages[kind]
+	if !ok || way.from == nil {
+		panic(fmt.Sprintf("tenants: %s can't be asked for on a workspace", kind))
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := dbsql.New(tx).LockWorkspace(ctx, workspace)
+		if err != nil {
+			return unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
+		}
+		if !slices.Contains(way.from, State(row.State)) {
+			return refuse(Conflict, "", "the workspace is %s; %s is possible only when it is %s", row.State, kind, list(way.from))
+		}
+		if err := s.move(ctx, tx, workspace, State(row.State), way.during); err != nil {
+			return err
+		}
+		op, err = s.Request(ctx, tx, Request{Args: args, Cell: row.CellID, Tenant: &row.TenantID, Workspace: &workspace, By: p.Name(), Reason: reason})
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, Event{Tenant: &row.TenantID, Actor: p.Name(), Action: "workspace." + string(kind),
+			Subject: id.Show(id.Workspace, workspace), Details: map[string]string{"operation": id.Show(id.Operation, op.ID)}})
+	})
+	return op, err
+}
+
+// Arrive moves a workspace to where its operation ends, in the transaction in which the operation ends.
+func (s *Store) Arrive(ctx context.Context, tx pgx.Tx, op Operation, end Progress) error {
+	way := passages[op.Kind]
+	next := way.done
+	if end == Undone {
+		next = way.undone
+	}
+	if op.Workspace == nil || next == "" {
+		return nil
+	}
+	row, err := dbsql.New(tx).LockWorkspace(ctx, *op.Workspace)
+	if err != nil {
+		return fmt.Errorf("lock workspace %s: %w", op.Workspace, err)
+	}
+	if err := s.move(ctx, tx, row.ID, State(row.State), next); err != nil {
+		return err
+	}
+	if next == Deleted {
+		if err := s.leaveSlug(ctx, tx, row.ID, end); err != nil {
+			return err
+		}
+	}
+	return s.record(ctx, tx, Event{Tenant: op.Tenant, Actor: System, Action: "workspace." + string(next),
+		Subject: id.Show(id.Workspace, row.ID), Details: map[string]string{"operation": id.Show(id.Operation, op.ID)}})
+}
+
+// leaveSlug holds the slug of a workspace that people knew, and frees that of one that never came to be.
+func (s *Store) leaveSlug(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, end Progress) error {
+	q, err := dbsql.New(tx), error(nil)
+	if end == Undone {
+		err = q.FreeSlugs(ctx, workspace)
+	} else {
+		err = q.HoldSlugs(ctx, dbsql.HoldSlugsParams{WorkspaceID: workspace, HeldUntil: s.now().Add(slugHold)})
+	}
+	if err != nil {
+		return fmt.Errorf("give up the slug of workspace %s: %w", workspace, err)
+	}
+	return nil
+}
+
+func (s *Store) move(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, from, to State) error {
+	if !from.May(to) {
+		return fmt.Errorf("workspace %s can't go from %s to %s", id.Show(id.Workspace, workspace), from, to)
+	}
+	err := dbsql.New(tx).SetWorkspaceState(ctx, dbsql.SetWorkspaceStateParams{ID: workspace, State: string(to), Now: s.now()})
+	if err != nil {
+		return fmt.Errorf("move workspace %s to %s: %w", workspace, to, err)
+	}
+	return nil
+}
+
+func list(states []State) string {
+	text := ""
+	for i, st := range states {
+		if i > 0 {
+			text += " or "
+		}
+		text += string(st)
+	}
+	return text
+}

@@ -1,0 +1,62 @@
+package tenants
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// Argon2id with the second recommended parameter set of RFC 9106, section 4: 64 MiB, 3 passes, 4 lanes.
+const (
+	hashTime    = 3
+	hashMemory  = 64 * 1024
+	hashThreads = 4
+	hashLength  = 32
+	saltLength  = 16
+)
+
+// hashing lets two hashes run at a time, so that a storm of sign-ins takes at most 128 MiB.
+var hashing = make(chan struct{}, 2)
+
+const passwordLeast, passwordMost = 10, 128
+
+func checkPassword(password string) error {
+	n := utf8.RuneCountInString(password)
+	switch {
+	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
+		return refuse(Invalid, "password", "the password is not valid UTF-8 text")
+	case n < passwordLeast || n > passwordMost:
+		return refuse(Invalid, "password", "the password has %d characters; %d to %d are allowed", n, passwordLeast, passwordMost)
+	}
+	return nil
+}
+
+// hashPassword returns the PHC string of an Argon2id hash under a fresh salt.
+func hashPassword(password string) string {
+	salt := make([]byte, saltLength)
+	_, _ = rand.Read(salt) // never fails, by its contract
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashTime, hashThreads,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(derive(password, salt)))
+}
+
+// matches reports whether password is the one that hash was made from. A hash that can't be read matches nothing, and
+// takes as long as any other.
+func matches(password, hash string) bool {
+	var salt, want []byte
+	if parts := strings.Split(hash, "$"); len(parts) == 6 && parts[1] == "argon2id" {
+		salt, _ = base64.RawStdEncoding.DecodeString(parts[4])
+		want, _ = base64.RawStdEncoding.DecodeString(parts[5])
+	}
+	return subtle.ConstantTimeCompare(derive(password, salt), want) == 1
+}
+
+func derive(password string, salt []byte) []byte {
+	hashing <- struct{}{}
+	defer func() { <-hashing }()
+	return argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashLength)
+}

@@ -1,0 +1,14 @@
+-- name: RegisterRelease :one
+insert into releases (id, engine, version, channel, sha256, path, created_at)
+values (@id, @engine, @version, @channel, @sha256, @path, @created_at)
+on conflict on constraint releases_artefact_key do update set path = excluded.path
+returning *;
+
+-- name: ListReleases :many
+select * from releases order by id desc;
+
+-- name: GetRelease :one
+select * from releases where id = @id;
+
+-- name: NewestRelease :one
+select * from releases where engine = 'longhouse' and channel = 'stable' order by id desc limit 1;

@@ -1,0 +1,66 @@
+package tenants
+
+import "slices"
+
+// Role is what a member is to a tenant.
+type Role string
+
+// The roles.
+const (
+	// Owner may do everything, also give the tenant to others.
+	Owner Role = "owner"
+	// Admin runs the workspaces and invites people.
+	Admin Role = "admin"
+	// Billing sees what is used and pays for it.
+	Billing Role = "billing"
+	// Security sees who did what, and sets who may come in.
+	Security Role = "security"
+	// Auditor sees everything and changes nothing.
+	Auditor Role = "auditor"
+)
+
+// Roles lists all of them.
+var Roles = []Role{Owner, Admin, Billing, Security, Auditor}
+
+// Permission is one thing that a principal may do within a tenant.
+type Permission string
+
+// The permissions.
+const (
+	// ReadTenant: see the tenant, its workspaces and their operations.
+	ReadTenant Permission = "tenant:read"
+	// ReadMembers: see who is in the tenant.
+	ReadMembers Permission = "members:read"
+	// WriteMembers: invite, change and remove members.
+	WriteMembers Permission = "members:write"
+	// CreateWorkspace: ask for a new workspace.
+	CreateWorkspace Permission = "workspaces:create"
+	// OperateWorkspace: start and stop a workspace.
+	OperateWorkspace Permission = "workspaces:operate"
+	// OpenWorkspace: be signed in to a workspace as its system admin.
+	OpenWorkspace Permission = "workspaces:open"
+	// DeleteWorkspace: delete a workspace and all of its data.
+	DeleteWorkspace Permission = "workspaces:delete"
+	// WriteTokens: make, list and revoke API tokens of the tenant.
+	WriteTokens Permission = "tokens:write"
+	// ReadAudit: see who did what.
+	ReadAudit Permission = "audit:read"
+)
+
+// Permissions lists all of them; an API token's scopes are a choice of these.
+var Permissions = []Permission{
+	ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, DeleteWorkspace,
+	WriteTokens, ReadAudit,
+}
+
+var granted = map[Role][]Permission{
+	Owner: Permissions,
+	Admin: {ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, WriteTokens,
+		ReadAudit},
+	Billing:  {ReadTenant, ReadMembers},
+	Security: {ReadTenant, ReadMembers, ReadAudit},
+	Auditor:  {ReadTenant, ReadMembers, ReadAudit},
+}
+
+// May reports whether the role grants the permission.
+func (r Role) May(p Permission) bool { return slices.Contains(granted[r], p) }

@@ -1,0 +1,101 @@
+package tenants
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// RouteState is what the edge does with requests for a workspace.
+type RouteState string
+
+// The states of a route.
+const (
+	// Serving: requests go to the instance.
+	Serving RouteState = "serving"
+	// Halted: requests are answered 503 with a page.
+	Halted RouteState = "stopped"
+	// Gone: the hosts are unknown again.
+	Gone RouteState = "gone"
+)
+
+// RouteStates lists all of them.
+var RouteStates = []RouteState{Serving, Halted, Gone}
+
+// Route is what the edges know of one workspace.
+type Route struct {
+	Workspace uuid.UUID
+	Version   int64 // of this change; versions grow in commit order, over all routes
+	Hosts     []string
+	State     RouteState
+	Address   string // the instance's unix socket, while serving
+	Message   string // what visitors read, while stopped
+	Policy    int64  // version of the workspace's access policy
+}
+
+// SetRoute writes a route down as the newest version and tells the edges' streams when tx commits. The counter's row
+// lock makes versions visible in their order, so that a reader who has seen one has seen all before it.
+func (s *Store) SetRoute(ctx context.Context, tx pgx.Tx, r Route) error {
+	q := dbsql.New(tx)
+	version, err := q.TickRouteClock(ctx)
+	if err != nil {
+		return fmt.Errorf("count a route version: %w", err)
+	}
+	if r.Hosts == nil {
+		r.Hosts = []string{}
+	}
+	err = q.SetRoute(ctx, dbsql.SetRouteParams{WorkspaceID: r.Workspace, Version: version, Hosts: r.Hosts, State: string(r.State),
+		Address: r.Address, Message: r.Message, Now: s.now()})
+	if err != nil {
+		return fmt.Errorf("set the route of workspace %s: %w", r.Workspace, err)
+	}
+	return q.NotifyRoutes(ctx)
+}
+
+// Routes returns the changes after a version, in their order, and the version that they lead to.
+func (s *Store) Routes(ctx context.Context, since int64) (routes []Route, version int64, err error) {
+	rows, err := dbsql.New(s.pool).ListRoutes(ctx, since)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list routes: %w", err)
+	}
+	version = since
+	for _, r := range rows {
+		routes = append(routes, Route{Workspace: r.WorkspaceID, Version: r.Version, Hosts: r.Hosts, State: RouteState(r.State),
+			Address: r.Address, Message: r.Message, Policy: r.PolicyVersion})
+		version = max(version, r.Version)
+	}
+	return routes, version, nil
+}
+
+// WatchRoutes returns a channel that gets a value soon after routes have changed, until ctx ends or the connection to
+// the database is lost, when it is closed. Several changes may give one value.
+func (s *Store) WatchRoutes(ctx context.Context) (<-chan struct{}, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reach the database to watch routes: %w", err)
+	}
+	if err := dbsql.New(conn).ListenRoutes(ctx); err != nil {
+		conn.Release()
+		return nil, fmt.Errorf("watch routes: %w", err)
+	}
+	changed := make(chan struct{}, 1)
+	go func() {
+		defer close(changed)
+		// The connection listens, so it must not go back to the pool.
+		defer func() { _ = conn.Hijack().Close(context.WithoutCancel(ctx)) }()
+		for {
+			if _, err := conn.Conn().WaitForNotification(ctx); err != nil {
+				return
+			}
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return changed, nil
+}

@@ -1,0 +1,74 @@
+package tenants
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/internal/jobs"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations returns the control plane's schema, as numbered files.
+func Migrations() fs.FS {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err)
+	}
+	return files
+}
+
+// Migrate brings the control plane's database to the schema of this build, the job queue's tables included.
+func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
+	return db.Migrate(ctx, pool, Migrations(), jobs.Migrate)
+}
+
+// Store is the domain on its database.
+type Store struct {
+	pool       *pgxpool.Pool
+	queue      Nudger
+	baseDomain string
+	now        func() time.Time
+	newID      func() uuid.UUID
+}
+
+// Nudger enqueues, in a transaction, a look at an id: the job queue in production, nothing in tests of the domain alone.
+type Nudger interface {
+	Nudge(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID, attempts int) error
+}
+
+// The topics of nudges.
+const (
+	// TopicOperation: an operation is due.
+	TopicOperation = "operation"
+	// TopicConfirmation: a person shall get a mail to confirm the address.
+	TopicConfirmation = "confirmation"
+)
+
+// NewStore returns the domain on a migrated database. Workspaces get host names under baseDomain.
+func NewStore(pool *pgxpool.Pool, queue Nudger, baseDomain string) *Store {
+	return &Store{pool: pool, queue: queue, baseDomain: baseDomain, newID: id.New,
+		now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }}
+}
+
+// SetClock replaces the clock, for tests that move time.
+func (s *Store) SetClock(now func() time.Time) { s.now = now }
+
+// BaseDomain is what workspaces' host names end with.
+func (s *Store) BaseDomain() string { return s.baseDomain }
+
+// Host returns the host name of a workspace with this slug.
+func (s *Store) Host(slug string) string { return slug + "." + s.baseDomain }
+
+func (s *Store) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, s.pool, do)
+}

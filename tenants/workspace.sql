@@ -1,0 +1,43 @@
+-- name: AddWorkspace :exec
+insert into workspaces (id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, created_at, updated_at)
+values (@id, @tenant_id, @region_id, @cell_id, @release_id, @name, @slug, @state, @admin_email, @created_at, @created_at);
+
+-- name: CountWorkspaces :one
+select count(*) from workspaces where tenant_id = @tenant_id and state <> 'deleted';
+
+-- name: GetWorkspace :one
+select * from workspaces where id = @id;
+
+-- name: LockWorkspace :one
+select * from workspaces where id = @id for update;
+
+-- name: ListWorkspaces :many
+select * from workspaces
+where (sqlc.narg(tenant_id)::uuid is null or tenant_id = sqlc.narg(tenant_id)) and state <> 'deleted' and id < @before
+order by id desc
+limit @most;
+
+-- name: SetWorkspaceState :exec
+update workspaces
+set state = @state, updated_at = @now::timestamptz,
+    deleted_at = case when @state = 'deleted' then @now::timestamptz end
+where id = @id;
+
+-- name: TakeSlug :execrows
+insert into slugs (base_domain, slug, workspace_id, state, created_at)
+values (@base_domain, @slug, @workspace_id, 'current', @now::timestamptz)
+on conflict (base_domain, slug) do update
+    set workspace_id = excluded.workspace_id, state = 'current', held_until = null, created_at = excluded.created_at
+    where slugs.state = 'held' and slugs.held_until <= @now::timestamptz;
+
+-- name: SlugTaken :one
+select exists (
+    select from slugs
+    where base_domain = @base_domain and slug = @slug and (held_until is null or held_until > @now::timestamptz)
+);
+
+-- name: HoldSlugs :exec
+update slugs set state = 'held', held_until = @held_until::timestamptz where workspace_id = @workspace_id;
+
+-- name: FreeSlugs :exec
+delete from slugs where workspace_id = @workspace_id;
