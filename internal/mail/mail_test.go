@@ -1,0 +1,126 @@
+package mail
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/embedded"
+)
+
+func catcher(t *testing.T) embedded.MailAddresses {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "addresses")
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- embedded.RunMail(ctx, embedded.Mail{Dir: dir, SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0", AddressFile: file})
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	var at embedded.MailAddresses
+	deadline := time.After(10 * time.Second)
+	for {
+		if content, err := os.ReadFile(file); err == nil && json.Unmarshal(content, &at) == nil {
+			return at
+		}
+		select {
+		case <-deadline:
+			t.Fatal("the mail catcher announces nothing")
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+type caught struct {
+	ID, Subject, From, Text string
+	To                      []string
+}
+
+func get(t *testing.T, url string, into any) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func inbox(t *testing.T, at embedded.MailAddresses) []caught {
+	t.Helper()
+	var list struct{ Messages []caught }
+	get(t, "http://"+at.HTTP+"/api/messages", &list)
+	for i := range list.Messages {
+		get(t, "http://"+at.HTTP+"/api/messages/"+list.Messages[i].ID, &list.Messages[i])
+	}
+	return list.Messages
+}
+
+func TestMessageArrivesAsWritten(t *testing.T) {
+	t.Parallel()
+	at := catcher(t)
+	s := Sender{Addr: at.SMTP, From: "Longhouse <no-reply@longhouse.localhost>"}
+	text := "Grüß Gott,\n.\n" + strings.Repeat("long ", 300) + "\nhttps://x.example/confirm?t=a=b\n"
+	if err := s.Send(t.Context(), Message{To: "Ann <ann@example.com>", Subject: "Bestätigen", Text: text}); err != nil {
+		t.Fatal(err)
+	}
+	got := inbox(t, at)
+	if len(got) != 1 {
+		t.Fatalf("%d messages", len(got))
+	}
+	if m := got[0]; m.Subject != "Bestätigen" || m.From != "no-reply@longhouse.localhost" || m.To[0] != "ann@example.com" ||
+		strings.ReplaceAll(strings.TrimSpace(m.Text), "\r\n", "\n") != strings.TrimSpace(text) {
+		t.Errorf("arrived: %+v", m)
+	}
+}
+
+func TestNothingTypedBecomesAHeaderOrARecipient(t *testing.T) {
+	t.Parallel()
+	at := catcher(t)
+	s := Sender{Addr: at.SMTP, From: "no-reply@longhouse.localhost"}
+	for name, m := range map[string]Message{
+		"header in the subject":    {To: "a@example.com", Subject: "x\r\nBcc: eve@example.com", Text: "x"},
+		"line feed alone":          {To: "a@example.com", Subject: "x\nBcc: eve@example.com", Text: "x"},
+		"header in the recipient":  {To: "a@example.com\r\nBcc: eve@example.com", Subject: "x", Text: "x"},
+		"command in the recipient": {To: "a@example.com>\r\nRCPT TO:<eve@example.com", Subject: "x", Text: "x"},
+		"two recipients":           {To: "a@example.com, eve@example.com", Subject: "x", Text: "x"},
+		"no recipient":             {To: "", Subject: "x", Text: "x"},
+	} {
+		if err := s.Send(t.Context(), m); err == nil {
+			t.Errorf("%s: sent", name)
+		}
+	}
+	if got := inbox(t, at); len(got) != 0 {
+		t.Errorf("arrived: %+v", got)
+	}
+	if err := s.Send(t.Context(), Message{To: "a@example.com", Subject: "x", Text: "x\r\n.\r\nMAIL FROM:<eve@example.com>\r\n"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := inbox(t, at); len(got) != 1 || !strings.Contains(got[0].Text, "MAIL FROM") {
+		t.Errorf("arrived: %+v", got)
+	}
+}
+
+func TestSendGivesUpWithItsContext(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err = Sender{Addr: silent.Addr().String(), From: "a@example.com"}.Send(ctx, Message{To: "b@example.com", Subject: "x", Text: "x"})
+	if err == nil || !strings.Contains(err.Error(), context.DeadlineExceeded.Error()) {
+		t.Errorf("got %v", err)
+	}
+}
