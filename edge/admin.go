@@ -1,0 +1,79 @@
+package edge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// Info is what GET /v1/info on the admin socket answers.
+type Info struct {
+	Listen      string     `json:"listen"`  // host:port that clients reach
+	Version     int64      `json:"version"` // of the route table
+	Routes      int        `json:"routes"`  // workspaces in it
+	WebSockets  int64      `json:"web_sockets"`
+	Connected   bool       `json:"connected"`     // to the control plane
+	LastHeardAt *time.Time `json:"last_heard_at"` // null is never
+}
+
+// adminHandler is for the machine's own operator; whoever may open the socket may ask.
+func (s *server) adminHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if !s.keeper.table.Ready() {
+			http.Error(w, "no routes yet, neither from disk nor from the control plane", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /v1/info", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(s.info()) // the asker has left
+	})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		s.metrics.write(w, s.keeper.table, s.tunnels, s.keeper, s.follower)
+	})
+	return mux
+}
+
+func (s *server) info() Info {
+	info := Info{
+		Listen: s.listener.Addr().String(), Version: s.keeper.table.Version(), Routes: s.keeper.table.Len(),
+		WebSockets: s.tunnels.count(), Connected: s.follower.connected.Load(),
+	}
+	if heard := s.follower.lastHeard.Load(); heard != 0 {
+		at := time.Unix(0, heard).UTC()
+		info.LastHeardAt = &at
+	}
+	return info
+}
+
+// listenAdmin takes over the socket that a killed edge left behind, but not that of a live one.
+func listenAdmin(path string) (net.Listener, error) {
+	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("another edge is answering on the admin socket %s", path)
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+		return nil, fmt.Errorf("admin socket %s: a file that is no socket is in its place", path)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove the stale admin socket: %w", err)
+	}
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("listen on the admin socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("close the admin socket to others: %w", err), listener.Close())
+	}
+	return listener, nil
+}

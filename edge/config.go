@@ -1,0 +1,61 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"path/filepath"
+)
+
+// Config is what an edge needs to know.
+type Config struct {
+	// Listen is host:port for clients; port 0 takes a free one, which /v1/info tells. Unused with Listener.
+	Listen string
+	// Listener is one that was inherited from the process before. Run closes it.
+	Listener net.Listener
+	// ControlURL is the control plane's, http or https, without a path.
+	ControlURL string
+	// TokenFile holds the edge token; it is read again at each connect.
+	TokenFile string
+	// StateDir keeps the route table; it is made where missing.
+	StateDir string
+	// AdminSocket is the path of the unix socket for health, info and metrics.
+	AdminSocket string
+	// BaseDomain is the one that this edge serves; routes for another, on disk or from the stream, are refused.
+	BaseDomain string
+	// Log takes the edge's own lines and the access log.
+	Log *slog.Logger
+}
+
+// Validate names every setting that can't work, its value, and what is allowed.
+func (c Config) Validate() error {
+	var problems []error
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+
+	if _, _, err := net.SplitHostPort(c.Listen); c.Listener == nil && err != nil {
+		bad("listen address %q: allowed is host:port", c.Listen)
+	}
+	control, err := url.Parse(c.ControlURL)
+	if err != nil || (control.Scheme != "http" && control.Scheme != "https") || control.Host == "" ||
+		control.User != nil || (control.Path != "" && control.Path != "/") || control.RawQuery != "" {
+		bad("control URL %q: allowed is http(s)://host:port", c.ControlURL)
+	}
+	for setting, path := range map[string]string{"token file": c.TokenFile, "state directory": c.StateDir,
+		"admin socket": c.AdminSocket} {
+		if !filepath.IsAbs(path) {
+			bad("%s %q: allowed is an absolute path", setting, path)
+		}
+	}
+	if len(c.AdminSocket) > maxSocketPath {
+		bad("admin socket %q: allowed is a path of at most %d bytes", c.AdminSocket, maxSocketPath)
+	}
+	if domain, err := canonicalHost(c.BaseDomain); err != nil || domain != c.BaseDomain {
+		bad("base domain %q: allowed is a lower-case host name", c.BaseDomain)
+	}
+	if c.Log == nil {
+		bad("log: a logger is needed")
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,76 @@
+// Package feed owns the wire between the control plane and its edges: what a route is, and the lines of the stream
+// that carries routes. It never decides what is routed where, and never opens a connection.
+//
+// An edge sends GET {control}/edge/v1/routes?since=V with `Authorization: Bearer TOKEN`. V is the newest version it
+// holds; an edge that holds nothing leaves since out. The answer is 200, application/x-ndjson, one Message a line,
+// each flushed: a snapshot first, unless the server knows V and can send the changes after it instead, then changes
+// as they happen and a heartbeat every HeartbeatEvery.
+package feed
+
+import "time"
+
+const (
+	// Path is where the control plane serves the stream.
+	Path = "/edge/v1/routes"
+	// SinceParam is the query parameter that holds the newest version the edge knows, in decimal.
+	SinceParam = "since"
+	// ContentType of the stream.
+	ContentType = "application/x-ndjson"
+	// HeartbeatEvery is how often the control plane speaks when it has nothing to say.
+	HeartbeatEvery = 5 * time.Second
+	// SilenceLimit is how long an edge waits for any line before it takes the stream for dead and connects again.
+	SilenceLimit = 15 * time.Second
+)
+
+// Kind says what a Message holds.
+type Kind string
+
+const (
+	// KindSnapshot replaces everything the edge knows, even when its version is lower.
+	KindSnapshot Kind = "snapshot"
+	// KindChange replaces one workspace's route; a version that the edge already has is ignored.
+	KindChange Kind = "change"
+	// KindHeartbeat says only that the stream is alive and which version the control plane is at.
+	KindHeartbeat Kind = "heartbeat"
+)
+
+// Message is one line of the stream.
+type Message struct {
+	Type       Kind    `json:"type"`
+	Version    int64   `json:"version"`
+	BaseDomain string  `json:"base_domain,omitempty"` // snapshot only
+	Routes     []Route `json:"routes,omitempty"`      // snapshot only
+	Route      *Route  `json:"route,omitempty"`       // change only
+}
+
+// State says what an edge does with requests for a workspace.
+type State string
+
+const (
+	// StateServing hands requests to the upstream.
+	StateServing State = "serving"
+	// StateStopped answers 503 with the route's message.
+	StateStopped State = "stopped"
+	// StateGone removes the route; its hosts answer like hosts that never existed.
+	StateGone State = "gone"
+)
+
+// Route is everything an edge knows about one workspace.
+type Route struct {
+	WorkspaceID string `json:"workspace_id"` // ws_...
+	Version     int64  `json:"version"`      // of the change that last touched this route
+	// Hosts are full lower-case names without a port. A host belongs to one route: the newer claim wins.
+	Hosts    []string `json:"hosts"`
+	State    State    `json:"state"`
+	Upstream Upstream `json:"upstream"` // where the instance listens; needed only while serving
+	// Message is the reason, readable by anybody, why a stopped workspace doesn't serve.
+	Message string `json:"message,omitempty"`
+	// PolicyVersion is the version of the workspace's policy that an edge must hold before it serves; 0 is none.
+	PolicyVersion int64 `json:"policy_version"`
+}
+
+// Upstream is the listener of a workspace's instance.
+type Upstream struct {
+	Network string `json:"network"` // "unix"
+	Address string `json:"address"` // absolute path of the socket
+}

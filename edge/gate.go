@@ -1,0 +1,97 @@
+package edge
+
+import (
+	"log/slog"
+	"net/http"
+)
+
+// A stage looks at one aspect of an exchange and lets it pass or says what to answer instead. The zero decision denies.
+type stage func(*exchange) decision
+
+// decision is pass, or the refusal.
+type decision struct {
+	onward  bool
+	refusal refusal
+}
+
+var pass = decision{onward: true}
+
+func deny(r refusal) decision { return decision{refusal: r} }
+
+// gate is the edge's handler: stages in order, then the proxy for what the last of them admitted.
+type gate struct {
+	table   *Table
+	proxy   *proxy
+	stages  []stage
+	metrics *metrics
+	log     *slog.Logger
+}
+
+func newGate(table *Table, p *proxy, m *metrics, log *slog.Logger) *gate {
+	g := &gate{table: table, proxy: p, metrics: m, log: log}
+	// Between route and state is the place of a workspace's policy: it must decide before a stopped workspace is
+	// named, or woken, to somebody who may not know of it.
+	g.stages = []stage{g.identify, g.findRoute, g.requireServing}
+	return g
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := newExchange(w, r)
+	g.metrics.inFlight.Add(1)
+	defer func() { // also on the panic that aborts a connection
+		g.metrics.inFlight.Add(-1)
+		g.metrics.observe(x)
+		x.log(g.log)
+	}()
+	g.handle(x)
+	x.finished = true
+}
+
+func (g *gate) handle(x *exchange) {
+	for _, admit := range g.stages {
+		if d := admit(x); !d.onward {
+			x.refuse(d.refusal)
+			return
+		}
+	}
+	if x.admitted == nil {
+		x.refuse(unknownHost)
+		return
+	}
+	g.proxy.serve(x)
+}
+
+// identify settles which host the request is for. net/http has refused two Host headers by now, and made the authority
+// of an absolute-form target the host, as RFC 9112 section 3.2.2 wants.
+func (g *gate) identify(x *exchange) decision {
+	switch {
+	case x.r.Method == http.MethodConnect, x.r.URL.Path == "" || x.r.URL.Path[0] != '/', x.r.URL.User != nil,
+		x.r.URL.Scheme != "" && x.r.URL.Scheme != "http" && x.r.URL.Scheme != "https":
+		return deny(badTarget)
+	}
+	host, err := canonicalHost(x.r.Host)
+	if err != nil {
+		return deny(badHost)
+	}
+	x.host = host
+	return pass
+}
+
+func (g *gate) findRoute(x *exchange) decision {
+	if !g.table.Ready() {
+		return deny(starting)
+	}
+	x.route = g.table.Lookup(x.host)
+	if x.route == nil {
+		return deny(unknownHost)
+	}
+	return pass
+}
+
+func (g *gate) requireServing(x *exchange) decision {
+	if x.route.upstream == nil {
+		return deny(stopped(x.route.Message))
+	}
+	x.admitted = x.route.upstream
+	return pass
+}

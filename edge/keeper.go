@@ -1,0 +1,118 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
+)
+
+// maxPending bounds how many changes may be in force but not yet on disk during a burst.
+const maxPending = 256
+
+// keeper puts what the stream says in force, first in memory and then on disk. One goroutine uses it.
+type keeper struct {
+	table      *Table
+	journal    *journal
+	tunnels    *tunnels
+	baseDomain string // empty takes any
+	log        *slog.Logger
+
+	pending     []feed.Message
+	stale       bool // the disk lags and only a rewrite helps
+	writeErrors atomic.Int64
+}
+
+// newKeeper starts out with what is on disk. Without that the edge serves nothing until the stream gives a snapshot.
+func newKeeper(j *journal, t *tunnels, baseDomain string, log *slog.Logger) *keeper {
+	// The first thing learned rewrites the file: this process never appends to what another one wrote.
+	k := &keeper{table: NewTable(), journal: j, tunnels: t, baseDomain: baseDomain, log: log, stale: true}
+	found := NewTable()
+	switch err := j.load(found); {
+	case errors.Is(err, fs.ErrNotExist):
+		log.Info("no routes on disk yet; waiting for the control plane")
+	case err != nil:
+		log.Error("routes on disk are refused; serving nothing until the control plane sends them", "error", err)
+	case !k.expects(found.BaseDomain()):
+		log.Error("routes on disk are for another base domain; serving nothing until the control plane sends them",
+			"base_domain", found.BaseDomain(), "expected", baseDomain)
+	default:
+		k.table = found
+		log.Info("routes read from disk", "version", found.Version(), "routes", found.Len())
+	}
+	return k
+}
+
+func (k *keeper) expects(baseDomain string) bool {
+	return k.baseDomain == "" || k.baseDomain == baseDomain
+}
+
+// learn puts one message in force. An error means that the stream can't be trusted and is to be left.
+func (k *keeper) learn(m feed.Message) error {
+	switch m.Type {
+	case feed.KindSnapshot:
+		return k.replace(m)
+	case feed.KindChange:
+		return k.change(m)
+	default:
+		return nil
+	}
+}
+
+func (k *keeper) replace(m feed.Message) error {
+	if !k.expects(m.BaseDomain) {
+		return fmt.Errorf("the control plane serves base domain %.80q, this edge is for %q", m.BaseDomain, k.baseDomain)
+	}
+	vanished, problems := k.table.Replace(m)
+	k.complain(problems)
+	for _, id := range vanished {
+		k.tunnels.closeWorkspace(id)
+	}
+	k.pending, k.stale = nil, true
+	k.log.Info("routes replaced by a snapshot", "version", m.Version, "routes", k.table.Len())
+	return nil
+}
+
+func (k *keeper) change(m feed.Message) error {
+	applied, err := k.table.Apply(m)
+	if !applied {
+		return err
+	}
+	k.complain(err)
+	if m.Route.State == feed.StateGone {
+		k.tunnels.closeWorkspace(m.Route.WorkspaceID)
+	}
+	k.pending = append(k.pending, m)
+	if len(k.pending) >= maxPending {
+		k.settle()
+	}
+	return nil
+}
+
+func (k *keeper) complain(problem error) {
+	if problem != nil {
+		k.log.Error("route is unusable in part", "error", problem)
+	}
+}
+
+// settle brings the disk up to date with the table. While that fails the edge goes on from memory, and every message,
+// heartbeats too, tries again.
+func (k *keeper) settle() {
+	if !k.table.Ready() || (len(k.pending) == 0 && !k.stale) {
+		return
+	}
+	var err error
+	if k.stale || k.journal.overgrown(k.table.Len()) {
+		err = k.journal.rewrite(k.table.Export())
+	} else {
+		err = k.journal.append(k.pending)
+	}
+	k.pending, k.stale = k.pending[:0], err != nil
+	if err != nil {
+		k.writeErrors.Add(1)
+		k.log.Error("routes are not on disk; a restart would not know the newest", "error", err)
+	}
+}

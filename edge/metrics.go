@@ -1,0 +1,109 @@
+package edge
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// durationBounds are the upper bounds, in seconds, of the request duration histogram.
+var durationBounds = [...]float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
+
+// metrics counts what the edge does. No label names a workspace.
+type metrics struct {
+	inFlight   atomic.Int64
+	byClass    [6]atomic.Int64 // 1xx to 5xx; 0 is a request that got no answer
+	bytes      atomic.Int64
+	webSockets atomic.Int64 // ended
+
+	buckets  [len(durationBounds)]atomic.Int64
+	duration atomic.Int64 // nanoseconds
+	observed atomic.Int64
+
+	refusals sync.Map // reason -> *atomic.Int64
+}
+
+func (m *metrics) observe(x *exchange) {
+	m.byClass[min(max(x.w.status/100, 0), 5)].Add(1)
+	m.bytes.Add(x.w.bytes)
+	if x.refused != "" {
+		counter, _ := m.refusals.LoadOrStore(x.refused, new(atomic.Int64))
+		counter.(*atomic.Int64).Add(1)
+	}
+	if x.tunnel { // lasts as long as somebody stays
+		m.webSockets.Add(1)
+		return
+	}
+	took := time.Since(x.started)
+	m.duration.Add(int64(took))
+	m.observed.Add(1)
+	for i, bound := range durationBounds {
+		if took.Seconds() <= bound {
+			m.buckets[i].Add(1)
+			return
+		}
+	}
+}
+
+// write gives the Prometheus text format, version 0.0.4.
+func (m *metrics) write(w io.Writer, table *Table, t *tunnels, k *keeper, f *follower) {
+	family(w, "longhouse_edge_requests_total", "counter", "Requests that have ended, by class of status.")
+	for class := range m.byClass {
+		label := fmt.Sprintf("%dxx", class)
+		if class == 0 {
+			label = "none"
+		}
+		fmt.Fprintf(w, "longhouse_edge_requests_total{code=%q} %d\n", label, m.byClass[class].Load())
+	}
+	family(w, "longhouse_edge_refusals_total", "counter", "Requests that the edge answered itself, by reason.")
+	m.refusals.Range(func(reason, counter any) bool {
+		fmt.Fprintf(w, "longhouse_edge_refusals_total{reason=%q} %d\n", reason, counter.(*atomic.Int64).Load())
+		return true
+	})
+	m.writeDurations(w)
+	single(w, "longhouse_edge_requests_in_flight", "gauge", "Requests and web sockets in progress.", m.inFlight.Load())
+	single(w, "longhouse_edge_response_bytes_total", "counter", "Bytes of bodies sent to clients.", m.bytes.Load())
+	single(w, "longhouse_edge_web_sockets", "gauge", "Open web sockets.", t.count())
+	single(w, "longhouse_edge_web_sockets_ended_total", "counter", "Web sockets that have ended.", m.webSockets.Load())
+	single(w, "longhouse_edge_routes", "gauge", "Workspaces in the route table.", table.Len())
+	single(w, "longhouse_edge_route_version", "gauge", "Version of the route table.", table.Version())
+	single(w, "longhouse_edge_state_write_errors_total", "counter", "Times that routes could not be put on disk.",
+		k.writeErrors.Load())
+	single(w, "longhouse_edge_feed_connected", "gauge", "1 while the route stream is open.", bit(f.connected.Load()))
+	single(w, "longhouse_edge_feed_streams_total", "counter", "Route streams opened.", f.streams.Load())
+	single(w, "longhouse_edge_feed_failures_total", "counter", "Route streams that ended or could not be opened.",
+		f.failures.Load())
+	single(w, "longhouse_edge_feed_last_heard_timestamp_seconds", "gauge", "When the route stream last spoke; 0 is never.",
+		float64(f.lastHeard.Load())/float64(time.Second))
+}
+
+func (m *metrics) writeDurations(w io.Writer) {
+	const name = "longhouse_edge_request_duration_seconds"
+	family(w, name, "histogram", "Time from a request's header to the end of its answer, without web sockets.")
+	var below int64
+	for i, bound := range durationBounds {
+		below += m.buckets[i].Load()
+		fmt.Fprintf(w, "%s_bucket{le=\"%g\"} %d\n", name, bound, below)
+	}
+	count := max(m.observed.Load(), below)
+	fmt.Fprintf(w, "%s_bucket{le=\"+Inf\"} %d\n", name, count)
+	fmt.Fprintf(w, "%s_sum %g\n%s_count %d\n", name, time.Duration(m.duration.Load()).Seconds(), name, count)
+}
+
+func family(w io.Writer, name, kind, help string) {
+	fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
+}
+
+func single[N int | int64 | float64](w io.Writer, name, kind, help string, value N) {
+	family(w, name, kind, help)
+	fmt.Fprintf(w, "%s %v\n", name, value)
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

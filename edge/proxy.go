@@ -1,0 +1,85 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"sync"
+)
+
+const copyBuffer = 32 << 10
+
+// proxy hands an admitted exchange to its upstream. Bodies are never held back: each read is written on at once, and a
+// slow reader slows the writer down.
+type proxy struct {
+	tunnels *tunnels
+	buffers buffers
+	noise   *log.Logger
+}
+
+func newProxy(t *tunnels, noise *log.Logger) *proxy { return &proxy{tunnels: t, noise: noise} }
+
+func (p *proxy) serve(x *exchange) {
+	if isWebSocket(x.r) {
+		p.tunnel(x)
+		return
+	}
+	forward := httputil.ReverseProxy{
+		Rewrite:        x.rewrite,
+		Transport:      x.admitted.roundTripper(),
+		FlushInterval:  -1,
+		BufferPool:     &p.buffers,
+		ModifyResponse: x.finishHeader,
+		ErrorHandler:   x.upstreamFailed,
+		ErrorLog:       p.noise,
+	}
+	forward.ServeHTTP(x.w, x.r)
+}
+
+func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
+	out := pr.Out
+	out.URL.Scheme = "http"
+	out.URL.Host = x.host
+	out.Host = x.upstreamHost()
+	// Web sockets go their own way, and no other protocol is let through.
+	delete(out.Header, "Connection")
+	delete(out.Header, "Upgrade")
+	x.rebuildForwarded(out.Header)
+}
+
+// finishHeader gives the answer a request id where the instance named none.
+func (x *exchange) finishHeader(res *http.Response) error {
+	if res.Header.Get(requestIDHeader) == "" {
+		res.Header[requestIDHeader] = []string{x.requestID}
+	}
+	return nil
+}
+
+// upstreamFailed answers when no answer came from the instance, which has not been half-way through one.
+func (x *exchange) upstreamFailed(_ http.ResponseWriter, _ *http.Request, err error) {
+	var timeout net.Error
+	switch {
+	case x.r.Context().Err() != nil || errors.Is(err, context.Canceled):
+		x.refused = "client_left"
+		panic(http.ErrAbortHandler)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		x.refuse(tooSlow)
+	default:
+		x.refuse(unreachable)
+	}
+}
+
+// buffers recycles what bodies are copied through.
+type buffers struct{ pool sync.Pool }
+
+func (b *buffers) Get() []byte {
+	if p, ok := b.pool.Get().(*[]byte); ok {
+		return *p
+	}
+	return make([]byte, copyBuffer)
+}
+
+func (b *buffers) Put(p []byte) { b.pool.Put(&p) }

@@ -1,0 +1,104 @@
+package edge
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+
+	_ "embed"
+)
+
+// refusal is an answer that the edge gives itself. It names nothing that the asker doesn't already know.
+type refusal struct {
+	reason     string // a word for logs, metrics and the error id
+	status     int
+	title      string
+	message    string
+	retryAfter int // seconds; 0 leaves the header out
+}
+
+var (
+	badHost = refusal{reason: "bad_host", status: http.StatusBadRequest, title: "Bad request",
+		message: "The host name of this request is missing or malformed."}
+	badTarget = refusal{reason: "bad_target", status: http.StatusBadRequest, title: "Bad request",
+		message: "The target of this request is malformed; it must be a path that begins with a slash."}
+	// Also what a deleted workspace answers: whether a name was ever taken is nobody's business.
+	unknownHost = refusal{reason: "unknown_host", status: http.StatusNotFound, title: "No workspace here",
+		message: "There is no workspace at this address. Check the address for a typing mistake."}
+	starting = refusal{reason: "starting", status: http.StatusServiceUnavailable, title: "Just a moment",
+		message: "The service is starting. Try again in a few seconds.", retryAfter: 5}
+	unreachable = refusal{reason: "unreachable", status: http.StatusBadGateway, title: "Not answering",
+		message: "The workspace is not answering right now. Try again in a few seconds.", retryAfter: 5}
+	tooSlow = refusal{reason: "too_slow", status: http.StatusGatewayTimeout, title: "Not answering",
+		message: "The workspace took too long to answer. Try again in a few seconds.", retryAfter: 5}
+)
+
+func stopped(message string) refusal {
+	return refusal{reason: "stopped", status: http.StatusServiceUnavailable, title: "Workspace stopped",
+		message: cmp.Or(message, "This workspace is stopped."), retryAfter: 30}
+}
+
+//go:embed refusal.html
+var refusalHTML string
+
+var refusalPage = template.Must(template.New("refusal").Parse(refusalHTML))
+
+// refuse answers with JSON under /api/, with a page where one is understood, else with a line of text.
+func (x *exchange) refuse(f refusal) {
+	x.refused = f.reason
+	h := x.w.Header()
+	h.Set(requestIDHeader, x.requestID)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if f.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(f.retryAfter))
+	}
+	body, contentType := f.render(x)
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if strings.HasPrefix(contentType, "text/html") {
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+	}
+	x.w.WriteHeader(f.status)
+	_, _ = x.w.Write(body) // a client that has left needs no answer
+}
+
+func (f refusal) render(x *exchange) (body []byte, contentType string) {
+	switch {
+	case strings.HasPrefix(x.r.URL.Path, "/api/"):
+		return f.json(x.requestID), "application/json"
+	case strings.Contains(strings.Join(x.r.Header["Accept"], ","), "text/html"):
+		return f.html(x.requestID), "text/html; charset=utf-8"
+	default:
+		return []byte(f.message + "\n"), "text/plain; charset=utf-8"
+	}
+}
+
+// json is the error body of the chat protocol, so that its clients show the sentence.
+func (f refusal) json(requestID string) []byte {
+	body, err := json.Marshal(struct {
+		ID            string `json:"id"`
+		Message       string `json:"message"`
+		DetailedError string `json:"detailed_error"`
+		RequestID     string `json:"request_id"`
+		StatusCode    int    `json:"status_code"`
+	}{"longhouse.edge." + f.reason + ".app_error", f.message, "", requestID, f.status})
+	if err != nil {
+		panic(fmt.Sprintf("encode refusal %s: %v", f.reason, err))
+	}
+	return body
+}
+
+func (f refusal) html(requestID string) []byte {
+	var page strings.Builder
+	err := refusalPage.Execute(&page, struct{ Title, Message, RequestID string }{f.title, f.message, requestID})
+	if err != nil {
+		panic(fmt.Sprintf("render refusal %s: %v", f.reason, err))
+	}
+	return []byte(page.String())
+}

@@ -1,0 +1,84 @@
+package edge
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
+)
+
+// maxSocketPath is what sockaddr_un holds, less the terminating zero.
+const maxSocketPath = 107
+
+// Route is a workspace's route as the edge uses it. It is immutable.
+type Route struct {
+	feed.Route
+	upstream *upstream // nil unless serving
+}
+
+// newRoute takes what is usable of r. A route whose upstream makes no sense is stopped rather than dropped or trusted,
+// so that one bad line costs one workspace, and the caller gets the reason to log.
+func newRoute(r feed.Route) (*Route, error) {
+	if r.WorkspaceID == "" {
+		return nil, fmt.Errorf("route without a workspace id")
+	}
+	var problem error
+	r.Hosts = slices.Clone(r.Hosts)
+	r.Hosts = slices.DeleteFunc(r.Hosts, func(host string) bool {
+		canonical, err := canonicalHost(host)
+		if err != nil || canonical != host {
+			problem = fmt.Errorf("route of %s: host %.80q is not a lower-case host name without a port", r.WorkspaceID, host)
+			return true
+		}
+		return false
+	})
+	switch r.State {
+	case feed.StateStopped, feed.StateGone:
+		return &Route{Route: r}, problem
+	case feed.StateServing:
+		err := checkUpstream(r.Upstream)
+		if err == nil {
+			return &Route{Route: r, upstream: &upstream{address: r.Upstream.Address}}, problem
+		}
+		problem = fmt.Errorf("route of %s: %w", r.WorkspaceID, err)
+	default:
+		problem = fmt.Errorf("route of %s: state %.40q; allowed are serving, stopped and gone", r.WorkspaceID, r.State)
+	}
+	r.State, r.Upstream, r.Message = feed.StateStopped, feed.Upstream{}, ""
+	return &Route{Route: r}, problem
+}
+
+func checkUpstream(u feed.Upstream) error {
+	if u.Network != "unix" {
+		return fmt.Errorf("upstream network %.40q; allowed is unix", u.Network)
+	}
+	if !filepath.IsAbs(u.Address) || filepath.Clean(u.Address) != u.Address || len(u.Address) > maxSocketPath {
+		return fmt.Errorf("upstream address %.120q; allowed is an absolute, clean path of at most %d bytes",
+			u.Address, maxSocketPath)
+	}
+	return nil
+}
+
+// inherit carries the connections of the route that r replaces over to r, when the instance is the same.
+func (r *Route) inherit(old *Route) {
+	if old != nil && old.upstream != nil && r.upstream != nil && old.upstream.address == r.upstream.address {
+		r.upstream = old.upstream
+		return
+	}
+	old.release()
+}
+
+// release lets go of the connections of a route, if there is one, that is no longer in force.
+func (r *Route) release() {
+	if r != nil && r.upstream != nil {
+		r.upstream.retire()
+	}
+}
+
+// without returns r less one host, which a newer route has taken.
+func (r *Route) without(host string) *Route {
+	less := *r
+	less.Hosts = slices.DeleteFunc(slices.Clone(r.Hosts), func(h string) bool { return h == host })
+	return &less
+}

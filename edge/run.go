@@ -1,0 +1,122 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	drainLimit        = 20 * time.Second
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 2 * time.Minute
+	// maxHeaderBytes is what the larger cookies and tokens of chat clients need several times over.
+	maxHeaderBytes = 64 << 10
+)
+
+// server is an edge that is running.
+type server struct {
+	log      *slog.Logger
+	listener net.Listener
+	admin    net.Listener
+	tunnels  *tunnels
+	keeper   *keeper
+	follower *follower
+	metrics  *metrics
+	drain    time.Duration
+}
+
+// Run serves until ctx ends, then finishes what is in progress, for at most 20 s, closes web sockets, and returns nil.
+// It returns an error when it can't begin or a listener breaks.
+func Run(ctx context.Context, c Config) error {
+	s, err := newServer(ctx, c)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx)
+}
+
+func newServer(ctx context.Context, c Config) (*server, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("edge settings: %w", err)
+	}
+	j, err := openJournal(c.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{log: c.Log, tunnels: newTunnels(), metrics: &metrics{}, drain: drainLimit}
+	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
+	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
+	if s.admin, err = listenAdmin(c.AdminSocket); err != nil {
+		return nil, err
+	}
+	if s.listener = c.Listener; s.listener == nil {
+		if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen); err != nil {
+			return nil, errors.Join(fmt.Errorf("listen for clients: %w", err), s.admin.Close())
+		}
+	}
+	return s, nil
+}
+
+func (s *server) run(ctx context.Context) error {
+	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
+	clients := &http.Server{
+		Handler:                      newGate(s.keeper.table, newProxy(s.tunnels, noise), s.metrics, s.log),
+		ReadHeaderTimeout:            readHeaderTimeout,
+		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               maxHeaderBytes,
+		DisableGeneralOptionsHandler: true, // OPTIONS * has no workspace
+		Protocols:                    http1Only(),
+		ErrorLog:                     noise,
+	}
+	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: readHeaderTimeout, ErrorLog: noise}
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var parts sync.WaitGroup
+	parts.Go(func() { s.follower.run(ctx) })
+	broken := make(chan error, 2)
+	parts.Go(func() { broken <- serveOn(operators, s.admin) })
+	parts.Go(func() { broken <- serveOn(clients, s.listener) })
+	s.log.Info("edge is serving", "listen", s.listener.Addr().String(), "routes", s.keeper.table.Len())
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-broken:
+	}
+	s.log.Info("edge is draining", "web_sockets", s.tunnels.count())
+	err = errors.Join(err, s.shutDown(clients), operators.Close())
+	stop()
+	parts.Wait()
+	s.keeper.journal.close()
+	return err
+}
+
+func serveOn(srv *http.Server, l net.Listener) error {
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// shutDown stops accepting and ends web sockets at once, and gives requests until the limit.
+func (s *server) shutDown(clients *http.Server) error {
+	limit, cancel := context.WithTimeout(context.Background(), s.drain)
+	defer cancel()
+	var sockets sync.WaitGroup
+	sockets.Go(s.tunnels.closeAll)
+	defer sockets.Wait()
+	if err := clients.Shutdown(limit); errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("requests were cut off: they did not end in time", "limit", s.drain)
+		return clients.Close()
+	} else if err != nil {
+		return fmt.Errorf("drain: %w", err)
+	}
+	return nil
+}

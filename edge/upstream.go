@@ -1,0 +1,59 @@
+package edge
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	dialLimit = 5 * time.Second
+	// headerLimit is how long an instance may think after it has the whole request.
+	headerLimit       = 5 * time.Minute
+	idlePerUpstream   = 64
+	idleUpstreamLimit = 90 * time.Second
+	maxUpstreamHeader = 256 << 10
+)
+
+// upstream holds the connections to one instance. It costs a few bytes until the first request.
+type upstream struct {
+	address string
+
+	once      sync.Once
+	transport *http.Transport
+}
+
+func (u *upstream) roundTripper() *http.Transport {
+	u.once.Do(func() {
+		u.transport = &http.Transport{
+			DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return u.dial(ctx) },
+			DisableCompression:     true, // what the client asked for is what the instance hears
+			MaxIdleConnsPerHost:    idlePerUpstream,
+			IdleConnTimeout:        idleUpstreamLimit,
+			ResponseHeaderTimeout:  headerLimit,
+			ExpectContinueTimeout:  time.Second,
+			MaxResponseHeaderBytes: maxUpstreamHeader,
+			Protocols:              http1Only(),
+		}
+	})
+	return u.transport
+}
+
+func (u *upstream) dial(ctx context.Context) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: dialLimit}
+	return dialer.DialContext(ctx, "unix", u.address)
+}
+
+// retire closes what is idle; connections in use close when their request ends.
+func (u *upstream) retire() {
+	// Through the once, so that a request that races with the retirement sees one transport.
+	u.roundTripper().CloseIdleConnections()
+}
+
+func http1Only() *http.Protocols {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	return &p
+}
