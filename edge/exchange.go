@@ -78,6 +78,10 @@ type answerWriter struct {
 	http.ResponseWriter
 	status int // 0 until the final header is written
 	bytes  int64
+	// expected is the length that the instance announced. Until that many bytes are written each piece is flushed: what
+	// the instance lets go of the edge doesn't keep. ReverseProxy does so where no length is announced; told to do it
+	// always, it would send every header in a packet of its own.
+	expected int64
 }
 
 func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -95,6 +99,9 @@ func (w *answerWriter) Write(p []byte) (int, error) {
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
+	if err == nil && w.bytes < w.expected {
+		err = http.NewResponseController(w.ResponseWriter).Flush()
+	}
 	return n, err
 }
 

@@ -30,7 +30,6 @@ func (p *proxy) serve(x *exchange) {
 	forward := httputil.ReverseProxy{
 		Rewrite:        x.rewrite,
 		Transport:      x.admitted.roundTripper(),
-		FlushInterval:  -1,
 		BufferPool:     &p.buffers,
 		ModifyResponse: x.finishHeader,
 		ErrorHandler:   x.upstreamFailed,
@@ -52,6 +51,7 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 
 // finishHeader gives the answer a request id where the instance named none.
 func (x *exchange) finishHeader(res *http.Response) error {
+	x.w.expected = res.ContentLength
 	if res.Header.Get(requestIDHeader) == "" {
 		res.Header[requestIDHeader] = []string{x.requestID}
 	}

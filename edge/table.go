@@ -81,6 +81,7 @@ func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems erro
 	t.byWorkspace = make(map[string]*Route, len(snapshot.Routes))
 	t.baseDomain = snapshot.BaseDomain
 	next := &view{version: snapshot.Version}
+	var unusable []error
 
 	routes := slices.Clone(snapshot.Routes)
 	slices.SortStableFunc(routes, func(a, b feed.Route) int { return cmp.Compare(a.Version, b.Version) })
@@ -91,7 +92,7 @@ func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems erro
 			}
 			return next.shards[i]
 		}); err != nil {
-			problems = errors.Join(problems, err)
+			unusable = append(unusable, err)
 		}
 	}
 	t.current.Store(next)
@@ -101,7 +102,7 @@ func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems erro
 			vanished = append(vanished, id)
 		}
 	}
-	return vanished, problems
+	return vanished, errors.Join(unusable...)
 }
 
 // Apply puts one change in force and reports whether it was news. The error names what of the route was unusable; the

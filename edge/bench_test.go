@@ -1,0 +1,175 @@
+package edge
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
+)
+
+// TestMain lets the test binary be its own load generator and instance, so that a benchmark's process is the edge
+// alone and its CPU time is the edge's.
+func TestMain(m *testing.M) {
+	switch os.Getenv("LONGHOUSE_EDGE_BENCH") {
+	case "instance":
+		serveStatic(os.Getenv("SOCKET"))
+	case "load":
+		generateLoad(os.Getenv("TARGET"), os.Getenv("COUNT"))
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+func serveStatic(socket string) {
+	body := strings.Repeat("x", 1<<10)
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		panic(err)
+	}
+	panic(http.Serve(listener, says(body)))
+}
+
+// generateLoad sends GETs over 16 connections that stay open.
+func generateLoad(target, count string) {
+	n, err := strconv.Atoi(count)
+	if err != nil {
+		panic(err)
+	}
+	const connections = 16
+	var all sync.WaitGroup
+	for i := range connections {
+		all.Go(func() {
+			conn, err := net.Dial("tcp", target)
+			if err != nil {
+				panic(err)
+			}
+			defer conn.Close()
+			answers := bufio.NewReader(conn)
+			for range n/connections + min(1, max(0, n%connections-i)) {
+				_, _ = io.WriteString(conn, "GET /static/main.css HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nUser-Agent: bench\r\n"+
+					"Accept: */*\r\nAuthorization: Bearer abcdefghijklmnopqrstuvwxyz\r\n\r\n")
+				res, err := http.ReadResponse(answers, nil)
+				if err != nil || res.StatusCode != http.StatusOK {
+					panic(fmt.Sprint(res, err))
+				}
+				_, _ = io.Copy(io.Discard, res.Body)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func child(b *testing.B, env ...string) *exec.Cmd {
+	b.Helper()
+	self, err := os.Executable()
+	must(b, err)
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stderr = os.Stderr
+	must(b, cmd.Start())
+	return cmd
+}
+
+// BenchmarkProxyStatic1KiB reports the edge's own CPU time for a 1 KiB answer over a unix socket, keep-alive on both
+// sides, access log on.
+func BenchmarkProxyStatic1KiB(b *testing.B) {
+	dir, err := os.MkdirTemp("/tmp", "lh")
+	must(b, err)
+	defer os.RemoveAll(dir)
+	socket := filepath.Join(dir, "s")
+	instance := child(b, "LONGHOUSE_EDGE_BENCH=instance", "SOCKET="+socket)
+	defer func() { _ = instance.Process.Kill(); _ = instance.Wait() }()
+	eventually(b, "the instance listens", func() bool { _, err := os.Stat(socket); return err == nil })
+
+	table := NewTable()
+	_, err = table.Replace(feed.Message{Version: 1, Routes: []feed.Route{routeTo("acme", socket)}})
+	must(b, err)
+	accessLog, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	must(b, err)
+	defer accessLog.Close()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(b, err)
+	log := slog.New(slog.NewJSONHandler(accessLog, nil))
+	srv := &http.Server{Handler: newGate(table, newProxy(newTunnels(), slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
+		&metrics{}, log), ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout}
+	go func() { _ = srv.Serve(listener) }()
+	defer srv.Close()
+
+	b.ReportAllocs()
+	b.ResetTimer()
+	before := cpuTime(b)
+	load := child(b, "LONGHOUSE_EDGE_BENCH=load", "TARGET="+listener.Addr().String(), "COUNT="+strconv.Itoa(b.N))
+	must(b, load.Wait())
+	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
+}
+
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func manyRoutes(n int) feed.Message {
+	m := feed.Message{Type: feed.KindSnapshot, Version: 1, BaseDomain: "longhouse.localhost"}
+	for i := range n {
+		m.Routes = append(m.Routes, routeTo(fmt.Sprintf("workspace-%d", i), fmt.Sprintf("/run/lh/%08d/s", i)))
+	}
+	return m
+}
+
+func BenchmarkLookup100k(b *testing.B) {
+	table := NewTable()
+	_, err := table.Replace(manyRoutes(100_000))
+	must(b, err)
+	hosts := make([]string, 1024)
+	for i := range hosts {
+		hosts[i] = fmt.Sprintf("workspace-%d.longhouse.localhost:8065", i*97)
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for i := 0; pb.Next(); i++ {
+			host, err := canonicalHost(hosts[i%len(hosts)])
+			if err != nil || table.Lookup(host) == nil {
+				b.Error("not found")
+				return
+			}
+		}
+	})
+}
+
+func BenchmarkChangeAmong100k(b *testing.B) {
+	table := NewTable()
+	m := manyRoutes(100_000)
+	_, err := table.Replace(m)
+	must(b, err)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		route := m.Routes[i%len(m.Routes)]
+		if _, err := table.Apply(feed.Message{Version: int64(i + 2), Route: &route}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkLoadJournal100k(b *testing.B) {
+	j, err := openJournal(b.TempDir())
+	must(b, err)
+	must(b, j.rewrite(manyRoutes(100_000)))
+	for b.Loop() {
+		must(b, j.load(NewTable()))
+	}
+}
