@@ -54,8 +54,8 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 		if err := s.guardOwners(ctx, tx, p, tenant, person.ID, role); err != nil {
 			return err
 		}
-		m = Member{Person: person.ID, Email: email, Role: role, CreatedAt: s.now()}
-		err = q.SetMember(ctx, dbsql.SetMemberParams{TenantID: tenant, PersonID: person.ID, Role: string(role), CreatedAt: m.CreatedAt})
+		m = Member{Person: person.ID, Email: email, Role: role}
+		m.CreatedAt, err = q.SetMember(ctx, dbsql.SetMemberParams{TenantID: tenant, PersonID: person.ID, Role: string(role), CreatedAt: s.now()})
 		if err != nil {
 			return fmt.Errorf("set a member: %w", err)
 		}

@@ -1,9 +1,10 @@
 -- name: AddMember :exec
 insert into members (tenant_id, person_id, role, created_at) values (@tenant_id, @person_id, @role, @created_at);
 
--- name: SetMember :exec
+-- name: SetMember :one
 insert into members (tenant_id, person_id, role, created_at) values (@tenant_id, @person_id, @role, @created_at)
-on conflict (tenant_id, person_id) do update set role = excluded.role;
+on conflict (tenant_id, person_id) do update set role = excluded.role
+returning created_at;
 
 -- name: RemoveMember :execrows
 delete from members where tenant_id = @tenant_id and person_id = @person_id;

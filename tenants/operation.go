@@ -62,8 +62,10 @@ func (p Progress) Over() bool { return p == Succeeded || p == Undone || p == Fai
 // Args are what an operation of one kind needs to know beside what it is about.
 type Args interface{ Kind() Kind }
 
-// PrepareArgs asks for a blank.
-type PrepareArgs struct{}
+// PrepareArgs asks for a blank with the schema of a release.
+type PrepareArgs struct {
+	Release uuid.UUID `json:"release"`
+}
 
 // ProvisionArgs asks for a workspace.
 type ProvisionArgs struct{}
@@ -181,14 +183,15 @@ func (s *Store) Operation(ctx context.Context, id uuid.UUID) (Operation, error) 
 
 // OperationFilter narrows a list of operations.
 type OperationFilter struct {
-	Tenant    *uuid.UUID // nil: all tenants, for operators
+	Within    Reach
+	Tenant    *uuid.UUID
 	Workspace *uuid.UUID
 }
 
 // Operations returns operations without their steps, newest first.
 func (s *Store) Operations(ctx context.Context, f OperationFilter, page Page) ([]Operation, error) {
 	rows, err := dbsql.New(s.pool).ListOperations(ctx, dbsql.ListOperationsParams{
-		TenantID: f.Tenant, WorkspaceID: f.Workspace, Before: page.before(), Most: page.Limit,
+		Everywhere: f.Within.everywhere, Tenants: f.Within.tenants, TenantID: f.Tenant, WorkspaceID: f.Workspace, Before: page.before(), Most: page.Limit,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list operations: %w", err)

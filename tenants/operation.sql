@@ -12,7 +12,8 @@ select * from operation_steps where operation_id = @operation_id order by number
 
 -- name: ListOperations :many
 select * from operations
-where (sqlc.narg(tenant_id)::uuid is null or tenant_id = sqlc.narg(tenant_id))
+where (@everywhere::boolean or tenant_id = any(@tenants::uuid[]))
+  and (sqlc.narg(tenant_id)::uuid is null or tenant_id = sqlc.narg(tenant_id))
   and (sqlc.narg(workspace_id)::uuid is null or workspace_id = sqlc.narg(workspace_id))
   and id < @before
 order by id desc

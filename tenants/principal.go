@@ -46,7 +46,7 @@ func (p Principal) Name() string {
 // answered with NotFound, so that nobody learns what exists.
 func (s *Store) Authorize(ctx context.Context, p Principal, tenant uuid.UUID, want Permission) error {
 	if p.Nobody() {
-		return refuse(Unauthenticated, "", "sign in, or send an API token as `Authorization: Bearer ...`")
+		return errNobody()
 	}
 	if p.Operator != uuid.Nil {
 		return authorizeOperator(want)
@@ -65,9 +65,17 @@ func (s *Store) Authorize(ctx context.Context, p Principal, tenant uuid.UUID, wa
 		return refuse(Forbidden, "", "the role %s does not grant %s", role, want)
 	}
 	if p.Token != uuid.Nil && !slices.Contains(p.Scopes, want) {
-		return refuse(Forbidden, "", "this API token's scopes do not include %s", want)
+		return errScope(want)
 	}
 	return nil
+}
+
+func errNobody() error {
+	return refuse(Unauthenticated, "", "sign in, or send an API token as `Authorization: Bearer ...`")
+}
+
+func errScope(want Permission) error {
+	return refuse(Forbidden, "", "this API token's scopes do not include %s", want)
 }
 
 // operatorGranted is what operators may do inside a tenant: look, and run its workspaces; never enter them.

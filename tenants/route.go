@@ -56,6 +56,15 @@ func (s *Store) SetRoute(ctx context.Context, tx pgx.Tx, r Route) error {
 	return q.NotifyRoutes(ctx)
 }
 
+// RouteVersion returns the version of the newest change.
+func (s *Store) RouteVersion(ctx context.Context) (int64, error) {
+	version, err := dbsql.New(s.pool).RouteVersion(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the route version: %w", err)
+	}
+	return version, nil
+}
+
 // Routes returns the changes after a version, in their order, and the version that they lead to.
 func (s *Store) Routes(ctx context.Context, since int64) (routes []Route, version int64, err error) {
 	rows, err := dbsql.New(s.pool).ListRoutes(ctx, since)

@@ -14,6 +14,9 @@ select * from routes where workspace_id = @workspace_id;
 -- name: ListRoutes :many
 select * from routes where version > @since order by version;
 
+-- name: RouteVersion :one
+select version from route_clock;
+
 -- name: NotifyRoutes :exec
 select pg_notify('routes', '');
 

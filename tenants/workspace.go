@@ -136,9 +136,17 @@ func (s *Store) Workspace(ctx context.Context, workspace uuid.UUID) (Workspace, 
 	return FromRow(r), nil
 }
 
-// Workspaces lists a tenant's workspaces that are not deleted, or with a nil tenant everybody's, newest first.
-func (s *Store) Workspaces(ctx context.Context, tenant *uuid.UUID, page Page) ([]Workspace, error) {
-	rows, err := dbsql.New(s.pool).ListWorkspaces(ctx, dbsql.ListWorkspacesParams{TenantID: tenant, Before: page.before(), Most: page.Limit})
+// WorkspaceFilter narrows a list of workspaces.
+type WorkspaceFilter struct {
+	Within Reach
+	Tenant *uuid.UUID
+	Slug   string // empty: any
+}
+
+// Workspaces lists workspaces that are not deleted, newest first.
+func (s *Store) Workspaces(ctx context.Context, f WorkspaceFilter, page Page) ([]Workspace, error) {
+	rows, err := dbsql.New(s.pool).ListWorkspaces(ctx, dbsql.ListWorkspacesParams{Everywhere: f.Within.everywhere, Tenants: f.Within.tenants,
+		TenantID: f.Tenant, Slug: optionalText(f.Slug), Before: page.before(), Most: page.Limit})
 	if err != nil {
 		return nil, fmt.Errorf("list workspaces: %w", err)
 	}

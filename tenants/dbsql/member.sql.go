@@ -120,9 +120,10 @@ func (q *Queries) RemoveMember(ctx context.Context, arg RemoveMemberParams) (int
 	return result.RowsAffected(), nil
 }
 
-const setMember = `-- name: SetMember :exec
+const setMember = `-- name: SetMember :one
 insert into members (tenant_id, person_id, role, created_at) values ($1, $2, $3, $4)
 on conflict (tenant_id, person_id) do update set role = excluded.role
+returning created_at
 `
 
 type SetMemberParams struct {
@@ -132,12 +133,14 @@ type SetMemberParams struct {
 	CreatedAt time.Time
 }
 
-func (q *Queries) SetMember(ctx context.Context, arg SetMemberParams) error {
-	_, err := q.db.Exec(ctx, setMember,
+func (q *Queries) SetMember(ctx context.Context, arg SetMemberParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, setMember,
 		arg.TenantID,
 		arg.PersonID,
 		arg.Role,
 		arg.CreatedAt,
 	)
-	return err
+	var created_at time.Time
+	err := row.Scan(&created_at)
+	return created_at, err
 }

@@ -83,14 +83,17 @@ func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, er
 
 const listOperations = `-- name: ListOperations :many
 select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at from operations
-where ($1::uuid is null or tenant_id = $1)
-  and ($2::uuid is null or workspace_id = $2)
-  and id < $3
+where ($1::boolean or tenant_id = any($2::uuid[]))
+  and ($3::uuid is null or tenant_id = $3)
+  and ($4::uuid is null or workspace_id = $4)
+  and id < $5
 order by id desc
-limit $4
+limit $6
 `
 
 type ListOperationsParams struct {
+	Everywhere  bool
+	Tenants     []uuid.UUID
 	TenantID    *uuid.UUID
 	WorkspaceID *uuid.UUID
 	Before      uuid.UUID
@@ -99,6 +102,8 @@ type ListOperationsParams struct {
 
 func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) ([]Operation, error) {
 	rows, err := q.db.Query(ctx, listOperations,
+		arg.Everywhere,
+		arg.Tenants,
 		arg.TenantID,
 		arg.WorkspaceID,
 		arg.Before,

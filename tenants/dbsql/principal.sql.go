@@ -26,3 +26,32 @@ func (q *Queries) GetRole(ctx context.Context, arg GetRoleParams) (string, error
 	err := row.Scan(&role)
 	return role, err
 }
+
+const listRoles = `-- name: ListRoles :many
+select tenant_id, role from members where person_id = $1
+`
+
+type ListRolesRow struct {
+	TenantID uuid.UUID
+	Role     string
+}
+
+func (q *Queries) ListRoles(ctx context.Context, personID uuid.UUID) ([]ListRolesRow, error) {
+	rows, err := q.db.Query(ctx, listRoles, personID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListRolesRow
+	for rows.Next() {
+		var i ListRolesRow
+		if err := rows.Scan(&i.TenantID, &i.Role); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

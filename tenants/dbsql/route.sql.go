@@ -83,6 +83,17 @@ func (q *Queries) NotifyRoutes(ctx context.Context) error {
 	return err
 }
 
+const routeVersion = `-- name: RouteVersion :one
+select version from route_clock
+`
+
+func (q *Queries) RouteVersion(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, routeVersion)
+	var version int64
+	err := row.Scan(&version)
+	return version, err
+}
+
 const setRoute = `-- name: SetRoute :exec
 insert into routes (workspace_id, version, hosts, state, address, message, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7)

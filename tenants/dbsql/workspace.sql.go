@@ -107,19 +107,32 @@ func (q *Queries) HoldSlugs(ctx context.Context, arg HoldSlugsParams) error {
 
 const listWorkspaces = `-- name: ListWorkspaces :many
 select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at from workspaces
-where ($1::uuid is null or tenant_id = $1) and state <> 'deleted' and id < $2
+where ($1::boolean or tenant_id = any($2::uuid[]))
+  and ($3::uuid is null or tenant_id = $3)
+  and ($4::text is null or slug = $4)
+  and state <> 'deleted' and id < $5
 order by id desc
-limit $3
+limit $6
 `
 
 type ListWorkspacesParams struct {
-	TenantID *uuid.UUID
-	Before   uuid.UUID
-	Most     int32
+	Everywhere bool
+	Tenants    []uuid.UUID
+	TenantID   *uuid.UUID
+	Slug       *string
+	Before     uuid.UUID
+	Most       int32
 }
 
 func (q *Queries) ListWorkspaces(ctx context.Context, arg ListWorkspacesParams) ([]Workspace, error) {
-	rows, err := q.db.Query(ctx, listWorkspaces, arg.TenantID, arg.Before, arg.Most)
+	rows, err := q.db.Query(ctx, listWorkspaces,
+		arg.Everywhere,
+		arg.Tenants,
+		arg.TenantID,
+		arg.Slug,
+		arg.Before,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,82 @@
+package provisioner
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// adminClient calls the admin listener of one workspace's instance.
+type adminClient struct {
+	socket    string
+	workspace string // its public id, the audience of every token
+	actor     string // on whose behalf
+	signer    *Signer
+}
+
+// firstAdmin makes the first system admin, or finds the one that was made, and returns its user id.
+func (c adminClient) firstAdmin(ctx context.Context, email, username string) (string, error) {
+	var made struct {
+		UserID string `json:"user_id"`
+	}
+	err := c.call(ctx, http.MethodPut, "/admin/v1/first-admin", map[string]string{"email": email, "username": username}, &made)
+	return made.UserID, err
+}
+
+// signInLink returns the path, within the workspace, of a link that opens a session once.
+func (c adminClient) signInLink(ctx context.Context, user string) (string, error) {
+	var link struct {
+		Path string `json:"path"`
+	}
+	err := c.call(ctx, http.MethodPost, "/admin/v1/sign-in-links", map[string]string{"user_id": user}, &link)
+	return link.Path, err
+}
+
+// session opens a session and returns its token.
+func (c adminClient) session(ctx context.Context, user string) (string, error) {
+	var opened struct {
+		Token string `json:"token"`
+	}
+	err := c.call(ctx, http.MethodPost, "/admin/v1/sessions", map[string]string{"user_id": user}, &opened)
+	return opened.Token, err
+}
+
+func (c adminClient) call(ctx context.Context, method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	body, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("encode a call to %s: %w", path, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://instance"+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("call %s: %w", path, err)
+	}
+	token, err := c.signer.Token(c.workspace, c.actor)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", c.socket)
+	}}
+	resp, err := (&http.Client{Transport: transport}).Do(req)
+	if err != nil {
+		return fmt.Errorf("call %s of workspace %s: %w", path, c.workspace, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
+		return fmt.Errorf("call %s of workspace %s: answered %s", path, c.workspace, resp.Status)
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(out); err != nil {
+		return fmt.Errorf("read the answer to %s of workspace %s: %w", path, c.workspace, err)
+	}
+	return nil
+}

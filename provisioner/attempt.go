@@ -1,0 +1,102 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// permanent marks an error that trying again can't help.
+type permanent struct{ error }
+
+// Unwrap returns the error itself.
+func (p permanent) Unwrap() error { return p.error }
+
+// attempt tries to do a step, or to take it back, once, and writes down what came of it. It reports whether the
+// operation has to wait before the next attempt.
+func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool, err error) {
+	step := r.plan.steps[i]
+	act, during, after, name := step.Do, stepRunning, stepDone, step.Name
+	if m == undo {
+		act, during, after, name = step.Undo, stepUndoing, stepUndone, "undo-"+step.Name
+	}
+	tries, err := e.begin(ctx, r, i, during)
+	if err != nil {
+		return false, err
+	}
+	r.point = string(r.op.Kind) + "/" + name
+	err = fault(r.point, "before")
+	if err == nil && act != nil {
+		err = act(ctx, r)
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return false, cause
+	}
+	if err != nil {
+		return true, e.setback(ctx, r, i, tries, err)
+	}
+	if err := fault(r.point, "after"); err != nil {
+		return true, e.setback(ctx, r, i, tries, err)
+	}
+	return false, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+		err := dbsql.New(tx).FinishStep(ctx, dbsql.FinishStepParams{OperationID: r.op.ID, Number: int32(i), State: after})
+		if err != nil {
+			return fmt.Errorf("finish step %s: %w", step.Name, err)
+		}
+		return nil
+	})
+}
+
+// begin writes down that a step is being done, or taken back, and returns how often that was tried, this time included.
+func (e *Engine) begin(ctx context.Context, r *Run, i int, during string) (tries int, err error) {
+	name := r.plan.steps[i].Name
+	err = e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		n, err := q.BeginStep(ctx, dbsql.BeginStepParams{OperationID: r.op.ID, Number: int32(i), State: during})
+		if err != nil {
+			return fmt.Errorf("begin step %s: %w", name, err)
+		}
+		tries = int(n)
+		state, message := tenants.Going, "doing "+name
+		if during == stepUndoing {
+			state, message = tenants.Undoing, "taking back "+name
+		}
+		err = q.SetProgress(ctx, dbsql.SetProgressParams{ID: r.op.ID, State: string(state), Step: name, Attempts: n, Message: message})
+		if err != nil {
+			return fmt.Errorf("set progress: %w", err)
+		}
+		return nil
+	})
+	return tries, err
+}
+
+// setback decides what a failed step means, and writes it down.
+func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure error) error {
+	name := r.plan.steps[i].Name
+	next := react(setback{state: r.direction(), attempts: tries, onward: r.plan.onward, permanent: errors.As(failure, &permanent{})})
+	wait := pause(tries)
+	r.log.Error("step failed", "kind", r.op.Kind, "step", name, "attempt", tries, "next", next.String(), "error", failure)
+	q := dbsql.New(e.pool)
+	return e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+		q = q.WithTx(tx)
+		switch next {
+		case back:
+			return q.TurnBack(ctx, dbsql.TurnBackParams{ID: r.op.ID, Message: fmt.Sprintf("%s could not be done", name)})
+		case dead:
+			return q.EndOperation(ctx, dbsql.EndOperationParams{ID: r.op.ID, State: string(tenants.Failed),
+				Message: fmt.Sprintf("%s could not be taken back after %d attempts; an operator has to look", name, tries)})
+		default:
+			return q.Postpone(ctx, dbsql.PostponeParams{ID: r.op.ID, Seconds: wait.Seconds(),
+				Message: fmt.Sprintf("%s failed, attempt %d; the next one is in %s", name, tries, wait.Round(100*time.Millisecond))})
+		}
+	})
+}
+
+// String implements fmt.Stringer, for the log.
+func (t turn) String() string { return [...]string{"again", "back", "dead"}[t] }

@@ -1,0 +1,55 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	objects "github.com/longhouse-dev/longhouse/internal/objectstore/admin"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+	"github.com/longhouse-dev/longhouse/terraform"
+)
+
+// Cell is a worker's access to one cell: what terraform made of it, and the rights to fill it.
+type Cell struct {
+	ID        uuid.UUID
+	Outputs   terraform.CellOutputs
+	Databases *pgxpool.Pool   // as a role that may create databases and roles
+	Objects   *objects.Client // the object store's administration
+	Workloads workload.Engine
+	Edge      PublicAddress
+	Mail      MailServer
+	Key       [32]byte // seals the secrets of the cell's storages
+	Control   *Signer  // signs calls to instances
+}
+
+// PublicAddress is how workspaces are reached from outside.
+type PublicAddress struct {
+	Scheme string // "http" or "https"
+	Port   int    // 0: the scheme's own
+}
+
+// URL returns the address of a host.
+func (a PublicAddress) URL(host string) string {
+	if a.Port == 0 {
+		return a.Scheme + "://" + host
+	}
+	return fmt.Sprintf("%s://%s:%d", a.Scheme, host, a.Port)
+}
+
+// MailServer is where workspaces hand in their mail.
+type MailServer struct {
+	Host string
+	Port int
+	From string
+}
+
+// Reach returns nil when the cell's database answers.
+func (c *Cell) Reach(ctx context.Context) error {
+	if err := c.Databases.Ping(ctx); err != nil {
+		return fmt.Errorf("reach the database of cell %s: %w", c.ID, err)
+	}
+	return nil
+}

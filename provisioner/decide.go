@@ -1,0 +1,106 @@
+package provisioner
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// move is the one thing to do next for an operation.
+type move int
+
+const (
+	do      move = iota // do the step
+	undo                // take the step back
+	succeed             // all is done
+	giveUp              // all is taken back
+	rest                // it is over already
+)
+
+// facts are what a decision is made of.
+type facts struct {
+	state tenants.Progress
+	steps []string // the steps' states, in order
+}
+
+// decide names the next move, and the step that it is about.
+func decide(f facts) (move, int) {
+	switch f.state {
+	case tenants.Queued, tenants.Going:
+		for i, state := range f.steps {
+			if state != stepDone {
+				return do, i
+			}
+		}
+		return succeed, 0
+	case tenants.Undoing:
+		for i := len(f.steps) - 1; i >= 0; i-- {
+			if state := f.steps[i]; state != stepWaiting && state != stepUndone {
+				return undo, i
+			}
+		}
+		return giveUp, 0
+	default:
+		return rest, 0
+	}
+}
+
+// The states of a step.
+const (
+	stepWaiting = "waiting"
+	stepRunning = "running"
+	stepDone    = "done"
+	stepUndoing = "undoing"
+	stepUndone  = "undone"
+)
+
+var stepStates = []string{stepWaiting, stepRunning, stepDone, stepUndoing, stepUndone}
+
+// turn is what happens after a step could not be done or taken back.
+type turn int
+
+const (
+	again turn = iota // try the same step later
+	back              // take everything back
+	dead              // wait for an operator
+)
+
+// setback is a step that failed.
+type setback struct {
+	state     tenants.Progress
+	attempts  int  // how often the step was tried in this direction
+	onward    bool // the operation is never taken back
+	permanent bool // trying again can't help
+}
+
+const (
+	doAttempts   = 6
+	undoAttempts = 12
+)
+
+// react says what to do about a setback.
+func react(s setback) turn {
+	switch {
+	case s.onward:
+		return again
+	case s.state == tenants.Undoing && s.attempts >= undoAttempts:
+		return dead
+	case s.state == tenants.Undoing:
+		return again
+	case s.permanent || s.attempts >= doAttempts:
+		return back
+	default:
+		return again
+	}
+}
+
+// pause is how long to wait before the next attempt: doubling from 200 ms to 30 s, less up to half of it by chance,
+// so that many operations that failed together don't come back together.
+func pause(attempts int) time.Duration {
+	full := 30 * time.Second
+	if attempts < 8 {
+		full = min(full, 200*time.Millisecond<<max(0, attempts-1))
+	}
+	return full - time.Duration(rand.Int64N(int64(full/2)))
+}

@@ -1,0 +1,108 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// Engine works operations.
+type Engine struct {
+	pool  *pgxpool.Pool
+	store *tenants.Store
+	queue tenants.Nudger
+	cells map[uuid.UUID]*Cell
+	name  string
+	lease time.Duration
+	log   *slog.Logger
+}
+
+// Config is what an engine needs.
+type Config struct {
+	Pool  *pgxpool.Pool
+	Store *tenants.Store
+	Queue tenants.Nudger
+	Cells map[uuid.UUID]*Cell // the cells that this worker can reach
+	Name  string              // of this worker, unique among all that run
+	Lease time.Duration       // how long a worker that died keeps an operation
+	Log   *slog.Logger
+}
+
+// NewEngine returns an engine.
+func NewEngine(c Config) *Engine {
+	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, name: c.Name, lease: c.Lease, log: c.Log}
+}
+
+// Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to
+// another worker; an error only where not even that could be found out.
+func (e *Engine) Work(ctx context.Context, operation uuid.UUID) error {
+	l, ok, err := e.claim(ctx, operation)
+	if err != nil || !ok {
+		return err
+	}
+	log := e.log.With("operation", id.Show(id.Operation, operation), "epoch", l.epoch)
+	held, done := e.hold(ctx, l)
+	err = e.advance(held, l, log)
+	if cause := context.Cause(held); err != nil && cause != nil {
+		err = cause
+	}
+	done()
+	switch {
+	case errors.Is(err, errLeaseLost):
+		log.Warn("another worker has the operation now")
+		return nil
+	case err != nil:
+		log.Error("operation interrupted", "error", err)
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return e.release(closing, l)
+}
+
+// advance makes one move after the other. It returns nil when the operation is over or waits for a later attempt.
+func (e *Engine) advance(ctx context.Context, l lease, log *slog.Logger) error {
+	for {
+		r, err := e.observe(ctx, l, log)
+		if err != nil {
+			return err
+		}
+		switch next, i := decide(r.facts()); next {
+		case do, undo:
+			waits, err := e.attempt(ctx, r, next, i)
+			if err != nil || waits {
+				return err
+			}
+		case succeed:
+			return e.end(ctx, r, tenants.Succeeded, "done")
+		case giveUp:
+			return e.end(ctx, r, tenants.Undone, "everything was taken back: "+r.op.Message)
+		case rest:
+			return nil
+		}
+	}
+}
+
+// end closes the operation together with what its end means for the domain.
+func (e *Engine) end(ctx context.Context, r *Run, state tenants.Progress, message string) error {
+	return e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+		if err := r.plan.finish(ctx, tx, r, state); err != nil {
+			return err
+		}
+		err := dbsql.New(tx).EndOperation(ctx, dbsql.EndOperationParams{ID: r.op.ID, State: string(state), Message: message})
+		if err != nil {
+			return fmt.Errorf("end operation: %w", err)
+		}
+		r.log.Info("operation over", "kind", r.op.Kind, "state", state)
+		return nil
+	})
+}

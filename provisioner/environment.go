@@ -1,0 +1,56 @@
+package provisioner
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// environment is the runtime contract: what a server is told, in the original's own variables, and after them the
+// capabilities that only our own engine has.
+func (c *Cell) environment(row dbsql.Storage, keys secrets, workspace, host string) workload.Env {
+	store := c.Outputs.ObjectStore
+	return workload.Env{
+		"MM_SQLSETTINGS_DRIVERNAME":  "postgres",
+		"MM_SQLSETTINGS_DATASOURCE":  c.dataSource(row, keys),
+		"MM_SERVICESETTINGS_SITEURL": c.Edge.URL(host),
+
+		"MM_FILESETTINGS_DRIVERNAME":              "amazons3",
+		"MM_FILESETTINGS_AMAZONS3ENDPOINT":        store.Endpoint,
+		"MM_FILESETTINGS_AMAZONS3REGION":          store.Region,
+		"MM_FILESETTINGS_AMAZONS3SSL":             strconv.FormatBool(store.TLS),
+		"MM_FILESETTINGS_AMAZONS3BUCKET":          row.FilesBucket,
+		"MM_FILESETTINGS_AMAZONS3ACCESSKEYID":     row.FilesAccess,
+		"MM_FILESETTINGS_AMAZONS3SECRETACCESSKEY": keys.Files,
+
+		"MM_FILESETTINGS_DEDICATEDEXPORTSTORE":          "true",
+		"MM_FILESETTINGS_EXPORTDRIVERNAME":              "amazons3",
+		"MM_FILESETTINGS_EXPORTAMAZONS3ENDPOINT":        store.Endpoint,
+		"MM_FILESETTINGS_EXPORTAMAZONS3REGION":          store.Region,
+		"MM_FILESETTINGS_EXPORTAMAZONS3SSL":             strconv.FormatBool(store.TLS),
+		"MM_FILESETTINGS_EXPORTAMAZONS3BUCKET":          row.ExportsBucket,
+		"MM_FILESETTINGS_EXPORTAMAZONS3ACCESSKEYID":     row.ExportsAccess,
+		"MM_FILESETTINGS_EXPORTAMAZONS3SECRETACCESSKEY": keys.Exports,
+
+		"MM_EMAILSETTINGS_SMTPSERVER":    c.Mail.Host,
+		"MM_EMAILSETTINGS_SMTPPORT":      strconv.Itoa(c.Mail.Port),
+		"MM_EMAILSETTINGS_FEEDBACKEMAIL": c.Mail.From,
+		"MM_LOGSETTINGS_CONSOLELEVEL":    "INFO",
+
+		"LONGHOUSE_WORKSPACE_ID": workspace,
+		"LONGHOUSE_CONTROL_KEY":  c.Control.PublicKey(),
+	}
+}
+
+// dataSource is the address of the storage's database, with its role's password.
+func (c *Cell) dataSource(row dbsql.Storage, keys secrets) string {
+	query := url.Values{"host": {c.Outputs.Database.Host}}
+	if c.Outputs.Database.Port != 0 {
+		query.Set("port", fmt.Sprint(c.Outputs.Database.Port))
+	}
+	address := url.URL{Scheme: "postgres", User: url.UserPassword(row.RoleName, keys.Database), Path: "/" + row.DatabaseName, RawQuery: query.Encode()}
+	return address.String()
+}

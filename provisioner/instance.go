@@ -1,0 +1,176 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// How an instance is run.
+const (
+	drainGrace   = 30 * time.Second
+	readyWithin  = 20 * time.Second
+	memoryLimit  = 512 << 20
+	processLimit = 128
+)
+
+// startInstance runs the workspace's server. Its row, with the user id, is there before the process is.
+func startInstance(ctx context.Context, r *Run) error {
+	var in dbsql.Instance
+	err := r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) (err error) {
+		in, err = r.nextInstance(ctx, q)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.midway(); err != nil {
+		return err
+	}
+	desired, err := r.desired(ctx, in)
+	if err != nil {
+		return err
+	}
+	if err := r.cell.Workloads.Apply(ctx, desired); err != nil {
+		return fmt.Errorf("start instance %s: %w", desired.ID, hopeless(err))
+	}
+	is, err := r.cell.Workloads.Observe(ctx, desired.ID)
+	if err != nil {
+		return fmt.Errorf("look at instance %s: %w", desired.ID, err)
+	}
+	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
+		err := q.SetInstance(ctx, dbsql.SetInstanceParams{ID: in.ID, State: "starting", Address: is.Socket, Admin: is.AdminSocket})
+		if err != nil {
+			return fmt.Errorf("set the address of an instance: %w", err)
+		}
+		return nil
+	})
+}
+
+// nextInstance returns the workspace's instance, or adds one, at a higher epoch: whatever a worker that lost its lease
+// asks of the engine after this is stale.
+func (r *Run) nextInstance(ctx context.Context, q *dbsql.Queries) (dbsql.Instance, error) {
+	open, err := q.BumpInstances(ctx, *r.op.Workspace)
+	if err != nil {
+		return dbsql.Instance{}, fmt.Errorf("read instances: %w", err)
+	}
+	if len(open) > 0 {
+		return open[0], nil
+	}
+	uid, err := q.NextUID(ctx, r.op.Cell)
+	if err != nil {
+		return dbsql.Instance{}, fmt.Errorf("choose a user id: %w", err)
+	}
+	in, err := q.AddInstance(ctx, dbsql.AddInstanceParams{ID: id.New(), WorkspaceID: *r.op.Workspace, Uid: uid})
+	if err != nil {
+		return dbsql.Instance{}, fmt.Errorf("add an instance: %w", err)
+	}
+	return in, nil
+}
+
+// removeInstance drains and removes whatever runs for the workspace.
+func removeInstance(ctx context.Context, r *Run) error {
+	var open []dbsql.Instance
+	err := r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) (err error) {
+		open, err = q.BumpInstances(ctx, *r.op.Workspace)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read instances: %w", err)
+	}
+	for _, in := range open {
+		if err := r.cell.Workloads.Remove(ctx, id.Show(id.Instance, in.ID), in.Epoch); err != nil {
+			return fmt.Errorf("remove instance %s: %w", id.Show(id.Instance, in.ID), err)
+		}
+	}
+	if err := r.midway(); err != nil {
+		return err
+	}
+	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
+		if err := q.CloseInstances(ctx, *r.op.Workspace); err != nil {
+			return fmt.Errorf("close instances: %w", err)
+		}
+		return nil
+	})
+}
+
+// waitReady waits until the instance answers.
+func waitReady(ctx context.Context, r *Run) error {
+	in, err := r.instance(ctx)
+	if err != nil {
+		return err
+	}
+	within, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	if err := workload.Ping(within, in.Address); err != nil {
+		return err
+	}
+	if err := r.midway(); err != nil {
+		return err
+	}
+	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
+		err := q.SetInstance(ctx, dbsql.SetInstanceParams{ID: in.ID, State: "ready", Address: in.Address, Admin: in.Admin})
+		if err != nil {
+			return fmt.Errorf("mark an instance ready: %w", err)
+		}
+		return nil
+	})
+}
+
+// instance returns the workspace's one instance.
+func (r *Run) instance(ctx context.Context) (dbsql.Instance, error) {
+	in, err := dbsql.New(r.engine.pool).OpenInstance(ctx, *r.op.Workspace)
+	if err != nil {
+		return dbsql.Instance{}, fmt.Errorf("read the instance: %w", err)
+	}
+	return in, nil
+}
+
+// desired describes the instance to the engine.
+func (r *Run) desired(ctx context.Context, in dbsql.Instance) (workload.Desired, error) {
+	q := dbsql.New(r.engine.pool)
+	release, err := q.GetRelease(ctx, in.ReleaseID)
+	if err != nil {
+		return workload.Desired{}, fmt.Errorf("read the release: %w", err)
+	}
+	env, err := r.environment(ctx, q, in.WorkspaceID)
+	if err != nil {
+		return workload.Desired{}, err
+	}
+	return workload.Desired{
+		ID: id.Show(id.Instance, in.ID), Generation: in.Epoch, Binary: release.Path, Args: []string{"serve"}, SHA256: release.Sha256,
+		UID: int(in.Uid), Env: env, DrainGrace: drainGrace, Limits: workload.Limits{MemoryBytes: memoryLimit, PIDs: processLimit},
+	}, nil
+}
+
+func (r *Run) environment(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) (workload.Env, error) {
+	row, err := r.storage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := r.cell.unseal(row)
+	if err != nil {
+		return nil, err
+	}
+	ws, err := q.GetWorkspace(ctx, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("read the workspace: %w", err)
+	}
+	return r.cell.environment(row, keys, id.Show(id.Workspace, workspace), r.engine.store.Host(ws.Slug)), nil
+}
+
+// hopeless marks what the engine will refuse again.
+func hopeless(err error) error {
+	if errors.Is(err, workload.ErrInvalid) {
+		return permanent{err}
+	}
+	return err
+}

@@ -1,0 +1,100 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+)
+
+// errLeaseLost means that another worker acts on the operation now, and this one must not any more.
+var errLeaseLost = errors.New("the lease on the operation was lost")
+
+// lease is a worker's right to act on an operation. Its epoch is in every write, so that a worker that lost it and
+// does not know yet changes nothing.
+type lease struct {
+	operation uuid.UUID
+	epoch     int64
+}
+
+// claim takes the lease when the operation is due and nobody holds it.
+func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (lease, bool, error) {
+	epoch, err := dbsql.New(e.pool).ClaimOperation(ctx, dbsql.ClaimOperationParams{
+		ID: operation, Owner: e.name, Seconds: e.lease.Seconds(),
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return lease{}, false, nil
+	}
+	if err != nil {
+		return lease{}, false, fmt.Errorf("claim operation %s: %w", operation, err)
+	}
+	return lease{operation: operation, epoch: epoch}, true, nil
+}
+
+// hold renews the lease until the returned function is called. The context that it returns ends when the lease can't
+// be renewed in time, which is before another worker can take it.
+func (e *Engine) hold(ctx context.Context, l lease) (context.Context, func()) {
+	held, lose := context.WithCancelCause(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		e.renew(held, l, lose)
+	}()
+	return held, func() {
+		lose(context.Canceled)
+		<-over
+	}
+}
+
+func (e *Engine) renew(ctx context.Context, l lease, lose context.CancelCauseFunc) {
+	tick := time.NewTicker(e.lease / 4)
+	defer tick.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		before := time.Now()
+		within, cancel := context.WithDeadline(ctx, renewed.Add(e.lease))
+		n, err := dbsql.New(e.pool).RenewLease(within, dbsql.RenewLeaseParams{ID: l.operation, Epoch: l.epoch, Seconds: e.lease.Seconds()})
+		cancel()
+		switch {
+		case err == nil && n == 1:
+			renewed = before
+		case err == nil, time.Since(renewed) >= e.lease*3/4:
+			lose(errLeaseLost)
+			return
+		}
+	}
+}
+
+// release gives the lease back before its time, so that another worker need not wait for it to run out.
+func (e *Engine) release(ctx context.Context, l lease) error {
+	err := dbsql.New(e.pool).ReleaseLease(ctx, dbsql.ReleaseLeaseParams{ID: l.operation, Epoch: l.epoch})
+	if err != nil {
+		return fmt.Errorf("release operation %s: %w", l.operation, err)
+	}
+	return nil
+}
+
+// fenced runs change in a transaction that holds the operation's row and its epoch: when it commits, nobody else had
+// the lease.
+func (e *Engine) fenced(ctx context.Context, l lease, change func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		_, err := dbsql.New(tx).FenceOperation(ctx, dbsql.FenceOperationParams{ID: l.operation, Epoch: l.epoch})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return errLeaseLost
+		}
+		if err != nil {
+			return fmt.Errorf("fence operation %s: %w", l.operation, err)
+		}
+		return change(tx)
+	})
+}

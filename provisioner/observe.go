@@ -1,0 +1,105 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// Run is an operation in the hands of a worker, as it was when it was last looked at.
+type Run struct {
+	engine *Engine
+	lease  lease
+	plan   plan
+	op     tenants.Operation
+	args   []byte
+	steps  []string // the steps' states
+	cell   *Cell
+	point  string // where faults are told to strike
+	log    *slog.Logger
+}
+
+// observe reads what there is to know about the operation now.
+func (e *Engine) observe(ctx context.Context, l lease, log *slog.Logger) (*Run, error) {
+	q := dbsql.New(e.pool)
+	row, err := q.GetOperation(ctx, dbsql.GetOperationParams{ID: l.operation, Epoch: l.epoch})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, errLeaseLost
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read operation: %w", err)
+	}
+	r := &Run{engine: e, lease: l, args: row.Args, log: log, op: tenants.Operation{
+		ID: row.ID, Kind: tenants.Kind(row.Kind), State: tenants.Progress(row.State), Cell: row.CellID, Tenant: row.TenantID,
+		Workspace: row.WorkspaceID, Message: row.Message,
+	}}
+	if row.WorkspaceID != nil {
+		r.log = log.With("workspace", id.Show(id.Workspace, *row.WorkspaceID))
+	}
+	var known bool
+	if r.plan, known = plans[r.op.Kind]; !known {
+		return nil, fmt.Errorf("this version knows no operation of kind %s", r.op.Kind)
+	}
+	if r.cell, known = e.cells[row.CellID]; !known {
+		return nil, fmt.Errorf("this worker has no access to cell %s", id.Show(id.Cell, row.CellID))
+	}
+	if r.steps, err = e.stepStates(ctx, q, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (e *Engine) stepStates(ctx context.Context, q *dbsql.Queries, r *Run) ([]string, error) {
+	names := make([]string, len(r.plan.steps))
+	for i, step := range r.plan.steps {
+		names[i] = step.Name
+	}
+	if r.op.State == tenants.Queued {
+		if err := q.AddSteps(ctx, dbsql.AddStepsParams{OperationID: r.op.ID, Names: names}); err != nil {
+			return nil, fmt.Errorf("add steps: %w", err)
+		}
+	}
+	rows, err := q.ListSteps(ctx, r.op.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read steps: %w", err)
+	}
+	var states []string
+	for i, row := range rows {
+		if i >= len(names) || row.Name != names[i] {
+			return nil, fmt.Errorf("the operation was begun by another version with a step %d %q", i, row.Name)
+		}
+		states = append(states, row.State)
+	}
+	if len(states) != len(names) {
+		return nil, fmt.Errorf("the operation was begun by another version with %d steps", len(states))
+	}
+	return states, nil
+}
+
+func (r *Run) facts() facts { return facts{state: r.op.State, steps: r.steps} }
+
+// direction is whether the operation is being done or undone.
+func (r *Run) direction() tenants.Progress {
+	if r.op.State == tenants.Undoing {
+		return tenants.Undoing
+	}
+	return tenants.Going
+}
+
+// fenced runs change in a transaction that only commits while the worker has the operation's lease.
+func (r *Run) fenced(ctx context.Context, change func(q *dbsql.Queries, tx pgx.Tx) error) error {
+	return r.engine.fenced(ctx, r.lease, func(tx pgx.Tx) error { return change(dbsql.New(tx), tx) })
+}
+
+// midway marks a place in a step where it is half done, for tests that cut it off there.
+func (r *Run) midway() error { return fault(r.point, "in") }
+
+// shown is the operation's id as what it makes carries it.
+func (r *Run) shown() string { return id.Show(id.Operation, r.op.ID) }

@@ -1,0 +1,121 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// Orphan is a difference between a cell and the domain: something that no row owns, or that a row says is there and
+// is not.
+type Orphan struct {
+	Kind    string `json:"kind"`    // database, role, bucket, credential, key or instance
+	Name    string `json:"name"`    // as the cell knows it
+	Missing bool   `json:"missing"` // true: a row names it, and the cell does not have it
+}
+
+// lister is what an engine offers beyond workload.Engine for the comparison.
+type lister interface {
+	List(ctx context.Context) ([]workload.Observed, error)
+}
+
+// Orphans compares a cell with the domain. While operations run it also finds what they are about to write down, so
+// that only what it finds twice, some time apart, means something.
+func (e *Engine) Orphans(ctx context.Context, cell *Cell) ([]Orphan, error) {
+	q := dbsql.New(e.pool)
+	storages, err := q.ListStorages(ctx, cell.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list storages: %w", err)
+	}
+	instances, err := q.ListOpenInstances(ctx, cell.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list instances: %w", err)
+	}
+	is, err := inCell(ctx, cell)
+	if err != nil {
+		return nil, err
+	}
+	return compare(owed(storages, instances), is), nil
+}
+
+// things are names by kind.
+type things map[string][]string
+
+// owed is what must be in a cell for these rows.
+func owed(storages []dbsql.Storage, instances []dbsql.Instance) things {
+	t := things{}
+	for _, s := range storages {
+		t["database"] = append(t["database"], s.DatabaseName)
+		t["role"] = append(t["role"], s.RoleName)
+		t["bucket"] = append(t["bucket"], s.FilesBucket, s.ExportsBucket)
+		t["credential"] = append(t["credential"], s.FilesAccess, s.ExportsAccess)
+		t["key"] = append(t["key"], s.KeyName)
+	}
+	for _, in := range instances {
+		t["instance"] = append(t["instance"], id.Show(id.Instance, in.ID))
+	}
+	return t
+}
+
+// inCell is what there is in a cell that could be a workspace's.
+func inCell(ctx context.Context, cell *Cell) (things, error) {
+	t := things{}
+	var err error
+	if t["database"], t["role"], err = owned(ctx, cell.Databases); err != nil {
+		return nil, err
+	}
+	buckets, err := cell.Objects.Buckets(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list buckets: %w", err)
+	}
+	own := []string{cell.Outputs.ObjectStore.BackupBucket, cell.Outputs.ObjectStore.ArchiveBucket}
+	var ownAccess, ownKeys []string
+	for _, b := range buckets {
+		if slices.Contains(own, b.Name) {
+			ownAccess, ownKeys = append(ownAccess, b.Owner), append(ownKeys, b.Key)
+			continue
+		}
+		t["bucket"] = append(t["bucket"], b.Name)
+	}
+	accesses, err := cell.Objects.Credentials(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list credentials: %w", err)
+	}
+	t["credential"] = without(accesses, ownAccess)
+	keys, err := cell.Objects.Keys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list keys: %w", err)
+	}
+	t["key"] = without(keys, ownKeys)
+	if engine, ok := cell.Workloads.(lister); ok {
+		running, err := engine.List(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list instances: %w", err)
+		}
+		for _, in := range running {
+			t["instance"] = append(t["instance"], in.ID)
+		}
+	}
+	return t, nil
+}
+
+func compare(owed, is things) []Orphan {
+	found := []Orphan{}
+	for _, kind := range []string{"database", "role", "bucket", "credential", "key", "instance"} {
+		for _, name := range without(is[kind], owed[kind]) {
+			found = append(found, Orphan{Kind: kind, Name: name})
+		}
+		for _, name := range without(owed[kind], is[kind]) {
+			found = append(found, Orphan{Kind: kind, Name: name, Missing: true})
+		}
+	}
+	return found
+}
+
+func without(all, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(some, s) })
+}

@@ -1,0 +1,42 @@
+-- name: GetOperation :one
+select * from operations where id = @id and epoch = @epoch;
+
+-- name: AddSteps :exec
+insert into operation_steps (operation_id, number, name, state)
+select @operation_id, n - 1, (@names::text[])[n], 'waiting'
+from generate_series(1, cardinality(@names::text[])) as n
+on conflict (operation_id, number) do nothing;
+
+-- name: ListSteps :many
+select name, state from operation_steps where operation_id = @operation_id order by number;
+
+-- name: BeginStep :one
+update operation_steps
+set attempts = case when state = @state then attempts + 1 else 1 end,
+    state = @state,
+    started_at = coalesce(started_at, clock_timestamp())
+where operation_id = @operation_id and number = @number
+returning attempts;
+
+-- name: FinishStep :exec
+update operation_steps set state = @state, finished_at = clock_timestamp()
+where operation_id = @operation_id and number = @number;
+
+-- name: SetProgress :exec
+update operations
+set state = @state, step = @step, attempts = @attempts, message = @message,
+    started_at = coalesce(started_at, clock_timestamp())
+where id = @id;
+
+-- name: TurnBack :exec
+update operations set state = 'undoing', attempts = 0, message = @message, due_at = clock_timestamp() where id = @id;
+
+-- name: Postpone :exec
+update operations
+set due_at = clock_timestamp() + make_interval(secs => @seconds::float8), message = @message
+where id = @id;
+
+-- name: EndOperation :exec
+update operations
+set state = @state, step = '', message = @message, finished_at = clock_timestamp(), lease_owner = null, lease_until = null
+where id = @id;

@@ -1,0 +1,89 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// The states of a storage.
+const (
+	storageMaking   = "making"   // being made
+	storageBlank    = "blank"    // ready, not given away
+	storageTaken    = "taken"    // a workspace's
+	storageRemoving = "removing" // being removed
+)
+
+var storageStates = []string{storageMaking, storageBlank, storageTaken, storageRemoving}
+
+// migrateSchema brings the database to the schema of its release, by the release's own `migrate`.
+func migrateSchema(ctx context.Context, r *Run) error {
+	row, err := r.storage(ctx)
+	if err != nil {
+		return err
+	}
+	if row.State != storageMaking {
+		return r.midway()
+	}
+	keys, err := r.cell.unseal(row)
+	if err != nil {
+		return err
+	}
+	release, err := dbsql.New(r.engine.pool).GetRelease(ctx, row.ReleaseID)
+	if err != nil {
+		return fmt.Errorf("read the release: %w", err)
+	}
+	if err := r.midway(); err != nil {
+		return err
+	}
+	migrate := exec.CommandContext(ctx, release.Path, "migrate")
+	migrate.Env = []string{"MM_SQLSETTINGS_DRIVERNAME=postgres", "MM_SQLSETTINGS_DATASOURCE=" + r.cell.dataSource(row, keys)}
+	if output, err := migrate.CombinedOutput(); err != nil {
+		return fmt.Errorf("migrate database %s: %w: %s", row.DatabaseName, err, lastLine(string(output)))
+	}
+	if r.op.Workspace == nil {
+		return nil
+	}
+	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
+		if err := q.SetStorageState(ctx, dbsql.SetStorageStateParams{ID: row.ID, State: storageTaken}); err != nil {
+			return fmt.Errorf("give the storage to its workspace: %w", err)
+		}
+		return nil
+	})
+}
+
+// finishPrepare makes the storage a blank.
+func finishPrepare(ctx context.Context, tx pgx.Tx, r *Run, end tenants.Progress) error {
+	if end != tenants.Succeeded {
+		return nil
+	}
+	q := dbsql.New(tx)
+	row, err := q.FindStorage(ctx, dbsql.FindStorageParams{OperationID: r.op.ID})
+	if err != nil {
+		return fmt.Errorf("read the storage: %w", err)
+	}
+	if err := q.SetStorageState(ctx, dbsql.SetStorageStateParams{ID: row.ID, State: storageBlank}); err != nil {
+		return fmt.Errorf("make storage a blank: %w", err)
+	}
+	return nil
+}
+
+// unlessGone turns "there is no such row" into success, for steps that remove.
+func unlessGone(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+func lastLine(output string) string {
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,32 @@
+package provisioner
+
+import (
+	"context"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// Step is one part of an operation. Do and Undo are idempotent: each reads reality first and may run any number of
+// times, from any worker, also after it was cut off anywhere. What they make carries the operation's id.
+type Step struct {
+	Name string
+	Do   func(ctx context.Context, r *Run) error
+	Undo func(ctx context.Context, r *Run) error // nil: nothing to take back
+}
+
+// plan is how a kind of operation is done.
+type plan struct {
+	steps []Step
+	// onward: once begun it is never taken back, only tried again.
+	onward bool
+	// finish is the last thing that happens, in the transaction in which the operation ends.
+	finish finisher
+}
+
+var plans = map[tenants.Kind]plan{
+	tenants.KindPrepare:   {steps: prepareSteps, finish: finishPrepare},
+	tenants.KindProvision: {steps: provisionSteps, finish: arrive},
+	tenants.KindStart:     {steps: startSteps, finish: arrive},
+	tenants.KindStop:      {steps: stopSteps, finish: arrive},
+	tenants.KindDelete:    {steps: deleteSteps, finish: arrive, onward: true},
+}

@@ -1,0 +1,132 @@
+package provisioner
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/internal/keyring"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+)
+
+// secrets are what opens a storage. They are kept sealed in its row.
+type secrets struct {
+	Database string `json:"database"` // the role's password
+	Files    string `json:"files"`    // of the credential for the files bucket
+	Exports  string `json:"exports"`  // of the credential for the exports bucket
+}
+
+// newSecrets returns fresh ones of 160 bits each.
+func newSecrets() secrets {
+	next := func() string {
+		raw := make([]byte, 20)
+		_, _ = rand.Read(raw) // never fails, by its contract
+		return strings.ToLower(base32.StdEncoding.EncodeToString(raw))
+	}
+	return secrets{Database: next(), Files: next(), Exports: next()}
+}
+
+// seal encrypts the secrets for the row of this storage and no other.
+func (c *Cell) seal(s secrets, storage uuid.UUID) ([]byte, error) {
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode secrets: %w", err)
+	}
+	return keyring.Seal(c.Key[:], plain, storage[:])
+}
+
+func (c *Cell) unseal(row dbsql.Storage) (secrets, error) {
+	plain, err := keyring.Unseal(c.Key[:], row.Secrets, row.ID[:])
+	if err != nil {
+		return secrets{}, permanent{fmt.Errorf("open the secrets of storage %s: %w", id.Show(id.Storage, row.ID), err)}
+	}
+	var s secrets
+	if err := json.Unmarshal(plain, &s); err != nil {
+		return secrets{}, permanent{fmt.Errorf("decode the secrets of storage %s: %w", id.Show(id.Storage, row.ID), err)}
+	}
+	return s, nil
+}
+
+// storage returns the row that the operation works on: that of its workspace, or the blank that it is making.
+func (r *Run) storage(ctx context.Context) (dbsql.Storage, error) {
+	row, err := dbsql.New(r.engine.pool).FindStorage(ctx, dbsql.FindStorageParams{OperationID: r.op.ID, WorkspaceID: r.op.Workspace})
+	if err != nil {
+		return dbsql.Storage{}, fmt.Errorf("read the storage: %w", err)
+	}
+	return row, nil
+}
+
+// addStorage writes down what is going to be made for a blank.
+func addStorage(ctx context.Context, r *Run) error {
+	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error { return r.newStorage(ctx, q) })
+}
+
+// claimStorage gives the workspace a blank, or where there is none writes down what is going to be made for it.
+func claimStorage(ctx context.Context, r *Run) error {
+	err := r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
+		if _, err := q.FindStorage(ctx, dbsql.FindStorageParams{OperationID: r.op.ID, WorkspaceID: r.op.Workspace}); err == nil {
+			return nil
+		}
+		ws, err := q.GetWorkspace(ctx, *r.op.Workspace)
+		if err != nil {
+			return fmt.Errorf("read the workspace: %w", err)
+		}
+		_, err = q.ClaimBlank(ctx, dbsql.ClaimBlankParams{WorkspaceID: r.op.Workspace, CellID: r.op.Cell, ReleaseID: ws.ReleaseID})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return r.newStorage(ctx, q)
+		}
+		if err != nil {
+			return fmt.Errorf("claim a blank: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.midway()
+}
+
+// newStorage adds a row whose id, names and secrets are settled before anything is made, so that whoever resumes
+// makes the same.
+func (r *Run) newStorage(ctx context.Context, q *dbsql.Queries) error {
+	if err := r.midway(); err != nil {
+		return err
+	}
+	storage := id.New()
+	sealed, err := r.cell.seal(newSecrets(), storage)
+	if err != nil {
+		return err
+	}
+	name := strings.TrimPrefix(id.Show(id.Storage, storage), id.Storage+"_")
+	err = q.AddStorage(ctx, dbsql.AddStorageParams{
+		ID: storage, CellID: r.op.Cell, WorkspaceID: r.op.Workspace, DatabaseName: "ws_" + name, RoleName: "ws_" + name,
+		FilesBucket: "files-" + name, ExportsBucket: "exports-" + name, FilesAccess: "files-" + name, ExportsAccess: "exports-" + name,
+		KeyName: "ws-" + name, Secrets: sealed, OperationID: r.op.ID,
+	})
+	if err != nil {
+		return fmt.Errorf("add a storage: %w", err)
+	}
+	return nil
+}
+
+// removeStorage forgets the storage, after everything in it is gone.
+func removeStorage(ctx context.Context, r *Run) error {
+	if err := r.midway(); err != nil {
+		return err
+	}
+	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
+		err := q.RemoveStorage(ctx, dbsql.RemoveStorageParams{OperationID: r.op.ID, WorkspaceID: r.op.Workspace})
+		if err != nil {
+			return fmt.Errorf("remove the storage: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,56 @@
+-- name: FindStorage :one
+select * from storages
+where (sqlc.narg(workspace_id)::uuid is not null and workspace_id = sqlc.narg(workspace_id))
+   or (sqlc.narg(workspace_id)::uuid is null and id = (select storage_id from operations o where o.id = @operation_id));
+
+-- name: GetWorkspace :one
+select * from workspaces where id = @id;
+
+-- name: GetRelease :one
+select * from releases where id = @id;
+
+-- name: ClaimBlank :one
+update storages set state = 'taken', workspace_id = @workspace_id
+where id = (
+    select s.id from storages s
+    where s.cell_id = @cell_id and s.state = 'blank' and s.release_id = @release_id
+    order by s.id
+    limit 1
+    for update skip locked
+)
+returning id;
+
+-- name: AddStorage :exec
+with added as (
+    insert into storages (id, cell_id, workspace_id, state, database_name, role_name, files_bucket, exports_bucket,
+                          files_access, exports_access, key_name, secrets, release_id, created_at)
+    select @id, @cell_id, sqlc.narg(workspace_id), 'making', @database_name, @role_name, @files_bucket, @exports_bucket,
+           @files_access, @exports_access, @key_name, @secrets,
+           coalesce((select w.release_id from workspaces w where w.id = sqlc.narg(workspace_id)),
+                    (select (o.args ->> 'release')::uuid from operations o where o.id = @operation_id)),
+           clock_timestamp()
+    returning id
+)
+update operations set storage_id = (select added.id from added) where operations.id = @operation_id;
+
+-- name: SetStorageState :exec
+update storages set state = @state where id = @id;
+
+-- name: RemoveStorage :exec
+delete from storages
+where (sqlc.narg(workspace_id)::uuid is not null and workspace_id = sqlc.narg(workspace_id))
+   or (sqlc.narg(workspace_id)::uuid is null and id = (select storage_id from operations o where o.id = @operation_id));
+
+-- name: CountBlanks :one
+select (select count(*) from storages s where s.cell_id = @cell_id and s.state = 'blank' and s.release_id = @release_id)
+     + (select count(*) from operations o
+        where o.cell_id = @cell_id and o.kind = 'prepare' and o.state in ('queued', 'running', 'undoing'));
+
+-- name: NewestRelease :one
+select * from releases where engine = 'longhouse' and channel = 'stable' order by id desc limit 1;
+
+-- name: ListStorages :many
+select * from storages where cell_id = @cell_id;
+
+-- name: LockCell :one
+select id from cells where id = @id for update;

@@ -1,0 +1,96 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// sweepEvery is how often the engine looks for operations that nobody works on.
+const sweepEvery = time.Second
+
+// Look runs the engine's own rounds until ctx ends: nudging operations whose lease ran out, and keeping blanks at hand.
+func (e *Engine) Look(ctx context.Context, blanks int) error {
+	rounds, ctx := errgroup.WithContext(ctx)
+	rounds.Go(func() error { return e.every(ctx, sweepEvery, "nudge", e.nudgeDue) })
+	rounds.Go(func() error {
+		return e.every(ctx, sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })
+	})
+	return rounds.Wait()
+}
+
+// every runs round again and again. A round that fails is logged, and the next one comes all the same.
+func (e *Engine) every(ctx context.Context, pause time.Duration, name string, round func(context.Context) error) error {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		if err := round(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("round failed", "round", name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// nudgeDue enqueues operations that are due and that nobody has: after a worker died, a pause ended or a nudge was lost.
+func (e *Engine) nudgeDue(ctx context.Context) error {
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		due, err := dbsql.New(tx).DueOperations(ctx)
+		if err != nil {
+			return fmt.Errorf("look for due operations: %w", err)
+		}
+		for _, operation := range due {
+			if err := e.queue.Nudge(ctx, tx, tenants.TopicOperation, operation, 1); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// keepBlanks asks for as many blanks as are missing in each cell, one operation each.
+func (e *Engine) keepBlanks(ctx context.Context, wanted int) error {
+	for cell := range e.cells {
+		if err := e.keepBlanksOf(ctx, cell, wanted); err != nil {
+			return fmt.Errorf("cell %s: %w", id.Show(id.Cell, cell), err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) keepBlanksOf(ctx context.Context, cell uuid.UUID, wanted int) error {
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		release, err := q.NewestRelease(ctx)
+		if err != nil {
+			return unlessGone(err)
+		}
+		// The cell's row is locked so that two workers don't both make what is missing.
+		if _, err := q.LockCell(ctx, cell); err != nil {
+			return fmt.Errorf("lock the cell: %w", err)
+		}
+		there, err := q.CountBlanks(ctx, dbsql.CountBlanksParams{CellID: cell, ReleaseID: release.ID})
+		if err != nil {
+			return fmt.Errorf("count blanks: %w", err)
+		}
+		for range wanted - int(there) {
+			_, err := e.store.Request(ctx, tx, tenants.Request{Args: tenants.PrepareArgs{Release: release.ID}, Cell: cell,
+				By: tenants.System, Reason: "to have a blank at hand"})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
