@@ -54,20 +54,32 @@ func (s *Store) Authorize(ctx context.Context, p Principal, tenant uuid.UUID, wa
 	if p.Token != uuid.Nil && p.Tenant != tenant {
 		return refuse(NotFound, "", "there is no such tenant")
 	}
-	role, err := dbsql.New(s.pool).GetRole(ctx, dbsql.GetRoleParams{TenantID: tenant, PersonID: p.Person})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return refuse(NotFound, "", "there is no such tenant")
-	}
+	role, err := s.Role(ctx, p, tenant)
 	if err != nil {
-		return fmt.Errorf("read the role of %s: %w", p.Name(), err)
+		return err
 	}
-	if !Role(role).May(want) {
+	if !role.May(want) {
 		return refuse(Forbidden, "", "the role %s does not grant %s", role, want)
 	}
 	if p.Token != uuid.Nil && !slices.Contains(p.Scopes, want) {
 		return errScope(want)
 	}
 	return nil
+}
+
+// Role returns what the principal's person is to the tenant; operators are nothing to it, and that is empty.
+func (s *Store) Role(ctx context.Context, p Principal, tenant uuid.UUID) (Role, error) {
+	if p.Operator != uuid.Nil {
+		return "", nil
+	}
+	role, err := dbsql.New(s.pool).GetRole(ctx, dbsql.GetRoleParams{TenantID: tenant, PersonID: p.Person})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", refuse(NotFound, "", "there is no such tenant")
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the role of %s: %w", p.Name(), err)
+	}
+	return Role(role), nil
 }
 
 func errNobody() error {
