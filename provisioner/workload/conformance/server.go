@@ -1,0 +1,68 @@
+// Package conformance holds what every workload engine must pass, and the small server that its instances run
+// meanwhile. It owns the meaning of workload.Engine's promises and never looks at how an engine keeps them.
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// StubbornVariable, set to anything, makes the server ignore SIGTERM.
+const StubbornVariable = "STUBBORN"
+
+// Serve is a server's whole life: it listens where it is told, and shows what an instance sees.
+//
+//	/api/v4/system/ping  200           /pid            its process number
+//	/environ             all of it     /until-drained  answers once SIGTERM came
+//	/crash               exit code 3
+//
+// A test binary calls it when it is run as an instance.
+func Serve() error {
+	drain, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v4/system/ping", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") })
+	mux.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
+	mux.HandleFunc("GET /environ", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, strings.Join(os.Environ(), "\n"))
+	})
+	mux.HandleFunc("GET /crash", func(http.ResponseWriter, *http.Request) { os.Exit(3) })
+	mux.HandleFunc("GET /until-drained", func(w http.ResponseWriter, _ *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		<-drain.Done()
+		fmt.Fprint(w, "drained")
+	})
+	srv := &http.Server{Handler: mux}
+	failed := make(chan error, 2)
+	for _, name := range []string{workload.ListenVariable, workload.AdminListenVariable} {
+		ln, err := listen(os.Getenv(name))
+		if err != nil {
+			return err
+		}
+		go func() { failed <- srv.Serve(ln) }()
+	}
+	if os.Getenv(StubbornVariable) != "" {
+		return <-failed
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-drain.Done():
+		return srv.Shutdown(context.Background())
+	}
+}
+
+func listen(address string) (net.Listener, error) {
+	if path, ok := strings.CutPrefix(address, "unix:"); ok {
+		return net.Listen("unix", path)
+	}
+	return net.Listen("tcp", address)
+}

@@ -1,0 +1,113 @@
+package workload
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+)
+
+// The variables by which the engine, and nobody else, tells an instance where to listen.
+const (
+	ListenVariable      = "MM_SERVICESETTINGS_LISTENADDRESS"
+	AdminListenVariable = "LONGHOUSE_ADMIN_LISTEN"
+)
+
+const maxDrainGrace = 10 * time.Minute
+
+// Desired describes an instance as it should run.
+type Desired struct {
+	ID         string        `json:"id"`         // in_ and 26 characters
+	Generation int64         `json:"generation"` // from 1 up
+	Binary     string        `json:"binary"`     // absolute path of the release's server
+	Args       []string      `json:"args"`       // e.g. "serve"; never a secret, every user can read them
+	SHA256     string        `json:"sha256"`     // of the binary, 64 hexadecimal digits; another file isn't run
+	UID        int           `json:"uid"`        // who the instance runs as where the engine can choose; the group is the same number
+	Env        Env           `json:"env"`
+	Limits     Limits        `json:"limits"`
+	DrainGrace time.Duration `json:"drain_grace_ns"` // between SIGTERM and SIGKILL
+}
+
+// Limits bound an instance; 0 means no limit of its own.
+type Limits struct {
+	MemoryBytes int64 `json:"memory_bytes"`
+	CPUPercent  int   `json:"cpu_percent"` // of one core: 150 is one and a half
+	PIDs        int   `json:"pids"`        // processes and threads
+}
+
+// Env is an instance's environment. It holds secrets, so it prints as its size only.
+type Env map[string]string
+
+func (e Env) String() string       { return fmt.Sprintf("[%d variables]", len(e)) }
+func (e Env) GoString() string     { return e.String() }
+func (e Env) LogValue() slog.Value { return slog.StringValue(e.String()) }
+
+func (d Desired) String() string {
+	return fmt.Sprintf("%s generation %d of %s", d.ID, d.Generation, d.Binary)
+}
+func (d Desired) GoString() string     { return d.String() }
+func (d Desired) LogValue() slog.Value { return slog.StringValue(d.String()) }
+
+var (
+	sha256Form   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+)
+
+// Validate gives ErrInvalid with a sentence that names what is wrong and what is allowed, never a value of Env.
+func (d Desired) Validate() error {
+	if err := ValidID(d.ID); err != nil {
+		return err
+	}
+	switch {
+	case d.Generation < 1:
+		return invalid("generation %d: must be 1 or more", d.Generation)
+	case !filepath.IsAbs(d.Binary) || filepath.Clean(d.Binary) != d.Binary:
+		return invalid("binary %q: must be an absolute, clean path", d.Binary)
+	case !sha256Form.MatchString(d.SHA256):
+		return invalid("sha256 %q: must be 64 lower-case hexadecimal digits", d.SHA256)
+	case d.UID < 0:
+		return invalid("uid %d: must not be negative", d.UID)
+	case d.DrainGrace < 0 || d.DrainGrace > maxDrainGrace:
+		return invalid("drain grace %s: must be from 0 to %s", d.DrainGrace, maxDrainGrace)
+	case d.Limits.MemoryBytes < 0 || d.Limits.CPUPercent < 0 || d.Limits.PIDs < 0:
+		return invalid("limits %+v: must not be negative", d.Limits)
+	}
+	for i, arg := range d.Args {
+		if strings.ContainsRune(arg, 0) {
+			return invalid("argument %d holds a zero byte", i+1)
+		}
+	}
+	return d.Env.validate()
+}
+
+func (e Env) validate() error {
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		switch {
+		case !variableForm.MatchString(name):
+			return invalid("variable name %q: must be letters, digits and underscores, at most 128", name)
+		case name == ListenVariable || name == AdminListenVariable:
+			return invalid("variable %s: the engine decides where an instance listens", name)
+		case strings.ContainsRune(e[name], 0):
+			return invalid("variable %s: its value holds a zero byte", name)
+		}
+	}
+	return nil
+}
+
+// ValidID says whether the text is the id of an instance.
+func ValidID(text string) error {
+	if _, err := id.Parse(id.Instance, text); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,32 @@
+package workload
+
+import "time"
+
+// State is what an engine sees of an instance.
+type State string
+
+const (
+	// StateAbsent: unknown, or removed and nothing of it is left.
+	StateAbsent State = "absent"
+	// StateStarting: accepted, no process yet.
+	StateStarting State = "starting"
+	// StateRunning: its process runs; whether it answers is for Ping to say.
+	StateRunning State = "running"
+	// StateBackoff: it ended or couldn't be started, and is tried again after a while; LastExit says why.
+	StateBackoff State = "backoff"
+	// StateStopping: it drains before its removal or replacement, or the machine is being stopped.
+	StateStopping State = "stopping"
+)
+
+// Observed is an instance as it is.
+type Observed struct {
+	ID          string    `json:"id"`
+	Generation  int64     `json:"generation"` // of the last Apply or, when absent, of the Remove; 0 when unknown
+	State       State     `json:"state"`
+	PID         int       `json:"pid"` // 0 unless a process runs
+	StartedAt   time.Time `json:"started_at,omitzero"`
+	Restarts    int       `json:"restarts"`     // since the generation was applied
+	LastExit    string    `json:"last_exit"`    // for humans; empty while it never ended
+	Socket      string    `json:"socket"`       // where the edge reaches it
+	AdminSocket string    `json:"admin_socket"` // where the control plane reaches it
+}

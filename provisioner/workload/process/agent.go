@@ -1,0 +1,167 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// errStopping: the machine is being stopped, nothing new is started.
+var errStopping = errors.New("this machine is being stopped")
+
+// tombstoneLife is how long a removal is remembered, and the log of what was removed kept.
+const tombstoneLife = 24 * time.Hour
+
+// Agent owns the instances of one data directory.
+type Agent struct {
+	cfg      Config
+	now      func() time.Time
+	ctx      context.Context // of the loops: its end leaves the processes alone
+	loops    sync.WaitGroup
+	binaries binaries
+
+	mu        sync.Mutex
+	instances map[string]*instance
+	stopping  bool
+}
+
+// RunAgent adopts or starts every instance of the data directory, then serves the agent's socket until ctx ends.
+// It leaves the instances running. Only one agent runs on a directory at a time.
+func RunAgent(ctx context.Context, cfg Config) error {
+	if err := cfg.Validate(); err != nil {
+		return fmt.Errorf("workload agent: %w", err)
+	}
+	if err := cfg.prepare(); err != nil {
+		return fmt.Errorf("workload agent: %w", err)
+	}
+	lock, err := cfg.lock()
+	if err != nil {
+		return fmt.Errorf("workload agent: %w", err)
+	}
+	defer lock.Close()
+	if err := limitChildren(); err != nil {
+		return fmt.Errorf("workload agent: %w", err)
+	}
+	a := &Agent{
+		cfg: cfg, now: time.Now, ctx: ctx,
+		binaries:  binaries{seen: map[identity]string{}},
+		instances: map[string]*instance{},
+	}
+	defer a.loops.Wait()
+	if err := a.resume(); err != nil {
+		return fmt.Errorf("workload agent: %w", err)
+	}
+	if err := a.serve(ctx); err != nil {
+		return fmt.Errorf("workload agent: %w", err)
+	}
+	return nil
+}
+
+func (a *Agent) apply(d workload.Desired) error {
+	if err := a.cfg.admit(d); err != nil {
+		return err
+	}
+	if err := a.binaries.verify(d.Binary, d.SHA256); err != nil {
+		return err
+	}
+	in, err := a.instance(d.ID)
+	if err != nil {
+		return err
+	}
+	return in.apply(d)
+}
+
+func (a *Agent) remove(ctx context.Context, id string, generation int64) error {
+	if err := workload.ValidID(id); err != nil {
+		return err
+	}
+	if generation < 1 {
+		return fmt.Errorf("%w: generation %d: must be 1 or more", workload.ErrInvalid, generation)
+	}
+	in, err := a.instance(id)
+	if err != nil {
+		return err
+	}
+	return in.remove(ctx, generation)
+}
+
+// instance gives the one with the id, or makes one that nothing was wished of yet.
+func (a *Agent) instance(id string) (*instance, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if in, ok := a.instances[id]; ok {
+		return in, nil
+	}
+	if a.stopping {
+		return nil, errStopping
+	}
+	name, err := socketDirName(id, a.socketDirTaken)
+	if err != nil {
+		return nil, err
+	}
+	a.instances[id] = newInstance(a, saved{Desired: workload.Desired{ID: id}, SocketDir: name})
+	return a.instances[id], nil
+}
+
+func (a *Agent) socketDirTaken(name string) bool {
+	for _, in := range a.instances {
+		if in.socketDir == name {
+			return true
+		}
+	}
+	return exists(a.cfg.socketDir(name))
+}
+
+func (a *Agent) observe(id string) (workload.Observed, error) {
+	if err := workload.ValidID(id); err != nil {
+		return workload.Observed{}, err
+	}
+	a.mu.Lock()
+	in, ok := a.instances[id]
+	a.mu.Unlock()
+	if !ok {
+		return workload.Observed{ID: id, State: workload.StateAbsent}, nil
+	}
+	return in.observe(), nil
+}
+
+// list is in the order of the ids and leaves out what is absent.
+func (a *Agent) list() []workload.Observed {
+	a.mu.Lock()
+	all := slices.Collect(maps.Values(a.instances))
+	a.mu.Unlock()
+	list := []workload.Observed{}
+	for _, in := range all {
+		if o := in.observe(); o.State != workload.StateAbsent {
+			list = append(list, o)
+		}
+	}
+	slices.SortFunc(list, func(a, b workload.Observed) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}
+
+// stopAll stops every process at once and keeps every wish; nothing is started until the agent's next start.
+func (a *Agent) stopAll(ctx context.Context) error {
+	a.mu.Lock()
+	a.stopping = true
+	var halts sync.WaitGroup
+	errs := make(chan error, len(a.instances))
+	for _, in := range a.instances {
+		halts.Go(func() { errs <- in.halt(ctx) })
+	}
+	a.mu.Unlock()
+	halts.Wait()
+	close(errs)
+	var all error
+	for err := range errs {
+		all = errors.Join(all, err)
+	}
+	return all
+}

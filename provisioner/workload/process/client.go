@@ -1,0 +1,118 @@
+package process
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// Client is the workload.Engine of the machine whose agent listens on a socket.
+type Client struct {
+	http *http.Client
+}
+
+var _ workload.Engine = (*Client)(nil)
+
+// NewClient connects when it is used; see Socket for where.
+func NewClient(socket string) *Client {
+	return &Client{http: &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		},
+	}}}
+}
+
+// Apply implements workload.Engine.
+func (c *Client) Apply(ctx context.Context, d workload.Desired) error {
+	if err := d.Validate(); err != nil {
+		return err
+	}
+	return c.call(ctx, http.MethodPut, "instances/"+d.ID, d, nil)
+}
+
+// Observe implements workload.Engine.
+func (c *Client) Observe(ctx context.Context, id string) (o workload.Observed, err error) {
+	if err := workload.ValidID(id); err != nil {
+		return o, err
+	}
+	return o, c.call(ctx, http.MethodGet, "instances/"+id, nil, &o)
+}
+
+// Remove implements workload.Engine.
+func (c *Client) Remove(ctx context.Context, id string, generation int64) error {
+	if err := workload.ValidID(id); err != nil {
+		return err
+	}
+	return c.call(ctx, http.MethodDelete, "instances/"+id+"?generation="+strconv.FormatInt(generation, 10), nil, nil)
+}
+
+// List gives every instance that isn't absent, by id. It is for the sweep, which looks for what no row owns.
+func (c *Client) List(ctx context.Context) (list []workload.Observed, err error) {
+	return list, c.call(ctx, http.MethodGet, "instances", nil, &list)
+}
+
+// StopAll drains and stops every instance and starts no other until the agent starts again, which then runs them
+// all: it is for stopping the whole machine.
+func (c *Client) StopAll(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "stop-all", nil, nil)
+}
+
+func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://agent/v1/"+path, body)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask the workload agent: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return refusal(resp)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return fmt.Errorf("read the workload agent's answer: %w", err)
+	}
+	return nil
+}
+
+// refused is an answer of the agent: its sentence, and the error that callers branch on.
+type refused struct {
+	message string
+	kind    error
+}
+
+func (r refused) Error() string { return r.message }
+func (r refused) Unwrap() error { return r.kind }
+
+func refusal(resp *http.Response) error {
+	var body wireError
+	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
+		return fmt.Errorf("the workload agent answered %s", resp.Status)
+	}
+	r := refused{message: body.Message}
+	for _, c := range codes {
+		if c.code == body.Code {
+			r.kind = c.err
+		}
+	}
+	return r
+}

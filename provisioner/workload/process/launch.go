@@ -1,0 +1,53 @@
+package process
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/longhouse-dev/longhouse/internal/proc"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// instanceUmask lets the owner and the group in and nobody else: the group of a socket is its folder's.
+const instanceUmask = 0o007
+
+// launch starts the process of an instance. Everything that confines it belongs here.
+func (a *Agent) launch(want saved) (*proc.Process, error) {
+	d := want.Desired
+	if err := a.binaries.verify(d.Binary, d.SHA256); err != nil {
+		return nil, err
+	}
+	if err := a.cfg.makeSocketDir(want.SocketDir, d.UID); err != nil {
+		return nil, err
+	}
+	return proc.Start(proc.Spec{
+		Path:       d.Binary,
+		Args:       d.Args,
+		Env:        a.environment(want),
+		LogFile:    a.cfg.logFile(d.ID),
+		Credential: credential(d.UID),
+		Umask:      instanceUmask,
+		NoNewPrivs: true,
+	})
+}
+
+func (a *Agent) environment(want saved) []string {
+	env := maps.Clone(want.Desired.Env)
+	if env == nil {
+		env = workload.Env{}
+	}
+	env[workload.ListenVariable] = "unix:" + a.cfg.socket(want.SocketDir)
+	env[workload.AdminListenVariable] = "unix:" + a.cfg.adminSocket(want.SocketDir)
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		list = append(list, name+"="+env[name])
+	}
+	return list
+}
+
+func credential(uid int) *proc.Credential {
+	if !asRoot() {
+		return nil
+	}
+	return &proc.Credential{UID: uid, GID: uid}
+}

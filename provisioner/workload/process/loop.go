@@ -1,0 +1,210 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/proc"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// child is the running process of an instance.
+type child struct {
+	process   *proc.Process
+	runs      string // fingerprint
+	startedAt time.Time
+}
+
+// retryStop is the wait after a stop that the kernel refused.
+const retryStop = time.Second
+
+// startLoop must be called with mu held. strays are processes that must end before anything else.
+func (in *instance) startLoop(strays []proc.Record) {
+	in.notify()
+	if in.looping {
+		return
+	}
+	in.looping = true
+	grace := in.want.Desired.DrainGrace
+	in.agent.loops.Go(func() {
+		in.endStrays(in.agent.ctx, strays, grace)
+		in.loop(in.agent.ctx)
+	})
+}
+
+// loop brings what is to what is wished, one thing at a time, until the instance is removed or the agent ends,
+// which leaves the process alone.
+func (in *instance) loop(ctx context.Context) {
+	for ctx.Err() == nil {
+		in.mu.Lock()
+		want, halted, c, changed, retryAt := in.want, in.halted, in.child, in.changed, in.retryAt
+		in.mu.Unlock()
+		unwanted := want.removed() || halted
+		switch {
+		case c != nil && (unwanted || c.runs != fingerprint(want.Desired)):
+			in.stop(ctx, c, want.Desired.DrainGrace)
+		case c != nil:
+			in.watch(ctx, c, changed)
+		case want.removed():
+			if in.finish(ctx) {
+				return
+			}
+		case halted:
+			in.set(workload.StateStopping)
+			pause(ctx, changed, 0)
+		case in.agent.now().Before(retryAt):
+			pause(ctx, changed, retryAt.Sub(in.agent.now()))
+		default:
+			in.start(want)
+		}
+	}
+}
+
+// pause waits for the signal, for the time if there is one, or for the agent's end.
+func pause(ctx context.Context, signal <-chan struct{}, d time.Duration) {
+	var timeout <-chan time.Time
+	if d > 0 {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		timeout = t.C
+	}
+	select {
+	case <-signal:
+	case <-timeout:
+	case <-ctx.Done():
+	}
+}
+
+func (in *instance) set(s workload.State) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.state != s {
+		in.state = s
+		in.notify()
+	}
+}
+
+// claim turns the wish into a start under way, unless it has changed meanwhile. From here on halt and remove wait
+// for the start's outcome.
+func (in *instance) claim(want saved) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.halted || in.want.removed() || in.want.Desired.Generation != want.Desired.Generation {
+		return false
+	}
+	in.state = workload.StateStarting
+	in.notify()
+	return true
+}
+
+func (in *instance) start(want saved) {
+	if !in.claim(want) {
+		return
+	}
+	p, err := in.agent.launch(want)
+	if err != nil {
+		in.ended(nil, "not started: "+err.Error())
+		return
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	c := &child{process: p, runs: fingerprint(want.Desired), startedAt: in.agent.now()}
+	err = in.agent.cfg.saveStarted(want.Desired.ID, started{p.Record(), c.runs, c.startedAt, in.restarts})
+	if err != nil { // the next agent would have to search for it
+		in.agent.cfg.Log.Error("instance's process can't be recorded", "instance", want.Desired.ID, "error", err)
+	}
+	in.child, in.state = c, workload.StateRunning
+	in.notify()
+	in.agent.cfg.Log.Info("instance started", "instance", want.Desired.ID, "pid", p.PID(), "restarts", in.restarts)
+}
+
+// watch waits until the process ends or the wish changes.
+func (in *instance) watch(ctx context.Context, c *child, changed <-chan struct{}) {
+	select {
+	case <-changed:
+	case <-ctx.Done():
+	case <-c.process.Done():
+		status, _ := c.process.Wait(ctx)
+		_ = c.process.Kill(ctx) // what it left behind in its group
+		in.ended(c, status.String())
+	}
+}
+
+// ended takes note of an end that nobody asked for.
+func (in *instance) ended(c *child, how string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if c != nil {
+		c.process.Close()
+		if in.agent.now().Sub(c.startedAt) >= steadyAfter {
+			in.ends = 0
+		}
+	}
+	in.ends++
+	in.restarts++
+	wait := backoff(in.ends)
+	in.child, in.state, in.last, in.retryAt = nil, workload.StateBackoff, how, in.agent.now().Add(wait)
+	in.notify()
+	in.agent.cfg.Log.Warn("instance ended", "instance", in.want.Desired.ID, "how", how, "again_in", wait.String())
+}
+
+// stop drains and ends the process because it isn't wanted, or not as it is.
+func (in *instance) stop(ctx context.Context, c *child, grace time.Duration) {
+	in.set(workload.StateStopping)
+	if err := c.process.Stop(ctx, grace); err != nil {
+		if ctx.Err() == nil {
+			in.agent.cfg.Log.Error("instance can't be stopped", "instance", in.want.Desired.ID, "error", err)
+			pause(ctx, nil, retryStop)
+		}
+		return
+	}
+	status, _ := c.process.Wait(ctx)
+	c.process.Close()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.child, in.last = nil, status.String()
+	in.notify()
+	in.agent.cfg.Log.Info("instance stopped", "instance", in.want.Desired.ID, "how", in.last)
+}
+
+// finish removes what a stopped, removed instance left; true ends the loop, false means that a later Apply came in
+// or that it has to be tried again.
+func (in *instance) finish(ctx context.Context) bool {
+	done, err := in.clear()
+	if err != nil {
+		in.agent.cfg.Log.Error("instance can't be removed", "socket_dir", in.socketDir, "error", err)
+		pause(ctx, nil, retryStop)
+	}
+	return done
+}
+
+func (in *instance) clear() (bool, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.want.removed() {
+		return false, nil
+	}
+	cfg := in.agent.cfg
+	if err := errors.Join(cfg.removeSocketDir(in.socketDir), cfg.forgetStarted(in.want.Desired.ID)); err != nil {
+		return false, err
+	}
+	in.state, in.looping, in.last = workload.StateAbsent, false, ""
+	in.notify()
+	return true, nil
+}
+
+// endStrays ends processes of this instance whose record was lost.
+func (in *instance) endStrays(ctx context.Context, strays []proc.Record, grace time.Duration) {
+	for _, r := range strays {
+		p, err := proc.Adopt(r)
+		if err != nil {
+			continue
+		}
+		in.agent.cfg.Log.Warn("instance has an unrecorded process, stopping it", "pid", r.PID)
+		for p.Stop(ctx, grace) != nil && ctx.Err() == nil {
+			pause(ctx, nil, retryStop)
+		}
+		p.Close()
+	}
+}
