@@ -1,0 +1,121 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+)
+
+// ErrConflict is returned where a bucket exists with another owner or key, or its key has been destroyed.
+var ErrConflict = errors.New("conflict")
+
+// Client speaks to the store's admin socket. Every call may be repeated: what is already so is success.
+type Client struct {
+	http *http.Client
+}
+
+// NewClient makes a client for the unix socket at path. It does not connect yet.
+func NewClient(path string) *Client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}
+	// No connection is kept: a kept one dies with the store, and a PUT on it would fail once after every restart.
+	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
+}
+
+// PutBucket makes the bucket, and its key if there is none of that id. It returns ErrConflict rather than change the
+// owner or key of a bucket that exists.
+func (c *Client) PutBucket(ctx context.Context, bucket, owner, key string) error {
+	return c.call(ctx, http.MethodPut, "/v1/buckets/"+url.PathEscape(bucket), BucketSpec{Owner: owner, Key: key}, nil)
+}
+
+// DeleteBucket removes the bucket with everything in it. Its key stays: another bucket may use it.
+func (c *Client) DeleteBucket(ctx context.Context, bucket string) error {
+	return c.call(ctx, http.MethodDelete, "/v1/buckets/"+url.PathEscape(bucket), nil, nil)
+}
+
+// Buckets lists all buckets by name.
+func (c *Client) Buckets(ctx context.Context) ([]Bucket, error) {
+	return get[[]Bucket](ctx, c, "/v1/buckets")
+}
+
+// PutCredential makes the credential, or gives it another secret; the old secret stops working at once.
+func (c *Client) PutCredential(ctx context.Context, access, secret string) error {
+	return c.call(ctx, http.MethodPut, "/v1/credentials/"+url.PathEscape(access), CredentialSpec{Secret: secret}, nil)
+}
+
+// DeleteCredential revokes the credential: the next request that it signs is refused.
+func (c *Client) DeleteCredential(ctx context.Context, access string) error {
+	return c.call(ctx, http.MethodDelete, "/v1/credentials/"+url.PathEscape(access), nil, nil)
+}
+
+// Credentials lists the access keys.
+func (c *Client) Credentials(ctx context.Context) ([]string, error) {
+	return get[[]string](ctx, c, "/v1/credentials")
+}
+
+// DestroyKey destroys the key for good, and with it every object that it encrypts.
+func (c *Client) DestroyKey(ctx context.Context, key string) error {
+	return c.call(ctx, http.MethodDelete, "/v1/keys/"+url.PathEscape(key), nil, nil)
+}
+
+// Keys lists the ids of the keys that exist.
+func (c *Client) Keys(ctx context.Context) ([]string, error) {
+	return get[[]string](ctx, c, "/v1/keys")
+}
+
+// Info says where the store serves and whether it is ready.
+func (c *Client) Info(ctx context.Context) (Info, error) {
+	return get[Info](ctx, c, "/v1/info")
+}
+
+func get[T any](ctx context.Context, c *Client, path string) (T, error) {
+	var out T
+	err := c.call(ctx, http.MethodGet, path, nil, &out)
+	return out, err
+}
+
+func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://object-store"+path, body)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("object store: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		return failure(resp)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+func failure(resp *http.Response) error {
+	var f Failure
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&f); err != nil || f.Error == "" {
+		f.Error = resp.Status
+	}
+	if resp.StatusCode == http.StatusConflict {
+		return fmt.Errorf("object store: %w: %s", ErrConflict, f.Error)
+	}
+	return fmt.Errorf("object store: %s", f.Error)
+}
