@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"strings"
 )
 
 // Config is what an edge needs to know.
@@ -37,10 +38,8 @@ func (c Config) Validate() error {
 	if _, _, err := net.SplitHostPort(c.Listen); c.Listener == nil && err != nil {
 		bad("listen address %q: allowed is host:port", c.Listen)
 	}
-	control, err := url.Parse(c.ControlURL)
-	if err != nil || (control.Scheme != "http" && control.Scheme != "https") || control.Host == "" ||
-		control.User != nil || (control.Path != "" && control.Path != "/") || control.RawQuery != "" {
-		bad("control URL %q: allowed is http(s)://host:port", c.ControlURL)
+	if err := checkControlURL(c.ControlURL); err != nil {
+		problems = append(problems, err)
 	}
 	for setting, path := range map[string]string{"token file": c.TokenFile, "state directory": c.StateDir,
 		"admin socket": c.AdminSocket} {
@@ -58,4 +57,15 @@ func (c Config) Validate() error {
 		bad("log: a logger is needed")
 	}
 	return errors.Join(problems...)
+}
+
+func checkControlURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case strings.Contains(raw, "@"): // not repeated: it may hold a password
+		return errors.New("control URL: a user or password in it is not allowed; allowed is http(s)://host:port")
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.Path != "" && u.Path != "/", u.RawQuery != "":
+		return fmt.Errorf("control URL %q: allowed is http(s)://host:port", raw)
+	}
+	return nil
 }

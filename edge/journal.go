@@ -74,7 +74,7 @@ func (j *journal) load(table *Table) error {
 
 // replay checks one record against the sum of those before it and puts it in force.
 func replay(table *Table, record []byte, before uint32, first bool) (uint32, error) {
-	if len(record) < sumDigits+1 {
+	if len(record) < sumDigits+1 || record[sumDigits] != ' ' {
 		return 0, errors.New("record is cut off")
 	}
 	want, err := strconv.ParseUint(string(record[:sumDigits]), 16, 32)

@@ -49,6 +49,9 @@ var refusalPage = template.Must(template.New("refusal").Parse(refusalHTML))
 
 // refuse answers with JSON under /api/, with a page where one is understood, else with a line of text.
 func (x *exchange) refuse(f refusal) {
+	if f.status == 0 { // a stage that did not say
+		f = unknownHost
+	}
 	x.refused = f.reason
 	h := x.w.Header()
 	h.Set(requestIDHeader, x.requestID)

@@ -184,6 +184,7 @@ type control struct {
 	asked    []string // raw queries
 	deaf     bool     // answers 503
 	mute     bool     // says nothing, not even heartbeats
+	redirect string   // sends whoever asks there
 }
 
 func newControl(t testing.TB) *control {
@@ -226,9 +227,12 @@ func (c *control) stream(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	c.asked = append(c.asked, r.URL.RawQuery)
 	authorized := r.Header.Get("Authorization") == "Bearer "+c.token && r.URL.Path == feed.Path
-	deaf, snapshot, next := c.deaf, c.snapshot, 0
+	deaf, redirect, snapshot, next := c.deaf, c.redirect, c.snapshot, 0
 	c.mu.Unlock()
 	switch {
+	case redirect != "":
+		http.Redirect(w, r, redirect, http.StatusTemporaryRedirect)
+		return
 	case !authorized:
 		w.WriteHeader(http.StatusUnauthorized)
 		return
