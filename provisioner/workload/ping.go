@@ -25,10 +25,14 @@ func Ping(ctx context.Context, socket string) error {
 	}}
 	again := time.NewTicker(pingEvery)
 	defer again.Stop()
+	var last error
 	for {
-		last := pingOnce(ctx, client)
-		if last == nil {
+		err := pingOnce(ctx, client)
+		if err == nil {
 			return nil
+		}
+		if last == nil || ctx.Err() == nil { // a try that ctx cut short says nothing about the instance
+			last = err
 		}
 		select {
 		case <-again.C:

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -44,6 +45,8 @@ func TestMain(m *testing.M) {
 		err = RunAgent(ctx, testConfig(os.Args[2]))
 	case "play-instance":
 		err = conformance.Serve()
+	case "play-crash":
+		err = errors.New("as told")
 	case "play-connect":
 		err = playConnect(os.Args[2], os.Args[3:])
 	default:

@@ -1,0 +1,182 @@
+package process
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/longhouse-dev/longhouse/internal/proc"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// connects runs a process with the credential, which tries the sockets.
+func connects(t *testing.T, m *machine, c *proc.Credential, sockets ...string) map[string]bool {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "lhtry")
+	if err == nil {
+		err = os.Chmod(dir, 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	report := filepath.Join(dir, "r")
+	p, err := proc.Start(proc.Spec{
+		Path: testBinary(), Args: append([]string{"play-connect", report}, sockets...), Credential: c,
+		LogFile: m.logFile(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, err := p.Wait(t.Context()); err != nil || status != (proc.ExitStatus{Known: true}) {
+		t.Fatalf("trying as %s: %s, %v", c, status, err)
+	}
+	b, err := os.ReadFile(report)
+	open := map[string]bool{}
+	if err == nil {
+		err = json.Unmarshal(b, &open)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open
+}
+
+func TestOnlyThoseMeantToReachASocketDo(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	d, neighbour := m.Desired(t), m.Desired(t)
+	o := m.run(t, d)
+	m.run(t, neighbour)
+	agent := Socket(m.cfg.Dir)
+	type reach struct{ socket, admin, agent bool }
+	cases := map[string]struct {
+		as   *proc.Credential
+		want reach
+	}{"the caller": {nil, reach{true, true, true}}}
+	if asRoot() { // without root there is one user, and nothing to tell apart: the weaker mode
+		who := func(uid int, groups ...int) *proc.Credential {
+			return &proc.Credential{UID: uid, GID: uid, Groups: groups}
+		}
+		cases["the instance"] = struct {
+			as   *proc.Credential
+			want reach
+		}{who(d.UID), reach{true, true, false}}
+		cases["the edge"] = struct {
+			as   *proc.Credential
+			want reach
+		}{who(testEdgeGID), reach{true, false, false}}
+		cases["the control plane"] = struct {
+			as   *proc.Credential
+			want reach
+		}{who(testControlGID, testEdgeGID), reach{true, true, true}}
+		cases["a neighbour"] = struct {
+			as   *proc.Credential
+			want reach
+		}{who(neighbour.UID), reach{}}
+		cases["a stranger"] = struct {
+			as   *proc.Credential
+			want reach
+		}{who(65534), reach{}}
+	}
+	for name, c := range cases {
+		open := connects(t, m, c.as, o.Socket, o.AdminSocket, agent)
+		if got := (reach{open[o.Socket], open[o.AdminSocket], open[agent]}); got != c.want {
+			t.Errorf("%s reaches %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+func TestSocketFolderIsMadeAnewSoThatLinksInItLeadNowhere(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	d := m.Desired(t)
+	o := m.run(t, d)
+	victim := filepath.Join(m.cfg.Dir, "victim")
+	if err := os.Mkdir(victim, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(victim, "f"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	admin := filepath.Dir(o.AdminSocket)
+	if err := os.Rename(admin, admin+"2"); err != nil { // as a hostile instance could
+		t.Fatal(err)
+	}
+	if err := os.Symlink(victim, admin); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Lstat(victim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Client(o).Get("http://instance/crash") //nolint:errcheck,bodyclose // it dies without an answer
+	eventually(t, "its second life", func() bool { o := m.observe(t, d.ID); return o.Restarts == 1 && o.PID != 0 })
+	m.serving(t, d.ID)
+	after, err := os.Lstat(victim)
+	if err != nil || after.Mode() != before.Mode() || !exists(filepath.Join(victim, "f")) {
+		t.Fatalf("the link's target became %v, %v", after, err)
+	}
+	if info, _ := os.Lstat(admin); info.Mode()&os.ModeSymlink != 0 {
+		t.Fatal("the link is still there")
+	}
+}
+
+func TestInstanceRunsAsItsOwnUser(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	d := m.Desired(t)
+	o := m.run(t, d)
+	status := processStatus(t, o.PID)
+	uid, groups := os.Getuid(), ""
+	if asRoot() {
+		uid = d.UID
+	} else {
+		groups = status["Groups"] // the caller's own
+	}
+	if got := strings.Fields(status["Uid"]); got[0] != itoa(uid) || got[3] != itoa(uid) {
+		t.Errorf("uid = %v, want %d", got, uid)
+	}
+	if status["Groups"] != groups || status["NoNewPrivs"] != "1" {
+		t.Errorf("groups %q, no_new_privs %s", status["Groups"], status["NoNewPrivs"])
+	}
+	if asRoot() {
+		d := m.Desired(t)
+		d.UID = testFirstUID - 1
+		if err := m.client.Apply(t.Context(), d); err == nil || !strings.Contains(err.Error(), "must be "+itoa(testFirstUID)) {
+			t.Errorf("an instance under a number of the system: %v", err)
+		}
+	}
+}
+
+func TestConfigSaysWhatIsAllowed(t *testing.T) {
+	t.Parallel()
+	good := testConfig("/tmp/x")
+	for want, change := range map[string]func(*Config){
+		"absolute":         func(c *Config) { c.Dir = "data" },
+		"allowed are 86":   func(c *Config) { c.Dir = "/" + strings.Repeat("x", 86) },
+		"log: must be set": func(c *Config) { c.Log = nil },
+	} {
+		c := good
+		change(&c)
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("err = %v, want %q in it", err, want)
+		}
+	}
+	longest := good
+	longest.Dir = "/" + strings.Repeat("x", 85)
+	if err := longest.Validate(); err != nil {
+		t.Error(err)
+	}
+	if err := workload.ValidID("in_1"); err == nil {
+		t.Error("a short id passes")
+	}
+	ln, err := net.Listen("unix", filepath.Join("/tmp", strings.Repeat("x", maxSocketPath-5)))
+	if err != nil {
+		t.Fatalf("a path of %d bytes: %v", maxSocketPath, err)
+	}
+	_ = ln.Close()
+}
