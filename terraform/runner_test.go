@@ -1,134 +1,16 @@
 package terraform
 
 import (
-	"context"
-	"errors"
-	"io/fs"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/jackc/pgx/v5"
-
-	"github.com/longhouse-dev/longhouse/internal/testdb"
 )
-
-// dirBuckets stands for the object store: a directory per bucket. entered, if not nil, holds up whoever makes one.
-type dirBuckets struct {
-	dir     string
-	entered chan struct{}
-}
-
-func (b dirBuckets) EnsureBucket(ctx context.Context, name string) error {
-	if b.entered != nil {
-		select {
-		case b.entered <- struct{}{}:
-			<-ctx.Done()
-			return ctx.Err()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return os.MkdirAll(filepath.Join(b.dir, name), 0o700)
-}
-
-func (b dirBuckets) BucketExists(_ context.Context, name string) (bool, error) {
-	_, err := os.Stat(filepath.Join(b.dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-func (b dirBuckets) DropBucket(_ context.Context, name string) error {
-	if err := os.Remove(filepath.Join(b.dir, name)); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// bench is one cell to be, with real terraform and real PostgreSQL.
-type bench struct {
-	*Runner
-	dir, stateURL string
-	adminURL      string
-	buckets       dirBuckets
-	cell          LocalCell
-}
-
-func setup(t *testing.T) *bench {
-	t.Helper()
-	b := &bench{dir: t.TempDir(), stateURL: testdb.New(t), adminURL: testdb.Cluster(t).AdminURL, buckets: dirBuckets{dir: t.TempDir()}}
-	b.cell = LocalCell{
-		Cell: "t-" + strings.ToLower(strings.ReplaceAll(filepath.Base(filepath.Dir(b.dir)), "_", "-")), Region: "home",
-		Database:    LocalDatabase{Host: testdb.Cluster(t).SocketDir, Port: 5432},
-		ObjectStore: LocalObjectStore{Endpoint: "127.0.0.1:9000", Region: "local", PathStyle: true},
-		Workloads:   Workloads{Engine: ProcessEngine, Endpoint: "/run/agent"},
-	}
-	b.cell.Cell = b.cell.Cell[max(0, len(b.cell.Cell)-40):]
-	b.cell.Cell = "t" + strings.TrimLeft(b.cell.Cell, "-")
-	var err error
-	if b.Runner, err = NewRunner(t.Context(), b.dir, b.stateURL); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := (PostgresDatabases{b.adminURL}).DropTemplate(context.Background(), b.template()); err != nil {
-			t.Error(err)
-		}
-	})
-	return b
-}
-
-func (b *bench) template() string { return strings.ReplaceAll(b.cell.Cell, "-", "_") + "_template" }
-
-func (b *bench) stack() Stack {
-	return b.cell.Stack(Provider{Databases: PostgresDatabases{b.adminURL}, Buckets: b.buckets})
-}
-
-func (b *bench) apply(t *testing.T) Plan {
-	t.Helper()
-	p, err := b.Apply(t.Context(), b.stack())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func query(t *testing.T, url, sql string, args ...any) string {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	var s string
-	if err := conn.QueryRow(t.Context(), sql, args...).Scan(&s); err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func execute(t *testing.T, url, sql string) {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func within(adminURL, database string) string {
-	return strings.Replace(adminURL, "/postgres?", "/"+database+"?", 1)
-}
 
 func TestApplyMakesTheCellOnce(t *testing.T) {
 	t.Parallel()
@@ -190,7 +72,11 @@ func TestDriftIsFoundAndHealed(t *testing.T) {
 		heal  Action
 	}{
 		"bucket dropped": {
-			func(t *testing.T, b *bench) { os.Remove(filepath.Join(b.buckets.dir, b.cell.Cell+"-backup")) },
+			func(t *testing.T, b *bench) {
+				if err := b.store.Admin.DeleteBucket(t.Context(), b.cell.Cell+"-backup"); err != nil {
+					t.Fatal(err)
+				}
+			},
 			Change{"longhouse_bucket.backup", Delete}, Create,
 		},
 		"template dropped": {
@@ -241,142 +127,13 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	if err := b.Destroy(t.Context(), b.stack()); err != nil {
 		t.Fatal(err)
 	}
-	left, err := os.ReadDir(b.buckets.dir)
+	left, err := b.store.Admin.Buckets(t.Context())
 	if err != nil || len(left) != 0 {
 		t.Errorf("buckets left: %v, %v", left, err)
 	}
 	if n := query(t, b.adminURL, "select count(*)::text from pg_database where datname = $1", b.template()); n != "0" {
 		t.Error("the template database is left")
 	}
-}
-
-const needle = "needle-in-a-haystack"
-
-// withNeedle logs both terraform and the provider in by a role whose password is easily found. The role goes with the
-// cluster.
-func (b *bench) withNeedle(t *testing.T) (role string, stack Stack) {
-	t.Helper()
-	role = "needle_" + b.template()
-	execute(t, b.adminURL, "create role "+role+" superuser login password '"+needle+"'")
-	as := func(raw string) string {
-		u, err := url.Parse(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.User = url.UserPassword(role, needle)
-		return u.String()
-	}
-	var err error
-	if b.Runner, err = NewRunner(t.Context(), b.dir, as(b.stateURL)); err != nil {
-		t.Fatal(err)
-	}
-	stack = b.stack()
-	stack.Provider.Databases = PostgresDatabases{as(b.adminURL)}
-	return role, stack
-}
-
-func TestNoSecretReachesStateDiskOrErrors(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	role, stack := b.withNeedle(t)
-	if _, err := b.Apply(t.Context(), stack); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Drift(t.Context(), stack); err != nil {
-		t.Fatal(err)
-	}
-	state := query(t, b.stateURL, "select string_agg(data, '') from "+stack.Name+".states")
-	if !strings.Contains(state, b.template()) || strings.Contains(state, needle) {
-		t.Errorf("the state is empty or holds a secret:\n%s", state)
-	}
-	err := filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if strings.Contains(string(content), needle) {
-			t.Errorf("%s holds a secret", path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	execute(t, b.adminURL, "alter role "+role+" password 'another'")
-	if _, err = b.Apply(t.Context(), stack); err == nil || strings.Contains(err.Error(), needle) ||
-		!strings.Contains(err.Error(), "password authentication failed") {
-		t.Errorf("with a wrong password: %v", err)
-	}
-}
-
-func TestErrorsHideTheStatesPassword(t *testing.T) {
-	t.Parallel()
-	c := newComplaints("s", "postgres://u:p%2Fw@/db?host=/x")
-	err := c.complain(t.Context(), "apply", errors.New("exit status 1\n\nError: bad postgres://u:p%2Fw@/db?host=/x\n  and p/w"))
-	if want := "apply stack s: bad (the state's URL) and ***"; err.Error() != want {
-		t.Errorf("got %q, want %q", err, want)
-	}
-}
-
-func TestKilledRunLeavesNoLock(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	stuck := b.stack()
-	stuck.Provider.Buckets = dirBuckets{dir: b.buckets.dir, entered: make(chan struct{})}
-	ended := make(chan error, 1)
-	go func() { _, err := b.Apply(context.Background(), stuck); ended <- err }()
-	select {
-	case <-stuck.Provider.Buckets.(dirBuckets).entered:
-	case err := <-ended:
-		t.Fatalf("ended before it was killed: %v", err)
-	}
-	kill(t, filepath.Join(b.dir, stuck.Name))
-	if err := <-ended; err == nil || !strings.Contains(err.Error(), "killed") {
-		t.Errorf("the killed run says %v", err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if _, err := b.Apply(ctx, b.stack()); err != nil {
-		t.Errorf("the next run: %v", err)
-	}
-	if drift, err := b.Drift(ctx, b.stack()); err != nil || len(drift.Changes) != 0 {
-		t.Errorf("drift after the next run: %+v, %v", drift, err)
-	}
-}
-
-// kill ends the terraform that works in dir, and nothing else.
-func kill(t *testing.T, dir string) {
-	t.Helper()
-	all, err := filepath.Glob("/proc/[0-9]*/cwd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, cwd := range all {
-		if at, err := os.Readlink(cwd); err == nil && at == dir {
-			pid := 0
-			for _, digit := range filepath.Base(filepath.Dir(cwd)) {
-				pid = pid*10 + int(digit-'0')
-			}
-			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-	}
-	t.Fatalf("no terraform works in %s", dir)
-}
-
-func TestCancelledRunSaysSoAndLeavesNoLock(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	stuck := b.stack()
-	stuck.Provider.Buckets = dirBuckets{dir: b.buckets.dir, entered: make(chan struct{})}
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() { <-stuck.Provider.Buckets.(dirBuckets).entered; cancel() }()
-	if _, err := b.Apply(ctx, stuck); !errors.Is(err, context.Canceled) {
-		t.Errorf("the cancelled run says %v", err)
-	}
-	b.apply(t)
 }
 
 func TestStacksAreAppliedSideBySide(t *testing.T) {
@@ -428,9 +185,33 @@ func TestProvidersErrorComesThrough(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	stack := b.stack()
-	stack.Provider.Buckets = dirBuckets{dir: "/proc/nowhere"}
+	stack.Provider.Buckets = StoreBuckets{Admin: b.store.Admin, Owner: "no access key"}
 	_, err := b.Apply(t.Context(), stack)
-	if err == nil || !strings.Contains(err.Error(), "mkdir /proc/nowhere") || !strings.HasPrefix(err.Error(), "apply stack ") {
+	if err == nil || !strings.Contains(err.Error(), `access key "no access key" is not valid`) || !strings.HasPrefix(err.Error(), "apply stack ") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestDestroyKeepsABucketWithSomethingInIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.apply(t)
+	if err := b.store.Admin.PutCredential(t.Context(), "cell", "secret-of-the-cell"); err != nil {
+		t.Fatal(err)
+	}
+	client := s3.New(s3.Options{
+		BaseEndpoint: aws.String("http://" + b.store.Endpoint), Region: "local", UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider("cell", "secret-of-the-cell", ""),
+	})
+	bucket := b.cell.Cell + "-backup"
+	put := &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("ws/1"), Body: strings.NewReader("the only copy")}
+	if _, err := client.PutObject(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Destroy(t.Context(), b.stack()); err == nil || !strings.Contains(err.Error(), "bucket "+bucket+" is not empty") {
+		t.Errorf("destroy says %v", err)
+	}
+	if _, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: put.Key}); err != nil {
+		t.Errorf("the only copy: %v", err)
 	}
 }

@@ -23,7 +23,11 @@ func (s *store) adminHandler(state *state) http.Handler {
 		return nil, s.putBucket(r.PathValue("bucket"), spec.Owner, spec.Key)
 	}))
 	mux.Handle("DELETE /v1/buckets/{bucket}", s.adminCall(func(r *http.Request) (any, error) {
-		return nil, s.deleteBucket(r.PathValue("bucket"))
+		only := r.URL.Query().Get("only")
+		if only != "" && only != "empty" {
+			return nil, badRequest("only is %q; it must be empty, or absent", only)
+		}
+		return nil, s.deleteBucket(r.PathValue("bucket"), only == "empty")
 	}))
 	mux.Handle("GET /v1/buckets", s.adminCall(func(*http.Request) (any, error) {
 		out := []admin.Bucket{}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -138,9 +139,10 @@ func (s *store) makeBucket(b *bucket) error {
 	return syncDir(filepath.Dir(b.dir))
 }
 
-// deleteBucket removes a bucket with its objects and uploads. An absent bucket is success.
-func (s *store) deleteBucket(name string) error {
-	trash, err := s.detachBucket(name)
+// deleteBucket removes a bucket with its objects and uploads, unless only an empty one may go. An absent bucket is
+// success.
+func (s *store) deleteBucket(name string, onlyEmpty bool) error {
+	trash, err := s.detachBucket(name, onlyEmpty)
 	if err == nil && trash != "" {
 		err = os.RemoveAll(trash)
 	}
@@ -151,7 +153,7 @@ func (s *store) deleteBucket(name string) error {
 }
 
 // detachBucket makes the bucket unreachable, durably, and returns what is left to remove.
-func (s *store) detachBucket(name string) (trash string, err error) {
+func (s *store) detachBucket(name string, onlyEmpty bool) (trash string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, ok := s.buckets[name]
@@ -160,10 +162,25 @@ func (s *store) detachBucket(name string) (trash string, err error) {
 	}
 	b.tree.Lock()
 	defer b.tree.Unlock()
+	if onlyEmpty {
+		if err := b.mustBeEmpty(); err != nil {
+			return "", err
+		}
+	}
 	if trash, err = s.discard(b.dir); err != nil {
 		return "", err
 	}
 	b.gone = true
 	delete(s.buckets, name)
 	return trash, nil
+}
+
+// mustBeEmpty wraps admin.ErrConflict where the bucket holds an object. The caller holds the tree.
+func (b *bucket) mustBeEmpty() error {
+	return filepath.WalkDir(filepath.Join(b.dir, objectsName), func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			return fmt.Errorf("%w: bucket %s is not empty", admin.ErrConflict, b.name)
+		}
+		return err
+	})
 }

@@ -41,6 +41,11 @@ func (c *Client) DeleteBucket(ctx context.Context, bucket string) error {
 	return c.call(ctx, http.MethodDelete, "/v1/buckets/"+url.PathEscape(bucket), nil, nil)
 }
 
+// DeleteEmptyBucket removes the bucket, and returns ErrConflict if there is an object in it.
+func (c *Client) DeleteEmptyBucket(ctx context.Context, bucket string) error {
+	return c.call(ctx, http.MethodDelete, "/v1/buckets/"+url.PathEscape(bucket)+"?only=empty", nil, nil)
+}
+
 // Buckets lists all buckets by name.
 func (c *Client) Buckets(ctx context.Context) ([]Bucket, error) {
 	return get[[]Bucket](ctx, c, "/v1/buckets")
