@@ -10,12 +10,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
@@ -28,6 +31,8 @@ func TestMain(m *testing.M) {
 		serveStatic(os.Getenv("SOCKET"))
 	case "load":
 		generateLoad(os.Getenv("TARGET"), os.Getenv("COUNT"))
+	case "hold":
+		holdSockets(os.Getenv("TARGET"), os.Getenv("COUNT"))
 	default:
 		os.Exit(m.Run())
 	}
@@ -39,7 +44,10 @@ func serveStatic(socket string) {
 	if err != nil {
 		panic(err)
 	}
-	panic(http.Serve(listener, says(body)))
+	mux := http.NewServeMux()
+	mux.Handle("/", says(body))
+	mux.Handle("/api/v4/websocket", echoSocket)
+	panic(http.Serve(listener, mux))
 }
 
 // generateLoad sends GETs over 16 connections that stay open.
@@ -72,26 +80,26 @@ func generateLoad(target, count string) {
 	all.Wait()
 }
 
-func child(b *testing.B, env ...string) *exec.Cmd {
+func command(b *testing.B, env ...string) *exec.Cmd {
 	b.Helper()
 	self, err := os.Executable()
 	must(b, err)
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
-	must(b, cmd.Start())
 	return cmd
 }
 
-// BenchmarkProxyStatic1KiB reports the edge's own CPU time for a 1 KiB answer over a unix socket, keep-alive on both
-// sides, access log on.
-func BenchmarkProxyStatic1KiB(b *testing.B) {
+// benchEdge serves one workspace, whose instance is another process, and returns where.
+func benchEdge(b *testing.B) (address string) {
+	b.Helper()
 	dir, err := os.MkdirTemp("/tmp", "lh")
 	must(b, err)
-	defer os.RemoveAll(dir)
+	b.Cleanup(func() { _ = os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "s")
-	instance := child(b, "LONGHOUSE_EDGE_BENCH=instance", "SOCKET="+socket)
-	defer func() { _ = instance.Process.Kill(); _ = instance.Wait() }()
+	instance := command(b, "LONGHOUSE_EDGE_BENCH=instance", "SOCKET="+socket)
+	must(b, instance.Start())
+	b.Cleanup(func() { _ = instance.Process.Kill(); _ = instance.Wait() })
 	eventually(b, "the instance listens", func() bool { _, err := os.Stat(socket); return err == nil })
 
 	table := NewTable()
@@ -99,20 +107,27 @@ func BenchmarkProxyStatic1KiB(b *testing.B) {
 	must(b, err)
 	accessLog, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	must(b, err)
-	defer accessLog.Close()
+	b.Cleanup(func() { _ = accessLog.Close() })
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(b, err)
 	log := slog.New(slog.NewJSONHandler(accessLog, nil))
-	srv := &http.Server{Handler: newGate(table, newProxy(newTunnels(), slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
-		&metrics{}, log), ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout}
+	noise := slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	srv := &http.Server{Handler: newGate(table, newProxy(newTunnels(), noise), &metrics{}, log),
+		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout}
 	go func() { _ = srv.Serve(listener) }()
-	defer srv.Close()
+	b.Cleanup(func() { _ = srv.Close() })
+	return listener.Addr().String()
+}
 
+// BenchmarkProxyStatic1KiB reports the edge's own CPU time for a 1 KiB answer over a unix socket, keep-alive on both
+// sides, access log on.
+func BenchmarkProxyStatic1KiB(b *testing.B) {
+	edge := benchEdge(b)
 	b.ReportAllocs()
 	b.ResetTimer()
 	before := cpuTime(b)
-	load := child(b, "LONGHOUSE_EDGE_BENCH=load", "TARGET="+listener.Addr().String(), "COUNT="+strconv.Itoa(b.N))
-	must(b, load.Wait())
+	load := command(b, "LONGHOUSE_EDGE_BENCH=load", "TARGET="+edge, "COUNT="+strconv.Itoa(b.N))
+	must(b, load.Run())
 	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
 }
 
@@ -172,4 +187,53 @@ func BenchmarkLoadJournal100k(b *testing.B) {
 	for b.Loop() {
 		must(b, j.load(NewTable()))
 	}
+}
+
+// holdSockets opens idle web sockets and says so.
+func holdSockets(target, count string) {
+	n, err := strconv.Atoi(count)
+	if err != nil {
+		panic(err)
+	}
+	for range n {
+		conn, _, err := websocket.DefaultDialer.Dial("ws://"+target+"/api/v4/websocket", http.Header{"Host": {"acme.longhouse.localhost"}})
+		if err != nil {
+			panic(err)
+		}
+		if _, _, err := conn.ReadMessage(); err != nil {
+			panic(err)
+		}
+		held = append(held, conn)
+	}
+	fmt.Println("open")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+var held []*websocket.Conn
+
+// BenchmarkIdleWebSocket reports what the edge keeps for each of 1,000 idle web sockets.
+func BenchmarkIdleWebSocket(b *testing.B) {
+	const sockets = 1000
+	e := benchEdge(b)
+	before := memoryInUse()
+	holder := command(b, "LONGHOUSE_EDGE_BENCH=hold", "TARGET="+e, "COUNT="+strconv.Itoa(sockets))
+	stdin, err := holder.StdinPipe()
+	must(b, err)
+	stdout, err := holder.StdoutPipe()
+	must(b, err)
+	must(b, holder.Start())
+	_, err = bufio.NewReader(stdout).ReadString('\n')
+	must(b, err)
+	b.ReportMetric(float64(memoryInUse()-before)/sockets/1024, "KiB/socket")
+	b.ReportMetric(0, "ns/op")
+	_ = stdin.Close()
+	_ = holder.Wait()
+}
+
+func memoryInUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
 }

@@ -2,9 +2,12 @@ package edge
 
 import (
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
@@ -187,5 +190,22 @@ func TestAccessLogKeepsNoSecrets(t *testing.T) {
 	if line["workspace_id"] != "ws_acme" || line["status"] != 200.0 || line["bytes"] != 9.0 || line["client"] != "127.0.0.1" ||
 		line["host"] != "acme.longhouse.localhost" || line["path"] != "/longhouse/sign-in" || line["request_id"] == "" {
 		t.Errorf("line is %v", line)
+	}
+}
+
+func TestSlowHeaderIsCutOff(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.control.set(1, r.instance("acme", says("here")))
+	r.start(func(s *server) { s.header = 50 * time.Millisecond })
+	r.waitVersion(1)
+	conn, err := net.Dial("tcp", r.addr())
+	must(t, err)
+	defer conn.Close()
+	must(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
+	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nX-Slow")
+	must(t, err)
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the connection stayed open: %v", err)
 	}
 }

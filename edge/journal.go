@@ -34,10 +34,18 @@ type journal struct {
 	changes int
 }
 
-// openJournal makes the state directory where it is missing.
+// openJournal makes the state directory where it is missing. The file stays as it is until the first rewrite.
 func openJournal(dir string) (*journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the edge's state directory: %w", err)
+	}
+	// An edge that was killed in the middle of a rewrite left its unfinished file.
+	unfinished, err := filepath.Glob(filepath.Join(dir, journalName+".*"))
+	for _, path := range unfinished {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("clean the edge's state directory: %w", err)
 	}
 	return &journal{dir: dir}, nil
 }

@@ -91,3 +91,18 @@ func TestDamagedJournalIsRefused(t *testing.T) {
 	refused(bytes.Join([][]byte{lines[0], lines[1], lines[3], lines[2]}, nil), "a reordered record", 2)
 	refused(append(bytes.Clone(whole), "garbage\n"...), "garbage", len(whole))
 }
+
+func TestUnfinishedRewriteIsCleanedUp(t *testing.T) {
+	t.Parallel()
+	j := newJournal(t)
+	must(t, j.rewrite(filled(t, 1, routeTo("acme", "/a")).Export()))
+	must(t, os.WriteFile(j.path()+".123", []byte("half"), 0o600))
+	again, err := openJournal(j.dir)
+	must(t, err)
+	must(t, again.load(NewTable()))
+	files, err := os.ReadDir(j.dir)
+	must(t, err)
+	if len(files) != 1 {
+		t.Errorf("%d files", len(files))
+	}
+}

@@ -29,6 +29,7 @@ type server struct {
 	follower *follower
 	metrics  *metrics
 	drain    time.Duration
+	header   time.Duration // how long a request's header may take
 }
 
 // Run serves until ctx ends, then finishes what is in progress, for at most 20 s, closes web sockets, and returns nil.
@@ -49,7 +50,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{log: c.Log, tunnels: newTunnels(), metrics: &metrics{}, drain: drainLimit}
+	s := &server{log: c.Log, tunnels: newTunnels(), metrics: &metrics{}, drain: drainLimit, header: readHeaderTimeout}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
 	if s.admin, err = listenAdmin(c.AdminSocket); err != nil {
@@ -64,17 +65,19 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 }
 
 func (s *server) run(ctx context.Context) error {
+	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
+	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 	clients := &http.Server{
 		Handler:                      newGate(s.keeper.table, newProxy(s.tunnels, noise), s.metrics, s.log),
-		ReadHeaderTimeout:            readHeaderTimeout,
+		ReadHeaderTimeout:            s.header,
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // OPTIONS * has no workspace
 		Protocols:                    http1Only(),
-		ErrorLog:                     noise,
+		ErrorLog:                     faults,
 	}
-	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: readHeaderTimeout, ErrorLog: noise}
+	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

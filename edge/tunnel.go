@@ -136,15 +136,7 @@ func (p *proxy) join(x *exchange, back net.Conn, answers *bufio.Reader, res *htt
 	if err := errors.Join(res.Write(client), client.Flush()); err != nil {
 		return
 	}
-	// What either side sent early sits in a buffer, and goes first.
-	early, err := client.Reader.Peek(client.Reader.Buffered())
-	if err != nil {
-		return
-	}
-	if _, err := back.Write(early); err != nil {
-		return
-	}
-	x.w.bytes = t.run(answers)
+	x.w.bytes = t.run(client.Reader, answers)
 }
 
 func removeHopByHop(h http.Header) {

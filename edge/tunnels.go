@@ -2,10 +2,7 @@ package edge
 
 import (
 	"bufio"
-	"errors"
-	"io"
 	"net"
-	"os"
 	"sync"
 	"time"
 )
@@ -90,60 +87,55 @@ func (t *tunnel) close() {
 	_ = t.back.Close()
 }
 
-// run copies both ways until both are done, or one has been for lingerLimit, and returns how much the client got.
-// fromBack holds what was read of the instance's connection beyond its answer.
-func (t *tunnel) run(fromBack *bufio.Reader) (sent int64) {
+// run copies both ways until both directions are done, or one has been for lingerLimit, and returns how much the
+// client got. The readers hold what was read of the connections so far, which may be more than the handshake.
+func (t *tunnel) run(fromFront, fromBack *bufio.Reader) (sent int64) {
 	received := make(chan struct{})
 	go func() {
 		defer close(received)
-		_, err := pump(t.back, t.front)
-		t.endOf(t.back, err)
+		t.carry(t.back, t.front, fromFront)
 	}()
-	early, _ := fromBack.Peek(fromBack.Buffered())
-	n, err := t.front.Write(early)
-	sent = int64(n)
-	if err == nil {
-		var more int64
-		more, err = pump(t.front, t.back)
-		sent += more
-	}
-	t.endOf(t.front, err)
+	sent = t.carry(t.front, t.back, fromBack)
 	<-received
 	return sent
 }
 
-// endOf tells dst that nothing more comes. After an orderly end dst has some time to finish what it says; anything
-// else ends both directions.
-func (t *tunnel) endOf(dst net.Conn, err error) {
-	half, ok := dst.(interface{ CloseWrite() error })
-	if err != nil || !ok || half.CloseWrite() != nil {
-		t.close()
-		return
+// carry moves what is buffered of src, and then what src sends, to dst until either is done with it. Then dst is told
+// that nothing more comes, and has some time to finish what it says itself: a peer that no longer listens may well have
+// said why, and that must still arrive.
+func (t *tunnel) carry(dst, src net.Conn, buffered *bufio.Reader) int64 {
+	early, _ := buffered.Peek(buffered.Buffered())
+	total, err := push(dst, early)
+	if err == nil {
+		total += pump(dst, src)
 	}
-	_ = dst.SetReadDeadline(time.Now().Add(lingerLimit)) // fails only when closed, which ends the reading too
+	if half, ok := dst.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite() // fails when dst is gone, which it may be
+	}
+	_ = dst.SetReadDeadline(time.Now().Add(lingerLimit))
+	return total
 }
 
-// pump copies until src ends, which is no error. It reads no further than dst takes.
-func pump(dst, src net.Conn) (int64, error) {
-	var total int64
+// pump copies until src has no more or dst takes no more. It reads no further than dst takes.
+func pump(dst, src net.Conn) (total int64) {
 	buffer := make([]byte, tunnelBuffer)
 	for {
-		n, err := src.Read(buffer)
-		if n > 0 {
-			if deadline := dst.SetWriteDeadline(time.Now().Add(stallLimit)); deadline != nil {
-				return total, deadline
-			}
-			written, stuck := dst.Write(buffer[:n])
-			total += int64(written)
-			if stuck != nil {
-				return total, stuck
-			}
-		}
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded):
-			return total, nil
-		case err != nil:
-			return total, err
+		n, ended := src.Read(buffer)
+		written, stuck := push(dst, buffer[:n])
+		total += written
+		if ended != nil || stuck != nil {
+			return total
 		}
 	}
+}
+
+func push(dst net.Conn, p []byte) (int64, error) {
+	if len(p) == 0 { // a write of nothing still fails on a closed connection
+		return 0, nil
+	}
+	if err := dst.SetWriteDeadline(time.Now().Add(stallLimit)); err != nil {
+		return 0, err
+	}
+	n, err := dst.Write(p)
+	return int64(n), err
 }
