@@ -1,0 +1,144 @@
+package controlplane
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// lineTime is how long one line may take to reach an edge before the edge is taken for dead.
+const lineTime = 10 * time.Second
+
+// edgeRoutes streams routes to an edge until either side ends.
+func (s *Server) edgeRoutes(w http.ResponseWriter, r *http.Request) {
+	since, err := s.admitEdge(r)
+	if err != nil {
+		writeProblem(w, problemOf(r.Context(), err))
+		return
+	}
+	entryOf(r.Context()).principal = "edge"
+	line := &edgeLine{server: s, w: w, control: http.NewResponseController(w)}
+	_ = line.control.SetReadDeadline(time.Time{}) // a stream outlives the server's time for a request
+	if err := line.begin(r.Context(), since); err != nil {
+		writeProblem(w, problemOf(r.Context(), err))
+		return
+	}
+	line.follow(r.Context())
+}
+
+func (s *Server) admitEdge(r *http.Request) (since int64, err error) {
+	secret, err := bearer(r)
+	if err != nil {
+		return 0, err
+	}
+	sum := sha256.Sum256([]byte(secret))
+	if subtle.ConstantTimeCompare(sum[:], s.config.EdgeTokenHash[:]) != 1 {
+		return 0, &tenants.Refusal{Reason: tenants.Unauthenticated, Message: "this is not the edges' token"}
+	}
+	text := r.URL.Query().Get(feed.SinceParam)
+	if text == "" {
+		return 0, nil
+	}
+	since, err = strconv.ParseInt(text, 10, 64)
+	if err != nil || since < 0 {
+		const message = "since is the version of the newest route that the edge knows, a whole number"
+		return 0, problem(r.Context(), http.StatusUnprocessableEntity, message, Fault{Location: "query." + feed.SinceParam, Message: message})
+	}
+	return since, nil
+}
+
+// edgeLine is the stream to one edge.
+type edgeLine struct {
+	server  *Server
+	w       http.ResponseWriter
+	control *http.ResponseController
+	version int64 // what the edge knows
+}
+
+// begin sends a snapshot, unless the edge's version is one of ours: then changes are enough. Its errors come before the
+// first byte.
+func (l *edgeLine) begin(ctx context.Context, since int64) error {
+	newest, err := l.server.store.RouteVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if 0 < since && since <= newest {
+		l.version = since
+		l.head()
+		return nil
+	}
+	routes, version, err := l.server.store.Routes(ctx, 0)
+	if err != nil {
+		return err
+	}
+	l.version = version
+	l.head()
+	snapshot := feed.Message{Type: feed.KindSnapshot, Version: version, BaseDomain: l.server.store.BaseDomain()}
+	for _, r := range routes {
+		if r.State != tenants.Gone {
+			snapshot.Routes = append(snapshot.Routes, wireRoute(r))
+		}
+	}
+	_ = l.send(snapshot) // an edge that is gone is noticed by the next line
+	return nil
+}
+
+func (l *edgeLine) head() {
+	l.w.Header().Set("Content-Type", feed.ContentType)
+	l.w.WriteHeader(http.StatusOK)
+}
+
+// follow sends what changes, and a heartbeat when nothing does. While the database is away the stream stays, silent but
+// for its heartbeats: the edge can do nothing better than serve what it knows.
+func (l *edgeLine) follow(ctx context.Context) {
+	beat := time.NewTicker(l.server.heartbeat)
+	defer beat.Stop()
+	for {
+		changed, over := l.server.news.wait()
+		if over || l.catchUp(ctx) != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		case <-beat.C:
+			if l.send(feed.Message{Type: feed.KindHeartbeat, Version: l.version}) != nil {
+				return
+			}
+		}
+	}
+}
+
+// catchUp returns an error when the edge can't be reached.
+func (l *edgeLine) catchUp(ctx context.Context) error {
+	routes, _, err := l.server.store.Routes(ctx, l.version)
+	if err != nil {
+		return nil // told by the watcher, once for all streams
+	}
+	for _, r := range routes {
+		wire := wireRoute(r)
+		if err := l.send(feed.Message{Type: feed.KindChange, Version: r.Version, Route: &wire}); err != nil {
+			return err
+		}
+		l.version = r.Version
+	}
+	return nil
+}
+
+func (l *edgeLine) send(m feed.Message) error {
+	_ = l.control.SetWriteDeadline(time.Now().Add(lineTime))
+	return feed.Write(l.w, m)
+}
+
+func wireRoute(r tenants.Route) feed.Route {
+	return feed.Route{WorkspaceID: id.Show(id.Workspace, r.Workspace), Version: r.Version, Hosts: r.Hosts, State: feed.State(r.State),
+		Upstream: feed.Upstream{Network: "unix", Address: r.Address}, Message: r.Message, PolicyVersion: r.Policy}
+}

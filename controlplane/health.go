@@ -1,0 +1,36 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// healthz says that the process answers.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { fine(w) }
+
+// readyz says that the database is reachable and has the schema of this build.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	err := db.Current(ctx, s.config.Pool, tenants.Migrations())
+	if err == nil {
+		fine(w)
+		return
+	}
+	detail := "the database can't be reached"
+	if errors.Is(err, db.ErrNewerSchema) || errors.Is(err, db.ErrOlderSchema) {
+		detail = err.Error()
+	}
+	noteFailure(r.Context(), err)
+	writeProblem(w, problem(r.Context(), http.StatusServiceUnavailable, detail))
+}
+
+func fine(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
+}

@@ -1,0 +1,33 @@
+package controlplane
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// Opened is the way in to a workspace.
+type Opened struct {
+	URL   string `json:"url" doc:"Signs in whoever follows it first, within a minute"`
+	Token string `json:"token" doc:"Of an ordinary session of the workspace, for programs"`
+}
+
+// OpenOut answers with the way in.
+type OpenOut struct{ Body Opened }
+
+func (s *Server) open(ctx context.Context, in *WorkspaceIn) (*OpenOut, error) {
+	workspace, err := in.id(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.store.Workspace(ctx, workspace)
+	if err != nil {
+		return nil, err
+	}
+	if w.State != tenants.Running {
+		return nil, &tenants.Refusal{Reason: tenants.Conflict, Message: fmt.Sprintf("the workspace is %s; it can be opened only when it is %s", w.State, tenants.Running)}
+	}
+	url, token, err := s.config.Opener.Open(ctx, w, principal(ctx).Name())
+	return &OpenOut{Body: Opened{URL: url, Token: token}}, err
+}

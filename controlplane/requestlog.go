@@ -1,0 +1,92 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// entry gathers, while a request is served, what its one log line says. It holds ids and never a secret; the path is
+// told by its pattern, as people paste anything into an address.
+type entry struct {
+	principal string
+	ids       []slog.Attr
+	failure   error
+}
+
+type entryKey struct{}
+
+func entryOf(ctx context.Context) *entry {
+	if e, ok := ctx.Value(entryKey{}).(*entry); ok {
+		return e
+	}
+	return &entry{}
+}
+
+func noteFailure(ctx context.Context, err error) { entryOf(ctx).failure = err }
+
+func noteID(ctx context.Context, name, shown string) {
+	e := entryOf(ctx)
+	e.ids = append(e.ids, slog.String(name, shown))
+}
+
+const requestIDHeader = "X-Request-Id"
+
+var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// logged gives the request an id, or keeps the caller's, survives panics, and writes the line when the answer is out.
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requestID := r.Header.Get(requestIDHeader)
+		if !requestIDForm.MatchString(requestID) {
+			requestID = id.Show("req", id.New())
+		}
+		w.Header().Set(requestIDHeader, requestID)
+		e := &entry{principal: "nobody"}
+		ctx := context.WithValue(tenants.WithRequestID(r.Context(), requestID), entryKey{}, e)
+		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		r, began := r.WithContext(ctx), time.Now()
+		defer func() { s.tell(r, answer, e, time.Since(began)) }()
+		defer recovered(ctx, answer)
+		next.ServeHTTP(answer, r)
+	})
+}
+
+func recovered(ctx context.Context, w middleware.WrapResponseWriter) {
+	caught := recover()
+	if caught == nil {
+		return
+	}
+	p := problemOf(ctx, fmt.Errorf("panic: %v\n%s", caught, debug.Stack()))
+	if w.Status() == 0 {
+		writeProblem(w, p)
+	}
+}
+
+func (s *Server) tell(r *http.Request, answer middleware.WrapResponseWriter, e *entry, took time.Duration) {
+	level, attrs := slog.LevelInfo, []slog.Attr{
+		slog.String("request", tenants.RequestID(r.Context())),
+		slog.String("method", r.Method),
+		slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
+		slog.Int("status", answer.Status()),
+		slog.Int("bytes", answer.BytesWritten()),
+		slog.Duration("took", took),
+		slog.String("principal", e.principal),
+	}
+	attrs = append(attrs, e.ids...)
+	if e.failure != nil && !errors.Is(e.failure, context.Canceled) {
+		level, attrs = slog.LevelError, append(attrs, slog.Any("error", e.failure))
+	}
+	s.log.LogAttrs(r.Context(), level, "request", attrs...)
+}

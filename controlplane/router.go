@@ -1,0 +1,129 @@
+package controlplane
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+)
+
+// row is one operation of the API.
+type row struct {
+	method, path, id, summary string
+	rule                      Rule
+	status                    int // of success
+	register                  registrar
+}
+
+type registrar func(api huma.API, op huma.Operation)
+
+// call fits an operation's function into a row. It is the one place where errors become problems.
+func call[I, O any](serve func(context.Context, *I) (*O, error)) registrar {
+	return func(api huma.API, op huma.Operation) {
+		huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+			out, err := serve(ctx, in)
+			if err != nil {
+				return nil, problemOf(ctx, err)
+			}
+			return out, nil
+		})
+	}
+}
+
+func (s *Server) route() {
+	s.router.Use(s.logged, strictAddress, plainHeaders)
+	s.router.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, problem(r.Context(), http.StatusNotFound, "there is nothing at this address; the API is described at "+prefix+"/openapi.json"))
+	})
+	s.router.MethodNotAllowed(s.wrongMethod)
+	for path, serve := range s.plainTable() {
+		s.router.Get(path, serve)
+	}
+	s.api = humachi.New(s.router, apiConfig())
+	for _, r := range s.operationTable() {
+		s.add(r)
+	}
+}
+
+// add registers an operation. One without a rule is a programmer's mistake.
+func (s *Server) add(r row) {
+	if r.rule.admit == nil || r.rule.name == "" {
+		panic("controlplane: " + r.method + " " + r.path + " has no rule that says who may call it")
+	}
+	op := huma.Operation{Method: r.method, Path: prefix + r.path, OperationID: r.id, Summary: r.summary, DefaultStatus: r.status,
+		Middlewares: huma.Middlewares{s.guard(r.rule)}, Extensions: map[string]any{"x-rule": r.rule.name}, Metadata: map[string]any{},
+		RejectUnknownQueryParameters: true, Security: []map[string][]string{{"bearer": {}}}}
+	if r.rule.name == rulePublic {
+		op.Security = []map[string][]string{}
+	}
+	if r.method != get {
+		op.Parameters = append(op.Parameters, idempotencyParam())
+	}
+	r.register(s.api, op)
+	s.nameProperties(s.api.OpenAPI().Paths[op.Path], op)
+}
+
+// nameProperties notes which properties a body may have, for those who send another.
+func (s *Server) nameProperties(item *huma.PathItem, op huma.Operation) {
+	at := map[string]*huma.Operation{post: item.Post, put: item.Put}[op.Method]
+	if at == nil || at.RequestBody == nil {
+		return
+	}
+	schema := at.RequestBody.Content["application/json"].Schema
+	if schema.Ref != "" {
+		schema = s.api.OpenAPI().Components.Schemas.SchemaFromRef(schema.Ref)
+	}
+	var names []string
+	for name := range schema.Properties {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	op.Metadata[bodyProperties] = strings.Join(names, ", ")
+}
+
+func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{get, post, put, remove} {
+		if s.router.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			allowed = append(allowed, method)
+		}
+	}
+	p := problem(r.Context(), http.StatusMethodNotAllowed, "this address does not know the method; allowed are "+strings.Join(allowed, ", "))
+	p.header.Set("Allow", strings.Join(allowed, ", "))
+	writeProblem(w, p)
+}
+
+// strictAddress refuses an address that has bytes in it which no identifier has and no database stores.
+func strictAddress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		fit := storable(r.URL.Path)
+		for name, values := range query {
+			fit = fit && storable(name) && !slices.ContainsFunc(values, func(v string) bool { return !storable(v) })
+		}
+		if !fit {
+			writeProblem(w, problem(r.Context(), http.StatusBadRequest, "the address is not valid UTF-8 text, or has the character U+0000 in it"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
+
+// plainHeaders are for every answer: nothing may be kept by caches, guessed by browsers, or framed.
+func plainHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", pagePolicy)
+		next.ServeHTTP(w, r)
+	})
+}

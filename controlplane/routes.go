@@ -1,0 +1,67 @@
+package controlplane
+
+import (
+	"net/http"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+const prefix = "/api/v1"
+
+const (
+	get    = http.MethodGet
+	put    = http.MethodPut
+	post   = http.MethodPost
+	remove = http.MethodDelete
+)
+
+// operationTable is the whole API. Every row says who may call it.
+func (s *Server) operationTable() []row {
+	return []row{
+		{post, "/signup", "sign-up", "Become a customer", public(), http.StatusCreated, call(s.signUp)},
+		{post, "/login", "log-in", "Open a session", public(), http.StatusCreated, call(s.login)},
+		{post, "/logout", "log-out", "End the session", session(), http.StatusNoContent, call(s.logout)},
+		{get, "/me", "get-me", "Who am I", signedIn(), http.StatusOK, call(s.me)},
+		{post, "/confirmations", "confirm-email", "Confirm an e-mail address", public(), http.StatusNoContent, call(s.confirm)},
+		{get, "/slugs/{slug}", "get-slug", "Is this slug free", public(), http.StatusOK, call(s.slug)},
+		{get, "/regions", "list-regions", "Where data can be kept", public(), http.StatusOK, call(s.regions)},
+
+		{get, "/tenants", "list-tenants", "Tenants that I have a part in", signedIn(), http.StatusOK, call(s.tenants)},
+		{get, "/tenants/{tenant}", "get-tenant", "A tenant", inTenant(tenants.ReadTenant), http.StatusOK, call(s.tenant)},
+		{get, "/tenants/{tenant}/members", "list-members", "Who is in a tenant", inTenant(tenants.ReadMembers), http.StatusOK, call(s.members)},
+		{put, "/tenants/{tenant}/members", "set-member", "Give somebody a role", inTenant(tenants.WriteMembers), http.StatusOK, call(s.setMember)},
+		{remove, "/tenants/{tenant}/members/{person}", "remove-member", "Take a role away", inTenant(tenants.WriteMembers), http.StatusNoContent, call(s.removeMember)},
+		{get, "/tenants/{tenant}/tokens", "list-tokens", "API tokens of a tenant", inTenant(tenants.WriteTokens), http.StatusOK, call(s.tokens)},
+		{post, "/tenants/{tenant}/tokens", "create-token", "Make an API token", inTenant(tenants.WriteTokens), http.StatusCreated, call(s.createToken)},
+		{remove, "/tenants/{tenant}/tokens/{token}", "revoke-token", "Make an API token useless", inTenant(tenants.WriteTokens), http.StatusNoContent, call(s.revokeToken)},
+		{get, "/tenants/{tenant}/audit-events", "list-audit-events", "Who did what", inTenant(tenants.ReadAudit), http.StatusOK, call(s.auditEvents)},
+
+		{get, "/tenants/{tenant}/workspaces", "list-tenant-workspaces", "Workspaces of a tenant", inTenant(tenants.ReadTenant), http.StatusOK, call(s.tenantWorkspaces)},
+		{post, "/tenants/{tenant}/workspaces", "create-workspace", "Make a workspace", inTenant(tenants.CreateWorkspace), http.StatusAccepted, call(s.createWorkspace)},
+		{get, "/workspaces", "list-workspaces", "Workspaces of all my tenants", signedIn(), http.StatusOK, call(s.workspaces)},
+		{get, "/workspaces/{workspace}", "get-workspace", "A workspace", ofWorkspace(tenants.ReadTenant), http.StatusOK, call(s.workspace)},
+		{remove, "/workspaces/{workspace}", "delete-workspace", "Delete a workspace and its data", ofWorkspace(tenants.DeleteWorkspace), http.StatusAccepted, call(s.delete)},
+		{post, "/workspaces/{workspace}/stop", "stop-workspace", "Stop a workspace, keep its data", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.stop)},
+		{post, "/workspaces/{workspace}/start", "start-workspace", "Run a stopped workspace", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.start)},
+		{post, "/workspaces/{workspace}/open", "open-workspace", "Be signed in as its first admin", ofWorkspace(tenants.OpenWorkspace), http.StatusOK, call(s.open)},
+		{get, "/operations", "list-operations", "Operations of all my tenants", signedIn(), http.StatusOK, call(s.operations)},
+		{get, "/operations/{operation}", "get-operation", "An operation with its steps", ofOperation(tenants.ReadTenant), http.StatusOK, call(s.operation)},
+
+		{get, "/cells", "list-cells", "Cells of this installation", operator(), http.StatusOK, call(s.cells)},
+		{get, "/releases", "list-releases", "Releases of this installation", operator(), http.StatusOK, call(s.releases)},
+	}
+}
+
+// plainTable is what is served beside the API. What isn't public answers for its own credentials.
+func (s *Server) plainTable() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"/":                      s.page("signup.html"),
+		"/confirm":               s.page("confirm.html"),
+		"/page/{file}":           s.pageFile,
+		"/healthz":               s.healthz,
+		"/readyz":                s.readyz,
+		prefix + "/openapi.json": s.document,
+		feed.Path:                s.edgeRoutes, // by the edges' token
+	}
+}

@@ -1,0 +1,83 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// Server is the control plane's HTTP side. It is a handler; Run does what has to happen beside requests.
+type Server struct {
+	config    Config
+	store     *tenants.Store
+	log       *slog.Logger
+	now       func() time.Time
+	heartbeat time.Duration
+	news      *news
+	router    *chi.Mux
+	api       huma.API
+}
+
+// New returns a server on a migrated database.
+func New(c Config) (*Server, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return newServer(c), nil
+}
+
+func newServer(c Config) *Server {
+	s := &Server{config: c, store: c.Store, log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+		heartbeat: feed.HeartbeatEvery, news: newNews(), router: chi.NewMux()}
+	s.route()
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+
+// Run watches the routes for the edges' streams and forgets old idempotency keys, until ctx ends. Streams that are open
+// then end.
+func (s *Server) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	work.Go(func() { s.watchRoutes(ctx) })
+	work.Go(func() { s.forgetKeys(ctx) })
+	work.Wait()
+}
+
+const drain = 10 * time.Second
+
+// Serve answers requests on l until ctx ends, then lets those that are under way finish.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler: s, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	var beside sync.WaitGroup
+	beside.Go(func() { s.Run(ctx) })
+	beside.Go(func() {
+		<-ctx.Done()
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		if server.Shutdown(limited) != nil {
+			_ = server.Close()
+		}
+	})
+	err := server.Serve(l)
+	if !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the API: %w", err)
+	}
+	beside.Wait()
+	return nil
+}

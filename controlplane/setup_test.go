@@ -1,0 +1,267 @@
+package controlplane
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/internal/jobs"
+	"github.com/longhouse-dev/longhouse/internal/testdb"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+const edgeToken = "edge-token-of-the-test"
+
+// bundle is a server on its own database, reachable over HTTP.
+type bundle struct {
+	t      *testing.T
+	server *Server
+	store  *tenants.Store
+	pool   *pgxpool.Pool
+	url    string
+	log    *logBuffer
+	clock  *clock
+}
+
+func setup(t *testing.T) *bundle {
+	t.Helper()
+	b := bare(t)
+	ctx := t.Context()
+	_, err := b.store.RegisterCell(ctx, tenants.Cell{Region: "local", Name: "local", Kind: "local", Outputs: json.RawMessage(`{}`)}, 300100)
+	b.must(err)
+	_, err = b.store.RegisterRelease(ctx, tenants.Release{Engine: "longhouse", Version: "1.0.0", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
+	b.must(err)
+	return b
+}
+
+// bare is a server on an installation without a cell.
+func bare(t *testing.T) *bundle {
+	t.Helper()
+	dsn := testdb.FromTemplate(t, "control", func(ctx context.Context, dsn string) error {
+		pool, err := db.Open(ctx, dsn, 2)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		return tenants.Migrate(ctx, pool)
+	})
+	pool, err := db.Open(t.Context(), dsn, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{}}
+	log := slog.New(slog.NewJSONHandler(b.log, nil))
+	queue, err := jobs.NewQueue(pool, log)
+	b.must(err)
+	b.store = tenants.NewStore(pool, queue, "longhouse.test")
+	b.store.SetClock(b.clock.now)
+	b.server, err = New(Config{Store: b.store, Pool: pool, Opener: opener{}, WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test:8065" },
+		ControlKey: [32]byte{1}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log})
+	b.must(err)
+	b.server.now = b.clock.now
+	b.serve()
+	return b
+}
+
+func (b *bundle) serve() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { b.server.Run(ctx) })
+	web := httptest.NewServer(b.server)
+	b.url = web.URL
+	b.t.Cleanup(func() {
+		cancel()
+		running.Wait()
+		web.Close()
+	})
+}
+
+// clock is the real one, moved.
+type clock struct {
+	mu    sync.Mutex
+	moved time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().UTC().Add(c.moved).Truncate(time.Microsecond)
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.moved += d
+}
+
+// opener stands where the workspace begins.
+type opener struct{}
+
+func (opener) Open(_ context.Context, ws tenants.Workspace, actor string) (url, token string, err error) {
+	return "http://" + ws.Slug + ".longhouse.test:8065/longhouse/sign-in?t=once", "session of " + actor, nil
+}
+
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (b *bundle) must(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) into(t *testing.T, v any) {
+	t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		t.Fatalf("%d %s: %v", a.status, a.body, err)
+	}
+}
+
+// call sends body, which is JSON text or something to encode, to an address under /api/v1.
+func (b *bundle) call(method, path, token string, body any, headers ...string) answer {
+	b.t.Helper()
+	a, err := b.try(method, prefix+path, token, body, headers...)
+	b.must(err)
+	return a
+}
+
+// want calls and fails the test unless the status is right.
+func (b *bundle) want(status int, method, path, token string, body any, headers ...string) answer {
+	b.t.Helper()
+	a := b.call(method, path, token, body, headers...)
+	if a.status != status {
+		b.t.Fatalf("%s %s answers %d %s, want %d", method, path, a.status, a.body, status)
+	}
+	return a
+}
+
+func (b *bundle) try(method, path, token string, body any, headers ...string) (answer, error) {
+	var text io.Reader
+	switch v := body.(type) {
+	case nil:
+	case string:
+		text = strings.NewReader(v)
+	default:
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return answer{}, err
+		}
+		text = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequest(method, b.url+path, text)
+	if err != nil {
+		return answer{}, err
+	}
+	if text != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, res.Header, raw}, err
+}
+
+const password = "correct horse battery"
+
+func signUpBody(slug string) SignUpBody {
+	return SignUpBody{Email: slug + "@example.com", Password: password, Tenant: "Tenant " + slug, Slug: slug}
+}
+
+func (b *bundle) signUp(slug string) SignedUp {
+	b.t.Helper()
+	var done SignedUp
+	b.want(http.StatusCreated, post, "/signup", "", signUpBody(slug)).into(b.t, &done)
+	return done
+}
+
+// finish ends an open operation as the provisioner would, and with it the workspace's passage.
+func (b *bundle) finish(operation string) {
+	b.t.Helper()
+	u, err := id.Parse(id.Operation, operation)
+	b.must(err)
+	op, err := b.store.Operation(b.t.Context(), u)
+	b.must(err)
+	tx, err := b.pool.Begin(b.t.Context())
+	b.must(err)
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	_, err = tx.Exec(b.t.Context(), "update operations set state = 'succeeded', finished_at = now(), message = 'done' where id = $1", u)
+	b.must(err)
+	b.must(b.store.Arrive(b.t.Context(), tx, op, tenants.Succeeded))
+	b.must(tx.Commit(b.t.Context()))
+}
+
+// operator returns the token of a fresh operator.
+func (b *bundle) operator() string {
+	b.t.Helper()
+	secret, err := b.store.EnsureOperator(b.t.Context(), "local")
+	b.must(err)
+	return secret
+}
+
+var counted = []string{"persons", "tenants", "members", "sessions", "api_tokens", "workspaces", "slugs", "operations", "audit_events", "idempotency_keys"}
+
+// rows counts everything, to show that nothing has changed.
+func (b *bundle) rows() string {
+	b.t.Helper()
+	var text strings.Builder
+	for _, table := range counted {
+		var n int
+		b.must(b.pool.QueryRow(b.t.Context(), "select count(*) from "+table).Scan(&n))
+		fmt.Fprintf(&text, "%s=%d ", table, n)
+	}
+	return text.String()
+}
+
+func (b *bundle) uuid(prefix, shown string) uuid.UUID {
+	b.t.Helper()
+	u, err := id.Parse(prefix, shown)
+	b.must(err)
+	return u
+}

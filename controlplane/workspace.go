@@ -1,0 +1,126 @@
+package controlplane
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// Workspace is one isolated chat server.
+type Workspace struct {
+	ID        string    `json:"id"`
+	Tenant    string    `json:"tenant"`
+	Name      string    `json:"name"`
+	Slug      string    `json:"slug"`
+	URL       string    `json:"url" doc:"Where people reach it"`
+	State     string    `json:"state" enum:"provisioning,running,stopping,stopped,starting,deleting,deleted"`
+	Region    string    `json:"region"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// WorkspaceIn names a workspace.
+type WorkspaceIn struct {
+	Workspace string `path:"workspace" doc:"ws_..."`
+}
+
+func (in WorkspaceIn) id(ctx context.Context) (uuid.UUID, error) {
+	return parsePath(ctx, id.Workspace, "workspace", in.Workspace)
+}
+
+// WorkspaceOut answers with a workspace.
+type WorkspaceOut struct{ Body Workspace }
+
+// TenantWorkspacesIn asks for a tenant's workspaces.
+type TenantWorkspacesIn struct {
+	TenantIn
+	PageIn
+}
+
+// WorkspacesIn asks for the workspaces of all tenants that the caller may read.
+type WorkspacesIn struct {
+	PageIn
+	Slug string `query:"slug" pattern:"^[a-z0-9-]{1,63}$" doc:"Only the workspace with this slug"`
+}
+
+// WorkspaceBody is a wish for a workspace.
+type WorkspaceBody struct {
+	Name   string `json:"name" doc:"For people, 1 to 64 characters"`
+	Slug   string `json:"slug" doc:"The first part of its address"`
+	Region string `json:"region,omitempty" doc:"Where the data is kept; leave it out for any"`
+}
+
+// CreateWorkspaceIn asks for a workspace.
+type CreateWorkspaceIn struct {
+	TenantIn
+	Body WorkspaceBody
+}
+
+// CreatedWorkspace is a workspace that is being made.
+type CreatedWorkspace struct {
+	Workspace Workspace `json:"workspace"`
+	Operation Operation `json:"operation" doc:"Makes it"`
+}
+
+// CreateWorkspaceOut answers with a workspace that is being made.
+type CreateWorkspaceOut struct{ Body CreatedWorkspace }
+
+func (s *Server) showWorkspace(w tenants.Workspace) Workspace {
+	return Workspace{ID: id.Show(id.Workspace, w.ID), Tenant: id.Show(id.Tenant, w.Tenant), Name: w.Name, Slug: w.Slug,
+		URL: s.config.WorkspaceURL(w.Slug), State: string(w.State), Region: w.Region, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt}
+}
+
+func (s *Server) tenantWorkspaces(ctx context.Context, in *TenantWorkspacesIn) (*ListOut[Workspace], error) {
+	tenant, err := in.id(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.listWorkspaces(ctx, tenants.WorkspaceFilter{Tenant: &tenant}, in.PageIn)
+}
+
+func (s *Server) workspaces(ctx context.Context, in *WorkspacesIn) (*ListOut[Workspace], error) {
+	return s.listWorkspaces(ctx, tenants.WorkspaceFilter{Slug: in.Slug}, in.PageIn)
+}
+
+func (s *Server) listWorkspaces(ctx context.Context, f tenants.WorkspaceFilter, in PageIn) (*ListOut[Workspace], error) {
+	page, err := in.page(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f.Within, err = s.store.Reach(ctx, principal(ctx), tenants.ReadTenant); err != nil {
+		return nil, err
+	}
+	list, err := s.store.Workspaces(ctx, f, page)
+	if err != nil {
+		return nil, err
+	}
+	return paged(in, list, func(w tenants.Workspace) uuid.UUID { return w.ID }, s.showWorkspace), nil
+}
+
+func (s *Server) workspace(ctx context.Context, in *WorkspaceIn) (*WorkspaceOut, error) {
+	workspace, err := in.id(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.store.Workspace(ctx, workspace)
+	return &WorkspaceOut{Body: s.showWorkspace(w)}, err
+}
+
+func (s *Server) createWorkspace(ctx context.Context, in *CreateWorkspaceIn) (*CreateWorkspaceOut, error) {
+	tenant, err := in.id(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, op, err := s.store.CreateWorkspace(ctx, principal(ctx), tenants.NewWorkspace{Tenant: tenant, Name: in.Body.Name,
+		Slug: in.Body.Slug, Region: in.Body.Region})
+	if err != nil {
+		return nil, err
+	}
+	noteID(ctx, "workspace", id.Show(id.Workspace, w.ID))
+	noteID(ctx, "operation", id.Show(id.Operation, op.ID))
+	return &CreateWorkspaceOut{Body: CreatedWorkspace{Workspace: s.showWorkspace(w), Operation: showOperation(op)}}, nil
+}
