@@ -35,6 +35,8 @@ type Spec struct {
 	Umask      int  // the child's umask; 0 means ours, since a child that leaves everything open is never wanted
 	NoNewPrivs bool // set-uid programs and file capabilities give the child nothing
 
+	Cgroup *os.File // cgroup v2 folder that the child is born in, nil: ours
+
 	// Thread, when set, runs on the thread that forks, just before it does. What it sets there and the kernel
 	// keeps per thread (cgroup v1 membership, Landlock, seccomp) is inherited by the child and by nobody else.
 	Thread func() error
@@ -93,6 +95,9 @@ func (s Spec) fork(files []*os.File) (*os.Process, error) {
 		Env:   append([]string{}, s.Env...), // never nil, which would mean our own
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true, AmbientCaps: s.AmbientCaps, Credential: s.Credential.sys()},
+	}
+	if s.Cgroup != nil {
+		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(s.Cgroup.Fd())
 	}
 	if attr.Dir == "" {
 		attr.Dir = "/"

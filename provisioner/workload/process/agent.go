@@ -26,6 +26,7 @@ type Agent struct {
 	ctx      context.Context // of the loops: its end leaves the processes alone
 	loops    sync.WaitGroup
 	binaries binaries
+	cgroups  cgroups
 
 	mu        sync.Mutex
 	instances map[string]*instance
@@ -52,7 +53,11 @@ func RunAgent(ctx context.Context, cfg Config) error {
 	a := &Agent{
 		cfg: cfg, now: time.Now, ctx: ctx,
 		binaries:  binaries{seen: map[identity]string{}},
+		cgroups:   findCgroups(),
 		instances: map[string]*instance{},
+	}
+	if missing := a.cgroups.missing(); len(missing) > 0 {
+		cfg.Log.Warn("limits aren't enforced: no cgroup for them", "controllers", missing)
 	}
 	defer a.loops.Wait()
 	if err := a.resume(); err != nil {

@@ -51,6 +51,11 @@ func TestOnlyThoseMeantToReachASocketDo(t *testing.T) {
 	d, neighbour := m.Desired(t), m.Desired(t)
 	o := m.run(t, d)
 	m.run(t, neighbour)
+	for _, s := range []string{o.Socket, o.AdminSocket} { // however careless the server is
+		if err := os.Chmod(s, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
 	agent := Socket(m.cfg.Dir)
 	type reach struct{ socket, admin, agent bool }
 	cases := map[string]struct {

@@ -20,7 +20,7 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 	if err := a.cfg.makeSocketDir(want.SocketDir, d.UID); err != nil {
 		return nil, err
 	}
-	return proc.Start(proc.Spec{
+	spec := proc.Spec{
 		Path:       d.Binary,
 		Args:       d.Args,
 		Env:        a.environment(want),
@@ -28,7 +28,16 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 		Credential: credential(d.UID),
 		Umask:      instanceUmask,
 		NoNewPrivs: true,
-	})
+	}
+	if err := a.cgroups.empty(d.ID); err != nil { // what an earlier life left behind
+		return nil, err
+	}
+	done, err := a.cgroups.confine(d.ID, d.Limits, &spec)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return proc.Start(spec)
 }
 
 func (a *Agent) environment(want saved) []string {

@@ -172,9 +172,13 @@ func (in *instance) stop(ctx context.Context, c *child, grace time.Duration) {
 // or that it has to be tried again.
 func (in *instance) finish(ctx context.Context) bool {
 	done, err := in.clear()
-	if err != nil {
-		in.agent.cfg.Log.Error("instance can't be removed", "socket_dir", in.socketDir, "error", err)
-		pause(ctx, nil, retryStop)
+	if err != nil { // a process that was just killed may still be on its way out
+		in.mu.Lock()
+		in.ends++
+		wait := backoff(in.ends)
+		in.mu.Unlock()
+		in.agent.cfg.Log.Warn("instance can't be removed yet", "socket_dir", in.socketDir, "error", err)
+		pause(ctx, nil, wait)
 	}
 	return done
 }
@@ -185,8 +189,9 @@ func (in *instance) clear() (bool, error) {
 	if !in.want.removed() {
 		return false, nil
 	}
-	cfg := in.agent.cfg
-	if err := errors.Join(cfg.removeSocketDir(in.socketDir), cfg.forgetStarted(in.want.Desired.ID)); err != nil {
+	cfg, id := in.agent.cfg, in.want.Desired.ID
+	err := errors.Join(in.agent.cgroups.empty(id), in.agent.cgroups.remove(id), cfg.removeSocketDir(in.socketDir), cfg.forgetStarted(id))
+	if err != nil {
 		return false, err
 	}
 	in.state, in.looping, in.last = workload.StateAbsent, false, ""

@@ -71,6 +71,11 @@ func (a *Agent) resumeInstance(want saved, strays []proc.Record) {
 			others = append(others, r)
 		}
 	}
+	if want.removed() && in.child == nil && len(others) == 0 {
+		if done, err := in.clear(); done && err == nil {
+			return
+		}
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.startLoop(others)

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"sync"
@@ -45,6 +47,18 @@ func TestMain(m *testing.M) {
 		err = RunAgent(ctx, testConfig(os.Args[2]))
 	case "play-instance":
 		err = conformance.Serve()
+	case "play-hog": // takes memory until it is stopped
+		for hoard := [][]byte{}; ; hoard = append(hoard, bytes.Repeat([]byte{1}, 1<<20)) {
+			if len(hoard) == 512 {
+				pause(context.Background(), nil, time.Hour)
+			}
+		}
+	case "play-daemonizer": // leaves a process outside of its session, group and environment
+		daemon := exec.Command("/bin/sleep", "600")
+		daemon.SysProcAttr, daemon.Env = &syscall.SysProcAttr{Setsid: true}, []string{}
+		if err = daemon.Start(); err == nil {
+			err = conformance.Serve()
+		}
 	case "play-crash":
 		err = errors.New("as told")
 	case "play-connect":
@@ -172,6 +186,12 @@ func (m *machine) destroy(t *testing.T) {
 	if b, _ := os.ReadFile(m.logFile()); t.Failed() {
 		t.Logf("the agent's log:\n%s", b)
 	}
+	entries, _ := os.ReadDir(m.cfg.instancesDir())
+	for groups := findCgroups(); len(entries) > 0; entries = entries[1:] {
+		eventually(t, "an empty cgroup", func() bool {
+			return groups.empty(entries[0].Name()) == nil && groups.remove(entries[0].Name()) == nil
+		})
+	}
 	_ = os.RemoveAll(m.cfg.Dir)
 }
 
@@ -220,7 +240,11 @@ func (m *machine) serving(t *testing.T, id string) workload.Observed {
 	if err := workload.Ping(ctx, o.AdminSocket); err != nil {
 		t.Fatal(err)
 	}
-	return m.observe(t, id)
+	eventually(t, "its record", func() bool { // it may answer before the agent has written down that it runs
+		o = m.observe(t, id)
+		return o.State == workload.StateRunning
+	})
+	return o
 }
 
 func (m *machine) observe(t *testing.T, id string) workload.Observed {

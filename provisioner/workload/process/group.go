@@ -1,0 +1,96 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/longhouse-dev/longhouse/internal/proc"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
+)
+
+// confine makes the instance's groups, sets its limits, and lets the child be born in them: under cgroup v2 by
+// descriptor, under v1 because the thread that forks moves in first. done must be called after the start.
+func (g cgroups) confine(id string, l workload.Limits, s *proc.Spec) (done func(), err error) {
+	for _, dir := range g.folders() {
+		if err := os.Mkdir(filepath.Join(dir, id), 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, fmt.Errorf("make a cgroup: %w", err)
+		}
+	}
+	for file, value := range g.limits(l) {
+		if err := os.WriteFile(filepath.Join(file[0], id, file[1]), []byte(value), 0); err != nil {
+			return nil, fmt.Errorf("set a limit: %w", err)
+		}
+	}
+	s.Thread = func() error { return g.enter(id) }
+	if g.v2 == "" {
+		return func() {}, nil
+	}
+	if s.Cgroup, err = os.Open(filepath.Join(g.v2, id)); err != nil {
+		return nil, fmt.Errorf("open the cgroup: %w", err)
+	}
+	return func() { _ = s.Cgroup.Close() }, nil
+}
+
+// enter moves the calling thread, and no other of ours, into the instance's v1 groups.
+func (g cgroups) enter(id string) error {
+	for _, dir := range g.folders() {
+		if dir == g.v2 {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, id, "tasks"), []byte(strconv.Itoa(unix.Gettid())), 0); err != nil {
+			return fmt.Errorf("enter the cgroup: %w", err)
+		}
+	}
+	return nil
+}
+
+// empty kills whatever of the instance is still in its groups: a process that left its process group and session
+// can't leave these.
+func (g cgroups) empty(id string) error {
+	for _, dir := range g.folders() {
+		for _, word := range readWords(filepath.Join(dir, id, "cgroup.procs")) {
+			if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
+				if err := g.kill(id, pid); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// kill looks again after it holds the process, since its number may have passed on.
+func (g cgroups) kill(id string, pid int) error {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
+	if err != nil || !strings.Contains(string(b), "/"+cgroupName+"/"+id+"\n") {
+		return nil
+	}
+	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
+		return err
+	}
+	return nil
+}
+
+// remove takes the groups away; it fails while a killed process is still on its way out.
+func (g cgroups) remove(id string) error {
+	for _, dir := range g.folders() {
+		if err := os.Remove(filepath.Join(dir, id)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove the cgroup: %w", err)
+		}
+	}
+	return nil
+}
