@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/embedded"
+	"github.com/longhouse-dev/longhouse/internal/objectstore"
+	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
+)
+
+// childCommand holds the parts that `longhouse up` runs beside the roles. They are not for people.
+func childCommand() *cobra.Command {
+	c := &cobra.Command{Use: "child", Short: "Run a part of `longhouse up`", Hidden: true}
+	c.AddCommand(storeCommand(), mailCommand(), agentCommand())
+	return c
+}
+
+func storeCommand() *cobra.Command {
+	var data, listen string
+	c := partCommand("store", func(ctx context.Context) error {
+		l := datadir.Layout{Root: data}
+		return objectstore.Serve(ctx, objectstore.Config{Dir: l.StoreDir(), KeyringDir: l.StoreKeys(), Listen: listen, AdminSocket: l.StoreSocket()})
+	})
+	c.Flags().StringVar(&data, "data", "", "data directory")
+	c.Flags().StringVar(&listen, "listen", "", "host:port for S3")
+	return c
+}
+
+func mailCommand() *cobra.Command {
+	var data, smtp, http string
+	c := partCommand("mail", func(ctx context.Context) error {
+		l := datadir.Layout{Root: data}
+		return embedded.RunMail(ctx, embedded.Mail{Dir: l.MailDir(), SMTP: smtp, HTTP: http, AddressFile: l.MailAddresses()})
+	})
+	c.Flags().StringVar(&data, "data", "", "data directory")
+	c.Flags().StringVar(&smtp, "smtp", "", "host:port that takes mail")
+	c.Flags().StringVar(&http, "http", "", "host:port that shows it")
+	return c
+}
+
+func agentCommand() *cobra.Command {
+	var l datadir.Layout
+	c := partCommand("agent", func(ctx context.Context) error {
+		return process.RunAgent(ctx, process.Config{Dir: l.Root, EdgeGID: l.EdgeUID(), ControlGID: l.ControlUID(), FirstUID: l.FirstInstanceUID(), Log: jsonLog()})
+	})
+	c.Flags().StringVar(&l.Root, "data", "", "data directory")
+	c.Flags().IntVar(&l.UIDBase, "uid-base", datadir.DefaultUIDBase, "first of the user ids")
+	return c
+}
+
+func partCommand(name string, run func(ctx context.Context) error) *cobra.Command {
+	return &cobra.Command{Use: name, Short: "Run the " + name, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return run(ctx)
+	}}
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/longhouse-dev/longhouse/cmd/longhouse/serve"
+	"github.com/longhouse-dev/longhouse/cmd/longhouse/up"
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+// serveCommand runs some roles in this process.
+func serveCommand() *cobra.Command {
+	var roles, data string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run some roles of Longhouse in this process",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			chosen, err := serve.ParseRoles(roles)
+			if err != nil {
+				return err
+			}
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return serve.Run(ctx, datadir.Layout{Root: data}, chosen, jsonLog())
+		},
+	}
+	c.Flags().StringVar(&roles, "roles", "api,worker,edge", "what to run: api, worker, edge")
+	c.Flags().StringVar(&data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "data directory that `longhouse up` has made")
+	return c
+}
+
+// jsonLog writes lines of JSON to standard error.
+func jsonLog() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }

@@ -1,0 +1,105 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/jobs"
+	"github.com/longhouse-dev/longhouse/internal/keyring"
+	"github.com/longhouse-dev/longhouse/provisioner"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// control is what the API and the workers share.
+type control struct {
+	layout   datadir.Layout
+	settings datadir.Settings
+	pool     *pgxpool.Pool
+	queue    *jobs.Queue
+	store    *tenants.Store
+	signer   *provisioner.Signer
+	keys     *keyring.Dir
+	edge     provisioner.PublicAddress
+	log      *slog.Logger
+}
+
+func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, roles []Role, log *slog.Logger) error {
+	c, err := openControl(ctx, layout, settings, log)
+	if err != nil {
+		return err
+	}
+	defer c.pool.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	if slices.Contains(roles, API) {
+		group.Go(func() error { return c.serveAPI(ctx) })
+	}
+	if slices.Contains(roles, Worker) {
+		group.Go(func() error { return c.work(ctx) })
+	}
+	return group.Wait()
+}
+
+func openControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, log *slog.Logger) (*control, error) {
+	url, err := secretFile(layout.ControlDatabase())
+	if err != nil {
+		return nil, err
+	}
+	pool, err := db.Open(ctx, url, 24)
+	if err != nil {
+		return nil, err
+	}
+	c := &control{layout: layout, settings: settings, pool: pool, log: log}
+	if err := c.wire(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *control) wire(ctx context.Context) (err error) {
+	if err := db.Current(ctx, c.pool, tenants.Migrations()); err != nil {
+		return err
+	}
+	if c.queue, err = jobs.NewQueue(c.pool, c.log); err != nil {
+		return err
+	}
+	c.store = tenants.NewStore(c.pool, c.queue, c.settings.BaseDomain)
+	if c.keys, err = keyring.Open(c.layout.ControlKeys()); err != nil {
+		return err
+	}
+	seed, err := c.key("control-signing")
+	if err != nil {
+		return err
+	}
+	c.signer = provisioner.NewSigner(seed)
+	c.edge, err = publicAddress(c.settings.EdgeHTTP)
+	return err
+}
+
+// key returns a key of the control plane's keyring, which is made when it is first asked for.
+func (c *control) key(name string) (key [32]byte, err error) {
+	raw, err := c.keys.Create(name)
+	if err != nil {
+		return key, err
+	}
+	copy(key[:], raw)
+	return key, nil
+}
+
+// secretFile reads a file that holds one secret. The error names the file and never what is in it.
+func secretFile(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read a secret: %w", err)
+	}
+	return strings.TrimSpace(string(data)), nil
+}

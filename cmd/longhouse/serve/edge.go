@@ -1,0 +1,16 @@
+package serve
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/longhouse-dev/longhouse/edge"
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settings, log *slog.Logger) error {
+	return edge.Run(ctx, edge.Config{
+		Listen: settings.EdgeHTTP, ControlURL: "http://" + settings.API, TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
+		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Log: log.With("role", "edge"),
+	})
+}

@@ -1,0 +1,117 @@
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/internal/jobs"
+	"github.com/longhouse-dev/longhouse/internal/mail"
+	objects "github.com/longhouse-dev/longhouse/internal/objectstore/admin"
+	"github.com/longhouse-dev/longhouse/provisioner"
+	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
+	"github.com/longhouse-dev/longhouse/tenants"
+	"github.com/longhouse-dev/longhouse/terraform"
+)
+
+// sender is whom mail comes from.
+const sender = "no-reply@"
+
+// parallel is how many nudges a worker follows at a time.
+const parallel = 16
+
+func (c *control) work(ctx context.Context) error {
+	engine, closeCells, err := c.engine(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeCells()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks) })
+	group.Go(func() error {
+		return jobs.Work(ctx, c.pool, c.log, parallel, map[string]jobs.Handler{
+			// The handler's own context outlives ctx, so that nothing is cut off; the engine must see ctx end.
+			tenants.TopicOperation:    func(_ context.Context, op uuid.UUID) error { return engine.Work(ctx, op) },
+			tenants.TopicConfirmation: c.confirm,
+		})
+	})
+	return group.Wait()
+}
+
+// engine returns one that reaches every cell that is registered.
+func (c *control) engine(ctx context.Context) (*provisioner.Engine, func(), error) {
+	registered, err := c.store.Cells(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	cells := map[uuid.UUID]*provisioner.Cell{}
+	closeAll := func() {
+		for _, cell := range cells {
+			cell.Databases.Close()
+		}
+	}
+	for _, r := range registered {
+		if cells[r.ID], err = c.cell(ctx, r); err != nil {
+			delete(cells, r.ID)
+			closeAll()
+			return nil, nil, fmt.Errorf("reach cell %s: %w", r.Name, err)
+		}
+	}
+	host, _ := os.Hostname()
+	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: cells,
+		Name: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]), Lease: c.settings.Lease.Duration, Log: c.log.With("role", "worker")}), closeAll, nil
+}
+
+// cell returns the access to the cell of this machine.
+func (c *control) cell(ctx context.Context, r tenants.Cell) (*provisioner.Cell, error) {
+	outputs, err := terraform.DecodeCell(r.Outputs)
+	if err != nil {
+		return nil, err
+	}
+	url, err := secretFile(c.layout.CellDatabase())
+	if err != nil {
+		return nil, err
+	}
+	key, err := c.key("cell-" + id.Show(id.Cell, r.ID))
+	if err != nil {
+		return nil, err
+	}
+	host, port, err := net.SplitHostPort(c.settings.SMTP)
+	if err != nil {
+		return nil, fmt.Errorf("the mail server's address %q is not of the form host:port", c.settings.SMTP)
+	}
+	smtp, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("the mail server's port %q is not a number", port)
+	}
+	databases, err := db.Open(ctx, url, 8)
+	if err != nil {
+		return nil, err
+	}
+	return &provisioner.Cell{ID: r.ID, Outputs: outputs, Databases: databases, Objects: objects.NewClient(c.layout.StoreSocket()),
+		Workloads: process.NewClient(process.Socket(c.layout.Root)), Edge: c.edge, Key: key, Control: c.signer,
+		Mail: provisioner.MailServer{Host: host, Port: smtp, From: sender + c.settings.BaseDomain}}, nil
+}
+
+// confirm mails a person the link that confirms the address.
+func (c *control) confirm(ctx context.Context, person uuid.UUID) error {
+	p, secret, err := c.store.NewConfirmation(ctx, person)
+	if err != nil || secret == "" {
+		return err
+	}
+	return mail.Sender{Addr: c.settings.SMTP, From: "Longhouse <" + sender + c.settings.BaseDomain + ">"}.Send(ctx, mail.Message{
+		To: p.Email, Subject: "Confirm your e-mail address",
+		Text: "Somebody, hopefully you, signed up for Longhouse with this e-mail address.\n\n" +
+			"To confirm that it is yours, open this link within a day:\n\n" +
+			"http://" + c.settings.API + "/confirm#token=" + secret + "\n\n" +
+			"Your workspace works meanwhile. If it was not you, ignore this mail.\n",
+	})
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/longhouse-dev/longhouse/cmd/longhouse/up"
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+// upCommand runs everything on this machine.
+func upCommand() *cobra.Command {
+	var o up.Options
+	var verbose bool
+	c := &cobra.Command{
+		Use:   "up",
+		Short: "Run all of Longhouse on this machine, until Ctrl-C",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			data, err := filepath.Abs(o.Data)
+			if err != nil {
+				return fmt.Errorf("--data %q: %w", o.Data, err)
+			}
+			o.Data = data
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			level := slog.LevelWarn
+			if verbose {
+				level = slog.LevelInfo
+			}
+			log := slog.New(slog.NewJSONHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+			return up.Run(ctx, o, func(a up.Announcement) { greet(c.OutOrStdout(), a) }, log)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.Data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "directory that keeps everything")
+	f.StringVar(&o.BaseDomain, "base-domain", fromEnvironment("LONGHOUSE_BASE_DOMAIN", "longhouse.localhost"), "workspaces are <slug>.<this>")
+	f.StringVar(&o.HTTP, "http", fromEnvironment("LONGHOUSE_HTTP", "127.0.0.1:8065"), "host:port for workspaces; port 0 chooses one and keeps it")
+	f.StringVar(&o.API, "api", fromEnvironment("LONGHOUSE_API_LISTEN", "127.0.0.1:8064"), "host:port for sign-up, console and API; port 0 chooses one and keeps it")
+	f.IntVar(&o.UIDBase, "uid-base", datadir.DefaultUIDBase, "first of the user ids that parts and workspaces run under, as root")
+	f.IntVar(&o.Blanks, "blanks", 4, "databases and buckets made ahead, so that sign-up takes about a second")
+	f.DurationVar(&o.Lease, "lease", 10*time.Second, "how long a worker that died keeps its operation")
+	f.StringVar(&o.Server, "workspace-server", "", "the server that workspaces run (default: the one beside this program)")
+	f.BoolVar(&o.NoWorker, "no-worker", false, "don't run workers; somebody else runs `longhouse serve --roles worker`")
+	f.BoolVarP(&verbose, "verbose", "v", false, "log what is started and adopted")
+	return c
+}
+
+func greet(out io.Writer, a up.Announcement) {
+	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  http://<name>.%s (through %s)\n  mail        %s/\n\nCtrl-C stops it and loses nothing.\n",
+		a.API, a.BaseDomain, a.Edge.HTTP, a.Mail)
+}
+
+// fromEnvironment is the default of a flag: a variable, else what is built in.
+func fromEnvironment(name, builtIn string) string {
+	if value, ok := os.LookupEnv(name); ok {
+		return value
+	}
+	return builtIn
+}

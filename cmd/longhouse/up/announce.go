@@ -1,0 +1,41 @@
+package up
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+// Announcement says where everything answers. It is what DIR/up.json holds.
+type Announcement struct {
+	PID  int    `json:"pid"`
+	API  string `json:"api"`
+	Edge struct {
+		HTTP string `json:"http"` // host:port
+	} `json:"edge"`
+	Mail              string `json:"mail"`
+	BaseDomain        string `json:"base_domain"`
+	OperatorTokenFile string `json:"operator_token_file"`
+}
+
+func (m *machine) announcement() Announcement {
+	a := Announcement{PID: os.Getpid(), API: "http://" + m.settings.API, Mail: "http://" + m.settings.MailHTTP,
+		BaseDomain: m.settings.BaseDomain, OperatorTokenFile: m.layout.OperatorToken()}
+	a.Edge.HTTP = m.settings.EdgeHTTP
+	return a
+}
+
+// announce writes up.json, which is there exactly as long as everything answers, and tells the person who started us.
+func (m *machine) announce(a Announcement, tell func(Announcement)) error {
+	data, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode up.json: %w", err)
+	}
+	if err := datadir.WriteFile(m.layout.UpFile(), append(data, '\n'), 0o644, os.Getuid()); err != nil {
+		return err
+	}
+	tell(a)
+	return nil
+}

@@ -1,0 +1,171 @@
+package up
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/embedded"
+	objects "github.com/longhouse-dev/longhouse/internal/objectstore/admin"
+	"github.com/longhouse-dev/longhouse/internal/proc"
+	"github.com/longhouse-dev/longhouse/internal/supervisor"
+	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
+)
+
+// How long a part may take to start, and to end by itself.
+const (
+	readyWithin = 60 * time.Second
+	endWithin   = 30 * time.Second
+)
+
+// cluster returns a PostgreSQL cluster as a child.
+func (m *machine) cluster(ctx context.Context, name string, c embedded.Cluster) (supervisor.Child, error) {
+	command, err := c.Prepare(ctx)
+	if err != nil {
+		return supervisor.Child{}, err
+	}
+	child := m.child(name, proc.Spec{Path: command.Path, Args: command.Args, Env: command.Env, Dir: command.Dir}, c.Ready)
+	child.Stop = command.Stop
+	if datadir.AsRoot() {
+		child.Spec.Credential = &proc.Credential{UID: int(command.UID), GID: int(command.GID)}
+	}
+	return child, nil
+}
+
+// store is the object store.
+func (m *machine) store() supervisor.Child {
+	admin := objects.NewClient(m.layout.StoreSocket())
+	child := m.own("store", m.layout.StoreUID(), func(ctx context.Context) error {
+		info, err := admin.Info(ctx)
+		if err == nil && !info.Ready {
+			err = fmt.Errorf("it is not ready yet")
+		}
+		return err
+	}, "child", "store", "--listen", m.settings.S3)
+	child.Spec.Umask = 0o007
+	return child
+}
+
+// mail is the mail catcher.
+func (m *machine) mail() supervisor.Child {
+	return m.own("mail", m.layout.MailUID(), dial(m.settings.SMTP), "child", "mail", "--smtp", m.settings.SMTP, "--http", m.settings.MailHTTP)
+}
+
+// agent runs the instances, as root where it can: it gives each a user of its own.
+func (m *machine) agent() supervisor.Child {
+	client := process.NewClient(process.Socket(m.layout.Root))
+	return m.own("agent", 0, func(ctx context.Context) error {
+		_, err := client.List(ctx)
+		return err
+	}, "child", "agent", "--uid-base", fmt.Sprint(m.layout.UIDBase))
+}
+
+// control is the API and the workers. It looks at instances before the edge does, so it is in the edge's group too.
+func (m *machine) control(roles string) supervisor.Child {
+	child := m.own("control", m.layout.ControlUID(), ready("http://"+m.settings.API+"/readyz", nil), "serve", "--roles", roles)
+	if child.Spec.Credential != nil {
+		child.Spec.Credential.Groups = []int{m.layout.EdgeUID()}
+	}
+	child.Spec.AmbientCaps = bindCapability()
+	return child
+}
+
+// edge is the way in.
+func (m *machine) edge() supervisor.Child {
+	socket := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", m.layout.EdgeSocket())
+	}}
+	child := m.own("edge", m.layout.EdgeUID(), ready("http://edge/readyz", socket), "serve", "--roles", "edge")
+	child.Spec.AmbientCaps = bindCapability()
+	return child
+}
+
+// bindCapability lets a part that is not root listen on ports below 1024.
+func bindCapability() []uintptr {
+	if !datadir.AsRoot() {
+		return nil
+	}
+	const netBindService = 10 // CAP_NET_BIND_SERVICE, capability.h
+	return []uintptr{netBindService}
+}
+
+// own is a child that is this program, under a user id of its own where that is possible.
+func (m *machine) own(name string, uid int, ready func(context.Context) error, args ...string) supervisor.Child {
+	args = append(args, "--data", m.layout.Root)
+	spec := proc.Spec{Path: m.program, Args: args, Env: environment(), NoNewPrivs: uid != 0}
+	if datadir.AsRoot() && uid != 0 {
+		spec.Credential = &proc.Credential{UID: uid, GID: uid}
+	}
+	return m.child(name, spec, ready)
+}
+
+func (m *machine) child(name string, spec proc.Spec, ready func(context.Context) error) supervisor.Child {
+	spec.LogFile = m.layout.Log(name)
+	return supervisor.Child{Name: name, Spec: spec, Grace: endWithin, Stop: syscall.SIGTERM, Ready: func(ctx context.Context) error {
+		return eventually(ctx, readyWithin, ready)
+	}}
+}
+
+// environment is what children get of ours: where programs are, and what tests tell them.
+func environment() []string {
+	env := []string{"PATH=" + os.Getenv("PATH")}
+	for _, name := range []string{"LONGHOUSE_FAULT", "GOCOVERDIR"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// eventually asks again and again until it is so, with short pauses.
+func eventually(ctx context.Context, within time.Duration, is func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for {
+		err := is(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func dial(address string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+}
+
+func ready(url string, transport http.RoundTripper) func(context.Context) error {
+	client := &http.Client{Transport: transport, Timeout: 5 * time.Second}
+	return func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = resp.Body.Close() }()
+		if resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("it answered %s", resp.Status)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,70 @@
+package up
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/embedded"
+	"github.com/longhouse-dev/longhouse/internal/jobs"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// controlCluster keeps the control plane's own data.
+func (m *machine) controlCluster() embedded.Cluster {
+	return embedded.Cluster{Name: "control", Dir: m.layout.ControlCluster(), SocketDir: m.layout.ControlSocket(),
+		PasswordFile: m.layout.ControlPassword(), MaxConnections: 100, SharedBuffersMiB: 64, AutovacuumNaptime: time.Minute}
+}
+
+// cellCluster keeps the workspaces' data: many databases, few busy at a time.
+func (m *machine) cellCluster() embedded.Cluster {
+	return embedded.Cluster{Name: "cell", Dir: m.layout.CellCluster(), SocketDir: m.layout.CellSocket(),
+		PasswordFile: m.layout.CellPassword(), MaxConnections: 400, SharedBuffersMiB: 256, AutovacuumNaptime: cellNaptime}
+}
+
+// controlDatabase makes the databases of the control cluster, migrates Longhouse's own, and hands out what opens them.
+func (m *machine) controlDatabase(ctx context.Context) error {
+	cluster := m.controlCluster()
+	longhouse, err := m.ensureDatabase(ctx, cluster, "longhouse", m.layout.ControlDatabase(), m.layout.ControlUID())
+	if err != nil {
+		return err
+	}
+	if _, err := m.ensureDatabase(ctx, cluster, "terraform", m.layout.TerraformDatabase(), os.Getuid()); err != nil {
+		return err
+	}
+	cell, err := m.cellCluster().SuperuserDSN("postgres")
+	if err != nil {
+		return err
+	}
+	if err := datadir.WriteFile(m.layout.CellDatabase(), []byte(cell), 0o600, m.layout.ControlUID()); err != nil {
+		return err
+	}
+	pool, err := db.Open(ctx, longhouse, 4)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := tenants.Migrate(ctx, pool); err != nil {
+		return err
+	}
+	queue, err := jobs.NewQueue(pool, m.log)
+	if err != nil {
+		return err
+	}
+	return m.operatorToken(ctx, tenants.NewStore(pool, queue, m.settings.BaseDomain))
+}
+
+// operatorToken gives the operator of this machine an API token, once.
+func (m *machine) operatorToken(ctx context.Context, store *tenants.Store) error {
+	if _, err := os.Stat(m.layout.OperatorToken()); err == nil {
+		return nil
+	}
+	token, err := store.EnsureOperator(ctx, "local")
+	if err != nil {
+		return fmt.Errorf("make the operator's API token: %w", err)
+	}
+	return datadir.WriteFile(m.layout.OperatorToken(), []byte(token), 0o600, os.Getuid())
+}

@@ -1,0 +1,82 @@
+package up
+
+// The one file of this package with SQL in Go: names of databases and roles can't be parameters.
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/embedded"
+)
+
+// cellNaptime is how often autovacuum looks at each of the cell's databases.
+const cellNaptime = 5 * time.Minute
+
+// ensureDatabase makes a database and a role that owns it, both called name, and keeps the URL that opens it in a file
+// of the one who needs it. The file is written before the role has its password, so that a crash between the two is
+// mended by the next start.
+func (m *machine) ensureDatabase(ctx context.Context, c embedded.Cluster, name, file string, owner int) (string, error) {
+	url, err := readOr(file, func() string { return c.DSN(name, name, rand.Text()+rand.Text()) })
+	if err != nil {
+		return "", err
+	}
+	if err := datadir.WriteFile(file, []byte(url), 0o600, owner); err != nil {
+		return "", err
+	}
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return "", fmt.Errorf("%s does not hold a database URL", file)
+	}
+	super, err := c.SuperuserDSN("postgres")
+	if err != nil {
+		return "", err
+	}
+	conn, err := pgx.Connect(ctx, super)
+	if err != nil {
+		return "", fmt.Errorf("connect to cluster %s: %w", c.Name, err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	return url, settleDatabase(ctx, conn, name, config.Password)
+}
+
+func settleDatabase(ctx context.Context, conn *pgx.Conn, name, password string) error {
+	var role, database bool
+	err := conn.QueryRow(ctx, `select exists (select from pg_roles where rolname = $1), exists (select from pg_database where datname = $1)`, name).Scan(&role, &database)
+	if err != nil {
+		return fmt.Errorf("look database %s up: %w", name, err)
+	}
+	quoted, verb := pgx.Identifier{name}.Sanitize(), "create"
+	if role {
+		verb = "alter"
+	}
+	// A statement that fails is logged by the server, and the second one has a password in it.
+	statements := []string{"set log_min_error_statement = panic", verb + " role " + quoted + " login password '" + strings.ReplaceAll(password, "'", "''") + "'"}
+	if !database {
+		statements = append(statements, "create database "+quoted+" owner "+quoted)
+	}
+	statements = append(statements, "revoke all on database "+quoted+" from public")
+	for i, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("set database %s up, statement %d: %w", name, i+1, err)
+		}
+	}
+	return nil
+}
+
+func readOr(file string, otherwise func() string) (string, error) {
+	data, err := os.ReadFile(file)
+	if os.IsNotExist(err) {
+		return otherwise(), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read a secret: %w", err)
+	}
+	return strings.TrimSpace(string(data)), nil
+}

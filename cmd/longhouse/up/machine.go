@@ -1,0 +1,153 @@
+package up
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/embedded"
+	"github.com/longhouse-dev/longhouse/internal/supervisor"
+	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
+)
+
+// machine is everything of Longhouse on this machine.
+type machine struct {
+	options  Options
+	layout   datadir.Layout
+	settings datadir.Settings
+	program  string // this program, where the parts can run it
+	children *supervisor.Supervisor
+	log      *slog.Logger
+}
+
+// Run brings everything up, says so, and keeps it up until ctx ends. Then it stops everything, and loses nothing.
+func Run(ctx context.Context, o Options, announce func(Announcement), log *slog.Logger) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	m := &machine{options: o, layout: datadir.Layout{Root: o.Data, UIDBase: o.UIDBase}, log: log}
+	lock, err := m.prepare()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }()
+	told, err := m.start(ctx)
+	if err == nil {
+		err = m.announce(told, announce)
+	}
+	if err == nil {
+		<-ctx.Done()
+	}
+	return errors.Join(err, m.stop())
+}
+
+// prepare makes what has to be there before anything runs.
+func (m *machine) prepare() (lock *os.File, err error) {
+	if err := m.layout.Make(); err != nil {
+		return nil, err
+	}
+	if lock, err = m.layout.Acquire(); err != nil {
+		return nil, err
+	}
+	steps := []func() error{m.agree, m.ownProgram, m.supervise, m.portsFree, m.saveSettings, m.edgeToken}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			_ = lock.Close()
+			return nil, err
+		}
+	}
+	return lock, nil
+}
+
+func (m *machine) agree() (err error) {
+	m.settings, err = settle(m.options, m.layout)
+	return err
+}
+
+func (m *machine) supervise() (err error) {
+	m.children, err = supervisor.New(m.layout.Children(), m.log)
+	return err
+}
+
+func (m *machine) saveSettings() error { return m.layout.WriteSettings(m.settings) }
+
+// portsFree refuses to begin where somebody else has a port. Our own children of an earlier life may have theirs.
+func (m *machine) portsFree() error {
+	for _, p := range []struct{ flag, address, child string }{
+		{"--http", m.settings.EdgeHTTP, "edge"}, {"--api", m.settings.API, "control"},
+		{"the object store", m.settings.S3, "store"}, {"the mail catcher", m.settings.SMTP, "mail"}, {"the mail catcher", m.settings.MailHTTP, "mail"},
+	} {
+		if m.children.Left(p.child) {
+			continue
+		}
+		l, err := net.Listen("tcp", p.address)
+		if err != nil {
+			return fmt.Errorf("%s can't listen on %s: %w", p.flag, p.address, err)
+		}
+		_ = l.Close()
+	}
+	return nil
+}
+
+// start starts the parts: first what keeps data, then what fills it, then what serves it.
+func (m *machine) start(ctx context.Context) (Announcement, error) {
+	if err := m.startClusters(ctx); err != nil {
+		return Announcement{}, err
+	}
+	var together errgroup.Group
+	for _, child := range []supervisor.Child{m.store(), m.mail(), m.agent()} {
+		together.Go(func() error { return m.children.Keep(ctx, child) })
+	}
+	together.Go(func() error { return m.controlDatabase(ctx) })
+	if err := together.Wait(); err != nil {
+		return Announcement{}, err
+	}
+	if err := m.register(ctx); err != nil {
+		return Announcement{}, err
+	}
+	roles := "api,worker"
+	if m.options.NoWorker {
+		roles = "api"
+	}
+	if err := m.children.Keep(ctx, m.control(roles)); err != nil {
+		return Announcement{}, err
+	}
+	if err := m.children.Keep(ctx, m.edge()); err != nil {
+		return Announcement{}, err
+	}
+	return m.announcement(), nil
+}
+
+func (m *machine) startClusters(ctx context.Context) error {
+	var together errgroup.Group
+	for name, cluster := range map[string]embedded.Cluster{"pg-control": m.controlCluster(), "pg-cell": m.cellCluster()} {
+		together.Go(func() error {
+			child, err := m.cluster(ctx, name, cluster)
+			if err != nil {
+				return err
+			}
+			return m.children.Keep(ctx, child)
+		})
+	}
+	return together.Wait()
+}
+
+// stop stops everything, the last started first, instances before what they need.
+func (m *machine) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	_ = os.Remove(m.layout.UpFile())
+	agent := process.NewClient(process.Socket(m.layout.Root))
+	err := m.children.StopFrom(ctx, "control")
+	if _, unreachable := agent.List(ctx); unreachable == nil {
+		err = errors.Join(err, agent.StopAll(ctx))
+	}
+	return errors.Join(err, m.children.Stop(ctx))
+}

@@ -1,0 +1,70 @@
+// Package up is `longhouse up`: everything of Longhouse on this machine, as children of one supervisor. It makes what
+// the parts need, starts them in order, and says where to go; it never does a part's work.
+package up
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+// Options are what a person may choose.
+type Options struct {
+	Data       string        // the data directory
+	BaseDomain string        // workspaces are <slug>.<base domain>
+	HTTP       string        // host:port of the edge; port 0: one is chosen and kept
+	API        string        // host:port of the API; port 0: one is chosen and kept
+	UIDBase    int           // first user id of the parts, as root
+	Blanks     int           // storages made ahead of need
+	Lease      time.Duration // how long a worker that died keeps an operation
+	Server     string        // the workspace-server binary; empty: the one beside this program
+	NoWorker   bool          // leave the workers to somebody else
+}
+
+// DefaultData is where the data is unless somebody chooses: a place that other users may pass through when the parts
+// have user ids of their own.
+func DefaultData() string {
+	if datadir.AsRoot() {
+		return "/var/lib/longhouse"
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "/var/lib/longhouse"
+	}
+	return filepath.Join(home, ".local", "share", "longhouse")
+}
+
+var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// Validate returns an error that names the option, its value and what is allowed.
+func (o Options) Validate() error {
+	for flag, address := range map[string]string{"--http": o.HTTP, "--api": o.API} {
+		host, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return fmt.Errorf("%s %q: must be host:port, such as 127.0.0.1:8065, where port 0 chooses one", flag, address)
+		}
+		if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+			return fmt.Errorf("%s %q: the port must be a number from 0 to 65535", flag, address)
+		}
+		if host != "localhost" && host != "" && net.ParseIP(host) == nil {
+			return fmt.Errorf("%s %q: the host must be an IP address or localhost", flag, address)
+		}
+	}
+	switch {
+	case len(o.BaseDomain) > 180 || !domainForm.MatchString(o.BaseDomain):
+		return fmt.Errorf("--base-domain %q: must be a lower-case domain name, such as longhouse.localhost", o.BaseDomain)
+	case o.Blanks < 0 || o.Blanks > 1000:
+		return fmt.Errorf("--blanks %d: must be from 0 to 1000", o.Blanks)
+	case o.Lease < 100*time.Millisecond || o.Lease > 10*time.Minute:
+		return fmt.Errorf("--lease %s: must be from 100ms to 10m", o.Lease)
+	case o.UIDBase < 1000 || o.UIDBase > 2_000_000_000:
+		return fmt.Errorf("--uid-base %d: must be from 1000 to 2000000000", o.UIDBase)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package datadir
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Settings are what the parts of one installation agree on. No secret is among them.
+type Settings struct {
+	BaseDomain string   `toml:"base_domain"` // workspaces are <slug>.<base domain>
+	EdgeHTTP   string   `toml:"edge_http"`   // host:port on which the edge serves
+	API        string   `toml:"api"`         // host:port on which the control plane's API serves
+	S3         string   `toml:"s3"`          // host:port on which the object store serves
+	SMTP       string   `toml:"smtp"`        // host:port on which the mail catcher takes mail
+	MailHTTP   string   `toml:"mail_http"`   // host:port on which the mail catcher shows it
+	UIDBase    int      `toml:"uid_base"`    // first user id of the parts
+	Blanks     int      `toml:"blanks"`      // storages made ahead of need
+	Lease      Duration `toml:"lease"`       // how long a worker that died keeps an operation
+}
+
+// Duration is a time.Duration written as in "10s".
+type Duration struct{ time.Duration }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) (err error) {
+	d.Duration, err = time.ParseDuration(string(text))
+	return err
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// ReadSettings reads config.toml. A setting that is not known is an error that names it; a missing file is
+// os.ErrNotExist.
+func (l Layout) ReadSettings() (Settings, error) {
+	var s Settings
+	data, err := os.ReadFile(l.SettingsFile())
+	if err != nil {
+		return s, fmt.Errorf("read settings: %w", err)
+	}
+	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
+	if err := decoder.Decode(&s); err != nil {
+		return s, fmt.Errorf("read %s: %w", l.SettingsFile(), explain(err))
+	}
+	return s, nil
+}
+
+// explain names the setting at fault where go-toml only does so in its long form.
+func explain(err error) error {
+	if strict, ok := err.(*toml.StrictMissingError); ok && len(strict.Errors) > 0 {
+		return fmt.Errorf("there is no setting %q", strict.Errors[0].Key())
+	}
+	return err
+}
+
+// WriteSettings writes config.toml for everybody to read.
+func (l Layout) WriteSettings(s Settings) error {
+	data, err := toml.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode settings: %w", err)
+	}
+	return WriteFile(l.SettingsFile(), data, 0o644, os.Getuid())
+}
