@@ -63,8 +63,8 @@ const (
 	KubernetesEngine Engine = "kubernetes" // a Deployment per instance
 )
 
-// decodeCell reads a module's output, in which every field of the contract and no other has to be.
-func decodeCell(output []byte) (CellOutputs, error) {
+// DecodeCell reads a module's output, in which every field of the contract and no other has to be.
+func DecodeCell(output []byte) (CellOutputs, error) {
 	var out CellOutputs
 	if err := errors.Join(compareFields(reflect.TypeFor[CellOutputs](), output, "cell")...); err != nil {
 		return out, err

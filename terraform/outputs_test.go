@@ -14,7 +14,7 @@ const goodCell = `{
 
 func TestCellOutputsAreDecoded(t *testing.T) {
 	t.Parallel()
-	got, err := decodeCell([]byte(goodCell))
+	got, err := DecodeCell([]byte(goodCell))
 	if err != nil || got.Kind != AWS || got.ObjectStore.ArchiveBucket != "c-archive" || !got.ObjectStore.TLS {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -44,11 +44,11 @@ func TestCellOutputsThatBreakTheContractAreNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := decodeCell([]byte(goodCell)); err != nil {
+			if _, err := DecodeCell([]byte(goodCell)); err != nil {
 				t.Fatal(err)
 			}
 			broken := strings.Replace(goodCell, test.old, test.new, 1)
-			if _, err := decodeCell([]byte(broken)); err == nil || !strings.Contains(err.Error(), test.says) {
+			if _, err := DecodeCell([]byte(broken)); err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %v, want an error that says %q", err, test.says)
 			}
 		})

@@ -93,7 +93,7 @@ func (r *Runner) Cell(ctx context.Context, s Stack) (CellOutputs, error) {
 		if !ok {
 			return fmt.Errorf("stack %s has no output cell: it has not been applied", s.Name)
 		}
-		if cell, err = decodeCell(output.Value); err != nil {
+		if cell, err = DecodeCell(output.Value); err != nil {
 			return fmt.Errorf("stack %s: %w", s.Name, err)
 		}
 		return nil
