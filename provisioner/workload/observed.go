@@ -10,7 +10,7 @@ const (
 	StateAbsent State = "absent"
 	// StateStarting: accepted, no process yet.
 	StateStarting State = "starting"
-	// StateRunning: its process runs; whether it answers is for Ping to say.
+	// StateRunning: the process of this generation's description runs; whether it answers is for Ping to say.
 	StateRunning State = "running"
 	// StateBackoff: it ended or couldn't be started, and is tried again after a while; LastExit says why.
 	StateBackoff State = "backoff"

@@ -16,9 +16,6 @@ import (
 // errStopping: the machine is being stopped, nothing new is started.
 var errStopping = errors.New("this machine is being stopped")
 
-// tombstoneLife is how long a removal is remembered, and the log of what was removed kept.
-const tombstoneLife = 24 * time.Hour
-
 // Agent owns the instances of one data directory.
 type Agent struct {
 	cfg      Config
@@ -27,6 +24,8 @@ type Agent struct {
 	loops    sync.WaitGroup
 	binaries binaries
 	cgroups  cgroups
+
+	unreadable map[string]error // by id: what resume couldn't make sense of
 
 	mu        sync.Mutex
 	instances map[string]*instance
@@ -52,9 +51,10 @@ func RunAgent(ctx context.Context, cfg Config) error {
 	}
 	a := &Agent{
 		cfg: cfg, now: time.Now, ctx: ctx,
-		binaries:  binaries{seen: map[identity]string{}},
-		cgroups:   findCgroups(),
-		instances: map[string]*instance{},
+		binaries:   binaries{seen: map[identity]string{}},
+		cgroups:    findCgroups(),
+		unreadable: map[string]error{},
+		instances:  map[string]*instance{},
 	}
 	if missing := a.cgroups.missing(); len(missing) > 0 {
 		cfg.Log.Warn("limits aren't enforced: no cgroup for them", "controllers", missing)
@@ -63,6 +63,7 @@ func RunAgent(ctx context.Context, cfg Config) error {
 	if err := a.resume(); err != nil {
 		return fmt.Errorf("workload agent: %w", err)
 	}
+	a.loops.Go(func() { a.forgetHourly(ctx) })
 	if err := a.serve(ctx); err != nil {
 		return fmt.Errorf("workload agent: %w", err)
 	}
@@ -99,6 +100,9 @@ func (a *Agent) remove(ctx context.Context, id string, generation int64) error {
 
 // instance gives the one with the id, or makes one that nothing was wished of yet.
 func (a *Agent) instance(id string) (*instance, error) {
+	if err := a.unreadable[id]; err != nil {
+		return nil, err
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if in, ok := a.instances[id]; ok {
@@ -126,6 +130,9 @@ func (a *Agent) socketDirTaken(name string) bool {
 
 func (a *Agent) observe(id string) (workload.Observed, error) {
 	if err := workload.ValidID(id); err != nil {
+		return workload.Observed{}, err
+	}
+	if err := a.unreadable[id]; err != nil {
 		return workload.Observed{}, err
 	}
 	a.mu.Lock()

@@ -213,6 +213,35 @@ func TestInstanceThatCannotStartBacksOffAndSaysWhy(t *testing.T) {
 	eventually(t, "its return with the right binary", func() bool { return m.observe(t, d.ID).State == workload.StateRunning })
 }
 
+func TestUnreadableDescriptionHarmsNobodyElse(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	good, bad := m.Desired(t), m.Desired(t)
+	before, left := m.run(t, good), m.run(t, bad)
+	m.kill(t)
+	if err := os.WriteFile(filepath.Join(m.cfg.instanceDir(bad.ID), "desired.json"), []byte(`{"desired":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.start(t)
+	if after := m.serving(t, good.ID); after.PID != before.PID {
+		t.Fatalf("before %+v\nafter  %+v", before, after)
+	}
+	bad.Generation++
+	_, err := m.client.Observe(t.Context(), bad.ID)
+	for what, err := range map[string]error{
+		"observe": err,
+		"apply":   m.client.Apply(t.Context(), bad),
+		"remove":  m.client.Remove(t.Context(), bad.ID, bad.Generation),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "read the description of "+bad.ID) {
+			t.Errorf("%s: err = %v", what, err)
+		}
+	}
+	if err := workload.Ping(t.Context(), left.Socket); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestListShowsWhatIsThere(t *testing.T) {
 	t.Parallel()
 	m := setup(t)

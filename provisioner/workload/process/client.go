@@ -42,7 +42,8 @@ func (c *Client) Observe(ctx context.Context, id string) (o workload.Observed, e
 	if err := workload.ValidID(id); err != nil {
 		return o, err
 	}
-	return o, c.call(ctx, http.MethodGet, "instances/"+id, nil, &o)
+	err = c.call(ctx, http.MethodGet, "instances/"+id, nil, &o)
+	return o, err
 }
 
 // Remove implements workload.Engine.
@@ -55,7 +56,8 @@ func (c *Client) Remove(ctx context.Context, id string, generation int64) error 
 
 // List gives every instance that isn't absent, by id. It is for the sweep, which looks for what no row owns.
 func (c *Client) List(ctx context.Context) (list []workload.Observed, err error) {
-	return list, c.call(ctx, http.MethodGet, "instances", nil, &list)
+	err = c.call(ctx, http.MethodGet, "instances", nil, &list)
+	return list, err
 }
 
 // StopAll drains and stops every instance and starts no other until the agent starts again, which then runs them

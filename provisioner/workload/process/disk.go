@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -70,11 +71,16 @@ func (c Config) forgetStarted(id string) error {
 }
 
 func (c Config) loadDesired(id string) (s saved, err error) {
-	return s, load(filepath.Join(c.instanceDir(id), "desired.json"), &s)
+	err = load(filepath.Join(c.instanceDir(id), "desired.json"), &s)
+	if err == nil && (s.Desired.ID != id || s.SocketDir == "") {
+		err = fmt.Errorf("it describes %q in socket folder %q", s.Desired.ID, s.SocketDir)
+	}
+	return s, err
 }
 
 func (c Config) loadStarted(id string) (s started, err error) {
-	return s, load(filepath.Join(c.instanceDir(id), "process.json"), &s)
+	err = load(filepath.Join(c.instanceDir(id), "process.json"), &s)
+	return s, err
 }
 
 // forget removes the last of an instance: its tombstone and its log.

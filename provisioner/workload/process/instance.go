@@ -15,17 +15,18 @@ type instance struct {
 	agent     *Agent
 	socketDir string // its folder's name under run/
 
-	mu       sync.Mutex
-	want     saved
-	halted   bool // the machine stops: no process, whatever is wished
-	looping  bool
-	state    workload.State
-	child    *child    // nil unless a process runs
-	ends     int       // in a row
-	retryAt  time.Time // no start before
-	last     string    // how it last ended
-	restarts int
-	changed  chan struct{} // closed and replaced when anything of the above changes
+	mu        sync.Mutex
+	want      saved
+	halted    bool // the machine stops: no process, whatever is wished
+	forgotten bool // the agent has dropped it
+	looping   bool
+	state     workload.State
+	child     *child    // nil unless a process runs
+	ends      int       // in a row
+	retryAt   time.Time // no start before
+	last      string    // how it last ended
+	restarts  int
+	changed   chan struct{} // closed and replaced when anything of the above changes
 }
 
 func newInstance(a *Agent, want saved) *instance {
@@ -44,6 +45,9 @@ func (in *instance) apply(d workload.Desired) error {
 	if in.halted {
 		return errStopping
 	}
+	if in.forgotten {
+		return errForgotten
+	}
 	have := in.want.Desired
 	switch {
 	case d.Generation < have.Generation, in.want.removed() && d.Generation == have.Generation:
@@ -59,8 +63,11 @@ func (in *instance) apply(d workload.Desired) error {
 		return fmt.Errorf("keep the description of %s: %w", d.ID, err)
 	}
 	in.want, in.ends, in.retryAt, in.restarts, in.last = want, 0, time.Time{}, 0, ""
-	if in.state == workload.StateAbsent || in.state == workload.StateBackoff {
+	switch {
+	case in.child == nil && in.state != workload.StateStopping:
 		in.state = workload.StateStarting
+	case in.child != nil && in.child.runs != fingerprint(d): // at once, so that running means: as this describes
+		in.state = workload.StateStopping
 	}
 	in.startLoop(nil)
 	return nil
@@ -77,6 +84,9 @@ func (in *instance) remove(ctx context.Context, generation int64) error {
 func (in *instance) bury(generation int64) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if in.forgotten {
+		return errForgotten
+	}
 	have := in.want.Desired
 	if in.want.removed() && generation <= have.Generation {
 		return nil
@@ -90,6 +100,7 @@ func (in *instance) bury(generation int64) error {
 	}
 	in.want = want
 	if in.looping {
+		in.state = workload.StateStopping
 		in.notify()
 	}
 	return nil

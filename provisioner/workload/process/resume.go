@@ -24,8 +24,8 @@ func (c Config) lock() (*os.File, error) {
 	return f, nil
 }
 
-// resume brings back what an earlier agent left. An entry that can't be read stops us: its process might run, and
-// guessing could start a second one.
+// resume brings back what an earlier agent left. An entry that can't be read is left as it is and every call for it
+// refused: its process may well run, and a second one must not be started on a guess. The others don't suffer.
 func (a *Agent) resume() error {
 	entries, err := os.ReadDir(a.cfg.instancesDir())
 	if err != nil {
@@ -34,36 +34,36 @@ func (a *Agent) resume() error {
 	strays := a.cfg.strays()
 	for _, e := range entries {
 		want, err := a.cfg.loadDesired(e.Name())
-		if errors.Is(err, os.ErrNotExist) { // died before the first Apply was kept
-			continue
+		switch {
+		case errors.Is(err, os.ErrNotExist): // an agent died before it had kept the first description
+		case err != nil:
+			a.unreadable[e.Name()] = fmt.Errorf("read the description of %s: %w", e.Name(), err)
+			a.cfg.Log.Error("instance is left alone", "instance", e.Name(), "error", err)
+		default:
+			a.resumeInstance(want, strays[want.SocketDir])
 		}
-		if err != nil {
-			return fmt.Errorf("read the description of %s: %w", e.Name(), err)
-		}
-		if want.removed() && a.now().Sub(want.RemovedAt) > tombstoneLife && len(strays[want.SocketDir]) == 0 {
-			if err := a.cfg.forget(e.Name()); err != nil {
-				return err
-			}
-			continue
-		}
-		a.resumeInstance(want, strays[want.SocketDir])
 	}
+	a.forgetOld()
 	return nil
 }
 
 func (a *Agent) resumeInstance(want saved, strays []proc.Record) {
 	in := newInstance(a, want)
 	a.instances[want.Desired.ID] = in
-	in.state = workload.StateStarting
-	if want.removed() {
-		in.state = workload.StateStopping
-	}
 	if s, err := a.cfg.loadStarted(want.Desired.ID); err == nil {
 		in.restarts = s.Restarts
 		if p, err := proc.Adopt(s.Record); err == nil {
-			in.child, in.state = &child{process: p, runs: s.Runs, startedAt: s.StartedAt}, workload.StateRunning
+			in.child = &child{process: p, runs: s.Runs, startedAt: s.StartedAt}
 			a.cfg.Log.Info("instance adopted", "instance", want.Desired.ID, "pid", p.PID())
 		}
+	}
+	switch {
+	case want.removed(), in.child != nil && in.child.runs != fingerprint(want.Desired):
+		in.state = workload.StateStopping
+	case in.child != nil:
+		in.state = workload.StateRunning
+	default:
+		in.state = workload.StateStarting
 	}
 	var others []proc.Record
 	for _, r := range strays {
