@@ -13,10 +13,14 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-// controlCluster keeps the control plane's own data.
+// controlCluster keeps the control plane's own data. As root nobody but the control plane may even knock at its socket.
 func (m *machine) controlCluster() embedded.Cluster {
-	return embedded.Cluster{Name: "control", Dir: m.layout.ControlCluster(), SocketDir: m.layout.ControlSocket(),
+	c := embedded.Cluster{Name: "control", Dir: m.layout.ControlCluster(), SocketDir: m.layout.ControlSocket(),
 		PasswordFile: m.layout.ControlPassword(), MaxConnections: 100, SharedBuffersMiB: 64, AutovacuumNaptime: time.Minute}
+	if datadir.AsRoot() {
+		c.SocketGID = uint32(m.layout.ControlUID())
+	}
+	return c
 }
 
 // cellCluster keeps the workspaces' data: many databases, few busy at a time.
