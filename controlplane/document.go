@@ -36,19 +36,6 @@ func Document() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
-	return indent(raw)
-}
-
-// Document30 returns the same in OpenAPI 3.0, for generators that know nothing newer.
-func Document30() ([]byte, error) {
-	raw, err := newServer(Config{}).api.OpenAPI().Downgrade()
-	if err != nil {
-		return nil, fmt.Errorf("write the OpenAPI 3.0 document: %w", err)
-	}
-	return indent(raw)
-}
-
-func indent(raw []byte) ([]byte, error) {
 	var out bytes.Buffer
 	if err := json.Indent(&out, raw, "", "  "); err != nil {
 		return nil, fmt.Errorf("indent the OpenAPI document: %w", err)
