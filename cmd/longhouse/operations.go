@@ -1,0 +1,101 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/longhouse-dev/longhouse/controlplane/client"
+)
+
+func operationsCommand() *cobra.Command {
+	return group("operations", "Operations: what is done to workspaces, step by step",
+		listOperationsCommand(), showOperationCommand(), watchOperationCommand())
+}
+
+func listOperationsCommand() *cobra.Command {
+	var workspace string
+	c := &cobra.Command{Use: "list", Short: "List operations, newest first", Args: cobra.NoArgs}
+	c.Flags().StringVar(&workspace, "workspace", "", "only those on this workspace, by slug or id")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		api, err := connect()
+		if err != nil {
+			return err
+		}
+		if workspace != "" && !strings.HasPrefix(workspace, "ws_") {
+			ws, err := findWorkspace(c, api, workspace)
+			if err != nil {
+				return err
+			}
+			workspace = ws.ID
+		}
+		list, err := all(func(cursor *string) ([]client.Operation, string, error) {
+			page, err := answer[client.ListOperation](api.ListOperations(c.Context(), &client.ListOperationsParams{Cursor: cursor, Workspace: optional(workspace)}))
+			return page.Items, page.NextCursor, err
+		})
+		if err != nil {
+			return err
+		}
+		return show(c, list, func(line func(...any)) {
+			line("ID", "KIND", "STATE", "CREATED", "MESSAGE")
+			for _, o := range list {
+				line(o.ID, o.Kind, o.State, when(o.CreatedAt), o.Message)
+			}
+		})
+	}
+	return c
+}
+
+func showOperationCommand() *cobra.Command {
+	return &cobra.Command{Use: "show ID", Short: "Show an operation and its steps", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		api, err := connect()
+		if err != nil {
+			return err
+		}
+		op, err := answer[client.Operation](api.GetOperation(c.Context(), args[0]))
+		if err != nil {
+			return err
+		}
+		return showOperation(c, op)
+	}}
+}
+
+func watchOperationCommand() *cobra.Command {
+	return &cobra.Command{Use: "watch ID", Short: "Show the steps of an operation as they are done, until its end", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		api, err := connect()
+		if err != nil {
+			return err
+		}
+		op, ended := watch(c, api, args[0])
+		if op.ID == "" {
+			return ended
+		}
+		if err := showOperation(c, op); err != nil {
+			return err
+		}
+		return ended
+	}}
+}
+
+func showOperation(c *cobra.Command, op client.Operation) error {
+	return show(c, op, func(line func(...any)) {
+		line("id", op.ID)
+		line("kind", op.Kind)
+		line("state", op.State)
+		line("message", op.Message)
+		line("workspace", orDash(op.Workspace))
+		line("requested by", op.RequestedBy)
+		line("reason", op.Reason)
+		line("created", when(op.CreatedAt))
+		for _, st := range steps(op) {
+			line("step "+st.Name, st.State, orDash(st.Message))
+		}
+	})
+}
+
+func steps(op client.Operation) []client.Step {
+	if op.Steps == nil {
+		return nil
+	}
+	return *op.Steps
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// rootCommands are the verbs.
+func rootCommands() []*cobra.Command {
+	return []*cobra.Command{
+		upCommand(), serveCommand(), childCommand(), sweepCommand(),
+		signUpCommand(), loginCommand(), logoutCommand(), whoAmICommand(),
+		workspacesCommand(), operationsCommand(), tenantsCommand(), membersCommand(), tokensCommand(),
+		openAPICommand(), exitCodesTopic(),
+	}
+}
+
+// run is the whole program: it returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	var begun bool
+	root := &cobra.Command{Use: "longhouse", Short: "Host isolated team-chat workspaces", SilenceUsage: true, SilenceErrors: true,
+		Long: "Host isolated team-chat workspaces. `longhouse help exit-codes` lists what the exit code says.",
+		// Whatever is refused before a verb begins is a mistake in the command line.
+		PersistentPreRun: func(*cobra.Command, []string) { begun = true }}
+	root.PersistentFlags().Bool("json", false, "print one JSON value to standard output, and errors as JSON to standard error")
+	root.AddCommand(rootCommands()...)
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	verb, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitDone
+	}
+	if !begun {
+		err = usage("%s; see `%s --help`", err, verb.CommandPath())
+	}
+	return report(errs, err, wantsJSON(verb))
+}
+
+// group is a noun: it does nothing without a verb.
+func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
+	noun := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		return usage("%s needs a verb; see `%s --help`", c.CommandPath(), c.CommandPath())
+	}}
+	noun.AddCommand(verbs...)
+	return noun
+}
+
+func wantsJSON(c *cobra.Command) bool {
+	wanted, err := c.Flags().GetBool("json")
+	return err == nil && wanted
+}
