@@ -131,3 +131,10 @@ func (w *watchedBody) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// WriteTo writes whole segments: without it the gateway would copy 4 KiB at a time.
+func (w *watchedBody) WriteTo(to io.Writer) (int64, error) {
+	buf := copyBuffers.Get().(*[]byte)
+	defer copyBuffers.Put(buf)
+	return io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{w}, (*buf)[:segment])
+}

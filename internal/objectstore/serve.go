@@ -16,15 +16,14 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/objectstore/admin"
 )
 
-// Serve runs a store until ctx is done or it fails. It wants a process to itself: it sets the umask, and versitygw
-// allows one gateway per process. Once S3 requests are answered, GET /v1/info says ready and Dir/ready.json holds the
+// Serve runs a store until ctx is done or it fails. It wants a process to itself: versitygw allows one gateway per
+// process. Once S3 requests are answered, GET /v1/info says ready and Dir/ready.json holds the
 // same. Any user may run it, with or without a name, on any file system; versitygw's posix backend would want extended
 // attributes.
 func Serve(ctx context.Context, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	syscall.Umask(0o077)
 	keys, err := keyring.Open(cfg.KeyringDir)
 	if err != nil {
 		return err
@@ -92,7 +91,9 @@ func listenAdmin(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}
+	before := syscall.Umask(0o177) // nobody else gets in between listen and chmod
 	l, err := net.Listen("unix", path)
+	syscall.Umask(before)
 	if err != nil {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,7 +56,9 @@ type Store struct {
 	Config   objectstore.Config
 
 	t     testing.TB
+	uid   int
 	cmd   *exec.Cmd
+	ended chan struct{} // closed once the process has ended
 	stdin io.Closer
 	log   *buffer
 }
@@ -63,15 +66,23 @@ type Store struct {
 // Start runs an empty store on a free port until the test ends.
 func Start(t testing.TB) *Store {
 	t.Helper()
-	sockets, err := os.MkdirTemp("", "lh") // t.TempDir is too long for a socket
+	return StartAs(t, os.Getuid())
+}
+
+// StartAs is Start as another user, who need not have a name. It takes root.
+func StartAs(t testing.TB, uid int) *Store {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "lh") // t.TempDir is too long for a socket, and shut to other users
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(sockets) })
-	dir := t.TempDir()
-	s := &Store{t: t, log: &buffer{}, Config: objectstore.Config{
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chown(dir, uid, -1); err != nil {
+		t.Fatal(err)
+	}
+	s := &Store{t: t, uid: uid, log: &buffer{}, Config: objectstore.Config{
 		Dir: filepath.Join(dir, "data"), KeyringDir: filepath.Join(dir, "keys"),
-		Listen: "127.0.0.1:0", AdminSocket: filepath.Join(sockets, "store.sock"),
+		Listen: "127.0.0.1:0", AdminSocket: filepath.Join(dir, "store.sock"),
 	}}
 	s.Admin = admin.NewClient(s.Config.AdminSocket)
 	t.Cleanup(s.stop)
@@ -82,7 +93,7 @@ func Start(t testing.TB) *Store {
 // Kill ends the store as a power cut of its process would.
 func (s *Store) Kill() {
 	s.cmd.Process.Kill()
-	s.cmd.Wait()
+	<-s.ended
 }
 
 // Restart stops the store in an orderly way and starts it again on the same data.
@@ -110,12 +121,21 @@ func (s *Store) start() {
 	s.cmd = exec.Command("/proc/self/exe")
 	s.cmd.Env = append(os.Environ(), childEnv+"="+string(encoded))
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if s.uid != os.Getuid() {
+		s.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(s.uid), Gid: uint32(s.uid)}}
+	}
 	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
 		s.t.Fatal(err)
 	}
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
+	cmd, ended := s.cmd, make(chan struct{})
+	s.ended = ended
+	go func() {
+		cmd.Wait()
+		close(ended)
+	}()
 	s.awaitReady()
 }
 
@@ -133,14 +153,20 @@ func (s *Store) awaitReady() {
 		select {
 		case <-ctx.Done():
 			s.t.Fatalf("object store is not ready:\n%s", s.Log())
+		case <-s.ended:
+			s.t.Fatalf("object store ended:\n%s", s.Log())
 		case <-tick.C:
 		}
 	}
 }
 
 func (s *Store) stop() {
+	s.t.Helper()
 	s.stdin.Close()
-	s.cmd.Wait()
+	<-s.ended
+	if state := s.cmd.ProcessState; state.Exited() && !state.Success() { // also what the race detector found
+		s.t.Errorf("object store: %s\n%s", state, s.Log())
+	}
 }
 
 // buffer is a bytes.Buffer for two goroutines.
