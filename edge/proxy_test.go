@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -90,6 +91,34 @@ func TestRequestIDIsKeptWhenValidAndMadeOtherwise(t *testing.T) {
 		if !validRequestID(got) || (got == given) != kept || a.Header.Get("X-Request-Id") != got {
 			t.Errorf("given %q: instance heard %q, client %q", given, got, a.Header.Get("X-Request-Id"))
 		}
+	}
+}
+
+func TestEdgeNeitherAsksForNorUndoesCompression(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.control.set(1, r.instance("acme", echoHeaders), r.instance("globex", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = io.WriteString(w, "as it is")
+	})))
+	r.start()
+	r.waitVersion(1)
+	if got := hears(t, r.get("acme.longhouse.localhost", "/")).Header.Get("Accept-Encoding"); got != "" {
+		t.Errorf("instance heard that the client takes %q", got)
+	}
+	a := r.get("globex.longhouse.localhost", "/")
+	a.want(t, 200, "as it is")
+	if a.Header.Get("Content-Encoding") != "gzip" {
+		t.Errorf("header: %v", a.Header)
+	}
+}
+
+func TestInstanceThatTakesTooLongIsA504(t *testing.T) {
+	t.Parallel()
+	x := newTestExchange("acme.longhouse.localhost")
+	x.upstreamFailed(x.w, x.r, fmt.Errorf("read: %w", os.ErrDeadlineExceeded))
+	if x.recorder.Code != http.StatusGatewayTimeout || x.recorder.Header().Get("Retry-After") == "" {
+		t.Errorf("answered %d", x.recorder.Code)
 	}
 }
 

@@ -35,9 +35,7 @@ func TestDrainFinishesRequestsAndEndsWebSockets(t *testing.T) {
 
 	stopped := make(chan error)
 	go func() { stopped <- r.stop() }()
-	if _, _, err := socket.ReadMessage(); err == nil {
-		t.Error("the web socket outlived the drain")
-	}
+	ended(t, socket)
 	eventually(t, "nobody is let in any more", func() bool {
 		conn, err := net.Dial("tcp", r.addr())
 		if err == nil {
@@ -174,19 +172,29 @@ func TestControlURLsWithCredentialsAreNotRepeated(t *testing.T) {
 func TestMetricsCountWithoutNamingWorkspaces(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.control.set(4, r.instance("acme", says("here")))
+	r.control.set(4, r.instance("acme", says("here")), r.instance("globex", echoSocket))
 	r.start()
 	r.waitVersion(4)
 	for range 3 {
 		r.get("acme.longhouse.localhost", "/").want(t, 200, "")
 	}
 	r.get("never.longhouse.localhost", "/").want(t, 404, "")
+	socket, _ := r.dialSocket("globex.longhouse.localhost")
+	_, _, err := socket.ReadMessage()
+	must(t, err)
+	if text := r.admin("/metrics").body; !strings.Contains(text, "longhouse_edge_web_sockets 1\n") {
+		t.Errorf("the web socket is not counted: %s", text)
+	}
+	must(t, socket.Close())
+	eventually(t, "the web socket's end is counted", func() bool {
+		return strings.Contains(r.admin("/metrics").body, "longhouse_edge_web_sockets_ended_total 1\n")
+	})
 	eventually(t, "all are counted", func() bool {
 		return strings.Contains(r.admin("/metrics").body, "longhouse_edge_request_duration_seconds_count 4\n")
 	})
 	text := r.admin("/metrics").body
 	for _, line := range []string{`longhouse_edge_requests_total{code="2xx"} 3`, `longhouse_edge_requests_total{code="4xx"} 1`,
-		`longhouse_edge_refusals_total{reason="unknown_host"} 1`, "longhouse_edge_routes 1", "longhouse_edge_route_version 4",
+		`longhouse_edge_refusals_total{reason="unknown_host"} 1`, "longhouse_edge_routes 2", "longhouse_edge_route_version 4",
 		"longhouse_edge_feed_connected 1", "longhouse_edge_requests_in_flight 0", `_bucket{le="+Inf"} 4`} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("%s is missing in\n%s", line, text)

@@ -15,8 +15,6 @@ const (
 	handshakeLimit = 30 * time.Second
 	// stallLimit is how long one write may wait for a peer that takes nothing before the web socket is given up.
 	stallLimit = time.Minute
-	// lingerLimit is how long the other direction may go on after one has ended.
-	lingerLimit = 10 * time.Second
 	// tunnelBuffer is small, because most web sockets are idle and each holds two.
 	tunnelBuffer = 4 << 10
 )

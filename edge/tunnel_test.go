@@ -1,11 +1,12 @@
 package edge
 
 import (
-	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,15 @@ func (r *rig) dialSocket(host string) (*websocket.Conn, *http.Response) {
 	r.t.Cleanup(func() { _ = conn.Close() })
 	must(r.t, conn.SetReadDeadline(time.Now().Add(15*time.Second)))
 	return conn, res
+}
+
+// ended waits until the other side ends the web socket; our own impatience doesn't count.
+func ended(t *testing.T, conn *websocket.Conn) {
+	t.Helper()
+	_, _, err := conn.ReadMessage()
+	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the web socket is still open: %v", err)
+	}
 }
 
 func socketRig(t *testing.T) (*rig, feed.Route) {
@@ -100,8 +110,62 @@ func TestWebSocketEndsWhenItsWorkspaceIsGone(t *testing.T) {
 	must(t, err)
 	route.State = feed.StateGone
 	r.control.change(2, route)
-	if _, _, err := conn.ReadMessage(); err == nil {
-		t.Error("the web socket outlived its workspace")
+	ended(t, conn)
+}
+
+func TestWebSocketEndsWhenASnapshotDropsItsWorkspace(t *testing.T) {
+	t.Parallel()
+	r, _ := socketRig(t)
+	conn, _ := r.dialSocket("acme.longhouse.localhost")
+	_, _, err := conn.ReadMessage()
+	must(t, err)
+	r.control.say(feed.Message{Type: feed.KindSnapshot, Version: 2, BaseDomain: "longhouse.localhost"})
+	ended(t, conn)
+}
+
+func TestHalfOpenWebSocketDoesNotLinger(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+			t.Cleanup(func() { _ = conn.Close() }) // and never before
+		}
+	})))
+	r.start(func(s *server) { s.tunnels.linger = 50 * time.Millisecond })
+	r.waitVersion(1)
+	conn, err := net.Dial("tcp", r.addr())
+	must(t, err)
+	defer conn.Close()
+	must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	must(t, err)
+	eventually(t, "a web socket", func() bool { return r.server.tunnels.count() == 1 })
+	must(t, conn.(*net.TCPConn).CloseWrite())
+	_, err = io.ReadAll(conn)
+	must(t, err)
+	eventually(t, "it is forgotten", func() bool { return r.server.tunnels.count() == 0 })
+}
+
+func TestHandshakeIsCleanedLikeAnyRequest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.control.set(1, r.instance("acme", echoHeaders))
+	r.start()
+	r.waitVersion(1)
+	h := hears(t, r.get("acme.longhouse.localhost:80", "/api/v4/websocket?x=1", "Connection", "Upgrade, X-Hop", "Upgrade", "websocket",
+		"X-Hop", "dropped", "Proxy-Authorization", "dropped", "X-Forwarded-For", "10.1.1.1", "X-Real-IP", "10.1.1.1", "X-Kept", "kept",
+		"Sec-WebSocket-Protocol", "chat", "Origin", "http://acme.longhouse.localhost"))
+	for name, value := range map[string]string{"X-Hop": "", "Proxy-Authorization": "", "X-Forwarded-For": "127.0.0.1", "X-Real-Ip": "",
+		"X-Kept": "kept", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-Websocket-Protocol": "chat",
+		"Origin": "http://acme.longhouse.localhost", "X-Forwarded-Host": "acme.longhouse.localhost:80"} {
+		if got := strings.Join(h.Header[name], "|"); got != value {
+			t.Errorf("%s: instance heard %q, want %q", name, got, value)
+		}
+	}
+	if h.URI != "/api/v4/websocket?x=1" || h.Host != "acme.longhouse.localhost:80" {
+		t.Errorf("instance heard %q of %q", h.URI, h.Host)
 	}
 }
 
@@ -163,92 +227,5 @@ func TestDeclinedHandshakeIsPassedOn(t *testing.T) {
 	a.want(t, http.StatusTeapot, "not today")
 	if a.Header.Get("X-Custom") != "kept" || a.Header.Get("X-Hop") != "" || a.Header.Get("X-Request-Id") == "" {
 		t.Errorf("header: %v", a.Header)
-	}
-}
-
-// What a client sends right behind its handshake must reach the instance, and not be taken for a second request.
-func TestFramesSentWithTheHandshakeArrive(t *testing.T) {
-	t.Parallel()
-	r, _ := socketRig(t)
-	conn, err := net.Dial("tcp", r.addr())
-	must(t, err)
-	defer conn.Close()
-	must(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
-	maskedHi := "\x81\x82\x00\x00\x00\x00hi"
-	_, err = io.WriteString(conn, "GET /api/v4/websocket HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nConnection: Upgrade\r\n"+
-		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"+maskedHi)
-	must(t, err)
-	answers := bufio.NewReader(conn)
-	for {
-		line, err := answers.ReadString('\n')
-		must(t, err)
-		if line == "\r\n" {
-			break
-		}
-	}
-	const first = "\x81\x22acme.longhouse.localhost 127.0.0.1"
-	got := make([]byte, len(first)+4)
-	_, err = io.ReadFull(answers, got)
-	must(t, err)
-	if string(got) != first+"\x81\x02hi" {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestSlowWebSocketSlowsTheInstanceDown(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	up := websocket.Upgrader{}
-	sent := make(chan int, 1)
-	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		conn, err := up.Upgrade(w, req, nil)
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		total, message := 0, make([]byte, 64<<10)
-		for total < 256<<20 {
-			_ = conn.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
-			if conn.WriteMessage(websocket.BinaryMessage, message) != nil {
-				break
-			}
-			total += len(message)
-		}
-		sent <- total
-	})))
-	r.start()
-	r.waitVersion(1)
-	r.dialSocket("acme.longhouse.localhost") // and reads nothing
-	if total := <-sent; total > 64<<20 {
-		t.Errorf("somebody buffered %d MiB for a client that doesn't read", total>>20)
-	}
-}
-
-func TestOnlyARealHandshakeIsAWebSocket(t *testing.T) {
-	t.Parallel()
-	real := func() *http.Request {
-		return &http.Request{Method: http.MethodGet, ProtoMajor: 1, ProtoMinor: 1,
-			Header: http.Header{"Connection": {"keep-alive, Upgrade"}, "Upgrade": {"websocket"}}}
-	}
-	if !isWebSocket(real()) {
-		t.Fatal("a real one isn't")
-	}
-	for name, spoil := range map[string]func(*http.Request){
-		"post":        func(r *http.Request) { r.Method = http.MethodPost },
-		"http 1.0":    func(r *http.Request) { r.ProtoMinor = 0 },
-		"length":      func(r *http.Request) { r.ContentLength = 5 },
-		"chunked":     func(r *http.Request) { r.ContentLength, r.TransferEncoding = -1, []string{"chunked"} },
-		"h2c":         func(r *http.Request) { r.Header["Upgrade"] = []string{"h2c"} },
-		"two":         func(r *http.Request) { r.Header["Upgrade"] = []string{"websocket", "h2c"} },
-		"list":        func(r *http.Request) { r.Header["Upgrade"] = []string{"websocket, h2c"} },
-		"not hop":     func(r *http.Request) { r.Header["Connection"] = []string{"keep-alive"} },
-		"nothing":     func(r *http.Request) { delete(r.Header, "Upgrade") },
-		"similar":     func(r *http.Request) { r.Header["Connection"] = []string{"upgraded"} },
-		"no sequence": func(r *http.Request) { delete(r.Header, "Connection") },
-	} {
-		r := real()
-		if spoil(r); isWebSocket(r) {
-			t.Errorf("%s is", name)
-		}
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// lingerLimit is how long one direction of a web socket may go on after the other has ended.
+const lingerLimit = 10 * time.Second
+
 // tunnels are the open web sockets. net/http forgets a connection that it has given away, so draining, and cutting off
 // a workspace, begin here.
 type tunnels struct {
@@ -15,19 +18,23 @@ type tunnels struct {
 	byWorkspace map[string]map[*tunnel]struct{}
 	running     sync.WaitGroup
 	open        int64
+	linger      time.Duration // how long one direction may go on after the other has ended
 }
 
 // tunnel is one web socket: the client's connection and the instance's.
 type tunnel struct {
 	workspaceID string
 	front, back net.Conn
+	linger      time.Duration
 }
 
-func newTunnels() *tunnels { return &tunnels{byWorkspace: map[string]map[*tunnel]struct{}{}} }
+func newTunnels() *tunnels {
+	return &tunnels{byWorkspace: map[string]map[*tunnel]struct{}{}, linger: lingerLimit}
+}
 
 // add returns nil, and closes both, once the edge is draining.
 func (ts *tunnels) add(workspaceID string, front, back net.Conn) *tunnel {
-	t := &tunnel{workspaceID: workspaceID, front: front, back: back}
+	t := &tunnel{workspaceID: workspaceID, front: front, back: back, linger: ts.linger}
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	if ts.closed {
@@ -87,7 +94,7 @@ func (t *tunnel) close() {
 	_ = t.back.Close()
 }
 
-// run copies both ways until both directions are done, or one has been for lingerLimit, and returns how much the
+// run copies both ways until both directions are done, or one has been for the linger time, and returns how much the
 // client got. The readers hold what was read of the connections so far, which may be more than the handshake.
 func (t *tunnel) run(fromFront, fromBack *bufio.Reader) (sent int64) {
 	received := make(chan struct{})
@@ -112,7 +119,7 @@ func (t *tunnel) carry(dst, src net.Conn, buffered *bufio.Reader) int64 {
 	if half, ok := dst.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // fails when dst is gone, which it may be
 	}
-	_ = dst.SetReadDeadline(time.Now().Add(lingerLimit))
+	_ = dst.SetReadDeadline(time.Now().Add(t.linger))
 	return total
 }
 
