@@ -77,7 +77,10 @@ func (g cgroups) folders() []string {
 func ownFolder(mount, group string) string {
 	for _, parent := range []string{filepath.Join(mount, group), mount} {
 		dir := filepath.Join(parent, cgroupName)
-		if err := os.Mkdir(dir, 0o755); err == nil || errors.Is(err, os.ErrExist) {
+		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+			continue
+		}
+		if try, err := os.MkdirTemp(dir, "try"); err == nil && os.Remove(try) == nil { // it may be another user's
 			return dir
 		}
 	}
