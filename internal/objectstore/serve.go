@@ -16,6 +16,9 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/objectstore/admin"
 )
 
+// drainTime is how long requests under way have to end when the store is stopped.
+const drainTime = 3 * time.Second
+
 // Serve runs a store until ctx is done or it fails. It wants a process to itself: versitygw allows one gateway per
 // process. Once S3 requests are answered, GET /v1/info says ready and Dir/ready.json holds the
 // same. Any user may run it, with or without a name, on any file system; versitygw's posix backend would want extended
@@ -53,18 +56,38 @@ func (s *store) serve(ctx context.Context, cfg Config) error {
 			stop(fmt.Errorf("serve %s: %w", cfg.AdminSocket, err))
 		}
 	})
-	err = runGateway(ctx, s, cfg.Listen, func(endpoint string) {
-		info := state.ready(endpoint)
-		if err := writeRecord(s.tmp(), s.readyFile(), info); err != nil {
-			stop(err)
-			return
-		}
-		s.log.Info("object store ready", "endpoint", endpoint, "dir", cfg.Dir, "buckets", len(s.bucketsOf("")))
-	})
+	gateway := make(chan error, 1)
+	go func() {
+		gateway <- runGateway(ctx, s, cfg.Listen, func(endpoint string) {
+			info := state.ready(endpoint)
+			if err := writeRecord(s.tmp(), s.readyFile(), info); err != nil {
+				stop(err)
+				return
+			}
+			s.log.Info("object store ready", "endpoint", endpoint, "dir", cfg.Dir, "buckets", len(s.bucketsOf("")))
+		})
+	}()
+	err = drained(ctx, gateway)
 	if cause := context.Cause(ctx); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return err
+}
+
+// drained waits for the gateway, but not long once ctx is done: the gateway waits 10 s for connections that clients merely
+// keep open, and nothing is lost by leaving it, as what was acknowledged is durable.
+func drained(ctx context.Context, gateway <-chan error) error {
+	select {
+	case err := <-gateway:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-gateway:
+		return err
+	case <-time.After(drainTime):
+		return nil
+	}
 }
 
 // state is what GET /v1/info says.
