@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +23,13 @@ const versionTable = "public.schema_version"
 // migrationLock is the advisory lock that one migrating process holds; the others wait for it.
 const migrationLock = 0x6c6f6e67686f7573
 
+var (
+	//go:embed lock.sql
+	lockMigration string
+	//go:embed unlock.sql
+	unlockMigration string
+)
+
 // Also is a further set of migrations that belongs to a library, applied under the same lock after our own.
 type Also func(ctx context.Context, pool *pgxpool.Pool) error
 
@@ -33,11 +41,11 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS, also ...Also)
 		return fmt.Errorf("reach the database to migrate it: %w", err)
 	}
 	defer conn.Release()
-	if _, err := conn.Exec(ctx, "select pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+	if _, err := conn.Exec(ctx, lockMigration, int64(migrationLock)); err != nil {
 		return fmt.Errorf("wait for the migration lock: %w", err)
 	}
 	defer func() {
-		_, _ = conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", int64(migrationLock))
+		_, _ = conn.Exec(context.WithoutCancel(ctx), unlockMigration, int64(migrationLock))
 	}()
 	if err := forward(ctx, conn.Conn(), files); err != nil {
 		return err
