@@ -110,6 +110,9 @@ func waitReady(ctx context.Context, r *Run) error {
 	}
 	within, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
+	if err := r.waitRunning(within, in); err != nil {
+		return err
+	}
 	if err := workload.Ping(within, in.Address); err != nil {
 		return err
 	}
@@ -123,6 +126,27 @@ func waitReady(ctx context.Context, r *Run) error {
 		}
 		return nil
 	})
+}
+
+// waitRunning waits until the engine runs what was asked for last: before that a ping could reach the process that is
+// being replaced.
+func (r *Run) waitRunning(ctx context.Context, in dbsql.Instance) error {
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for {
+		is, err := r.cell.Workloads.Observe(ctx, id.Show(id.Instance, in.ID))
+		if err != nil {
+			return fmt.Errorf("look at the instance: %w", err)
+		}
+		if is.State == workload.StateRunning && is.Generation == in.Epoch {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the instance, which is %s after %d restarts (%s): %w", is.State, is.Restarts, is.LastExit, ctx.Err())
+		case <-again.C:
+		}
+	}
 }
 
 // instance returns the workspace's one instance.

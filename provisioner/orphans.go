@@ -23,9 +23,21 @@ type lister interface {
 	List(ctx context.Context) ([]workload.Observed, error)
 }
 
-// Orphans compares a cell with the domain. While operations run it also finds what they are about to write down, so
-// that only what it finds twice, some time apart, means something.
-func (e *Engine) Orphans(ctx context.Context, cell *Cell) ([]Orphan, error) {
+// Sweep compares all cells that this worker reaches with the domain. While operations run it also finds what they are
+// about to write down, so that only what it finds twice, some time apart, means something.
+func (e *Engine) Sweep(ctx context.Context) ([]Orphan, error) {
+	found := []Orphan{}
+	for _, cell := range e.cells {
+		more, err := e.orphans(ctx, cell)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+func (e *Engine) orphans(ctx context.Context, cell *Cell) ([]Orphan, error) {
 	q := dbsql.New(e.pool)
 	storages, err := q.ListStorages(ctx, cell.ID)
 	if err != nil {
@@ -104,7 +116,7 @@ func inCell(ctx context.Context, cell *Cell) (things, error) {
 }
 
 func compare(owed, is things) []Orphan {
-	found := []Orphan{}
+	var found []Orphan
 	for _, kind := range []string{"database", "role", "bucket", "credential", "key", "instance"} {
 		for _, name := range without(is[kind], owed[kind]) {
 			found = append(found, Orphan{Kind: kind, Name: name})

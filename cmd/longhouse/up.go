@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -55,8 +56,8 @@ func upCommand() *cobra.Command {
 }
 
 func greet(out io.Writer, a up.Announcement) {
-	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  http://<name>.%s (through %s)\n  mail        %s/\n\nCtrl-C stops it and loses nothing.\n",
-		a.API, a.BaseDomain, a.Edge.HTTP, a.Mail)
+	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  http://<name>.%s%s/\n  mail        %s/\n\nCtrl-C stops it and loses nothing.\n",
+		a.API, a.BaseDomain, strings.TrimSuffix(a.Edge.HTTP[strings.LastIndex(a.Edge.HTTP, ":"):], ":80"), a.Mail)
 }
 
 // fromEnvironment is the default of a flag: a variable, else what is built in.

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Left reports whether a child of an earlier life of ours still runs, to be adopted.
-func (s *Supervisor) Left(name string) bool {
-	p, _, ok := s.adopt(Child{Name: name})
+// Left reports whether a child whose record is in dir still runs, to be adopted.
+func Left(dir, name string) bool {
+	p, _, ok := adopt(dir, Child{Name: name})
 	return ok && p.Alive()
 }
 

@@ -28,7 +28,7 @@ func (s *Supervisor) start(c Child) (*proc.Process, error) {
 	}
 	data, err := json.Marshal(record{Process: p.Record(), Spec: hash(c.Spec)})
 	if err == nil {
-		err = datadir.WriteFile(s.recordFile(c.Name), data, 0o600, os.Getuid())
+		err = datadir.WriteFile(recordFile(s.dir, c.Name), data, 0o600, os.Getuid())
 	}
 	if err != nil {
 		_ = p.Signal(9)
@@ -39,8 +39,8 @@ func (s *Supervisor) start(c Child) (*proc.Process, error) {
 }
 
 // adopt takes the child over if it runs. Same is whether it was started as it would be now.
-func (s *Supervisor) adopt(c Child) (p *proc.Process, same, ok bool) {
-	data, err := os.ReadFile(s.recordFile(c.Name))
+func adopt(dir string, c Child) (p *proc.Process, same, ok bool) {
+	data, err := os.ReadFile(recordFile(dir, c.Name))
 	if err != nil {
 		return nil, false, false
 	}
@@ -54,7 +54,7 @@ func (s *Supervisor) adopt(c Child) (p *proc.Process, same, ok bool) {
 	return p, r.Spec == hash(c.Spec), true
 }
 
-func (s *Supervisor) forget(name string) { _ = os.Remove(s.recordFile(name)) }
+func (s *Supervisor) forget(name string) { _ = os.Remove(recordFile(s.dir, name)) }
 
 // hash sums up how a child is started. The environment is left out: it holds only what the arguments don't decide.
 func hash(s proc.Spec) string {

@@ -75,7 +75,7 @@ func (s *Supervisor) Keep(ctx context.Context, c Child) error {
 
 // find adopts the child when it runs as it shall; one that runs otherwise is stopped first.
 func (s *Supervisor) find(ctx context.Context, c Child) (p *proc.Process, adopted bool, err error) {
-	if p, same, ok := s.adopt(c); ok {
+	if p, same, ok := adopt(s.dir, c); ok {
 		if same {
 			s.log.Info("adopted", "child", c.Name, "pid", p.PID())
 			return p, true, nil
@@ -198,4 +198,4 @@ func (k *kept) set(p *proc.Process) {
 	k.now = p
 }
 
-func (s *Supervisor) recordFile(name string) string { return filepath.Join(s.dir, name+".json") }
+func recordFile(dir, name string) string { return filepath.Join(dir, name+".json") }

@@ -47,6 +47,9 @@ func Run(ctx context.Context, layout datadir.Layout, roles []Role, log *slog.Log
 	if err != nil {
 		return err
 	}
+	if settings, err = override(settings); err != nil {
+		return err
+	}
 	layout.UIDBase = settings.UIDBase
 	group, ctx := errgroup.WithContext(ctx)
 	if slices.Contains(roles, Edge) {

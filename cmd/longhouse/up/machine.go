@@ -15,6 +15,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/embedded"
 	"github.com/longhouse-dev/longhouse/internal/supervisor"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
+	"github.com/longhouse-dev/longhouse/terraform"
 )
 
 // machine is everything of Longhouse on this machine.
@@ -33,7 +34,7 @@ func Run(ctx context.Context, o Options, announce func(Announcement), log *slog.
 		return err
 	}
 	m := &machine{options: o, layout: datadir.Layout{Root: o.Data, UIDBase: o.UIDBase}, log: log}
-	lock, err := m.prepare()
+	lock, err := m.prepare(ctx)
 	if err != nil {
 		return err
 	}
@@ -48,16 +49,22 @@ func Run(ctx context.Context, o Options, announce func(Announcement), log *slog.
 	return errors.Join(err, m.stop())
 }
 
-// prepare makes what has to be there before anything runs.
-func (m *machine) prepare() (lock *os.File, err error) {
+// prepare makes what has to be there before anything runs. It looks first, and makes nothing where something is missing
+// or taken.
+func (m *machine) prepare(ctx context.Context) (*os.File, error) {
+	for _, look := range []func(context.Context) error{m.agree, m.portsFree, m.programsThere} {
+		if err := look(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := m.layout.Make(); err != nil {
 		return nil, err
 	}
-	if lock, err = m.layout.Acquire(); err != nil {
+	lock, err := m.layout.Acquire()
+	if err != nil {
 		return nil, err
 	}
-	steps := []func() error{m.agree, m.ownProgram, m.supervise, m.portsFree, m.saveSettings, m.edgeToken}
-	for _, step := range steps {
+	for _, step := range []func() error{m.ownProgram, m.supervise, m.saveSettings, m.edgeToken} {
 		if err := step(); err != nil {
 			_ = lock.Close()
 			return nil, err
@@ -66,25 +73,18 @@ func (m *machine) prepare() (lock *os.File, err error) {
 	return lock, nil
 }
 
-func (m *machine) agree() (err error) {
+func (m *machine) agree(context.Context) (err error) {
 	m.settings, err = settle(m.options, m.layout)
 	return err
 }
 
-func (m *machine) supervise() (err error) {
-	m.children, err = supervisor.New(m.layout.Children(), m.log)
-	return err
-}
-
-func (m *machine) saveSettings() error { return m.layout.WriteSettings(m.settings) }
-
 // portsFree refuses to begin where somebody else has a port. Our own children of an earlier life may have theirs.
-func (m *machine) portsFree() error {
+func (m *machine) portsFree(context.Context) error {
 	for _, p := range []struct{ flag, address, child string }{
 		{"--http", m.settings.EdgeHTTP, "edge"}, {"--api", m.settings.API, "control"},
 		{"the object store", m.settings.S3, "store"}, {"the mail catcher", m.settings.SMTP, "mail"}, {"the mail catcher", m.settings.MailHTTP, "mail"},
 	} {
-		if m.children.Left(p.child) {
+		if supervisor.Left(m.layout.Children(), p.child) {
 			continue
 		}
 		l, err := net.Listen("tcp", p.address)
@@ -95,6 +95,25 @@ func (m *machine) portsFree() error {
 	}
 	return nil
 }
+
+// programsThere refuses to begin without the programs that are not ours, or the server that workspaces run.
+func (m *machine) programsThere(ctx context.Context) error {
+	if err := embedded.Installed(ctx); err != nil {
+		return err
+	}
+	if err := terraform.Installed(ctx); err != nil {
+		return err
+	}
+	_, err := m.server()
+	return err
+}
+
+func (m *machine) supervise() (err error) {
+	m.children, err = supervisor.New(m.layout.Children(), m.log)
+	return err
+}
+
+func (m *machine) saveSettings() error { return m.layout.WriteSettings(m.settings) }
 
 // start starts the parts: first what keeps data, then what fills it, then what serves it.
 func (m *machine) start(ctx context.Context) (Announcement, error) {

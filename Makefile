@@ -1,0 +1,73 @@
+# Everything a newcomer needs: `make up` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The toolchain that go.mod names comes through the module proxy when the installed Go is another one.
+export GOTOOLCHAIN := auto
+# The nested modules are tested on their own, never through a workspace file of somebody's machine.
+export GOWORK := off
+# OpenTofu, where setup had to build it, is beside our own programs.
+export PATH := $(CURDIR)/bin:$(PATH)
+
+DATA ?=
+UPFLAGS = $(if $(DATA),--data $(DATA))
+TOOLS = go tool -modfile=$(CURDIR)/internal/tools/go.mod
+LINT = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint
+LDFLAGS = -s -w
+SQLC = tenants provisioner controlplane workspace-server
+
+.PHONY: help setup up build test test-race e2e bench lint generate verify clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: PostgreSQL (Debian package), terraform or OpenTofu (built)
+	@deploy/setup.sh
+
+build: ## write bin/longhouse and bin/workspace-server
+	@mkdir -p bin
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/longhouse ./cmd/longhouse
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/workspace-server ./cmd/workspace-server
+
+up: setup build ## run all of Longhouse on this machine (DATA=directory to choose where it keeps its data)
+	bin/longhouse up $(UPFLAGS)
+
+# Programs that take faults from the environment; never installed anywhere.
+bin/test/longhouse: FORCE
+	@mkdir -p bin/test
+	go build -tags faults -o bin/test/longhouse ./cmd/longhouse
+	go build -o bin/test/workspace-server ./cmd/workspace-server
+FORCE:
+
+test: setup bin/test/longhouse ## run all tests, the end-to-end scenario and the kill test included
+	go vet ./...
+	go test ./...
+	$(MAKE) e2e
+
+e2e: bin/test/longhouse ## run the end-to-end tests against a real `longhouse up`
+	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -timeout 20m ./...
+
+test-race: setup ## run the tests of all packages under the race detector
+	go test -race ./...
+
+bench: setup build ## measure; rows go to bench.jsonl, and a table is printed
+	go run ./bench -bin bin -o bench.jsonl
+bench-%: setup build ## measure one part, and replace its rows
+	go run ./bench -bin bin -o bench.jsonl -part $*
+
+lint: ## check style and imports
+	$(LINT) run ./...
+
+generate: ## write generated code: SQL, OpenAPI document, API client
+	@for dir in $(SQLC); do echo "sqlc $$dir"; (cd $$dir && $(TOOLS) sqlc generate); done
+	go generate ./...
+
+verify: generate ## fail when generated code, formatting or modules are not as committed
+	go mod tidy -diff
+	cd e2e && go mod tidy -diff
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@git diff --exit-code --stat || { echo "generated files differ from what is committed"; exit 1; }
+
+clean: ## remove what was built
+	rm -rf bin

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// machine is a `longhouse up` of its own.
+type machine struct {
+	dir  string
+	cmd  *exec.Cmd
+	api  string
+	edge string // host:port
+	base string
+	http *http.Client
+}
+
+func startMachine(ctx context.Context, bin string) (*machine, error) {
+	dir, err := os.MkdirTemp("/tmp", "lhbench")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return nil, err
+	}
+	m := &machine{dir: filepath.Join(dir, "d")}
+	m.http = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DialContext: m.dial}}
+	m.cmd = exec.Command(filepath.Join(bin, "longhouse"), "up", "--data", m.dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0")
+	m.cmd.Stdout, m.cmd.Stderr = os.Stderr, os.Stderr
+	if err := m.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := m.await(ctx); err != nil {
+		m.stop()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *machine) await(ctx context.Context) error {
+	var up struct {
+		API  string `json:"api"`
+		Edge struct {
+			HTTP string `json:"http"`
+		} `json:"edge"`
+		BaseDomain string `json:"base_domain"`
+	}
+	err := eventually(ctx, time.Minute, func() error {
+		data, err := os.ReadFile(filepath.Join(m.dir, "up.json"))
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(data, &up)
+	})
+	m.api, m.edge, m.base = up.API, up.Edge.HTTP, up.BaseDomain
+	return err
+}
+
+func (m *machine) stop() {
+	_ = m.cmd.Process.Signal(os.Interrupt)
+	_ = m.cmd.Wait()
+	_ = os.RemoveAll(filepath.Dir(m.dir))
+}
+
+// dial finds every name at the edge.
+func (m *machine) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	if host, _, err := net.SplitHostPort(address); err == nil && net.ParseIP(host) == nil {
+		address = m.edge
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// signUp makes a customer and returns how long it took from the request to the first 200 through the edge, in seconds.
+func (m *machine) signUp(ctx context.Context, slug string) (float64, error) {
+	body := fmt.Sprintf(`{"email":"owner@%s.example","password":"a long enough password","tenant":%q,"workspace":%q}`, slug, slug, slug)
+	began := time.Now()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.api+"/api/v1/signup", bytes.NewReader([]byte(body)))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := m.http.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	answer, _ := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated {
+		return 0, fmt.Errorf("sign-up answered %s: %s", resp.Status, answer)
+	}
+	_, port, _ := net.SplitHostPort(m.edge)
+	url := "http://" + slug + "." + m.base + ":" + port + "/api/v4/system/ping"
+	err = eventually(ctx, 30*time.Second, func() error {
+		resp, err := m.http.Get(url)
+		if err != nil {
+			return err
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return errors.New(resp.Status)
+		}
+		return nil
+	})
+	return time.Since(began).Seconds(), err
+}
+
+// child returns the process id of a part.
+func (m *machine) child(name string) (int, error) {
+	var record struct {
+		Process struct {
+			PID int `json:"pid"`
+		} `json:"process"`
+	}
+	data, err := os.ReadFile(filepath.Join(m.dir, "run", "children", name+".json"))
+	if err != nil {
+		return 0, err
+	}
+	return record.Process.PID, json.Unmarshal(data, &record)
+}
+
+// resident is a process's memory in MiB, files that it maps included.
+func resident(pid int) (float64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return kib / 1024, err
+		}
+	}
+	return 0, fmt.Errorf("process %d has no VmRSS", pid)
+}
+
+func eventually(ctx context.Context, within time.Duration, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("gave up after %s: %w", within, err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,29 @@
+package serve
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/provisioner"
+)
+
+// Sweep compares every cell with the domain and returns the differences.
+func Sweep(ctx context.Context, layout datadir.Layout, log *slog.Logger) ([]provisioner.Orphan, error) {
+	settings, err := layout.ReadSettings()
+	if err != nil {
+		return nil, err
+	}
+	layout.UIDBase = settings.UIDBase
+	c, err := openControl(ctx, layout, settings, log)
+	if err != nil {
+		return nil, err
+	}
+	defer c.pool.Close()
+	engine, closeCells, err := c.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closeCells()
+	return engine.Sweep(ctx)
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/longhouse-dev/longhouse/cmd/longhouse/serve"
+	"github.com/longhouse-dev/longhouse/cmd/longhouse/up"
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+// sweepCommand looks for orphans in the cells of this machine, with the rights of a worker.
+func sweepCommand() *cobra.Command {
+	var data string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "sweep",
+		Short: "Compare the cells of this machine with what the domain says is in them",
+		Long:  "Compare the cells of this machine with what the domain says is in them. While operations run it also finds\nwhat they are about to write down: only what is found twice, some time apart, means something.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			root, err := filepath.Abs(data)
+			if err != nil {
+				return fmt.Errorf("--data %q: %w", data, err)
+			}
+			found, err := serve.Sweep(c.Context(), datadir.Layout{Root: root}, jsonLog())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(c.OutOrStdout()).Encode(found)
+			}
+			for _, o := range found {
+				what := "no row owns it"
+				if o.Missing {
+					what = "a row names it, and it is not there"
+				}
+				_, _ = fmt.Fprintf(c.OutOrStdout(), "%-10s  %-34s  %s\n", o.Kind, o.Name, what)
+			}
+			_, _ = fmt.Fprintf(c.OutOrStdout(), "%d differences\n", len(found))
+			return nil
+		},
+	}
+	c.Flags().StringVar(&data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "data directory that `longhouse up` has made")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}

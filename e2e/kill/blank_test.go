@@ -1,0 +1,56 @@
+package kill
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/e2e/machine"
+)
+
+// blank lets workers keep so many blanks at hand that one is missing, and kills the one that makes it.
+func (l *line) blank(t *testing.T, faults, place string, wanted int) {
+	t.Helper()
+	before := l.newest(t)
+	doomed := l.Worker(t, faults+"kill:"+place, "LONGHOUSE_BLANKS="+strconv.Itoa(wanted))
+	doomed.Killed(t, place)
+	var id string
+	machine.Eventually(t, 10*time.Second, "the operation that makes a blank", func() error {
+		if id = l.newest(t); id == before {
+			return errors.New("there is none")
+		}
+		return nil
+	})
+	want := "succeeded"
+	if faults != "" {
+		want = "undone"
+	}
+	l.finishBlank(t, faults, id, place, want)
+}
+
+func (l *line) finishBlank(t *testing.T, faults, id, place, want string) {
+	t.Helper()
+	heir := l.Worker(t, faults, "LONGHOUSE_BLANKS=0")
+	if op := l.Ended(t, l.Operator(t), id); op.State != want {
+		t.Errorf("killed at %s the operation ended %s, not %s: %+v", place, op.State, want, op.Steps)
+	}
+	heir.Stop(t)
+	l.NoOrphans(t)
+}
+
+// newest returns the newest operation that makes a blank.
+func (l *line) newest(t *testing.T) string {
+	t.Helper()
+	var list struct {
+		Items []machine.Operation `json:"items"`
+	}
+	l.CLI(t, l.Operator(t), &list, "operations", "list")
+	for _, op := range list.Items {
+		if op.Kind == "prepare" {
+			return op.ID
+		}
+	}
+	return fmt.Sprint("none")
+}
