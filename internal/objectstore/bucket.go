@@ -90,9 +90,9 @@ func (s *store) putBucket(name, owner, key string) error {
 	if err := checkKeyID(key); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if b, ok := s.buckets[name]; ok {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if b, err := s.bucket(&name); err == nil {
 		return s.sameBucket(b, owner, key)
 	}
 	if _, err := s.keys.Create(key); err != nil {
@@ -103,6 +103,8 @@ func (s *store) putBucket(name, owner, key string) error {
 	if err := s.makeBucket(b); err != nil {
 		return fmt.Errorf("make bucket %s: %w", name, err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.buckets[name] = b
 	return nil
 }
@@ -154,10 +156,10 @@ func (s *store) deleteBucket(name string, onlyEmpty bool) error {
 
 // detachBucket makes the bucket unreachable, durably, and returns what is left to remove.
 func (s *store) detachBucket(name string, onlyEmpty bool) (trash string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b, ok := s.buckets[name]
-	if !ok {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	b, err := s.bucket(&name)
+	if err != nil { // there is none
 		return "", nil
 	}
 	b.tree.Lock()
@@ -171,6 +173,8 @@ func (s *store) detachBucket(name string, onlyEmpty bool) (trash string, err err
 		return "", err
 	}
 	b.gone = true
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.buckets, name)
 	return trash, nil
 }

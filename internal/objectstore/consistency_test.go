@@ -102,3 +102,59 @@ func (n *tenant) sendPart(key string, size, sent int) {
 		n.t.Errorf("%d bytes of %d were answered %s", sent, size, resp.Status)
 	}
 }
+
+func TestClientsThatLeaveEarlyLeaveNothingOpen(t *testing.T) {
+	t.Parallel()
+	n := setup(t)
+	n.put("k", random(8<<20))
+	for range 30 {
+		out, err := n.s3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &n.bucket, Key: aws.String("k")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Body.Close()
+	}
+	waitFor(t, func() bool {
+		files, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", n.store.Pid()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if target, _ := os.Readlink(f); target == n.file("k") {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func TestALongCompletionDelaysNoOtherUpload(t *testing.T) {
+	t.Parallel()
+	n := setup(t)
+	long := n.begin("long", s3.CreateMultipartUploadInput{})
+	for i := range int32(20) {
+		long.part(i+1, random(5<<20))
+	}
+	completed := make(chan error, 1)
+	go func() {
+		_, err := long.complete()
+		completed <- err
+	}()
+	during := 0
+	for {
+		select {
+		case err := <-completed:
+			if err != nil || during == 0 {
+				t.Errorf("%d other uploads were completed meanwhile, %v", during, err)
+			}
+			return
+		default:
+		}
+		short := n.begin(fmt.Sprint("short", during), s3.CreateMultipartUploadInput{})
+		short.part(1, []byte("x"))
+		if _, err := short.complete(); err != nil {
+			t.Fatal(err)
+		}
+		during++
+	}
+}

@@ -26,8 +26,9 @@ type credentials struct {
 	dir, tmp string
 	key      []byte
 
-	mu      sync.RWMutex
-	secrets map[string]string
+	changing sync.Mutex // held while a credential is written or removed; taken before mu
+	mu       sync.RWMutex
+	secrets  map[string]string
 }
 
 type credentialRecord struct {
@@ -72,8 +73,8 @@ func (c *credentials) put(access, secret string) error {
 	if len(secret) < 16 || len(secret) > 128 {
 		return badRequest("the secret has %d bytes; 16 to 128 are allowed", len(secret))
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	if c.secrets[access] == secret {
 		return nil
 	}
@@ -84,6 +85,8 @@ func (c *credentials) put(access, secret string) error {
 	if err := writeRecord(c.tmp, c.path(access), credentialRecord{Secret: sealed}); err != nil {
 		return fmt.Errorf("write credential %s: %w", access, err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.secrets[access] = secret
 	return nil
 }
@@ -93,9 +96,11 @@ func (c *credentials) remove(access string) error {
 	if err := checkAccess(access); err != nil {
 		return err
 	}
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	delete(c.secrets, access)
+	c.mu.Unlock()
 	if err := os.Remove(c.path(access)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove credential %s: %w", access, err)
 	}

@@ -20,9 +20,7 @@ func (s s3backend) CompleteMultipartUpload(_ context.Context, in *s3.CompleteMul
 	if err != nil {
 		return out, "", err
 	}
-	lock := s.keyLock("upload", b.name, text(in.UploadId))
-	lock.Lock()
-	defer lock.Unlock()
+	defer s.names.lock(place("upload", b.name, text(in.UploadId)))()
 	m, err := s.completeUpload(b, in)
 	var none s3err.NoSuchUploadError
 	if errors.As(err, &none) {

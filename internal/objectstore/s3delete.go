@@ -25,9 +25,7 @@ func (s s3backend) DeleteObject(_ context.Context, in *s3.DeleteObjectInput) (ou
 	if err != nil {
 		return nil, err
 	}
-	lock := s.keyLock("object", b.name, text(in.Key))
-	lock.Lock()
-	defer lock.Unlock()
+	defer s.names.lock(place("object", b.name, text(in.Key)))()
 	if err := s.mayDelete(b, in); err != nil {
 		return nil, err
 	}

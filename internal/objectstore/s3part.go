@@ -116,9 +116,7 @@ func (s *store) putPart(b *bucket, key, id string, number int32, body *hashedBod
 	if err != nil {
 		return meta{}, err
 	}
-	lock := s.keyLock("upload", b.name, id)
-	lock.Lock()
-	defer lock.Unlock()
+	defer s.names.lock(place("upload", b.name, id))()
 	if _, err := s.upload(b, &key, &id); err != nil { // it may have ended meanwhile, and its folder must not come back
 		os.Remove(staged)
 		return meta{}, err

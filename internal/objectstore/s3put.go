@@ -80,9 +80,7 @@ func (s *store) putObject(b *bucket, key string, src *hashedBody, ifMatch, ifNon
 	if err != nil {
 		return meta{}, err
 	}
-	lock := s.keyLock("object", b.name, key)
-	lock.Lock()
-	defer lock.Unlock()
+	defer s.names.lock(place("object", b.name, key))()
 	if err := s.mayPut(b, key, ifMatch, ifNoneMatch); err != nil {
 		os.Remove(staged)
 		return meta{}, err

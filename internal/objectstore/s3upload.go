@@ -96,9 +96,7 @@ func (s s3backend) AbortMultipartUpload(_ context.Context, in *s3.AbortMultipart
 	if _, err := s.upload(b, in.Key, in.UploadId); err != nil {
 		return err
 	}
-	lock := s.keyLock("upload", b.name, *in.UploadId)
-	lock.Lock()
-	defer lock.Unlock()
+	defer s.names.lock(place("upload", b.name, *in.UploadId))()
 	return s.dropUpload(b, *in.UploadId)
 }
 

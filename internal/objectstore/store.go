@@ -3,7 +3,6 @@ package objectstore
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -24,17 +23,17 @@ type store struct {
 
 	credentials *credentials
 
-	mu      sync.RWMutex
-	buckets map[string]*bucket
+	changing sync.Mutex // held while a bucket is made or removed; taken before mu
+	mu       sync.RWMutex
+	buckets  map[string]*bucket
 
-	seed  maphash.Seed
-	locks [256]sync.Mutex // by key, so that a condition and the put that it guards are one
-	held  *os.File        // the lock on dir
+	names nameLocks // of objects, so that a condition and the put that it guards are one, and of uploads
+	held  *os.File  // the lock on dir
 }
 
 // openStore opens or makes the store in dir. It fails when another process has it open.
 func openStore(dir string, keys *keyring.Dir, log *slog.Logger, now func() time.Time) (*store, error) {
-	s := &store{dir: dir, keys: keys, log: log, now: now, seed: maphash.MakeSeed()}
+	s := &store{dir: dir, keys: keys, log: log, now: now}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("object store: %w", err)
 	}
@@ -74,11 +73,6 @@ func (s *store) lock() error {
 func (s *store) close() { s.held.Close() }
 
 func (s *store) tmp() string { return filepath.Join(s.dir, "tmp") }
-
-// keyLock serialises what changes one object or one upload.
-func (s *store) keyLock(parts ...string) *sync.Mutex {
-	return &s.locks[maphash.String(s.seed, place("lock", parts...))%uint64(len(s.locks))]
-}
 
 // discard takes a directory away from everyone who looks for it, durably, and returns where it is now, to be removed. It
 // returns "" when there was none.

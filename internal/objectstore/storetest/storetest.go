@@ -109,6 +109,9 @@ func (s *Store) StartAgain() {
 	s.start()
 }
 
+// Pid is the store's process.
+func (s *Store) Pid() int { return s.cmd.Process.Pid }
+
 // Log is what the store has logged so far.
 func (s *Store) Log() string { return s.log.String() }
 
