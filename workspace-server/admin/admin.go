@@ -1,0 +1,211 @@
+// Package admin owns the control plane's own way into a workspace: a second socket whose every call bears a token that
+// the control plane signed for this workspace. It never serves users, and nothing here is reachable by the edge.
+package admin
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/api"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+)
+
+// Desk answers the control plane.
+type Desk struct {
+	API *api.API
+	Log *slog.Logger
+}
+
+const maxBody = 16 << 10
+
+// Handler serves the admin routes, each of them only to a bearer of a good token.
+func (d *Desk) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("PUT /admin/v1/first-admin", d.guard(d.firstAdmin))
+	mux.HandleFunc("POST /admin/v1/sign-in-links", d.guard(d.signInLink))
+	mux.HandleFunc("POST /admin/v1/sessions", d.guard(d.session))
+	mux.HandleFunc("GET /admin/v1/status", d.guard(d.status))
+	mux.HandleFunc("GET /metrics", d.guard(d.metrics))
+	mux.HandleFunc("/", d.guard(func(http.ResponseWriter, *http.Request) (any, error) {
+		return nil, fault.New(http.StatusNotFound, "longhouse.admin.absent", "There is no such admin route.")
+	}))
+	return mux
+}
+
+type call func(w http.ResponseWriter, r *http.Request) (any, error)
+
+func (d *Desk) guard(next call) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		who, err := verify(r.Header.Get("Authorization"), d.API.Settings.Admin, d.API.Now())
+		if err != nil {
+			answer(w, http.StatusUnauthorized, problem{"A token of the control plane for this workspace is needed: " + err.Error() + "."})
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		out, err := next(w, r)
+		var known *fault.Error
+		switch {
+		case errors.As(err, &known):
+			answer(w, known.Status, problem{known.Message})
+		case err != nil:
+			d.Log.Error("admin request failed", "path", r.URL.Path, "subject", who, "error", err.Error())
+			answer(w, http.StatusInternalServerError, problem{"Something went wrong; the workspace's log says what."})
+		case out != nil:
+			answer(w, http.StatusOK, out)
+		}
+	}
+}
+
+type problem struct {
+	Detail string `json:"detail"`
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// longestLife is how far away a token's end may be.
+const longestLife = time.Minute
+
+// verify checks a token's signature, audience and life, and answers its subject. Its errors never repeat the token.
+func verify(header string, settings config.Admin, now time.Time) (subject string, err error) {
+	text, ok := strings.CutPrefix(header, "Bearer ")
+	if !ok {
+		return "", errors.New("the Authorization header has no Bearer token")
+	}
+	var claims jwt.RegisteredClaims
+	_, err = jwt.ParseWithClaims(text, &claims, func(*jwt.Token) (any, error) { return ed25519.PublicKey(settings.Key), nil },
+		jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithAudience(settings.WorkspaceID), jwt.WithExpirationRequired(),
+		jwt.WithTimeFunc(func() time.Time { return now }))
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return "", errors.New("the token has expired")
+	case errors.Is(err, jwt.ErrTokenInvalidAudience):
+		return "", errors.New("the token is for another workspace")
+	case err != nil:
+		return "", errors.New("the token is not signed by the control plane's key")
+	case claims.ExpiresAt.Sub(now) > longestLife+5*time.Second: // clocks differ a little
+		return "", errors.New("the token lives longer than a minute")
+	case claims.Subject == "":
+		return "", errors.New("the token has no subject")
+	}
+	return claims.Subject, nil
+}
+
+func body[T any](r *http.Request) (T, error) {
+	var v T
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&v); err != nil {
+		return v, fault.BadBody("body", "a JSON object with the fields of this route, at most 16 KiB")
+	}
+	return v, nil
+}
+
+type userRef struct {
+	UserID id.ID `json:"user_id"`
+}
+
+func (d *Desk) firstAdmin(_ http.ResponseWriter, r *http.Request) (any, error) {
+	in, err := body[struct {
+		Email    string `json:"email"`
+		Username string `json:"username"`
+	}](r)
+	if err != nil {
+		return nil, err
+	}
+	user, err := d.API.Users.FirstAdmin(r.Context(), in.Email, in.Username)
+	return userRef{user}, err
+}
+
+func (d *Desk) signInLink(_ http.ResponseWriter, r *http.Request) (any, error) {
+	in, err := body[userRef](r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.API.Users.Get(r.Context(), in.UserID); err != nil {
+		return nil, err
+	}
+	link, err := d.API.Sessions.NewLink(r.Context(), in.UserID)
+	return map[string]string{"path": sessions.LinkPath + "?t=" + link.Token, "expires_at": link.ExpiresAt.UTC().Format(time.RFC3339)}, err
+}
+
+func (d *Desk) session(_ http.ResponseWriter, r *http.Request) (any, error) {
+	in, err := body[userRef](r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.API.Users.Get(r.Context(), in.UserID); err != nil {
+		return nil, err
+	}
+	o, err := d.API.Sessions.Open(r.Context(), in.UserID, sessions.Origin{Platform: "control plane"})
+	return map[string]string{"token": o.Token, "user_id": o.UserID.String()}, err
+}
+
+type state struct {
+	Version    string `json:"version"`
+	Users      int64  `json:"users"`
+	Posts      int64  `json:"posts"`
+	WebSockets int    `json:"web_sockets"`
+	Ready      bool   `json:"ready"`
+}
+
+func (d *Desk) status(_ http.ResponseWriter, r *http.Request) (any, error) {
+	out := state{Version: config.Version, WebSockets: d.API.Hub.Sockets()}
+	users, err := d.API.DB.CountUsers(r.Context())
+	if err != nil {
+		return out, nil // not ready, and that is the answer
+	}
+	posts, err := d.API.DB.CountPosts(r.Context())
+	out.Users, out.Posts, out.Ready = users, posts, err == nil
+	return out, nil
+}
+
+// metrics writes the few figures that a workspace has, without a library that would weigh more than all of them.
+func (d *Desk) metrics(w http.ResponseWriter, _ *http.Request) (any, error) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+	for _, g := range []struct {
+		name, kind, help string
+		value            float64
+	}{
+		{"longhouse_workspace_http_requests_total", "counter", "Requests answered.", float64(d.API.Requests.Load())},
+		{"longhouse_workspace_http_failures_total", "counter", "Requests that failed through no fault of the client.", float64(d.API.Failures.Load())},
+		{"longhouse_workspace_web_sockets", "gauge", "Clients connected now.", float64(d.API.Hub.Sockets())},
+		{"longhouse_workspace_database_connections", "gauge", "Connections to the database that the pool holds now.", float64(d.API.DB.Connections())},
+		{"process_resident_memory_bytes", "gauge", "Resident memory.", resident()},
+		{"go_goroutines", "gauge", "Goroutines.", float64(runtime.NumGoroutine())},
+		{"go_memstats_heap_inuse_bytes", "gauge", "Heap in use.", float64(m.HeapInuse)},
+	} {
+		fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n%s %s\n", g.name, g.help, g.name, g.kind, g.name, strconv.FormatFloat(g.value, 'g', -1, 64))
+	}
+	return nil, nil
+}
+
+// resident reads the second figure of statm, in pages; 0 where there is no such file.
+func resident() float64 {
+	text, err := os.ReadFile("/proc/self/statm")
+	fields := strings.Fields(string(text))
+	if err != nil || len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseFloat(fields[1], 64)
+	return pages * float64(os.Getpagesize())
+}

@@ -1,0 +1,291 @@
+package api
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"net/http"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/users"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+func (a *API) login(r *Request) (Response, error) {
+	in, err := decode[struct {
+		ID       id.ID  `json:"id"`
+		LoginID  string `json:"login_id"`
+		Password string `json:"password"`
+		DeviceID string `json:"device_id"`
+		LDAPOnly string `json:"ldap_only"`
+	}](r)
+	if err != nil {
+		return Response{}, err
+	}
+	switch {
+	case in.LDAPOnly == "true":
+		return Response{}, fault.New(http.StatusNotImplemented, "api.user.login_ldap.not_available.app_error", "This workspace has no LDAP.")
+	case in.Password == "":
+		return Response{}, fault.New(http.StatusBadRequest, "api.user.login.blank_pwd.app_error", "The password must not be empty.")
+	case len(in.DeviceID) > 512:
+		return Response{}, fault.BadBody("device_id", "at most 512 characters")
+	}
+	u, err := a.Users.Login(r.Context(), in.LoginID, in.ID, in.Password)
+	if err != nil {
+		return Response{}, err
+	}
+	opened, err := a.Sessions.Open(r.Context(), u.ID, origin(r.Request, in.DeviceID))
+	if err != nil {
+		return Response{}, err
+	}
+	return a.signedInAs(r, u, opened)
+}
+
+// signedInAs tells the token by header; browsers, which say so, get cookies as well.
+func (a *API) signedInAs(r *Request, u dbsql.User, o sessions.Opened) (Response, error) {
+	browser := r.Header.Get("X-Requested-With") == "XMLHttpRequest"
+	return Response{Write: func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Token", o.Token)
+		if browser {
+			a.setCookies(w, o)
+		}
+		writeJSON(w, http.StatusOK, users.ForSelf(u))
+	}}, nil
+}
+
+func (a *API) loginType(*Request) (Response, error) { return reply(wire.LoginType{}, nil) }
+
+func (a *API) logout(r *Request) (Response, error) {
+	if r.SignedIn() {
+		if err := a.Sessions.Close(r.Context(), r.Session.ID); err != nil {
+			return Response{}, err
+		}
+	}
+	return Response{Write: func(w http.ResponseWriter, _ *http.Request) {
+		dropCookies(w)
+		writeJSON(w, http.StatusOK, status{"OK"})
+	}}, nil
+}
+
+func (a *API) patchUser(r *Request) (Response, error) {
+	patch, err := decode[wire.UserPatch](r)
+	if err != nil {
+		return Response{}, err
+	}
+	return a.changeUser(r, patch)
+}
+
+func (a *API) updateUser(r *Request) (Response, error) {
+	in, err := decode[wire.User](r)
+	if err != nil {
+		return Response{}, err
+	}
+	return a.changeUser(r, wire.UserPatch{Username: &in.Username, Email: &in.Email, Nickname: &in.Nickname, FirstName: &in.FirstName,
+		LastName: &in.LastName, Position: &in.Position, Locale: &in.Locale, Props: in.Props, NotifyProps: in.NotifyProps, Timezone: in.Timezone,
+		Password: &in.Password})
+}
+
+func (a *API) changeUser(r *Request, patch wire.UserPatch) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	u, err := a.Users.Patch(r.Context(), user, patch, r.Admin())
+	return a.oneUser(r, u, err)
+}
+
+func (a *API) changePassword(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	in, err := decode[struct {
+		Current string `json:"current_password"`
+		Next    string `json:"new_password"`
+	}](r)
+	if err != nil {
+		return Response{}, err
+	}
+	if user == r.User.ID {
+		err = a.Users.ChangePassword(r.Context(), user, in.Current, in.Next)
+	} else {
+		err = a.Users.ResetPassword(r.Context(), user, in.Next)
+	}
+	if err != nil {
+		return Response{}, err
+	}
+	keep := r.Session.ID
+	if user != r.User.ID {
+		keep = id.ID{}
+	}
+	return done(a.Sessions.CloseAll(r.Context(), user, keep))
+}
+
+func (a *API) setUserRoles(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	in, err := decode[struct{ Roles string }](r)
+	if err != nil {
+		return Response{}, err
+	}
+	return done(a.Users.SetRoles(r.Context(), user, in.Roles))
+}
+
+func (a *API) deactivateUser(r *Request) (Response, error) { return a.activate(r, false) }
+
+func (a *API) setUserActive(r *Request) (Response, error) {
+	in, err := decode[struct{ Active *bool }](r)
+	if err != nil {
+		return Response{}, err
+	}
+	if in.Active == nil {
+		return Response{}, fault.BadBody("active", "true or false")
+	}
+	if *in.Active && !r.Admin() {
+		return Response{}, fault.Forbidden()
+	}
+	return a.activate(r, *in.Active)
+}
+
+func (a *API) activate(r *Request, active bool) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	if err := a.Users.SetActive(r.Context(), user, active); err != nil || active {
+		return done(err)
+	}
+	return done(a.Sessions.CloseAll(r.Context(), user, id.ID{}))
+}
+
+func (a *API) listSessions(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	rows, err := a.DB.SessionsOfUser(r.Context(), dbsql.SessionsOfUserParams{UserID: user, Now: a.Now.Millis()})
+	out := make([]wire.Session, len(rows))
+	for i, s := range rows {
+		out[i] = sessions.View(s, r.User.Roles)
+	}
+	return reply(out, err)
+}
+
+func (a *API) revokeSession(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	in, err := decode[struct {
+		SessionID id.ID `json:"session_id"`
+	}](r)
+	if err != nil {
+		return Response{}, err
+	}
+	return done(a.Sessions.CloseOf(r.Context(), user, in.SessionID))
+}
+
+func (a *API) revokeSessions(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	return done(a.Sessions.CloseAll(r.Context(), user, id.ID{}))
+}
+
+func (a *API) attachDevice(r *Request) (Response, error) {
+	in, err := decode[struct {
+		DeviceID string `json:"device_id"`
+	}](r)
+	if err != nil {
+		return Response{}, err
+	}
+	if in.DeviceID == "" || len(in.DeviceID) > 512 {
+		return Response{}, fault.BadBody("device_id", "1 to 512 characters")
+	}
+	return done(a.Sessions.SetDevice(r.Context(), r.Session, in.DeviceID))
+}
+
+// userImage is a square of the user's own colour.
+func (a *API) userImage(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	if _, err := a.Users.Get(r.Context(), user); err != nil {
+		return Response{}, err
+	}
+	square := image.NewPaletted(image.Rect(0, 0, 128, 128), color.Palette{color.RGBA{R: user[13]/2 + 64, G: user[14]/2 + 64, B: user[15]/2 + 64, A: 255}})
+	draw.Draw(square, square.Bounds(), image.NewUniform(square.Palette[0]), image.Point{}, draw.Src)
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, square); err != nil {
+		return Response{}, err
+	}
+	return Response{Write: func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/png")
+		w.Header().Set("Cache-Control", "max-age=300, private")
+		_, _ = w.Write(buf.Bytes())
+	}}, nil
+}
+
+func (a *API) typing(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	in, err := decode[struct {
+		ChannelID id.ID  `json:"channel_id"`
+		ParentID  string `json:"parent_id"`
+	}](r)
+	if err != nil {
+		return Response{}, err
+	}
+	if err := a.enterChannel(r, in.ChannelID, roles.CreatePost); err != nil {
+		return Response{}, err
+	}
+	a.Hub.TypingIn(user, in.ChannelID, in.ParentID)
+	return done(nil)
+}
+
+func (a *API) statuses(r *Request) (Response, error) {
+	ids, err := idList(r, "user_ids")
+	out := make([]wire.Status, len(ids))
+	for i, user := range ids {
+		out[i] = a.Hub.Status(user)
+	}
+	return reply(out, err)
+}
+
+func (a *API) status(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	return reply(a.Hub.Status(user), nil)
+}
+
+func (a *API) setStatus(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	in, err := decode[wire.Status](r)
+	if err != nil {
+		return Response{}, err
+	}
+	switch in.Status {
+	case realtime.Online, realtime.Away, realtime.Offline, realtime.DND:
+	default:
+		return Response{}, fault.BadBody("status", "online, away, offline or dnd")
+	}
+	return reply(a.Hub.SetStatus(user, in.Status, in.DNDEndTime), nil)
+}

@@ -1,0 +1,71 @@
+// Package api owns the HTTP face of the chat protocol: the table of routes with the rule that guards each, and the
+// translation between requests and the packages that do the work. It never contains a business rule or SQL.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/channels"
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/files"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
+	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
+	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/teams"
+	"github.com/longhouse-dev/longhouse/workspace-server/users"
+)
+
+// API answers the protocol's requests.
+type API struct {
+	Settings    config.Settings
+	Identity    config.Identity
+	Now         clock.Clock
+	Log         *slog.Logger
+	DB          *store.DB
+	Hub         *realtime.Hub
+	Users       *users.Directory
+	Sessions    *sessions.Book
+	Teams       *teams.Directory
+	Channels    *channels.Directory
+	Posts       *posts.Log
+	Reactions   *reactions.Log
+	Files       *files.Vault
+	Preferences *preferences.Book
+
+	Requests atomic.Int64 // answered so far
+	Failures atomic.Int64 // of those, with a 5xx of our own making
+	draining atomic.Bool
+}
+
+// Prefix is where the protocol's routes begin.
+const Prefix = "/api/v4"
+
+// Handler serves every route. It panics when a route has no rule: whoever adds one decides who may call it.
+func (a *API) Handler() http.Handler {
+	mux := chi.NewRouter()
+	for _, route := range a.Routes() {
+		if route.Rule == nil {
+			panic("route without a rule: " + route.Method + " " + route.Path)
+		}
+		mux.Method(route.Method, Prefix+route.Path, a.adapt(route))
+	}
+	mux.Get(Prefix+"/websocket", a.webSocket)
+	mux.Get(Prefix+"/websocket/", a.webSocket)
+	mux.Get(sessions.LinkPath, a.signIn)
+	mux.Get("/", a.home)
+	absent := a.adapt(Route{Rule: anyone, Handler: a.absent, Body: unread})
+	mux.NotFound(absent)
+	mux.MethodNotAllowed(absent)
+	return mux
+}
+
+// Drain refuses new web sockets from now on.
+func (a *API) Drain() { a.draining.Store(true) }

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+)
+
+// The cookies of a browser's session; pages read the last two.
+const (
+	tokenCookie = "MMAUTHTOKEN"
+	userCookie  = "MMUSERID"
+	csrfCookie  = "MMCSRF"
+)
+
+// token finds the session token of a request: the cookie first, then the header, as the protocol has it.
+func token(r *http.Request) (token string, byCookie bool) {
+	if c, err := r.Cookie(tokenCookie); err == nil && c.Value != "" {
+		return c.Value, true
+	}
+	kind, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(kind, "bearer") || strings.EqualFold(kind, "token") {
+		return strings.TrimSpace(value), false
+	}
+	return "", false
+}
+
+// authenticate finds out who asks. A token that is no good counts as none: the rule decides whether one is needed.
+func (a *API) authenticate(r *Request) error {
+	t, byCookie := token(r.Request)
+	if t == "" {
+		return nil
+	}
+	session, user, err := a.Sessions.Find(r.Context(), t)
+	if fault.Is(err, fault.Unauthenticated().ID) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if byCookie && !safe(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get("X-CSRF-Token")), []byte(session.Csrf)) != 1 {
+		return nil // another site's page can send the cookie, but not know this
+	}
+	r.Session, r.User, r.byCookie = session, user, byCookie
+	return nil
+}
+
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// setCookies signs a browser in.
+func (a *API) setCookies(w http.ResponseWriter, o sessions.Opened) {
+	secure := a.Settings.SiteURL != nil && a.Settings.SiteURL.Scheme == "https"
+	for _, c := range []http.Cookie{
+		{Name: tokenCookie, Value: o.Token, HttpOnly: true},
+		{Name: userCookie, Value: o.UserID.String()},
+		{Name: csrfCookie, Value: o.CSRF},
+	} {
+		c.Path, c.MaxAge, c.Secure, c.SameSite = "/", int(a.Settings.SessionLength.Seconds()), secure, http.SameSiteLaxMode
+		http.SetCookie(w, &c)
+	}
+}
+
+func dropCookies(w http.ResponseWriter) {
+	for _, name := range []string{tokenCookie, userCookie, csrfCookie} {
+		http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1})
+	}
+}
+
+// origin is what the session's owner can recognise it by.
+func origin(r *http.Request, device string) sessions.Origin {
+	agent := r.UserAgent()
+	if len(agent) > 128 {
+		agent = agent[:128]
+	}
+	return sessions.Origin{Device: device, Browser: strings.ToValidUTF8(agent, "")}
+}
+
+// webSocket upgrades a request. Who has no session yet may bring its token over the socket.
+func (a *API) webSocket(w http.ResponseWriter, raw *http.Request) {
+	r := &Request{Request: raw}
+	if a.draining.Load() {
+		w.Header().Set("Retry-After", "1")
+		a.fail(w, r, fault.New(http.StatusServiceUnavailable, "api.context.draining.app_error", "The server restarts; come back in a moment."))
+		return
+	}
+	if err := a.authenticate(r); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	var who *realtime.Principal
+	if r.SignedIn() {
+		p := principal(r.Session, r.User)
+		who = &p
+	}
+	expected, err := r.Number("sequence_number", 0)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.Hub.Accept(w, raw, who, raw.URL.Query().Get("connection_id"), int64(expected), a.authenticateSocket)
+}
+
+func (a *API) authenticateSocket(token string) (realtime.Principal, bool) {
+	session, user, err := a.Sessions.Find(context.Background(), token)
+	return principal(session, user), err == nil
+}
+
+func principal(s dbsql.Session, u dbsql.User) realtime.Principal {
+	return realtime.Principal{User: u.ID, Session: s.ID, Admin: roles.Allow(u.Roles, roles.ManageSystem), ExpiresAt: s.ExpiresAt}
+}

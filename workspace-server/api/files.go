@@ -1,0 +1,162 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// upload takes files as a form, or one file as the whole body; both stream.
+func (a *API) upload(r *Request) (Response, error) {
+	if err := a.Files.Ready(); err != nil {
+		return Response{}, err
+	}
+	r.Body = http.MaxBytesReader(nil, r.Body, a.Settings.MaxFileSize*10+maxBody)
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		return a.uploadBody(r)
+	}
+	return a.uploadForm(r, multipart.NewReader(r.Body, params["boundary"]))
+}
+
+func (a *API) uploadBody(r *Request) (Response, error) {
+	if r.Channel.Channel.ID.IsZero() {
+		return Response{}, fault.BadURL("channel_id", "the id of a channel")
+	}
+	info, err := a.Files.Save(r.Context(), r.User.ID, r.Channel.Channel.ID, r.URL.Query().Get("filename"), r.Body)
+	if err != nil {
+		return Response{}, err
+	}
+	return created(wire.FileUploadResponse{FileInfos: []*wire.FileInfo{info}, ClientIDs: clientIDs(r.URL.Query().Get("client_id"))}, nil)
+}
+
+func clientIDs(one string) []string {
+	if one == "" {
+		return []string{}
+	}
+	return []string{one}
+}
+
+var errForm = fault.New(http.StatusBadRequest, "api.file.upload_file.read_request.app_error", "The body is no multipart form with channel_id before its files.")
+
+func (a *API) uploadForm(r *Request, form *multipart.Reader) (Response, error) {
+	out := wire.FileUploadResponse{FileInfos: []*wire.FileInfo{}, ClientIDs: []string{}}
+	for parts := 0; ; parts++ {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil || parts > 40 {
+			return Response{}, errForm
+		}
+		switch part.FormName() {
+		case "channel_id":
+			if err := a.formChannel(r, part); err != nil {
+				return Response{}, err
+			}
+		case "client_ids":
+			text, err := field(part)
+			if err != nil {
+				return Response{}, err
+			}
+			out.ClientIDs = append(out.ClientIDs, text)
+		case "files":
+			if r.Channel.Channel.ID.IsZero() || len(out.FileInfos) == 10 {
+				return Response{}, errForm
+			}
+			info, err := a.Files.Save(r.Context(), r.User.ID, r.Channel.Channel.ID, part.FileName(), part)
+			if err != nil {
+				return Response{}, err
+			}
+			out.FileInfos = append(out.FileInfos, info)
+		}
+	}
+	if len(out.FileInfos) == 0 {
+		return Response{}, errForm
+	}
+	return created(out, nil)
+}
+
+func (a *API) formChannel(r *Request, part io.Reader) error {
+	text, err := field(part)
+	if err != nil {
+		return err
+	}
+	channel, err := id.Parse(text)
+	if err != nil {
+		return fault.BadBody("channel_id", "the id of a channel")
+	}
+	return a.enterChannel(r, channel, roles.UploadFile)
+}
+
+// field reads a form field that is no file.
+func field(part io.Reader) (string, error) {
+	var buf bytes.Buffer
+	if n, err := io.Copy(&buf, io.LimitReader(part, 1025)); err != nil || n > 1024 {
+		return "", errForm
+	}
+	return buf.String(), nil
+}
+
+func (a *API) fileInfo(r *Request) (Response, error) { return reply(posts.FileInfo(r.File), nil) }
+
+func (a *API) filesOfPost(r *Request) (Response, error) {
+	rows, err := a.DB.FilesOfPosts(r.Context(), []id.ID{r.Post.ID})
+	out := make([]*wire.FileInfo, len(rows))
+	for i, f := range rows {
+		out[i] = posts.FileInfo(f)
+	}
+	return reply(out, err)
+}
+
+func (a *API) download(r *Request) (Response, error) {
+	content, err := a.Files.Open(r.Context(), r.File)
+	if err != nil {
+		return Response{}, err
+	}
+	attach := r.Flag("download")
+	f := r.File
+	return Response{Write: func(w http.ResponseWriter, raw *http.Request) {
+		defer content.Close()
+		fileHeaders(w.Header(), f, attach)
+		http.ServeContent(w, raw, "", time.UnixMilli(f.CreateAt), content)
+	}}, nil
+}
+
+// fileHeaders make sure that nothing a user uploaded runs in the workspace's own origin.
+func fileHeaders(h http.Header, f dbsql.File, attach bool) {
+	kind, disposition := "application/octet-stream", "attachment"
+	if harmless(f.MimeType) {
+		kind = f.MimeType
+		if !attach {
+			disposition = "inline"
+		}
+	}
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", disposition+"; filename*=UTF-8''"+strings.ReplaceAll(url.QueryEscape(f.Name), "+", "%20"))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "max-age=2592000, private")
+	h.Del("Expires")
+}
+
+// harmless types are shown by browsers without running anything.
+func harmless(kind string) bool {
+	switch kind {
+	case "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "application/pdf", "text/plain":
+		return true
+	}
+	return strings.HasPrefix(kind, "video/") || strings.HasPrefix(kind, "audio/")
+}

@@ -1,0 +1,176 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/channels"
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/teams"
+)
+
+// Request is one call: who makes it, and what the route's rule has read on the way.
+type Request struct {
+	*http.Request
+	RequestID string
+	Session   dbsql.Session
+	User      dbsql.User // zero when nobody is signed in
+	Channel   channels.Access
+	Team      teams.Access
+	Post      dbsql.Post
+	File      dbsql.File
+
+	byCookie bool
+	body     []byte
+}
+
+const (
+	maxBody     = 300_000
+	maxAddress  = 2048
+	defaultPage = 60
+	largestPage = 200
+)
+
+// SignedIn reports whether the request belongs to somebody.
+func (r *Request) SignedIn() bool { return !r.User.ID.IsZero() }
+
+// Admin reports whether the request belongs to a system admin.
+func (r *Request) Admin() bool { return roles.Allow(r.User.Roles, roles.ManageSystem) }
+
+// Path is a part of the address.
+func (r *Request) Path(name string) string { return chi.URLParam(r.Request, name) }
+
+// ID reads an id from the address. For {user_id}, "me" is who asks.
+func (r *Request) ID(name string) (id.ID, error) {
+	text := r.Path(name)
+	if name == "user_id" && text == "me" {
+		if !r.SignedIn() {
+			return id.ID{}, fault.Unauthenticated()
+		}
+		return r.User.ID, nil
+	}
+	return parseID(name, text)
+}
+
+// parseID tells a text that could never be an id from one that no server made, which simply does not exist.
+func parseID(name, text string) (id.ID, error) {
+	parsed, err := id.Parse(text)
+	if err == nil {
+		return parsed, nil
+	}
+	if len(text) == id.Length && alphanumeric(text) {
+		return id.ID{}, fault.New(http.StatusNotFound, "api.context.404.app_error", "There is nothing with that %s.", name)
+	}
+	return id.ID{}, fault.BadURL(name, "an id of 26 letters and digits")
+}
+
+func alphanumeric(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// QueryID reads an optional id from the query.
+func (r *Request) QueryID(name string) (id.ID, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return id.ID{}, nil
+	}
+	return parseID(name, text)
+}
+
+// Flag reads an optional boolean from the query.
+func (r *Request) Flag(name string) bool {
+	v, _ := strconv.ParseBool(r.URL.Query().Get(name))
+	return v
+}
+
+// Number reads an optional whole number from the query, at least 0.
+func (r *Request) Number(name string, fallback int) (int, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 1<<30 {
+		return 0, fault.BadURL(name, "a whole number, at least 0")
+	}
+	return n, nil
+}
+
+// Millis reads an optional time from the query.
+func (r *Request) Millis(name string) (int64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, fault.BadURL(name, "milliseconds since 1970")
+	}
+	return n, nil
+}
+
+// Page reads which part of a list is asked for. A size above the largest is cut to it, as clients expect.
+func (r *Request) Page() (number, size int, err error) {
+	if number, err = r.Number("page", 0); err != nil {
+		return 0, 0, err
+	}
+	if size, err = r.Number("per_page", defaultPage); err != nil {
+		return 0, 0, err
+	}
+	if size == 0 {
+		size = defaultPage
+	}
+	size = min(size, largestPage)
+	if number > (1<<31-1)/size-1 {
+		return 0, 0, fault.BadURL("page", "a page that a list can have")
+	}
+	return number, size, nil
+}
+
+// readBody takes the whole body, so that a rule can look into it before the handler does.
+func (r *Request) readBody(w http.ResponseWriter) error {
+	if r.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return fault.New(http.StatusRequestEntityTooLarge, "api.context.request_body_too_large.app_error", "The request body has at most %d bytes.", maxBody)
+	}
+	if err != nil {
+		return fault.BadBody("body", "what its Content-Length says")
+	}
+	r.body = body
+	return nil
+}
+
+// decode reads the body as JSON. Fields that nobody knows are ignored, because newer clients send them.
+func decode[T any](r *Request) (T, error) {
+	var v T
+	err := json.Unmarshal(r.body, &v)
+	if err == nil {
+		return v, nil
+	}
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return v, fault.BadBody(wrong.Field, "a "+wrong.Type.String())
+	case errors.Is(err, id.ErrMalformed):
+		return v, fault.BadBody("id", "26 letters and digits wherever an id stands")
+	}
+	return v, fault.BadBody("body", "a JSON document of the shape that the protocol says")
+}

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Response is the answer to a request: a JSON value, or something that writes itself.
+type Response struct {
+	Status int // 200 when zero
+	JSON   any
+	Header http.Header
+	Write  func(w http.ResponseWriter, r *http.Request)
+}
+
+// Handler does what a route is for.
+type Handler func(r *Request) (Response, error)
+
+func reply(v any, err error) (Response, error) { return Response{JSON: v}, err }
+
+func created(v any, err error) (Response, error) {
+	return Response{Status: http.StatusCreated, JSON: v}, err
+}
+
+func done(err error) (Response, error) { return Response{JSON: status{"OK"}}, err }
+
+type status struct {
+	Status string `json:"status"`
+}
+
+// Body says how a route takes its request's body.
+type Body int
+
+// The ways to take a body: JSON bodies are read before the rule, streams by the handler.
+const (
+	buffered Body = iota
+	unread
+)
+
+// Route is one line of the protocol and who may call it.
+type Route struct {
+	Method, Path string
+	Rule         Rule
+	Handler      Handler
+	Body         Body
+}
+
+// adapt makes net/http call a route: who asks, may they, do it, answer.
+func (a *API) adapt(route Route) http.HandlerFunc {
+	return func(w http.ResponseWriter, raw *http.Request) {
+		r := &Request{Request: raw, RequestID: id.New().String()}
+		a.commonHeaders(w, r)
+		out, err := a.answer(w, r, route)
+		if err != nil {
+			a.fail(w, r, err)
+		} else {
+			a.write(w, r, out)
+		}
+		a.Requests.Add(1)
+	}
+}
+
+func (a *API) answer(w http.ResponseWriter, r *Request, route Route) (out Response, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			a.Log.Error("request panicked", "request_id", r.RequestID, "panic", p, "stack", string(debug.Stack()))
+			err = errors.New("panic")
+		}
+	}()
+	if len(r.RequestURI) > maxAddress {
+		return out, fault.New(http.StatusRequestURITooLong, "api.context.url_too_long.app_error", "The address has at most %d bytes.", maxAddress)
+	}
+	if route.Body == buffered {
+		if err := r.readBody(w); err != nil {
+			return out, err
+		}
+	}
+	if err := a.authenticate(r); err != nil {
+		return out, err
+	}
+	if err := route.Rule(a, r); err != nil {
+		return out, a.rather501(r, err)
+	}
+	out, err = route.Handler(r)
+	return out, a.rather501(r, err)
+}
+
+func (a *API) commonHeaders(w http.ResponseWriter, r *Request) {
+	h := w.Header()
+	h.Set("X-Request-Id", r.RequestID)
+	h.Set("X-Version-Id", a.Identity.VersionHeader())
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	if r.Method == http.MethodGet {
+		h.Set("Expires", "0")
+	}
+}
+
+func (a *API) write(w http.ResponseWriter, r *Request, out Response) {
+	for k, v := range out.Header {
+		w.Header()[k] = v
+	}
+	if out.Write != nil {
+		out.Write(w, r.Request)
+		return
+	}
+	if out.Status == 0 {
+		out.Status = http.StatusOK
+	}
+	writeJSON(w, out.Status, out.JSON)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // wire types always encode
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}
+
+// fail answers with the protocol's error body. What is no fault of the client's is logged here and nowhere else.
+func (a *API) fail(w http.ResponseWriter, r *Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // the client has gone
+	}
+	body := a.explain(r, err)
+	writeJSON(w, body.StatusCode, body)
+}
+
+// explain tells a client what went wrong, in as far as it is theirs to know.
+func (a *API) explain(r *Request, err error) *wire.Error {
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known):
+	case store.Unstorable(err):
+		known = fault.BadBody("body", "texts without NUL bytes")
+	default:
+		a.Failures.Add(1)
+		a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", r.RequestID),
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
+		known = fault.New(http.StatusInternalServerError, "api.context.internal.app_error", "Something went wrong on the server; the request id helps its operator to find out what.")
+	}
+	return &wire.Error{ID: known.ID, Message: known.Message, RequestID: r.RequestID, StatusCode: known.Status}
+}
+
+// absent answers for what no route serves: 501 where the protocol has one, else 404.
+func (a *API) absent(r *Request) (Response, error) {
+	if path, ok := strings.CutPrefix(r.URL.Path, Prefix); ok {
+		if _, known := protocolRoute(r.Method, path); known {
+			return Response{}, fault.NotImplemented()
+		}
+	}
+	return Response{}, fault.New(http.StatusNotFound, "api.context.404.app_error", "Sorry, there is nothing at this address.")
+}

@@ -1,0 +1,189 @@
+package channels
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+type userAdded struct {
+	UserID id.ID `json:"user_id"`
+	TeamID id.ID `json:"team_id"`
+}
+
+// Add makes someone a member, by themselves or by another, and says so in the channel. Once more changes nothing.
+func (d *Directory) Add(ctx context.Context, c dbsql.Channel, user, by dbsql.User) (*wire.ChannelMember, error) {
+	switch {
+	case c.TeamID.IsZero():
+		return nil, fault.New(http.StatusBadRequest, "api.channel.add_user_to_channel.type.app_error", "Nobody can be added to a direct or group message.")
+	case c.DeleteAt > 0:
+		return nil, fault.New(http.StatusBadRequest, "api.channel.add_user_to_channel.deleted.app_error", "The channel is archived.")
+	case user.DeleteAt > 0:
+		return nil, fault.New(http.StatusBadRequest, "app.channel.add_member.deleted_user.app_error", "That account is deactivated.")
+	}
+	tm, err := d.DB.TeamMember(ctx, dbsql.TeamMemberParams{TeamID: c.TeamID, UserID: user.ID})
+	if store.Missing(err) || (err == nil && tm.DeleteAt > 0) {
+		return nil, fault.New(http.StatusForbidden, "api.channel.add_user.to.channel.failed.deleted.app_error", "Only members of the team can be in its channels.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.admit(ctx, c, user, by); err != nil {
+		return nil, err
+	}
+	return d.Member(ctx, c.ID, user.ID)
+}
+
+// admit adds the row, tells those in the channel and the newcomer, and leaves a line in the channel.
+func (d *Directory) admit(ctx context.Context, c dbsql.Channel, user, by dbsql.User) error {
+	_, err := d.DB.AddChannelMember(ctx, member(c.ID, user.ID, false, d.Now.Millis()))
+	if store.Missing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.Hub.JoinedChannel(c.ID, user.ID)
+	d.Hub.Publish(realtime.Event{Name: realtime.UserAdded, Data: userAdded{user.ID, c.TeamID},
+		To: wire.Broadcast{ChannelID: c.ID, OmitUsers: map[id.ID]bool{user.ID: true}}})
+	d.Hub.Publish(realtime.Event{Name: realtime.UserAdded, Data: userAdded{user.ID, c.TeamID}, To: wire.Broadcast{UserID: user.ID, ChannelID: c.ID}})
+	if user.ID == by.ID {
+		return d.say(ctx, c, user, posts.JoinedChannel, user.Username+" joined the channel.", joined{Username: user.Username})
+	}
+	return d.say(ctx, c, by, posts.AddedTo, user.Username+" added to the channel by "+by.Username+".",
+		added{UserID: by.ID, Username: by.Username, AddedUserID: user.ID, AddedUsername: user.Username})
+}
+
+type joined struct {
+	Username string `json:"username"`
+}
+
+type added struct {
+	UserID        id.ID  `json:"userId"`
+	Username      string `json:"username"`
+	AddedUserID   id.ID  `json:"addedUserId"`
+	AddedUsername string `json:"addedUsername"`
+}
+
+type removed struct {
+	UserID   id.ID  `json:"removedUserId"`
+	Username string `json:"removedUsername"`
+}
+
+// say leaves a line in the channel in somebody's name.
+func (d *Directory) say(ctx context.Context, c dbsql.Channel, author dbsql.User, kind, message string, props any) error {
+	_, err := d.Posts.Create(ctx, posts.Draft{Author: author, Channel: c, Type: kind, Message: message, Props: []byte(realtime.Text(props))})
+	return err
+}
+
+// AddToDefaults admits a new member of a team to the channels that everyone is in.
+func (d *Directory) AddToDefaults(ctx context.Context, team id.ID, user, by dbsql.User) error {
+	rows, err := d.DB.ChannelsByNames(ctx, dbsql.ChannelsByNamesParams{TeamID: team, Names: []string{Default, "off-topic"}})
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if err := d.admit(ctx, c, user, by); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type userRemoved struct {
+	UserID    id.ID `json:"user_id,omitzero"`
+	ChannelID id.ID `json:"channel_id,omitzero"`
+	RemoverID id.ID `json:"remover_id"`
+}
+
+// Remove ends a membership, by the member or by another.
+func (d *Directory) Remove(ctx context.Context, c dbsql.Channel, user, by dbsql.User) error {
+	if c.Name == Default && !c.TeamID.IsZero() {
+		return errDefault
+	}
+	if c.TeamID.IsZero() {
+		return fault.New(http.StatusBadRequest, "api.channel.remove_channel_member.type.app_error", "Nobody can be removed from a direct or group message.")
+	}
+	n, err := d.DB.RemoveChannelMember(ctx, dbsql.RemoveChannelMemberParams{ChannelID: c.ID, UserID: user.ID, Now: d.Now.Millis()})
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.NotFound("channel_member")
+	}
+	d.left(c.ID, user.ID, by.ID)
+	if c.DeleteAt > 0 {
+		return nil
+	}
+	if user.ID == by.ID {
+		return d.say(ctx, c, user, posts.LeftChannel, user.Username+" left the channel.", joined{Username: user.Username})
+	}
+	return d.say(ctx, c, by, posts.RemovedFrom, user.Username+" was removed from the channel.", removed{user.ID, user.Username})
+}
+
+// left tells those who stay and the one who went, who is deaf to the channel from then on.
+func (d *Directory) left(channel, user, by id.ID) {
+	d.Hub.LeftChannel(channel, user)
+	d.Hub.Publish(realtime.Event{Name: realtime.UserRemoved, Data: userRemoved{UserID: user, RemoverID: by}, To: wire.Broadcast{ChannelID: channel}})
+	d.Hub.Publish(realtime.Event{Name: realtime.UserRemoved, Data: userRemoved{ChannelID: channel, RemoverID: by}, To: wire.Broadcast{UserID: user}})
+}
+
+// RemoveFromTeam ends all of a user's memberships in a team's channels, without a line in each.
+func (d *Directory) RemoveFromTeam(ctx context.Context, team, user, by id.ID) error {
+	list, err := d.DB.ChannelIDsOfUserInTeam(ctx, dbsql.ChannelIDsOfUserInTeamParams{UserID: user, TeamID: team})
+	for _, channel := range list {
+		if err != nil {
+			break
+		}
+		if _, err = d.DB.RemoveChannelMember(ctx, dbsql.RemoveChannelMemberParams{ChannelID: channel, UserID: user, Now: d.Now.Millis()}); err == nil {
+			d.left(channel, user, by)
+		}
+	}
+	return err
+}
+
+// Member reads one membership.
+func (d *Directory) Member(ctx context.Context, channel, user id.ID) (*wire.ChannelMember, error) {
+	row, err := d.DB.ChannelMember(ctx, dbsql.ChannelMemberParams{ChannelID: channel, UserID: user})
+	if store.Missing(err) {
+		return nil, fault.New(http.StatusNotFound, "app.channel.get_member.missing.app_error", "There is no such member of the channel.")
+	}
+	return MemberView(row.ChannelMember, row.Channel), err
+}
+
+// SetAdmin makes a member an admin of the channel, or a plain member.
+func (d *Directory) SetAdmin(ctx context.Context, channel, user id.ID, admin bool) error {
+	_, err := d.DB.SetChannelAdmin(ctx, dbsql.SetChannelAdminParams{ChannelID: channel, UserID: user, Admin: admin, Now: d.Now.Millis()})
+	return d.memberMoved(ctx, channel, user, err)
+}
+
+// SetNotify changes how a member hears of the channel.
+func (d *Directory) SetNotify(ctx context.Context, channel, user id.ID, props wire.StringMap) error {
+	_, err := d.DB.SetMemberNotifyProps(ctx, dbsql.SetMemberNotifyPropsParams{ChannelID: channel, UserID: user, NotifyProps: props, Now: d.Now.Millis()})
+	return d.memberMoved(ctx, channel, user, err)
+}
+
+type memberText struct {
+	ChannelMember string `json:"channelMember"`
+}
+
+func (d *Directory) memberMoved(ctx context.Context, channel, user id.ID, err error) error {
+	if store.Missing(err) {
+		return fault.NotFound("channel_member")
+	}
+	if err != nil {
+		return err
+	}
+	view, err := d.Member(ctx, channel, user)
+	if err == nil {
+		d.Hub.Publish(realtime.Event{Name: realtime.ChannelMemberMoved, Data: memberText{realtime.Text(view)}, To: wire.Broadcast{UserID: user}})
+	}
+	return err
+}

@@ -1,0 +1,173 @@
+package files
+
+import (
+	"bytes"
+	"context"
+	"image"
+	_ "image/gif"  // dimensions
+	_ "image/jpeg" // dimensions
+	_ "image/png"  // dimensions
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// inMemory is how much of a file is held before it goes to a temporary file.
+const inMemory = 1 << 20
+
+// Vault stores files and finds them again.
+type Vault struct {
+	DB     *store.DB
+	Now    clock.Clock
+	Limit  int64
+	bucket *bucket // nil when the workspace has none
+}
+
+// NewVault makes a vault on the workspace's bucket.
+func NewVault(db *store.DB, now clock.Clock, limit int64, b config.Bucket) *Vault {
+	v := &Vault{DB: db, Now: now, Limit: limit}
+	if b != (config.Bucket{}) {
+		v.bucket = newBucket(b)
+	}
+	return v
+}
+
+// Ready says whether files can be stored at all.
+func (v *Vault) Ready() error {
+	if v.bucket == nil {
+		return fault.New(http.StatusNotImplemented, "api.file.attachments.disabled.app_error", "This workspace has no file storage.")
+	}
+	return nil
+}
+
+// Save reads a file to its end and stores it. It belongs to no post yet.
+func (v *Vault) Save(ctx context.Context, user, channel id.ID, name string, content io.Reader) (*wire.FileInfo, error) {
+	if err := v.Ready(); err != nil {
+		return nil, err
+	}
+	name, err := cleanName(name)
+	if err != nil {
+		return nil, err
+	}
+	body, size, done, err := v.spool(content)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	row := dbsql.InsertFileParams{ID: id.New(), CreatorID: user, ChannelID: channel, Now: v.Now.Millis(), Name: name,
+		Extension: strings.TrimPrefix(strings.ToLower(path.Ext(name)), "."), Size: size}
+	if err := look(body, &row); err != nil {
+		return nil, err
+	}
+	if err := v.bucket.put(ctx, row.ID, body, size, row.MimeType); err != nil {
+		return nil, err
+	}
+	f, err := v.DB.InsertFile(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	return posts.FileInfo(f), nil
+}
+
+// Find describes a file.
+func (v *Vault) Find(ctx context.Context, file id.ID) (dbsql.File, error) {
+	f, err := v.DB.FileByID(ctx, file)
+	if store.Missing(err) {
+		return f, fault.NotFound("file_info")
+	}
+	return f, err
+}
+
+// Open reads a file's bytes. The caller closes the reader.
+func (v *Vault) Open(ctx context.Context, f dbsql.File) (*Reader, error) {
+	if err := v.Ready(); err != nil {
+		return nil, err
+	}
+	return &Reader{ctx: ctx, bucket: v.bucket, file: f.ID, size: f.Size}, nil
+}
+
+// spool brings the content to where it can be read twice: the object store wants its sum before its bytes.
+func (v *Vault) spool(content io.Reader) (body io.ReadSeeker, size int64, done func(), err error) {
+	content = io.LimitReader(content, v.Limit+1)
+	var head bytes.Buffer
+	size, err = io.CopyN(&head, content, inMemory)
+	if err == io.EOF {
+		return v.accept(bytes.NewReader(head.Bytes()), size, func() {})
+	}
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	tmp, err := os.CreateTemp("", "upload")
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	_ = os.Remove(tmp.Name()) // it lives as long as it is open
+	size, err = io.Copy(tmp, io.MultiReader(&head, content))
+	if err != nil {
+		_ = tmp.Close()
+		return nil, 0, nil, err
+	}
+	return v.accept(tmp, size, func() { _ = tmp.Close() })
+}
+
+func (v *Vault) accept(body io.ReadSeeker, size int64, done func()) (io.ReadSeeker, int64, func(), error) {
+	if size > v.Limit {
+		done()
+		return nil, 0, nil, fault.New(http.StatusRequestEntityTooLarge, "api.file.upload_file.too_large_detailed.app_error", "A file has at most %d bytes.", v.Limit)
+	}
+	return body, size, done, nil
+}
+
+// look finds out what a file is from its name and its first bytes.
+func look(body io.ReadSeeker, row *dbsql.InsertFileParams) error {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	head := make([]byte, 512)
+	n, err := io.ReadFull(body, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	row.MimeType, _, _ = mime.ParseMediaType(mime.TypeByExtension("." + row.Extension))
+	if row.MimeType == "" {
+		row.MimeType, _, _ = mime.ParseMediaType(http.DetectContentType(head[:n]))
+	}
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if strings.HasPrefix(row.MimeType, "image/") {
+		if cfg, _, err := image.DecodeConfig(io.LimitReader(body, inMemory)); err == nil {
+			row.Width, row.Height = int32(cfg.Width), int32(cfg.Height)
+		}
+	}
+	_, err = body.Seek(0, io.SeekStart)
+	return err
+}
+
+// cleanName keeps the last part of a path, whichever slash it was written with.
+func cleanName(name string) (string, error) {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError || strings.ContainsRune("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", r) {
+			return -1
+		}
+		return r
+	}, name)
+	if name == "" || name == "." || name == ".." || name == "/" || len(name) > 255 {
+		return "", fault.BadBody("filename", "a name of 1 to 255 bytes")
+	}
+	return name, nil
+}

@@ -1,0 +1,192 @@
+package posts
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Draft is a post before it is one.
+type Draft struct {
+	Author    dbsql.User
+	Channel   dbsql.Channel
+	RootID    id.ID
+	Message   string
+	Type      string // empty for what people write
+	Props     json.RawMessage
+	FileIDs   []id.ID
+	PendingID string // the client's own name for it; repeated, it makes no second post
+	AtAll     bool   // @channel, @all and @here count
+}
+
+// Create stores a post and tells the channel. The same pending id answers the same post again.
+func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
+	if err := l.check(ctx, &d); err != nil {
+		return nil, err
+	}
+	mentioned, err := l.mentioned(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	params := d.params(l.Now.Millis(), mentioned)
+	p, err := l.insert(ctx, d, params)
+	if store.Violates(err, "post_claims_pkey") {
+		return l.again(ctx, d)
+	}
+	if store.Missing(err) {
+		return nil, errDeleted
+	}
+	if err != nil {
+		return nil, err
+	}
+	view, err := l.view(ctx, p, d.PendingID)
+	if err != nil {
+		return nil, err
+	}
+	l.announce(d, view, mentioned)
+	return view, nil
+}
+
+func (l *Log) check(ctx context.Context, d *Draft) error {
+	if err := checkText(d.Message, &d.Props); err != nil {
+		return err
+	}
+	switch {
+	case strings.TrimSpace(d.Message) == "" && len(d.FileIDs) == 0 && string(d.Props) == "{}":
+		return fault.BadBody("message", "some text, a file or props")
+	case len(d.FileIDs) > maxFiles:
+		return fault.BadBody("file_ids", "at most 10 files")
+	case len(d.PendingID) > 64:
+		return fault.BadBody("pending_post_id", "at most 64 characters")
+	case d.RootID.IsZero():
+		return nil
+	}
+	root, err := l.DB.PostByID(ctx, d.RootID)
+	if store.Missing(err) || (err == nil && (root.ChannelID != d.Channel.ID || root.DeleteAt > 0)) {
+		return fault.New(http.StatusBadRequest, "api.post.create_post.root_id.app_error", "The root_id is no post of this channel.")
+	}
+	if err == nil && !root.RootID.IsZero() {
+		d.RootID = root.RootID // a reply to a reply belongs to the thread
+	}
+	return err
+}
+
+func checkText(message string, props *json.RawMessage) error {
+	if utf8.RuneCountInString(message) > maxMessage {
+		return fault.New(http.StatusBadRequest, "model.post.is_valid.message_length.app_error", "A message has at most %d characters.", maxMessage)
+	}
+	if len(*props) == 0 || string(*props) == "null" {
+		*props = json.RawMessage("{}")
+	}
+	if (*props)[0] != '{' {
+		return fault.BadBody("props", "a JSON object")
+	}
+	if len(*props) > maxProps {
+		return fault.BadBody("props", "at most 800000 characters")
+	}
+	return nil
+}
+
+func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
+	p := dbsql.CreatePostParams{ID: id.New(), UserID: d.Author.ID, ChannelID: d.Channel.ID, RootID: d.RootID, Type: d.Type, Message: d.Message,
+		Props: d.Props, Hashtags: hashtags(d.Message), Now: now, PendingID: d.PendingID, Mentioned: mentioned, FileIds: d.FileIDs, Counted: 1}
+	if d.Type != "" {
+		p.Counted = 0 // comings and goings are no messages to be read
+	}
+	return p
+}
+
+// insert is one statement. With files it is a transaction, in which each must turn out to be the author's to attach.
+func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams) (p dbsql.Post, err error) {
+	if len(d.FileIDs) == 0 {
+		return l.DB.CreatePost(ctx, params)
+	}
+	err = l.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if p, err = q.CreatePost(ctx, params); err != nil {
+			return err
+		}
+		files, err := q.FilesOfPosts(ctx, []id.ID{p.ID})
+		if err == nil && len(files) != len(d.FileIDs) {
+			err = fault.BadBody("file_ids", "files that you uploaded and that no post has yet, each once")
+		}
+		return err
+	})
+	return p, err
+}
+
+// again answers a repeated request with the post that the first one made.
+func (l *Log) again(ctx context.Context, d Draft) (*wire.Post, error) {
+	p, err := l.DB.PostByClaim(ctx, dbsql.PostByClaimParams{UserID: d.Author.ID, PendingID: d.PendingID})
+	if err != nil {
+		return nil, err
+	}
+	if p.ChannelID != d.Channel.ID {
+		return nil, fault.BadBody("pending_post_id", "a name that you used for no other post")
+	}
+	return l.view(ctx, p, d.PendingID)
+}
+
+func (l *Log) view(ctx context.Context, p dbsql.Post, pending string) (*wire.Post, error) {
+	views, err := l.View(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	views[0].PendingPostID = pending
+	return views[0], nil
+}
+
+type posted struct {
+	ChannelDisplayName string `json:"channel_display_name"`
+	ChannelName        string `json:"channel_name"`
+	ChannelType        string `json:"channel_type"`
+	Image              string `json:"image,omitempty"`
+	OtherFile          string `json:"otherFile,omitempty"`
+	Post               string `json:"post"`
+	SenderName         string `json:"sender_name"`
+	SetOnline          bool   `json:"set_online"`
+	TeamID             id.ID  `json:"team_id"`
+}
+
+func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID) {
+	data := posted{ChannelDisplayName: d.Channel.DisplayName, ChannelName: d.Channel.Name, ChannelType: d.Channel.Type,
+		Post: realtime.Text(view), SenderName: "@" + d.Author.Username, SetOnline: true, TeamID: d.Channel.TeamID}
+	if d.Channel.Type == "D" {
+		data.ChannelDisplayName = data.SenderName
+	}
+	if len(view.Metadata.Files) > 0 {
+		data.OtherFile = "true"
+	}
+	for _, f := range view.Metadata.Files {
+		if strings.HasPrefix(f.MimeType, "image/") {
+			data.Image = "true"
+		}
+	}
+	personal := make(map[id.ID]string, len(mentioned))
+	for _, user := range mentioned {
+		personal[user] = `"mentions":` + quoted([]id.ID{user})
+	}
+	l.Hub.Publish(realtime.Event{Name: realtime.Posted, Data: data, To: wire.Broadcast{ChannelID: d.Channel.ID}, Personal: personal})
+	if d.Type == "" {
+		l.Hub.Active(d.Author.ID)
+	}
+}
+
+func quoted(v any) string { return realtime.Text(realtime.Text(v)) }
+
+// claimLife is how long a repeated request still finds its first one.
+const claimLife = 24 * time.Hour
+
+// ForgetClaims drops the pending ids of old posts.
+func (l *Log) ForgetClaims(ctx context.Context) error {
+	return l.DB.DeleteOldClaims(ctx, l.Now().Add(-claimLife).UnixMilli())
+}

@@ -1,0 +1,82 @@
+package posts
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+)
+
+// mentioned is who a post addresses, its author left out. In direct and group messages that is everybody.
+func (l *Log) mentioned(ctx context.Context, d Draft) ([]id.ID, error) {
+	if d.Type != "" {
+		return nil, nil
+	}
+	names := mentions(d.Message)
+	everyone := d.Channel.TeamID.IsZero()
+	if d.AtAll {
+		everyone = everyone || slices.Contains(names, "channel") || slices.Contains(names, "all") || slices.Contains(names, "here")
+	}
+	if len(names) == 0 && !everyone {
+		return nil, nil
+	}
+	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Everyone: everyone})
+	users := make([]id.ID, 0, len(rows))
+	for _, r := range rows {
+		if r.ID != d.Author.ID {
+			users = append(users, r.ID)
+		}
+	}
+	return users, err
+}
+
+// mentions are the names after an @, in lower case. A name may end a sentence, so that its full stop is tried both
+// ways.
+func mentions(message string) []string {
+	var names []string
+	for rest := message; ; {
+		at := strings.IndexByte(rest, '@')
+		if at < 0 {
+			return names
+		}
+		glued := at > 0 && isNameByte(rest[at-1])
+		rest = rest[at+1:]
+		end := 0
+		for end < len(rest) && isNameByte(rest[end]) {
+			end++
+		}
+		if end == 0 || glued {
+			continue
+		}
+		name := strings.ToLower(rest[:end])
+		names = append(names, name)
+		if short := strings.TrimRight(name, ".-_"); short != name && short != "" {
+			names = append(names, short)
+		}
+	}
+}
+
+func isNameByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_'
+}
+
+const shortestHashtag = 3
+
+// hashtags are the words that begin with # and a letter, separated by spaces.
+func hashtags(message string) string {
+	var tags []string
+	for word := range strings.FieldsSeq(message) {
+		word = strings.TrimRightFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		tag := []rune(word)
+		if len(tag) > shortestHashtag && tag[0] == '#' && unicode.IsLetter(tag[1]) && !strings.ContainsRune(word[1:], '#') {
+			tags = append(tags, word)
+		}
+	}
+	if joined := strings.Join(tags, " "); len(joined) <= 1000 {
+		return joined
+	}
+	return ""
+}

@@ -1,0 +1,120 @@
+// Package posts owns what people write: creating, editing, deleting and reading it in order. It never decides who may
+// read a channel.
+package posts
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Log is the posts of a workspace.
+type Log struct {
+	DB  *store.DB
+	Hub *realtime.Hub
+	Now clock.Clock
+}
+
+// The types of posts that the server itself writes.
+const (
+	JoinedChannel = "system_join_channel"
+	LeftChannel   = "system_leave_channel"
+	AddedTo       = "system_add_to_channel"
+	RemovedFrom   = "system_remove_from_channel"
+)
+
+const (
+	maxMessage = 16_383 // runes
+	maxProps   = 800_000
+	maxFiles   = 10
+)
+
+var errDeleted = fault.New(http.StatusBadRequest, "api.post.create_post.can_not_post_to_deleted.error", "The channel is archived; nothing can be posted there.")
+
+// Find reads a post that is not deleted.
+func (l *Log) Find(ctx context.Context, post id.ID) (dbsql.Post, error) {
+	p, err := l.DB.PostByID(ctx, post)
+	if store.Missing(err) || (err == nil && p.DeleteAt > 0) {
+		return p, fault.NotFound("post")
+	}
+	return p, err
+}
+
+// row is a post as the wire has it, before what other tables know is added.
+func row(p dbsql.Post) *wire.Post {
+	return &wire.Post{
+		ID: p.ID, CreateAt: p.CreateAt, UpdateAt: p.UpdateAt, EditAt: p.EditAt, DeleteAt: p.DeleteAt, IsPinned: p.Pinned,
+		UserID: p.UserID, ChannelID: p.ChannelID, RootID: p.RootID, Message: p.Message, Type: p.Type, Props: p.Props,
+		Hashtags: p.Hashtags, FileIDs: []id.ID{}, HasReactions: p.HasReactions, ReplyCount: p.ReplyCount, LastReplyAt: p.LastReplyAt,
+		Metadata: &wire.PostMetadata{},
+	}
+}
+
+// View completes posts with their files and reactions, which takes no query for posts that have none.
+func (l *Log) View(ctx context.Context, rows ...dbsql.Post) ([]*wire.Post, error) {
+	out := make([]*wire.Post, len(rows))
+	at := make(map[id.ID]*wire.Post, len(rows))
+	var withFiles, withReactions []id.ID
+	for i, p := range rows {
+		out[i] = row(p)
+		at[p.ID] = out[i]
+		if p.HasFiles {
+			withFiles = append(withFiles, p.ID)
+		}
+		if p.HasReactions {
+			withReactions = append(withReactions, p.ID)
+		}
+	}
+	for _, p := range out {
+		if root := at[p.RootID]; root != nil {
+			p.ReplyCount = root.ReplyCount
+		}
+	}
+	if err := l.addFiles(ctx, at, withFiles); err != nil {
+		return nil, err
+	}
+	return out, l.addReactions(ctx, at, withReactions)
+}
+
+func (l *Log) addFiles(ctx context.Context, at map[id.ID]*wire.Post, ids []id.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := l.DB.FilesOfPosts(ctx, ids)
+	for _, f := range rows {
+		p := at[f.PostID]
+		p.FileIDs = append(p.FileIDs, f.ID)
+		p.Metadata.Files = append(p.Metadata.Files, FileInfo(f))
+	}
+	return err
+}
+
+func (l *Log) addReactions(ctx context.Context, at map[id.ID]*wire.Post, ids []id.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := l.DB.ReactionsOfPosts(ctx, ids)
+	for _, r := range rows {
+		p := at[r.PostID]
+		p.Metadata.Reactions = append(p.Metadata.Reactions, Reaction(r))
+	}
+	return err
+}
+
+// FileInfo is a file's row as the wire has it.
+func FileInfo(f dbsql.File) *wire.FileInfo {
+	return &wire.FileInfo{ID: f.ID, CreatorID: f.CreatorID, PostID: f.PostID, ChannelID: f.ChannelID, CreateAt: f.CreateAt, UpdateAt: f.UpdateAt,
+		DeleteAt: f.DeleteAt, Name: f.Name, Extension: f.Extension, Size: f.Size, MimeType: f.MimeType, Width: int(f.Width), Height: int(f.Height)}
+}
+
+// Reaction is a reaction's row as the wire has it.
+func Reaction(r dbsql.Reaction) *wire.Reaction {
+	return &wire.Reaction{UserID: r.UserID, PostID: r.PostID, EmojiName: r.EmojiName, CreateAt: r.CreateAt, UpdateAt: r.CreateAt, ChannelID: r.ChannelID}
+}

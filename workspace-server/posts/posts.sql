@@ -1,0 +1,143 @@
+-- name: CreatePost :one
+-- One statement: the channel's row is locked first and gives the post its numbers and a time later than every
+-- earlier post's, so all side effects are serialised per channel. A claim that exists already fails it as a whole.
+with channel as (
+    update channels set
+        seq = seq + @counted::int,
+        root_seq = root_seq + case when @root_id::uuid is null then @counted else 0 end,
+        last_post_at = greatest(last_post_at + 1, @now::bigint),
+        last_root_post_at = case when @root_id is null then greatest(last_post_at + 1, @now) else last_root_post_at end
+    where channels.id = @channel_id and channels.delete_at = 0
+    returning channels.id, seq, root_seq, last_post_at
+), claim as (
+    insert into post_claims (user_id, pending_id, post_id, create_at)
+    select @user_id, @pending_id::text, @id, channel.last_post_at from channel where @pending_id <> ''
+), root as (
+    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at, update_at = channel.last_post_at
+    from channel where posts.id = @root_id and posts.channel_id = channel.id
+), author as (
+    update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
+        mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = @now
+    from channel where m.channel_id = channel.id and m.user_id = @user_id and @counted = 1
+), mentioned as (
+    update channel_members m set mention_count = mention_count + 1,
+        mention_count_root = mention_count_root + case when @root_id is null then 1 else 0 end, last_update_at = @now
+    from channel where m.channel_id = channel.id and m.user_id = any(@mentioned::uuid[]) and m.user_id <> @user_id
+), attached as (
+    update files set post_id = @id, channel_id = channel.id, update_at = @now, position = array_position(@file_ids::uuid[], files.id)
+    from channel where files.id = any(@file_ids) and files.creator_id = @user_id and files.post_id is null and files.delete_at = 0
+    returning files.id
+)
+insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
+select @id, channel.id, @user_id, @root_id, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
+       @type, @message, @props, @hashtags, exists (select from attached)
+from channel
+returning *;
+
+-- name: PostByClaim :one
+select p.* from post_claims c join posts p on p.id = c.post_id where c.user_id = @user_id and c.pending_id = @pending_id;
+
+-- name: DeleteOldClaims :exec
+delete from post_claims where create_at < @before;
+
+-- name: CountAttachable :one
+select count(*) from files where id = any(@ids::uuid[]) and creator_id = @user_id and channel_id = @channel_id and post_id is null and delete_at = 0;
+
+-- name: PostByID :one
+select * from posts where id = @id;
+
+-- name: PostsByIDs :many
+select * from posts where id = any(@ids::uuid[]) and (delete_at = 0 or @include_deleted::bool);
+
+-- name: ReadablePostsByIDs :many
+-- Those of channels that the user is in, and of public channels of their teams.
+select p.* from posts p join channels c on c.id = p.channel_id
+where p.id = any(@ids::uuid[]) and p.delete_at = 0
+  and (exists (select from channel_members m where m.channel_id = c.id and m.user_id = @user_id)
+       or (c.type = 'O' and exists (select from team_members t where t.team_id = c.team_id and t.user_id = @user_id and t.delete_at = 0)));
+
+-- name: PostsPage :many
+select * from posts
+where channel_id = @channel_id and (delete_at = 0 or @include_deleted::bool) and (root_id is null or not @roots_only::bool)
+order by create_at desc, id desc limit @max_rows offset @skip;
+
+-- name: PostsBefore :many
+-- Older than a point in the channel, newest first.
+select * from posts
+where channel_id = @channel_id and (create_at, id) < (@create_at::bigint, @id::uuid)
+  and (delete_at = 0 or @include_deleted::bool) and (root_id is null or not @roots_only::bool)
+order by create_at desc, id desc limit @max_rows offset @skip;
+
+-- name: PostsAfter :many
+-- Newer than a point in the channel, oldest first.
+select * from posts
+where channel_id = @channel_id and (create_at, id) > (@create_at::bigint, @id::uuid)
+  and (delete_at = 0 or @include_deleted::bool) and (root_id is null or not @roots_only::bool)
+order by create_at, id limit @max_rows offset @skip;
+
+-- name: PostsSince :many
+-- Whatever changed, the deleted among it: that is how a client learns of them.
+select * from posts
+where channel_id = @channel_id and update_at > @since and (root_id is null or not @roots_only::bool)
+order by create_at desc, id desc limit @max_rows;
+
+-- name: FirstUnread :one
+select p.* from posts p join channel_members m on m.channel_id = p.channel_id and m.user_id = @user_id
+where p.channel_id = @channel_id and p.create_at > m.last_viewed_at and p.delete_at = 0 and m.last_viewed_at > 0
+  and (p.root_id is null or not @roots_only::bool)
+order by p.create_at, p.id limit 1;
+
+-- name: Thread :many
+select * from posts where (id = @root_id or root_id = @root_id) and delete_at = 0 order by create_at desc, id desc;
+
+-- name: PinnedPosts :many
+select * from posts where channel_id = @channel_id and pinned and delete_at = 0 order by create_at desc, id desc;
+
+-- name: EditPost :one
+-- Keeps what it said before.
+with old as (
+    select p.id, p.message, p.props, p.update_at from posts p where p.id = @id and p.delete_at = 0 for update
+), kept as (
+    insert into post_edits (id, post_id, create_at, message, props)
+    select @edit_id, old.id, @now, old.message, old.props from old where @edited::bool
+)
+update posts set message = @message, props = @props, hashtags = @hashtags,
+    update_at = greatest(@now, old.update_at + 1), edit_at = case when @edited::bool then greatest(@now, old.update_at + 1) else edit_at end
+from old where posts.id = old.id
+returning posts.*;
+
+-- name: PostEdits :many
+select * from post_edits where post_id = @post_id order by create_at desc, id desc limit 100;
+
+-- name: PinPost :one
+update posts set pinned = @pinned, update_at = greatest(@now, update_at + 1) where id = @id and delete_at = 0 returning *;
+
+-- name: DeletePost :many
+-- A root takes its replies with it. The channel's numbers never go back.
+with root as (
+    update posts r set reply_count = r.reply_count - 1, update_at = greatest(@now::bigint, r.update_at + 1)
+    where r.id = (select p.root_id from posts p where p.id = @id and p.delete_at = 0)
+), files_gone as (
+    update files f set delete_at = @now, update_at = @now
+    where f.post_id in (select p.id from posts p where (p.id = @id or p.root_id = @id) and p.delete_at = 0)
+)
+update posts set delete_at = @now, update_at = greatest(@now, posts.update_at + 1)
+where (posts.id = @id or posts.root_id = @id) and posts.delete_at = 0 returning posts.*;
+
+-- name: SetUnreadFrom :one
+-- The member is taken back to just before the post; posts deleted since don't count as unread.
+update channel_members m set
+    read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at::bigint and p.delete_at = 0 and p.type = ''),
+    read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0 and p.type = '' and p.root_id is null),
+    last_viewed_at = @viewed_at, last_update_at = @now
+from channels c where c.id = m.channel_id and m.channel_id = @channel_id and m.user_id = @user_id
+returning m.*;
+
+-- name: MentionCandidates :many
+-- Members of the channel with a name or keyword to be mentioned by.
+select u.id, u.username, u.first_name, u.notify_props from channel_members m join users u on u.id = m.user_id
+where m.channel_id = @channel_id and u.delete_at = 0
+  and (u.username = any(@names::text[]) or @everyone::bool);
+
+-- name: CountPosts :one
+select coalesce(sum(seq), 0)::bigint from channels;

@@ -1,0 +1,215 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+var errRooms = errors.New("the user's channels could not be read")
+
+// attach gives the socket its stream. A client that gets no hello has missed nothing; a hello with another
+// connection id tells it to fetch everything anew.
+func (h *Hub) attach(s *socket) error {
+	if h.resume(s) {
+		return nil
+	}
+	st := &stream{id: id.New().String(), user: s.who.User, admin: s.who.Admin, socket: s}
+	hello, err := encode(&Event{Name: Hello, Data: h.hello(st.id), To: wire.Broadcast{UserID: s.who.User, ConnectionID: st.id}})
+	if err != nil {
+		return err
+	}
+	s.setStream(st)
+	st.put(Hello, hello.forUser(s.who.User))
+	return h.enrol(st)
+}
+
+func (h *Hub) resume(s *socket) bool {
+	h.mu.RLock()
+	st := h.streams[s.wanted]
+	h.mu.RUnlock()
+	if st == nil || st.user != s.who.User {
+		return false
+	}
+	s.setStream(st)
+	replaced, ok := st.resume(s, s.expected)
+	if !ok {
+		s.setStream(nil)
+		return false
+	}
+	if replaced != nil {
+		replaced.cut()
+	}
+	s.wake()
+	return true
+}
+
+func (s *socket) setStream(st *stream) {
+	s.mu.Lock()
+	s.stream = st
+	s.mu.Unlock()
+}
+
+// enrol makes the stream hear its user's events.
+func (h *Hub) enrol(st *stream) error {
+	for {
+		p, err := h.enter(st.user)
+		if err != nil {
+			return err
+		}
+		h.mu.Lock()
+		current := h.people[st.user] == p // else they left while we waited
+		if current {
+			p.streams[st] = struct{}{}
+			h.streams[st.id] = st
+		}
+		h.mu.Unlock()
+		if current {
+			return nil
+		}
+	}
+}
+
+// enter finds a person, or makes one and reads their rooms once for all who wait.
+func (h *Hub) enter(user id.ID) (*person, error) {
+	h.mu.Lock()
+	if p := h.people[user]; p != nil {
+		h.mu.Unlock()
+		<-p.loading
+		return p, nil
+	}
+	p := &person{user: user, streams: map[*stream]struct{}{}, loading: make(chan struct{}),
+		channels: map[id.ID]struct{}{}, teams: map[id.ID]struct{}{}}
+	h.people[user] = p
+	h.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(context.Background(), writePatience)
+	defer cancel()
+	rooms, err := h.RoomsOf(ctx, user)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer close(p.loading)
+	if err != nil {
+		delete(h.people, user)
+		return nil, errors.Join(errRooms, err)
+	}
+	for _, c := range rooms.Channels {
+		p.channels[c] = struct{}{}
+		h.channels.add(c, p)
+	}
+	for _, t := range rooms.Teams {
+		p.teams[t] = struct{}{}
+		h.teams.add(t, p)
+	}
+	for _, apply := range p.missed {
+		apply()
+	}
+	p.missed = nil
+	return p, nil
+}
+
+// detach leaves the stream behind for a while, so that its client can come back to it.
+func (h *Hub) detach(s *socket, st *stream) {
+	if !st.leave(s, h.Now()) {
+		return
+	}
+	if !h.connected(st.user) {
+		h.gone(st.user)
+	}
+	time.AfterFunc(keepStreams+time.Second, func() { h.forget(st) })
+}
+
+func (h *Hub) forget(st *stream) {
+	if !st.expired(h.Now()) {
+		return
+	}
+	h.drop(st)
+}
+
+// drop ends a stream for good; a person without streams is forgotten with their rooms.
+func (h *Hub) drop(st *stream) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.streams, st.id)
+	p := h.people[st.user]
+	if p == nil {
+		return
+	}
+	delete(p.streams, st)
+	if len(p.streams) > 0 {
+		return
+	}
+	delete(h.people, st.user)
+	for c := range p.channels {
+		h.channels.remove(c, p.user)
+	}
+	for t := range p.teams {
+		h.teams.remove(t, p.user)
+	}
+}
+
+func (h *Hub) connected(user id.ID) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if p := h.people[user]; p != nil {
+		for st := range p.streams {
+			if st.current() != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// EndSession cuts the sockets of a session that was signed out or revoked, and lets nobody resume them.
+func (h *Hub) EndSession(sessions ...id.ID) {
+	ended := map[id.ID]bool{}
+	for _, s := range sessions {
+		ended[s] = true
+	}
+	for _, st := range h.all() {
+		if sock := st.current(); sock != nil && ended[sock.who.Session] {
+			h.drop(st)
+			sock.bye(websocket.ClosePolicyViolation, "the session has ended")
+		}
+	}
+}
+
+// Drain asks every client to come back, spread over the given time so that they don't all come at once.
+func (h *Hub) Drain(ctx context.Context, over time.Duration) {
+	var socks []*socket
+	for _, st := range h.all() {
+		if sock := st.current(); sock != nil {
+			socks = append(socks, sock)
+		}
+	}
+	if len(socks) == 0 {
+		return
+	}
+	tick := time.NewTicker(max(over/time.Duration(len(socks)), time.Microsecond))
+	defer tick.Stop()
+	for _, sock := range socks {
+		sock.bye(websocket.CloseServiceRestart, "the server restarts")
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+type hello struct {
+	ServerVersion  string `json:"server_version"`
+	ConnectionID   string `json:"connection_id"`
+	ServerHostname string `json:"server_hostname"`
+}
+
+func (h *Hub) hello(connection string) hello {
+	host, _ := os.Hostname()
+	return hello{ServerVersion: h.Identity.VersionHeader(), ConnectionID: connection, ServerHostname: host}
+}

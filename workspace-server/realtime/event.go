@@ -1,0 +1,135 @@
+// Package realtime owns the web sockets: who is connected, which events reach whom, in what order, and how a
+// connection resumes after a break without losing one. It never decides what an event says, and keeps nothing that
+// the database couldn't tell again.
+package realtime
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Name is the kind of an event, fixed by the protocol.
+type Name string
+
+// The events that this server sends, in the order of docs/workspace-api.md.
+const (
+	Hello              Name = "hello"
+	Posted             Name = "posted"
+	EphemeralMessage   Name = "ephemeral_message"
+	PostEdited         Name = "post_edited"
+	PostDeleted        Name = "post_deleted"
+	PostUnread         Name = "post_unread"
+	ReactionAdded      Name = "reaction_added"
+	ReactionRemoved    Name = "reaction_removed"
+	Typing             Name = "typing"
+	StatusChange       Name = "status_change"
+	ChannelsViewed     Name = "multiple_channels_viewed"
+	ChannelCreated     Name = "channel_created"
+	ChannelUpdated     Name = "channel_updated"
+	ChannelConverted   Name = "channel_converted"
+	ChannelRestored    Name = "channel_restored"
+	ChannelDeleted     Name = "channel_deleted"
+	ChannelMemberMoved Name = "channel_member_updated"
+	DirectAdded        Name = "direct_added"
+	GroupAdded         Name = "group_added"
+	UserAdded          Name = "user_added"
+	UserRemoved        Name = "user_removed"
+	AddedToTeam        Name = "added_to_team"
+	LeaveTeam          Name = "leave_team"
+	UpdateTeam         Name = "update_team"
+	DeleteTeam         Name = "delete_team"
+	RestoreTeam        Name = "restore_team"
+	MemberRoleUpdated  Name = "memberrole_updated"
+	NewUser            Name = "new_user"
+	UserUpdated        Name = "user_updated"
+	UserRoleUpdated    Name = "user_role_updated"
+	UserActivation     Name = "user_activation_status_change"
+	PreferencesChanged Name = "preferences_changed"
+	PreferencesDeleted Name = "preferences_deleted"
+)
+
+// droppable events may be left out for a connection that doesn't keep up; the next one tells the same or nobody
+// misses it.
+func (n Name) droppable() bool {
+	return n == Typing || n == StatusChange || n == ChannelsViewed
+}
+
+// Event is something that happened, and whom to tell. An empty audience means everyone who is signed in.
+type Event struct {
+	Name Name
+	Data any // a struct or map that becomes a JSON object
+	To   wire.Broadcast
+	// Personal adds members to Data for single users: the value is the inside of a JSON object, `"mentions":"[]"`.
+	Personal map[id.ID]string
+}
+
+// frame is an encoded event up to its sequence number, shared by all connections that get it.
+type frame []byte
+
+type encoded struct {
+	event *Event
+	data  []byte
+	tail  []byte // `,"broadcast":{...},"seq":`
+	plain frame
+}
+
+func encode(event *Event) (*encoded, error) {
+	data, err := json.Marshal(event.Data)
+	if err != nil {
+		return nil, err
+	}
+	to, err := json.Marshal(event.To)
+	if err != nil {
+		return nil, err
+	}
+	e := &encoded{event: event, data: data}
+	e.tail = append(append([]byte(`,"broadcast":`), to...), `,"seq":`...)
+	return e, nil
+}
+
+// forUser is the frame for one user. Users without anything personal share one.
+func (e *encoded) forUser(user id.ID) frame {
+	if extra := e.event.Personal[user]; extra != "" {
+		return e.frame(extra)
+	}
+	if e.plain == nil {
+		e.plain = e.frame("")
+	}
+	return e.plain
+}
+
+func (e *encoded) frame(extra string) frame {
+	f := make([]byte, 0, len(e.data)+len(e.tail)+len(extra)+32)
+	f = append(f, `{"event":"`...)
+	f = append(f, e.event.Name...)
+	f = append(f, `","data":`...)
+	if extra == "" {
+		f = append(f, e.data...)
+	} else {
+		f = append(f, e.data[:len(e.data)-1]...)
+		if len(e.data) > 2 {
+			f = append(f, ',')
+		}
+		f = append(f, extra...)
+		f = append(f, '}')
+	}
+	return append(f, e.tail...)
+}
+
+// numbered is the whole text message: the shared part, this connection's number and the closing brace.
+func (f frame) numbered(buf []byte, seq int64) []byte {
+	buf = append(buf[:0], f...)
+	return append(strconv.AppendInt(buf, seq, 10), '}')
+}
+
+// Text is a value as JSON inside a JSON string, which is how the protocol nests objects in events.
+func Text(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // wire types always encode
+	}
+	return string(text)
+}

@@ -1,0 +1,184 @@
+package realtime
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Rooms are the channels and teams whose events a user gets.
+type Rooms struct{ Channels, Teams []id.ID }
+
+// Hub knows every connection of this instance. Other instances will be reached by a bus that carries encoded events.
+type Hub struct {
+	Now      clock.Clock
+	Log      *slog.Logger
+	Identity config.Identity
+	RoomsOf  func(ctx context.Context, user id.ID) (Rooms, error)
+
+	mu       sync.RWMutex
+	people   map[id.ID]*person
+	channels audience
+	teams    audience
+	streams  map[string]*stream
+	board    Board
+}
+
+// audience finds who is in a room without looking at everybody.
+type audience map[id.ID]map[id.ID]*person
+
+func (a audience) add(room id.ID, p *person) {
+	if a[room] == nil {
+		a[room] = map[id.ID]*person{}
+	}
+	a[room][p.user] = p
+}
+
+func (a audience) remove(room, user id.ID) {
+	delete(a[room], user)
+	if len(a[room]) == 0 {
+		delete(a, room)
+	}
+}
+
+// person is a user with at least one stream, and the rooms that they are in.
+type person struct {
+	user            id.ID
+	streams         map[*stream]struct{}
+	channels, teams map[id.ID]struct{}
+	loading         chan struct{} // closed once the rooms are known
+	missed          []func()      // changes of rooms that arrived meanwhile
+}
+
+// NewHub makes an empty hub. roomsOf is asked once per user who connects; later changes come by Joined and Left.
+func NewHub(now clock.Clock, log *slog.Logger, who config.Identity, roomsOf func(context.Context, id.ID) (Rooms, error)) *Hub {
+	h := &Hub{Now: now, Log: log, Identity: who, RoomsOf: roomsOf,
+		people: map[id.ID]*person{}, channels: audience{}, teams: audience{}, streams: map[string]*stream{}}
+	h.board = Board{now: now, users: map[id.ID]wire.Status{}}
+	return h
+}
+
+// Publish tells an event to its audience. It never waits for a client.
+func (h *Hub) Publish(event Event) {
+	enc, err := encode(&event)
+	if err != nil {
+		h.Log.Error("encode event", "event", event.Name, "error", err)
+		return
+	}
+	var slow []*socket
+	h.mu.RLock()
+	for _, p := range h.audience(event.To) {
+		if event.To.OmitUsers[p.user] {
+			continue
+		}
+		for s := range p.streams {
+			if !reaches(event.To, s) {
+				continue
+			}
+			if s.put(event.Name, enc.forUser(p.user)) {
+				slow = append(slow, s.current())
+			}
+		}
+	}
+	h.mu.RUnlock()
+	for _, sock := range slow {
+		if sock != nil {
+			sock.cut()
+		}
+	}
+}
+
+// audience is who the event may concern: the narrowest of user, channel, team and everyone.
+func (h *Hub) audience(to wire.Broadcast) map[id.ID]*person {
+	switch {
+	case !to.UserID.IsZero():
+		if p := h.people[to.UserID]; p != nil {
+			return map[id.ID]*person{p.user: p}
+		}
+		return nil
+	case !to.ChannelID.IsZero():
+		return h.channels[to.ChannelID]
+	case !to.TeamID.IsZero():
+		return h.teams[to.TeamID]
+	case to.ConnectionID != "":
+		if s := h.streams[to.ConnectionID]; s != nil {
+			return map[id.ID]*person{s.user: h.people[s.user]}
+		}
+		return nil
+	}
+	return h.people
+}
+
+func reaches(to wire.Broadcast, s *stream) bool {
+	switch {
+	case to.ContainsSanitizedData && s.admin, to.ContainsSensitiveData && !s.admin:
+		return false
+	case to.ConnectionID != "" && to.ConnectionID != s.id:
+		return false
+	}
+	return to.OmitConnectionID == "" || to.OmitConnectionID != s.id
+}
+
+// JoinedChannel makes a connected user hear the channel from now on. Call it after the commit and before the event.
+func (h *Hub) JoinedChannel(channel id.ID, users ...id.ID) {
+	h.change(users, func(p *person) { p.channels[channel] = struct{}{}; h.channels.add(channel, p) })
+}
+
+// LeftChannel makes a user deaf to the channel. Call it after the event that they should still hear.
+func (h *Hub) LeftChannel(channel id.ID, users ...id.ID) {
+	h.change(users, func(p *person) { delete(p.channels, channel); h.channels.remove(channel, p.user) })
+}
+
+// JoinedTeam makes a connected user hear the team from now on.
+func (h *Hub) JoinedTeam(team id.ID, users ...id.ID) {
+	h.change(users, func(p *person) { p.teams[team] = struct{}{}; h.teams.add(team, p) })
+}
+
+// LeftTeam makes a user deaf to the team.
+func (h *Hub) LeftTeam(team id.ID, users ...id.ID) {
+	h.change(users, func(p *person) { delete(p.teams, team); h.teams.remove(team, p.user) })
+}
+
+// change applies a change of rooms, or keeps it until the rooms are known: what is read from the database may be older.
+func (h *Hub) change(users []id.ID, apply func(*person)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, user := range users {
+		p := h.people[user]
+		if p == nil {
+			continue
+		}
+		select {
+		case <-p.loading:
+			apply(p)
+		default:
+			p.missed = append(p.missed, func() { apply(p) })
+		}
+	}
+}
+
+// Sockets is how many clients are connected now.
+func (h *Hub) Sockets() int {
+	n := 0
+	for _, s := range h.all() {
+		if s.current() != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (h *Hub) all() []*stream {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	list := make([]*stream, 0, len(h.streams))
+	for _, s := range h.streams {
+		list = append(list, s)
+	}
+	return list
+}

@@ -1,0 +1,116 @@
+package realtime
+
+import (
+	"sync"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// The presences that the protocol knows.
+const (
+	Online  = "online"
+	Away    = "away"
+	DND     = "dnd"
+	Offline = "offline"
+)
+
+// awayAfter is how long a connected user may do nothing before others see them away.
+const awayAfter = 5 * time.Minute
+
+// Board holds everybody's presence, in memory alone: after a restart clients come back and it fills again.
+type Board struct {
+	now   clock.Clock
+	mu    sync.Mutex
+	users map[id.ID]wire.Status
+}
+
+// Status is what others see of a user.
+func (h *Hub) Status(user id.ID) wire.Status {
+	b := &h.board
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status(user)
+}
+
+func (b *Board) status(user id.ID) wire.Status {
+	s, ok := b.users[user]
+	now := b.now()
+	switch {
+	case !ok:
+		return wire.Status{UserID: user, Status: Offline}
+	case s.Status == DND && s.DNDEndTime > 0 && s.DNDEndTime <= now.Unix():
+		s.Status, s.Manual, s.DNDEndTime = Online, false, 0
+		b.users[user] = s
+	case s.Status == Online && !s.Manual && now.UnixMilli()-s.LastActivityAt > awayAfter.Milliseconds():
+		s.Status = Away
+	}
+	return s
+}
+
+// SetStatus is a user's own word, which holds until they take it back.
+func (h *Hub) SetStatus(user id.ID, status string, dndEnd int64) wire.Status {
+	s := wire.Status{UserID: user, Status: status, Manual: status != Online, LastActivityAt: h.Now.Millis(), DNDEndTime: dndEnd}
+	h.board.mu.Lock()
+	h.board.users[user] = s
+	h.board.mu.Unlock()
+	h.tellStatus(s)
+	return s
+}
+
+// Active notes that a user does something; a status that they chose themselves stays.
+func (h *Hub) Active(user id.ID) {
+	h.board.mu.Lock()
+	before := h.board.status(user)
+	after := before
+	after.LastActivityAt = h.Now.Millis()
+	if !before.Manual {
+		after.Status = Online
+	}
+	h.board.users[user] = after
+	h.board.mu.Unlock()
+	if after.Status != before.Status {
+		h.tellStatus(after)
+	}
+}
+
+// Idle notes that a user's client says they are away from it.
+func (h *Hub) Idle(user id.ID) {
+	h.board.mu.Lock()
+	s := h.board.status(user)
+	changed := !s.Manual && s.Status == Online
+	if changed {
+		s.Status = Away
+		s.LastActivityAt = h.Now.Millis() - awayAfter.Milliseconds() - 1
+		h.board.users[user] = s
+	}
+	h.board.mu.Unlock()
+	if changed {
+		h.tellStatus(s)
+	}
+}
+
+// gone notes that a user's last connection has ended. A status that they chose is remembered for their return.
+func (h *Hub) gone(user id.ID) {
+	h.board.mu.Lock()
+	s, ok := h.board.users[user]
+	if ok && !s.Manual {
+		delete(h.board.users, user)
+	}
+	h.board.mu.Unlock()
+	if ok && !s.Manual {
+		h.tellStatus(wire.Status{UserID: user, Status: Offline})
+	}
+}
+
+// tellStatus tells only the user's own clients; others ask for the users that they show.
+func (h *Hub) tellStatus(s wire.Status) {
+	h.Publish(Event{Name: StatusChange, Data: statusChange{Status: s.Status, UserID: s.UserID}, To: wire.Broadcast{UserID: s.UserID}})
+}
+
+type statusChange struct {
+	Status string `json:"status"`
+	UserID id.ID  `json:"user_id"`
+}

@@ -1,0 +1,151 @@
+// Package server owns a workspace's process: it puts the parts together, listens, and ends in good order. It never
+// knows what a request means.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/admin"
+	"github.com/longhouse-dev/longhouse/workspace-server/api"
+	"github.com/longhouse-dev/longhouse/workspace-server/channels"
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/files"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
+	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
+	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/teams"
+	"github.com/longhouse-dev/longhouse/workspace-server/users"
+)
+
+// finishRequests is how long requests under way have to end once the server is asked to.
+const finishRequests = 20 * time.Second
+
+// Serve runs a workspace until the context ends, and drains it then.
+func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
+	db, err := store.Open(s.DataSource)
+	if err != nil {
+		return &config.Invalid{Name: "MM_SQLSETTINGS_DATASOURCE", Value: "(not shown)", Allowed: "a PostgreSQL connection URL or key=value string"}
+	}
+	defer db.Close()
+	if err := db.CheckSchema(ctx); err != nil {
+		return err
+	}
+	who, err := config.LoadIdentity(ctx, db, clock.System)
+	if err != nil {
+		return err
+	}
+	return listen(ctx, Assemble(s, who, db, log), log)
+}
+
+// Assemble puts the parts of a workspace together.
+func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Logger) *api.API {
+	now := clock.Clock(clock.System)
+	hub := realtime.NewHub(now, log, who, func(ctx context.Context, user id.ID) (realtime.Rooms, error) {
+		inChannels, err := db.ChannelIDsOfUser(ctx, user)
+		if err != nil {
+			return realtime.Rooms{}, fmt.Errorf("read channels of user: %w", err)
+		}
+		inTeams, err := db.TeamIDsOfUser(ctx, user)
+		return realtime.Rooms{Channels: inChannels, Teams: inTeams}, err
+	})
+	a := &api.API{Settings: s, Identity: who, Now: now, Log: log, DB: db, Hub: hub}
+	a.Users = &users.Directory{DB: db, Hub: hub, Now: now}
+	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Length: s.SessionLength}
+	a.Preferences = &preferences.Book{DB: db, Hub: hub}
+	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now}
+	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
+	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels}
+	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}
+	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files)
+	return a
+}
+
+func listen(ctx context.Context, a *api.API, log *slog.Logger) error {
+	public, err := Listen(a.Settings.Listen)
+	if err != nil {
+		return fmt.Errorf("MM_SERVICESETTINGS_LISTENADDRESS: %w", err)
+	}
+	servers := []*http.Server{newServer(a.Handler(), log)}
+	listeners := []net.Listener{public}
+	if a.Settings.Admin.Listen != "" {
+		private, err := Listen(a.Settings.Admin.Listen)
+		if err != nil {
+			_ = public.Close()
+			return fmt.Errorf("LONGHOUSE_ADMIN_LISTEN: %w", err)
+		}
+		desk := &admin.Desk{API: a, Log: log}
+		servers, listeners = append(servers, newServer(desk.Handler(), log)), append(listeners, private)
+	}
+	failed := make(chan error, len(servers))
+	for i, s := range servers {
+		go func() { failed <- s.Serve(listeners[i]) }()
+	}
+	log.Info("serving", "address", a.Settings.Listen, "version", config.Version)
+	housekeeping := time.AfterFunc(time.Second, debug.FreeOSMemory) // what starting took is not needed to run
+	defer housekeeping.Stop()
+	go tidy(ctx, a, log)
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		return drain(a, servers, log)
+	}
+}
+
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// drain stops accepting, asks web sockets to come back elsewhere, and lets requests finish.
+func drain(a *api.API, servers []*http.Server, log *slog.Logger) error {
+	log.Info("draining", "web_sockets", a.Hub.Sockets())
+	a.Drain()
+	ctx, cancel := context.WithTimeout(context.Background(), finishRequests)
+	defer cancel()
+	sockets := make(chan struct{})
+	go func() {
+		defer close(sockets)
+		a.Hub.Drain(ctx, a.Settings.Drain)
+	}()
+	var errs []error
+	for _, s := range servers {
+		errs = append(errs, s.Shutdown(ctx))
+	}
+	<-sockets
+	log.Info("stopped")
+	return errors.Join(errs...)
+}
+
+// tidy forgets now and then what nobody can ask for any more.
+func tidy(ctx context.Context, a *api.API, log *slog.Logger) {
+	tick := time.NewTicker(6 * time.Hour)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := a.Posts.ForgetClaims(ctx); err != nil {
+				log.Warn("forget old pending ids", "error", err.Error())
+			}
+		}
+	}
+}

@@ -1,0 +1,115 @@
+// Package sessions owns who is signed in: tokens, their expiry and their end, and the links that open a session
+// without a password. It never checks a password.
+package sessions
+
+import (
+	"context"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Book is the list of open sessions.
+type Book struct {
+	DB     *store.DB
+	Hub    *realtime.Hub
+	Now    clock.Clock
+	Length time.Duration
+}
+
+// Opened is a new session and the two secrets that only its owner learns.
+type Opened struct {
+	ID        id.ID
+	UserID    id.ID
+	Token     string
+	CSRF      string
+	ExpiresAt int64
+}
+
+// Origin is what a session's owner can recognise it by later.
+type Origin struct{ Device, Platform, OS, Browser string }
+
+// Open starts a session. The token is kept only as its digest.
+func (b *Book) Open(ctx context.Context, user id.ID, from Origin) (Opened, error) {
+	now := b.Now.Millis()
+	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.Length.Milliseconds()}
+	if err := b.DB.DeleteExpiredSessions(ctx, now); err != nil {
+		return Opened{}, err
+	}
+	err := b.DB.InsertSession(ctx, dbsql.InsertSessionParams{
+		ID: o.ID, TokenHash: id.Digest(o.Token), UserID: user, Now: now, ExpiresAt: o.ExpiresAt, DeviceID: from.Device, Csrf: o.CSRF,
+		Props: wire.StringMap{"platform": from.Platform, "os": from.OS, "browser": from.Browser},
+	})
+	return o, err
+}
+
+// Find tells whose the token is. A session that ran out, or whose user is deactivated, is none.
+func (b *Book) Find(ctx context.Context, token string) (dbsql.Session, dbsql.User, error) {
+	if len(token) != id.Length {
+		return dbsql.Session{}, dbsql.User{}, fault.Unauthenticated()
+	}
+	row, err := b.DB.SessionByToken(ctx, id.Digest(token))
+	if store.Missing(err) || (err == nil && (row.Session.ExpiresAt <= b.Now.Millis() || row.User.DeleteAt > 0)) {
+		return dbsql.Session{}, dbsql.User{}, fault.Unauthenticated()
+	}
+	return row.Session, row.User, err
+}
+
+// Extend gives a session in use its full length again once a hundredth of it has passed, a day at most.
+func (b *Book) Extend(ctx context.Context, s dbsql.Session) error {
+	now := b.Now.Millis()
+	step := min(max(b.Length/100, 5*time.Minute), 24*time.Hour)
+	if now < s.LastActivityAt+step.Milliseconds() {
+		return nil
+	}
+	return b.DB.ExtendSession(ctx, dbsql.ExtendSessionParams{ID: s.ID, Now: now, ExpiresAt: now + b.Length.Milliseconds()})
+}
+
+// Close ends one session and its sockets.
+func (b *Book) Close(ctx context.Context, session id.ID) error {
+	_, err := b.DB.DeleteSession(ctx, session)
+	b.Hub.EndSession(session)
+	return err
+}
+
+// CloseOf ends one session of a user.
+func (b *Book) CloseOf(ctx context.Context, user, session id.ID) error {
+	n, err := b.DB.DeleteSessionOfUser(ctx, dbsql.DeleteSessionOfUserParams{ID: session, UserID: user})
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.NotFound("session")
+	}
+	b.Hub.EndSession(session)
+	return nil
+}
+
+// CloseAll ends a user's sessions but the one to keep, which may be none.
+func (b *Book) CloseAll(ctx context.Context, user, keep id.ID) error {
+	ended, err := b.DB.DeleteSessionsOfUser(ctx, dbsql.DeleteSessionsOfUserParams{UserID: user, Keep: keep})
+	b.Hub.EndSession(ended...)
+	return err
+}
+
+// SetDevice binds a session to a phone; the phone's other sessions end.
+func (b *Book) SetDevice(ctx context.Context, s dbsql.Session, device string) error {
+	if err := b.DB.SetSessionDevice(ctx, dbsql.SetSessionDeviceParams{ID: s.ID, DeviceID: device, ExpiresAt: b.Now.Millis() + b.Length.Milliseconds()}); err != nil {
+		return err
+	}
+	ended, err := b.DB.DeleteOtherSessionsOfDevice(ctx, dbsql.DeleteOtherSessionsOfDeviceParams{DeviceID: device, Keep: s.ID})
+	b.Hub.EndSession(ended...)
+	return err
+}
+
+// View is a session as its owner sees it in a list, without its token.
+func View(s dbsql.Session, roles string) wire.Session {
+	return wire.Session{ID: s.ID, CreateAt: s.CreateAt, ExpiresAt: s.ExpiresAt, LastActivityAt: s.LastActivityAt, UserID: s.UserID,
+		DeviceID: s.DeviceID, Roles: roles, Props: s.Props, TeamMembers: []*wire.TeamMember{}}
+}

@@ -1,0 +1,75 @@
+// Package store owns the way to a workspace's database: the pool, its schema's version and its transactions. It never
+// knows what the rows mean; the queries stand beside their owners.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+)
+
+const (
+	maxConnections = 8
+	idleConnection = 30 * time.Second // an idle workspace holds no connection
+)
+
+// DB is one workspace's database.
+type DB struct {
+	*dbsql.Queries
+	pool *pgxpool.Pool
+}
+
+// Open prepares a pool without connecting. The source is a libpq URL or key=value string; it holds a password, so
+// no error repeats it.
+func Open(source string) (*DB, error) {
+	cfg, err := pgxpool.ParseConfig(source)
+	if err != nil {
+		return nil, errors.New("it is no PostgreSQL connection URL or key=value string")
+	}
+	cfg.MinConns = 0
+	cfg.MaxConns = maxConnections
+	cfg.MaxConnIdleTime = idleConnection
+	cfg.HealthCheckPeriod = idleConnection
+	cfg.ConnConfig.ConnectTimeout = 10 * time.Second
+	pool, err := pgxpool.NewWithConfig(context.Background(), cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open database pool: %w", err)
+	}
+	return &DB{Queries: dbsql.New(pool), pool: pool}, nil
+}
+
+// Close gives back every connection.
+func (db *DB) Close() { db.pool.Close() }
+
+// Ping asks the database for a sign of life.
+func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
+
+// Connections is how many the pool holds now.
+func (db *DB) Connections() int { return int(db.pool.Stat().TotalConns()) }
+
+// Tx runs do in one transaction, which is committed when do returns nil.
+func (db *DB) Tx(ctx context.Context, do func(q *dbsql.Queries) error) error {
+	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error { return do(db.WithTx(tx)) })
+}
+
+// Missing reports that a query for one row found none.
+func Missing(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
+
+// Violates reports that a write broke the named constraint.
+func Violates(err error, constraint string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.ConstraintName == constraint
+}
+
+// Unstorable reports that a text can't be kept, such as one with a NUL byte: the client's fault, not ours.
+func Unstorable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "22021" || pg.Code == "22P05" || pg.Code == "22P02")
+}

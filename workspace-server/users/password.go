@@ -1,0 +1,99 @@
+package users
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+)
+
+const (
+	bcryptCost  = 10
+	minPassword = 8
+	maxPassword = 72 // bytes: bcrypt ignores the rest
+)
+
+// hashing keeps a storm of sign-ins from taking every core from those who are in already.
+var hashing = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+
+func hash(ctx context.Context, password string) (*string, error) {
+	if len(password) < minPassword || len(password) > maxPassword {
+		return nil, fault.New(http.StatusBadRequest, "model.user.is_valid.pwd_min_length.app_error",
+			"A password has at least %d characters and at most %d bytes.", minPassword, maxPassword)
+	}
+	if err := takeTurn(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-hashing }()
+	sum, err := bcrypt.GenerateFromPassword([]byte(password), bcryptCost)
+	if err != nil {
+		return nil, err
+	}
+	text := string(sum)
+	return &text, nil
+}
+
+// nobody's hash is compared when there is no account or no password, so that the answer takes as long.
+const nobody = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+
+func matches(ctx context.Context, sum *string, password string) (bool, error) {
+	if err := takeTurn(ctx); err != nil {
+		return false, err
+	}
+	defer func() { <-hashing }()
+	if sum == nil {
+		_ = bcrypt.CompareHashAndPassword([]byte(nobody), []byte(password))
+		return false, nil
+	}
+	return bcrypt.CompareHashAndPassword([]byte(*sum), []byte(password)) == nil, nil
+}
+
+func takeTurn(ctx context.Context) error {
+	select {
+	case hashing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ChangePassword sets a user's own password. The current one is asked for unless none was ever set.
+func (d *Directory) ChangePassword(ctx context.Context, user id.ID, current, next string) error {
+	u, err := d.Get(ctx, user)
+	if err != nil {
+		return err
+	}
+	if u.PasswordHash != nil {
+		ok, err := matches(ctx, u.PasswordHash, current)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.New(http.StatusBadRequest, "api.user.update_password.incorrect.app_error", "The current password is incorrect.")
+		}
+		return d.ResetPassword(ctx, user, next)
+	}
+	sum, err := hash(ctx, next)
+	if err != nil {
+		return err
+	}
+	n, err := d.DB.SetFirstPassword(ctx, dbsql.SetFirstPasswordParams{ID: user, PasswordHash: sum, Now: d.Now.Millis()})
+	if err == nil && n == 0 {
+		return fault.New(http.StatusBadRequest, "api.user.update_password.incorrect.app_error", "The current password is required.")
+	}
+	return err
+}
+
+// ResetPassword sets a password without asking for the current one.
+func (d *Directory) ResetPassword(ctx context.Context, user id.ID, next string) error {
+	sum, err := hash(ctx, next)
+	if err != nil {
+		return err
+	}
+	return d.DB.SetPassword(ctx, dbsql.SetPasswordParams{ID: user, PasswordHash: sum, Now: d.Now.Millis()})
+}

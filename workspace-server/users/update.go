@@ -1,0 +1,78 @@
+package users
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Patch changes a user's profile. An address is changed only with the current password, unless an admin does it.
+func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch, byAdmin bool) (dbsql.User, error) {
+	u, err := d.Get(ctx, user)
+	if err != nil {
+		return u, err
+	}
+	if patch.Email != nil && *patch.Email != u.Email && !byAdmin {
+		if err := d.confirm(ctx, u, patch.Password); err != nil {
+			return u, err
+		}
+	}
+	if err := apply(&u, patch); err != nil {
+		return u, err
+	}
+	u, err = d.DB.UpdateUser(ctx, dbsql.UpdateUserParams{
+		ID: u.ID, Now: d.Now.Millis(), Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Nickname: u.Nickname,
+		FirstName: u.FirstName, LastName: u.LastName, Position: u.Position, Locale: u.Locale,
+		Props: u.Props, NotifyProps: u.NotifyProps, Timezone: u.Timezone,
+	})
+	if err != nil {
+		return u, taken(err)
+	}
+	d.announceUpdate(u)
+	return u, nil
+}
+
+func (d *Directory) confirm(ctx context.Context, u dbsql.User, password *string) error {
+	if password != nil {
+		ok, err := matches(ctx, u.PasswordHash, *password)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return nil
+		}
+	}
+	return fault.New(http.StatusBadRequest, "api.user.patch_user.incorrect_password.app_error", "The current password is needed to change the email.")
+}
+
+func apply(u *dbsql.User, patch wire.UserPatch) (err error) {
+	if patch.Username != nil {
+		if u.Username, err = username(*patch.Username); err != nil {
+			return err
+		}
+	}
+	if patch.Email != nil {
+		address, err := email(*patch.Email)
+		if err != nil {
+			return err
+		}
+		u.EmailVerified = u.EmailVerified && address == u.Email
+		u.Email = address
+	}
+	for field, value := range map[*string]*string{&u.Nickname: patch.Nickname, &u.FirstName: patch.FirstName,
+		&u.LastName: patch.LastName, &u.Position: patch.Position, &u.Locale: patch.Locale} {
+		if value != nil {
+			*field = *value
+		}
+	}
+	for field, value := range map[*wire.StringMap]wire.StringMap{&u.Props: patch.Props, &u.NotifyProps: patch.NotifyProps, &u.Timezone: patch.Timezone} {
+		if value != nil {
+			*field = value
+		}
+	}
+	return profile(ForSelf(*u))
+}
