@@ -89,6 +89,24 @@ func TestADeletedBucketIsGoneWithEverythingInIt(t *testing.T) {
 	}
 }
 
+func TestOnlyAnEmptyBucketIsDeletedWhereThatIsAsked(t *testing.T) {
+	t.Parallel()
+	n := setup(t)
+	n.put("a/b", nil)
+	if err := n.store.Admin.DeleteEmptyBucket(t.Context(), n.bucket); !errors.Is(err, admin.ErrConflict) {
+		t.Errorf("with an object in it: %v", err)
+	}
+	key := "a/b"
+	if _, err := n.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &n.bucket, Key: &key}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := n.store.Admin.DeleteEmptyBucket(t.Context(), n.bucket); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestPutsIntoABucketThatIsBeingDeleted(t *testing.T) {
 	t.Parallel()
 	n := setup(t)
