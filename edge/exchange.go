@@ -2,7 +2,6 @@ package edge
 
 import (
 	"crypto/rand"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -71,64 +70,4 @@ func validRequestID(id string) bool {
 		}
 	}
 	return true
-}
-
-// answerWriter remembers what was answered. Flush and hijack reach the connection through Unwrap.
-type answerWriter struct {
-	http.ResponseWriter
-	status int // 0 until the final header is written
-	bytes  int64
-	// expected is the length that the instance announced. Until that many bytes are written each piece is flushed: what
-	// the instance lets go of the edge doesn't keep. ReverseProxy does so where no length is announced; told to do it
-	// always, it would send every header in a packet of its own.
-	expected int64
-}
-
-func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *answerWriter) WriteHeader(status int) {
-	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *answerWriter) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
-	if err == nil && w.bytes < w.expected {
-		err = http.NewResponseController(w.ResponseWriter).Flush()
-	}
-	return n, err
-}
-
-// log writes the access log's line. The query is left out, it may hold tokens.
-func (x *exchange) log(log *slog.Logger) {
-	attrs := make([]slog.Attr, 0, 12)
-	attrs = append(attrs,
-		slog.String("request_id", x.requestID),
-		slog.String("client", x.client.String()),
-		slog.String("method", x.r.Method),
-		slog.String("host", x.host),
-		slog.String("path", loggedPath(x.r.URL.Path)),
-		slog.Int("status", x.w.status),
-		slog.Int64("bytes", x.w.bytes),
-		slog.Float64("seconds", time.Since(x.started).Seconds()),
-	)
-	if x.route != nil {
-		attrs = append(attrs, slog.String("workspace_id", x.route.WorkspaceID))
-	}
-	if x.refused != "" {
-		attrs = append(attrs, slog.String("refused", x.refused))
-	}
-	if x.tunnel {
-		attrs = append(attrs, slog.Bool("web_socket", true))
-	}
-	if !x.finished {
-		attrs = append(attrs, slog.Bool("aborted", true))
-	}
-	log.LogAttrs(x.r.Context(), slog.LevelInfo, "request", attrs...)
 }

@@ -22,7 +22,8 @@ const (
 	longestPause = 5 * time.Second
 	// repeatLog is how often a reason that does not change is logged again.
 	repeatLog = time.Minute
-	answer    = 10 * time.Second
+	// answerLimit is how long the control plane may take to begin its answer.
+	answerLimit = 10 * time.Second
 )
 
 // follower keeps the keeper up to date from the control plane's stream, for ever.
@@ -45,7 +46,7 @@ func newFollower(control, tokenFile string, k *keeper, log *slog.Logger) *follow
 		control: strings.TrimSuffix(control, "/"), tokenFile: tokenFile, keeper: k, log: log,
 		silence: feed.SilenceLimit,
 		client: &http.Client{
-			Transport: &http.Transport{ResponseHeaderTimeout: answer, DisableCompression: true},
+			Transport: &http.Transport{ResponseHeaderTimeout: answerLimit, DisableCompression: true},
 			// The token is for the configured control plane and nobody it points to.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

@@ -71,11 +71,11 @@ func TestSlowWebSocketSlowsTheInstanceDown(t *testing.T) {
 
 func TestOnlyARealHandshakeIsAWebSocket(t *testing.T) {
 	t.Parallel()
-	real := func() *http.Request {
+	genuine := func() *http.Request {
 		return &http.Request{Method: http.MethodGet, ProtoMajor: 1, ProtoMinor: 1,
 			Header: http.Header{"Connection": {"keep-alive, Upgrade"}, "Upgrade": {"websocket"}}}
 	}
-	if !isWebSocket(real()) {
+	if !isWebSocket(genuine()) {
 		t.Fatal("a real one isn't")
 	}
 	for name, spoil := range map[string]func(*http.Request){
@@ -91,7 +91,7 @@ func TestOnlyARealHandshakeIsAWebSocket(t *testing.T) {
 		"similar":     func(r *http.Request) { r.Header["Connection"] = []string{"upgraded"} },
 		"no sequence": func(r *http.Request) { delete(r.Header, "Connection") },
 	} {
-		r := real()
+		r := genuine()
 		if spoil(r); isWebSocket(r) {
 			t.Errorf("%s is", name)
 		}
