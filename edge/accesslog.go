@@ -6,7 +6,10 @@ import (
 	"time"
 )
 
-const maxLoggedPath = 512
+const (
+	maxLoggedPath   = 512
+	maxLoggedMethod = 32
+)
 
 // log writes the access log's line. The query is left out, it may hold tokens.
 func (x *exchange) log(log *slog.Logger) {
@@ -14,7 +17,7 @@ func (x *exchange) log(log *slog.Logger) {
 	attrs = append(attrs,
 		slog.String("request_id", x.requestID),
 		slog.String("client", x.client.String()),
-		slog.String("method", x.r.Method),
+		slog.String("method", x.r.Method[:min(len(x.r.Method), maxLoggedMethod)]),
 		slog.String("host", x.host),
 		slog.String("path", loggedPath(x.r.URL.Path)),
 		slog.Int("status", x.w.status),
