@@ -30,13 +30,14 @@ fi
 recent() {
   command -v "$1" >/dev/null || return 1
   local version
-  version=$(CHECKPOINT_DISABLE=1 "$1" version 2>/dev/null | sed -n '1s/^[^0-9]*\([0-9][0-9.]*\).*/\1/p')
+  # OpenTofu may print warnings before its version.
+  version=$(CHECKPOINT_DISABLE=1 "$1" version 2>/dev/null | sed -n 's/^\(Terraform\|OpenTofu\) v\([0-9.]*\).*/\2/p')
   [ -n "$version" ] && [ "$(printf '%s\n1.11.0\n' "$version" | sort -V | head -n 1)" = 1.11.0 ]
 }
 if ! recent terraform && ! recent tofu && ! recent "$PWD/bin/tofu"; then
   say "building OpenTofu from the Go module proxy, as there is no terraform >= 1.11 (once, about 3 minutes)"
   mkdir -p bin
   # Without dev=no it calls itself a pre-release, which no version constraint of a module takes.
-  (cd internal/tools/tofu && GOWORK=off go build -trimpath -ldflags '-s -w -X github.com/opentofu/opentofu/version.dev=no' \
+  (cd internal/tools/tofu && GOWORK=off CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X github.com/opentofu/opentofu/version.dev=no' \
     -o ../../../bin/tofu github.com/opentofu/opentofu/cmd/tofu)
 fi
