@@ -12,28 +12,45 @@ import (
 
 var oldestTerraform = version.Must(version.NewVersion("1.11.0"))
 
+// tools are what can run a stack, in the order of preference.
+var tools = []string{"terraform", "tofu"}
+
+// errMissing means that a tool is not in PATH.
+var errMissing = errors.New("not in PATH")
+
 // findBinary returns the path of terraform, or of tofu where there is no terraform that is new enough.
 func findBinary(ctx context.Context) (string, error) {
-	var tooOld []error
-	for _, name := range []string{"terraform", "tofu"} {
-		path, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
-		v, err := versionOf(ctx, path)
-		if err != nil {
-			return "", fmt.Errorf("version of %s: %w", path, err)
-		}
-		if v.GreaterThanOrEqual(oldestTerraform) {
+	var unfit []error
+	for _, tool := range tools {
+		path, err := binaryOf(ctx, tool)
+		if err == nil {
 			return path, nil
 		}
-		tooOld = append(tooOld, fmt.Errorf("%s is version %s, %s or newer is needed", path, v, oldestTerraform))
+		if !errors.Is(err, errMissing) {
+			unfit = append(unfit, err)
+		}
 	}
-	if tooOld != nil {
-		return "", errors.Join(tooOld...)
+	if unfit != nil {
+		return "", errors.Join(unfit...)
 	}
 	return "", fmt.Errorf("neither terraform nor tofu is in PATH: install terraform %s or newer "+
 		"(https://developer.hashicorp.com/terraform/install) or OpenTofu (https://opentofu.org)", oldestTerraform)
+}
+
+// binaryOf returns the path of a tool that is new enough.
+func binaryOf(ctx context.Context, tool string) (string, error) {
+	path, err := exec.LookPath(tool)
+	if err != nil {
+		return "", errMissing
+	}
+	v, err := versionOf(ctx, path)
+	if err != nil {
+		return "", fmt.Errorf("version of %s: %w", path, err)
+	}
+	if v.LessThan(oldestTerraform) {
+		return "", fmt.Errorf("%s is version %s, %s or newer is needed", path, v, oldestTerraform)
+	}
+	return path, nil
 }
 
 func versionOf(ctx context.Context, path string) (*version.Version, error) {
