@@ -23,37 +23,41 @@ const (
 
 var storageStates = []string{storageMaking, storageBlank, storageTaken, storageRemoving}
 
-// migrateSchema brings the database to the schema of its release, by the release's own `migrate`.
+// migrateSchema brings the database to the schema of its release, by the release's own `migrate`. A claimed blank has it
+// already, unless it was made for an earlier release.
 func migrateSchema(ctx context.Context, r *Run) error {
 	row, err := r.storage(ctx)
 	if err != nil {
 		return err
 	}
-	if row.State != storageMaking {
+	q := dbsql.New(r.engine.pool)
+	wanted, err := q.WantedRelease(ctx, row.ID)
+	if err != nil {
+		return fmt.Errorf("read the release: %w", err)
+	}
+	if row.State != storageMaking && row.ReleaseID == wanted.ID {
 		return r.midway()
 	}
 	keys, err := r.cell.unseal(row)
 	if err != nil {
 		return err
 	}
-	release, err := dbsql.New(r.engine.pool).GetRelease(ctx, row.ReleaseID)
-	if err != nil {
-		return fmt.Errorf("read the release: %w", err)
-	}
 	if err := r.midway(); err != nil {
 		return err
 	}
-	migrate := exec.CommandContext(ctx, release.Path, "migrate")
+	migrate := exec.CommandContext(ctx, wanted.Path, "migrate")
 	migrate.Env = []string{"MM_SQLSETTINGS_DRIVERNAME=postgres", "MM_SQLSETTINGS_DATASOURCE=" + r.cell.dataSource(row, keys)}
 	if output, err := migrate.CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate database %s: %w: %s", row.DatabaseName, err, lastLine(string(output)))
 	}
+	state := storageTaken
 	if r.op.Workspace == nil {
-		return nil
+		state = row.State
 	}
 	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
-		if err := q.SetStorageState(ctx, dbsql.SetStorageStateParams{ID: row.ID, State: storageTaken}); err != nil {
-			return fmt.Errorf("give the storage to its workspace: %w", err)
+		err := q.SetStorageState(ctx, dbsql.SetStorageStateParams{ID: row.ID, State: state, ReleaseID: wanted.ID})
+		if err != nil {
+			return fmt.Errorf("set the state of the storage: %w", err)
 		}
 		return nil
 	})
@@ -69,7 +73,7 @@ func finishPrepare(ctx context.Context, tx pgx.Tx, r *Run, end tenants.Progress)
 	if err != nil {
 		return fmt.Errorf("read the storage: %w", err)
 	}
-	if err := q.SetStorageState(ctx, dbsql.SetStorageStateParams{ID: row.ID, State: storageBlank}); err != nil {
+	if err := q.SetStorageState(ctx, dbsql.SetStorageStateParams{ID: row.ID, State: storageBlank, ReleaseID: row.ReleaseID}); err != nil {
 		return fmt.Errorf("make storage a blank: %w", err)
 	}
 	return nil

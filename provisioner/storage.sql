@@ -9,12 +9,18 @@ select * from workspaces where id = @id;
 -- name: GetRelease :one
 select * from releases where id = @id;
 
+-- name: WantedRelease :one
+select r.* from releases r
+where r.id = (select coalesce(w.release_id, s.release_id)
+              from storages s left join workspaces w on w.id = s.workspace_id
+              where s.id = @storage_id);
+
 -- name: ClaimBlank :one
 update storages set state = 'taken', workspace_id = @workspace_id
 where id = (
     select s.id from storages s
-    where s.cell_id = @cell_id and s.state = 'blank' and s.release_id = @release_id
-    order by s.id
+    where s.cell_id = @cell_id and s.state = 'blank'
+    order by s.release_id <> @release_id, s.id
     limit 1
     for update skip locked
 )
@@ -34,7 +40,7 @@ with added as (
 update operations set storage_id = (select added.id from added) where operations.id = @operation_id;
 
 -- name: SetStorageState :exec
-update storages set state = @state where id = @id;
+update storages set state = @state, release_id = @release_id where id = @id;
 
 -- name: RemoveStorage :exec
 delete from storages
@@ -42,7 +48,7 @@ where (sqlc.narg(workspace_id)::uuid is not null and workspace_id = sqlc.narg(wo
    or (sqlc.narg(workspace_id)::uuid is null and id = (select storage_id from operations o where o.id = @operation_id));
 
 -- name: CountBlanks :one
-select (select count(*) from storages s where s.cell_id = @cell_id and s.state = 'blank' and s.release_id = @release_id)
+select (select count(*) from storages s where s.cell_id = @cell_id and s.state = 'blank')
      + (select count(*) from operations o
         where o.cell_id = @cell_id and o.kind = 'prepare' and o.state in ('queued', 'running', 'undoing'));
 

@@ -80,7 +80,7 @@ func (e *Engine) keepBlanksOf(ctx context.Context, cell uuid.UUID, wanted int) e
 		if _, err := q.LockCell(ctx, cell); err != nil {
 			return fmt.Errorf("lock the cell: %w", err)
 		}
-		there, err := q.CountBlanks(ctx, dbsql.CountBlanksParams{CellID: cell, ReleaseID: release.ID})
+		there, err := q.CountBlanks(ctx, cell)
 		if err != nil {
 			return fmt.Errorf("count blanks: %w", err)
 		}

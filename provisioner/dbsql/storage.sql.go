@@ -62,8 +62,8 @@ const claimBlank = `-- name: ClaimBlank :one
 update storages set state = 'taken', workspace_id = $1
 where id = (
     select s.id from storages s
-    where s.cell_id = $2 and s.state = 'blank' and s.release_id = $3
-    order by s.id
+    where s.cell_id = $2 and s.state = 'blank'
+    order by s.release_id <> $3, s.id
     limit 1
     for update skip locked
 )
@@ -84,18 +84,13 @@ func (q *Queries) ClaimBlank(ctx context.Context, arg ClaimBlankParams) (uuid.UU
 }
 
 const countBlanks = `-- name: CountBlanks :one
-select (select count(*) from storages s where s.cell_id = $1 and s.state = 'blank' and s.release_id = $2)
+select (select count(*) from storages s where s.cell_id = $1 and s.state = 'blank')
      + (select count(*) from operations o
         where o.cell_id = $1 and o.kind = 'prepare' and o.state in ('queued', 'running', 'undoing'))
 `
 
-type CountBlanksParams struct {
-	CellID    uuid.UUID
-	ReleaseID uuid.UUID
-}
-
-func (q *Queries) CountBlanks(ctx context.Context, arg CountBlanksParams) (int32, error) {
-	row := q.db.QueryRow(ctx, countBlanks, arg.CellID, arg.ReleaseID)
+func (q *Queries) CountBlanks(ctx context.Context, cellID uuid.UUID) (int32, error) {
+	row := q.db.QueryRow(ctx, countBlanks, cellID)
 	var column_1 int32
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -264,15 +259,38 @@ func (q *Queries) RemoveStorage(ctx context.Context, arg RemoveStorageParams) er
 }
 
 const setStorageState = `-- name: SetStorageState :exec
-update storages set state = $1 where id = $2
+update storages set state = $1, release_id = $2 where id = $3
 `
 
 type SetStorageStateParams struct {
-	State string
-	ID    uuid.UUID
+	State     string
+	ReleaseID uuid.UUID
+	ID        uuid.UUID
 }
 
 func (q *Queries) SetStorageState(ctx context.Context, arg SetStorageStateParams) error {
-	_, err := q.db.Exec(ctx, setStorageState, arg.State, arg.ID)
+	_, err := q.db.Exec(ctx, setStorageState, arg.State, arg.ReleaseID, arg.ID)
 	return err
+}
+
+const wantedRelease = `-- name: WantedRelease :one
+select r.id, r.engine, r.version, r.channel, r.sha256, r.path, r.created_at from releases r
+where r.id = (select coalesce(w.release_id, s.release_id)
+              from storages s left join workspaces w on w.id = s.workspace_id
+              where s.id = $1)
+`
+
+func (q *Queries) WantedRelease(ctx context.Context, storageID uuid.UUID) (Release, error) {
+	row := q.db.QueryRow(ctx, wantedRelease, storageID)
+	var i Release
+	err := row.Scan(
+		&i.ID,
+		&i.Engine,
+		&i.Version,
+		&i.Channel,
+		&i.Sha256,
+		&i.Path,
+		&i.CreatedAt,
+	)
+	return i, err
 }
