@@ -101,7 +101,8 @@ type PostAcknowledgement struct {
 
 // PostTranslation is a post in another language.
 type PostTranslation struct {
-	Object     json.RawMessage `json:"object"`
+	Object     json.RawMessage `json:"object,omitempty"`
+	Text       string          `json:"text,omitempty"`
 	Type       string          `json:"type"`
 	State      string          `json:"state"`
 	SourceLang string          `json:"source_lang,omitempty"`
