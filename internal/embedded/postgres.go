@@ -155,7 +155,8 @@ func (c Cluster) Ready(ctx context.Context) error {
 // DSN is the URL of a database over the cluster's socket, as pgx, libpq and lib/pq read it.
 func (c Cluster) DSN(database, role, password string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(role, password), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {c.SocketDir}, "sslmode": {"disable"}}.Encode()
+	query := url.Values{"host": {c.SocketDir}, "sslmode": {"disable"}}.Encode()
+	u.RawQuery = strings.ReplaceAll(query, "+", "%20") // only web forms write a space as a plus sign
 	return u.String()
 }
 
