@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
@@ -51,6 +52,8 @@ func (c *Cell) dataSource(row dbsql.Storage, keys secrets) string {
 	if c.Outputs.Database.Port != 0 {
 		query.Set("port", fmt.Sprint(c.Outputs.Database.Port))
 	}
-	address := url.URL{Scheme: "postgres", User: url.UserPassword(row.RoleName, keys.Database), Path: "/" + row.DatabaseName, RawQuery: query.Encode()}
+	// A plus sign for a space is known to web forms, not to PostgreSQL's clients.
+	address := url.URL{Scheme: "postgres", User: url.UserPassword(row.RoleName, keys.Database), Path: "/" + row.DatabaseName,
+		RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")}
 	return address.String()
 }

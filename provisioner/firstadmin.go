@@ -3,6 +3,7 @@ package provisioner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -38,19 +39,24 @@ func createFirstAdmin(ctx context.Context, r *Run) error {
 	})
 }
 
+// notNames are what a chat server takes for everybody, or for itself.
+var notNames = []string{"all", "channel", "here", "system", "matterbot"}
+
 // username makes of an e-mail address a name that the chat server takes: 3 to 22 of a to z, digits, dots, hyphens and
-// underscores, beginning with a letter.
+// underscores, beginning with a letter, ending with a letter or a digit.
 func username(email string) string {
+	const marks, digits = ".-_", "0123456789"
 	local, _, _ := strings.Cut(strings.ToLower(email), "@")
 	name := strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.ContainsRune(".-_", c) {
+		if c >= 'a' && c <= 'z' || strings.ContainsRune(digits+marks, c) {
 			return c
 		}
 		return '-'
 	}, local)
-	name = strings.TrimLeft(name, "0123456789.-_")
-	if len(name) < 3 {
-		name = "admin-" + name
+	name = strings.TrimLeft(name, digits+marks)
+	name = strings.TrimRight(name[:min(len(name), 22)], marks)
+	if len(name) < 3 || slices.Contains(notNames, name) {
+		name = strings.TrimRight("admin-"+name, marks)
 	}
-	return strings.TrimRight(name[:min(len(name), 22)], ".-_")
+	return name
 }
