@@ -22,6 +22,7 @@ type Engine struct {
 	store *tenants.Store
 	queue tenants.Nudger
 	cells map[uuid.UUID]*Cell
+	plans map[tenants.Kind]plan
 	name  string
 	lease time.Duration
 	log   *slog.Logger
@@ -40,7 +41,7 @@ type Config struct {
 
 // NewEngine returns an engine.
 func NewEngine(c Config) *Engine {
-	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, name: c.Name, lease: c.Lease, log: c.Log}
+	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log}
 }
 
 // Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to

@@ -44,7 +44,7 @@ func (e *Engine) observe(ctx context.Context, l lease, log *slog.Logger) (*Run, 
 		r.log = log.With("workspace", id.Show(id.Workspace, *row.WorkspaceID))
 	}
 	var known bool
-	if r.plan, known = plans[r.op.Kind]; !known {
+	if r.plan, known = e.plans[r.op.Kind]; !known {
 		return nil, fmt.Errorf("this version knows no operation of kind %s", r.op.Kind)
 	}
 	if r.cell, known = e.cells[row.CellID]; !known {

@@ -1,0 +1,198 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+func TestStepsAreDoneInOrderAndOnce(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e, op := r.engine("a", time.Minute), r.request()
+	r.must(e.Work(t.Context(), op))
+	r.happened("do one", "do two", "do three", "end succeeded")
+	got := r.operation(op)
+	if got.State != tenants.Succeeded || got.Step != "" || got.Message != "done" || got.StartedAt == nil || got.FinishedAt == nil {
+		t.Errorf("the operation is %+v", got)
+	}
+	for _, step := range got.Steps {
+		if step.State != stepDone || step.Attempts != 1 || step.StartedAt == nil || step.FinishedAt == nil {
+			t.Errorf("the step is %+v", step)
+		}
+	}
+	if !r.truth(op, "lease_owner is null and lease_until is null") {
+		t.Error("an operation that is over is still leased")
+	}
+	r.must(e.Work(t.Context(), op))
+	r.happened()
+}
+
+func TestWhatCanNotBeDoneIsTakenBackInReverseOrder(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.when("do two", func(context.Context, *Run) error { return permanent{errBadLuck} })
+	e, op := r.engine("a", time.Minute), r.request()
+	r.must(e.Work(t.Context(), op))
+	r.happened("do one", "do two")
+	if got := r.operation(op); got.State != tenants.Undoing || got.Message != "two could not be done" {
+		t.Errorf("after the setback: %+v", got)
+	}
+	got := r.finish(e, op)
+	r.happened("undo two", "undo one", "end undone")
+	if want := []string{stepUndone, stepUndone, stepWaiting}; got.State != tenants.Undone || !slices.Equal(states(got), want) {
+		t.Errorf("%s with steps %v, want %v", got.State, states(got), want)
+	}
+}
+
+func TestFailedStepIsTriedAgainAfterAPauseAndThenTakenBack(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.when("do two", func(context.Context, *Run) error { return errBadLuck })
+	e, op := r.engine("a", time.Minute), r.request()
+	r.must(e.Work(t.Context(), op))
+	r.happened("do one", "do two")
+	for attempt := 1; attempt < doAttempts; attempt++ {
+		got := r.operation(op)
+		if got.State != tenants.Going || got.Step != "two" || got.Attempts != attempt || !strings.Contains(got.Message, "the next one is in ") {
+			t.Fatalf("after attempt %d: %+v", attempt, got)
+		}
+		if !r.truth(op, "lease_until is null and due_at > created_at") {
+			t.Fatalf("after attempt %d the operation is leased, or due as before", attempt)
+		}
+		r.set(op, "due_at = clock_timestamp() + interval '1 minute'")
+		r.must(e.Work(t.Context(), op)) // a nudge that comes too early
+		r.happened()
+		r.set(op, "due_at = clock_timestamp()")
+		r.must(e.Work(t.Context(), op))
+		r.happened("do two")
+	}
+	if got := r.finish(e, op); got.State != tenants.Undone {
+		t.Errorf("after %d attempts: %+v", doAttempts, got)
+	}
+	r.happened("undo two", "undo one", "end undone")
+}
+
+func TestSetbackPostponesByThePauseOfItsAttempt(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.when("do one", func(context.Context, *Run) error { return errBadLuck })
+	e, op := r.engine("a", time.Minute), r.request()
+	for _, full := range []string{"0.2", "0.4", "0.8"} {
+		r.set(op, "due_at = clock_timestamp(), nudged_at = clock_timestamp()") // the latter as a mark of the time
+		r.must(e.Work(t.Context(), op))
+		if !r.truth(op, "due_at - nudged_at > make_interval(secs => "+full+" / 2)") {
+			t.Errorf("the pause is shorter than half of %s s", full)
+		}
+	}
+}
+
+func TestPassingFailureEndsWell(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	failures := 2
+	r.when("do three", func(context.Context, *Run) error {
+		if failures--; failures >= 0 {
+			return errBadLuck
+		}
+		return nil
+	})
+	e, op := r.engine("a", time.Minute), r.request()
+	if got := r.finish(e, op); got.State != tenants.Succeeded || got.Steps[2].Attempts != 3 {
+		t.Errorf("%s, the third step after %d attempts", got.State, got.Steps[2].Attempts)
+	}
+	r.happened("do one", "do two", "do three", "do three", "do three", "end succeeded")
+}
+
+func TestOnwardOperationIsNeverTakenBack(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.onward = true
+	failures := doAttempts + 3
+	r.when("do two", func(context.Context, *Run) error {
+		if failures--; failures >= 0 {
+			return permanent{errBadLuck}
+		}
+		return nil
+	})
+	e, op := r.engine("a", time.Minute), r.request()
+	if got := r.finish(e, op); got.State != tenants.Succeeded || got.Steps[1].Attempts != doAttempts+4 {
+		t.Errorf("%s, the second step after %d attempts", got.State, got.Steps[1].Attempts)
+	}
+	if slices.ContainsFunc(r.journal, func(line string) bool { return strings.HasPrefix(line, "undo") }) {
+		t.Errorf("it was taken back: %q", r.journal)
+	}
+}
+
+func TestWhatCanNotBeTakenBackEitherWaitsForAnOperator(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.when("do two", func(context.Context, *Run) error { return permanent{errBadLuck} })
+	r.when("undo two", func(context.Context, *Run) error { return errBadLuck })
+	e, op := r.engine("a", time.Minute), r.request()
+	got := r.finish(e, op)
+	if got.State != tenants.Failed || got.Steps[1].Attempts != undoAttempts || !strings.Contains(got.Message, "an operator has to look") {
+		t.Errorf("the operation is %+v", got)
+	}
+	if n := len(r.journal); n != 2+undoAttempts || slices.Contains(r.journal, "undo one") {
+		t.Errorf("what happened: %q", r.journal)
+	}
+}
+
+func TestSecretsOfAFailureStayOutOfTheRow(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.when("do one", func(context.Context, *Run) error { return errors.New("password needle refused") })
+	r.when("undo one", func(context.Context, *Run) error { return errors.New("password needle refused") })
+	e, op := r.engine("a", time.Minute), r.request()
+	if got := r.finish(e, op); got.State != tenants.Failed || strings.Contains(got.Message, "needle") {
+		t.Errorf("%s: %s", got.State, got.Message)
+	}
+}
+
+func TestOperationOfAnotherVersionIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]string{
+		"another name": "update operation_steps set name = 'zwei' where number = 1 and operation_id = $1",
+		"more steps":   "insert into operation_steps (operation_id, number, name, state) values ($1, 3, 'four', 'waiting')",
+		"fewer steps":  "delete from operation_steps where number = 2 and operation_id = $1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t)
+			r.when("do one", func(context.Context, *Run) error { return errBadLuck })
+			e, op := r.engine("a", time.Minute), r.request()
+			r.must(e.Work(t.Context(), op))
+			r.happened("do one")
+			_, err := r.pool.Exec(t.Context(), change, op)
+			r.must(err)
+			r.set(op, "due_at = clock_timestamp()")
+			r.must(e.Work(t.Context(), op))
+			r.happened()
+			if !r.truth(op, "state = 'running' and lease_owner is null") {
+				t.Error("the operation is not left for a worker that knows it")
+			}
+		})
+	}
+}
+
+func TestKindOrCellThatIsUnknownIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	kindless, cellless, op := r.engine("a", time.Minute), r.engine("b", time.Minute), r.request()
+	kindless.plans, cellless.cells = nil, nil
+	for _, e := range []*Engine{kindless, cellless} {
+		r.must(e.Work(t.Context(), op))
+		r.happened()
+		if !r.truth(op, "state = 'queued' and lease_owner is null") {
+			t.Error("the operation is not left for a worker that knows it")
+		}
+	}
+	r.must(r.engine("c", time.Minute).Work(t.Context(), op))
+	r.happened("do one", "do two", "do three", "end succeeded")
+}

@@ -1,0 +1,140 @@
+package provisioner
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+func TestNudgesGoToExactlyWhatIsDue(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	var due, all []string
+	names := map[uuid.UUID]string{}
+	for name, change := range map[string]string{
+		"due: nobody has begun":      "",
+		"due: the pause is over":     "state = 'running', due_at = clock_timestamp() - interval '1 millisecond'",
+		"due: its worker died":       "state = 'running', lease_owner = 'x', lease_until = clock_timestamp() - interval '1 millisecond'",
+		"due: to be taken back":      "state = 'undoing'",
+		"in work":                    "state = 'running', lease_owner = 'x', lease_until = clock_timestamp() + interval '1 minute'",
+		"pausing":                    "state = 'running', due_at = clock_timestamp() + interval '1 minute'",
+		"nudged already":             "nudged_at = clock_timestamp()",
+		"over, done":                 "state = 'succeeded', finished_at = clock_timestamp()",
+		"over, taken back":           "state = 'undone', finished_at = clock_timestamp()",
+		"over, left to the operator": "state = 'failed', finished_at = clock_timestamp()",
+	} {
+		op := r.request()
+		r.set(op, "due_at = clock_timestamp() - interval '1 minute', nudged_at = clock_timestamp() - interval '1 minute'")
+		if change != "" {
+			r.set(op, change)
+		}
+		names[op] = name
+		all = append(all, name)
+		if strings.HasPrefix(name, "due") {
+			due = append(due, name)
+		}
+	}
+	e := r.engine("a", time.Minute)
+	r.nudges = nil
+	r.must(e.nudgeDue(t.Context()))
+	var got []string
+	for _, op := range r.nudges {
+		got = append(got, names[op])
+	}
+	slices.Sort(got)
+	slices.Sort(due)
+	if !slices.Equal(got, due) {
+		t.Errorf("of %q\nnudged are %q,\nwant       %q", slices.Sorted(slices.Values(all)), got, due)
+	}
+	r.nudges = nil
+	r.must(e.nudgeDue(t.Context()))
+	if len(r.nudges) != 0 {
+		t.Errorf("%d are nudged a second time at once", len(r.nudges))
+	}
+}
+
+func TestTwoSweepsAtOnceNudgeEachOperationOnce(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	want := map[uuid.UUID]int{}
+	for range 20 {
+		op := r.request()
+		r.set(op, "nudged_at = clock_timestamp() - interval '1 minute'")
+		want[op] = 1
+	}
+	r.nudges = nil
+	swept := make(chan error)
+	for _, e := range []*Engine{r.engine("a", time.Minute), r.engine("b", time.Minute)} {
+		go func() { swept <- e.nudgeDue(context.WithoutCancel(t.Context())) }()
+	}
+	r.must(<-swept)
+	r.must(<-swept)
+	got := map[uuid.UUID]int{}
+	for _, op := range r.nudges {
+		got[op]++
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("nudged %v, want each of %d once", got, len(want))
+	}
+}
+
+func TestMissingBlanksAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e := r.engine("a", time.Minute)
+	r.must(e.keepBlanks(t.Context(), 3)) // without a release there is nothing to prepare
+	if n := r.count("operations"); n != 0 {
+		t.Fatalf("%d operations without a release", n)
+	}
+	release, err := r.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1.0.0", Channel: "stable",
+		SHA256: strings.Repeat("a", 64), Path: "/x"})
+	r.must(err)
+	asked := make(chan error)
+	for _, e := range []*Engine{e, r.engine("b", time.Minute)} {
+		go func() { asked <- e.keepBlanks(context.WithoutCancel(t.Context()), 3) }()
+	}
+	r.must(<-asked)
+	r.must(<-asked)
+	if n := r.count("operations where kind = 'prepare' and args ->> 'release' = '" + release.ID.String() + "'"); n != 3 {
+		t.Errorf("two workers at once ask for %d blanks, want 3", n)
+	}
+	_, err = r.pool.Exec(t.Context(), `update operations set state = 'undone', finished_at = clock_timestamp()
+		where id = (select id from operations limit 1)`)
+	r.must(err)
+	r.must(e.keepBlanks(t.Context(), 3))
+	if n := r.count("operations where state = 'queued'"); n != 3 {
+		t.Errorf("%d blanks are under way after one could not be made, want 3", n)
+	}
+}
+
+func (r *rig) count(from string) (n int) {
+	r.t.Helper()
+	r.must(r.pool.QueryRow(r.t.Context(), "select count(*) from "+from).Scan(&n))
+	return n
+}
+
+func TestWorkerThatLooksFindsAnOperationWhoseNudgeWasLost(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	op := r.request()
+	r.mu.Lock()
+	r.nudges = nil
+	r.mu.Unlock()
+	ctx, stop := context.WithCancel(t.Context())
+	looked := make(chan error, 1)
+	go func() { looked <- r.engine("a", time.Minute).Look(ctx, 0) }()
+	r.eventually("it is nudged again", func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return slices.Contains(r.nudges, op)
+	})
+	stop()
+	r.must(<-looked)
+}
