@@ -1,26 +1,92 @@
 package supervisor
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/longhouse-dev/longhouse/internal/proc"
 )
 
-// Left reports whether a child whose record is in dir still runs, to be adopted.
-func Left(dir, name string) bool {
-	p, _, ok := adopt(dir, Child{Name: name})
-	return ok && p.Alive()
+// mark begins the variable by which a child without a record is found: it names where the record would be. It is in
+// the child's environment before anybody can be killed between starting the child and writing its record.
+const mark = "LONGHOUSE_CHILD="
+
+// Left lists the children of an earlier life with their records in dir that still run.
+func Left(dir string) []string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	var names []string
+	for name := range strays(dir) {
+		names = append(names, name)
+	}
+	files, _ := filepath.Glob(recordFile(dir, "*")) // the pattern is a good one
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		if _, p := read(dir, name); p != nil && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
-// StopFrom ends the named child and those started after it, the last first. It is no error when there is none.
-func (s *Supervisor) StopFrom(ctx context.Context, name string) error {
-	s.mu.Lock()
-	i := slices.IndexFunc(s.kept, func(k *kept) bool { return k.Name == name })
-	if i < 0 {
-		s.mu.Unlock()
-		return nil
+// strays finds marked processes, the oldest first. Children of children may bear the mark too, and lead a session as
+// PostgreSQL's do; the oldest is the child itself.
+func strays(dir string) map[string][]proc.Record {
+	found := map[string][]proc.Record{}
+	entries, _ := os.ReadDir("/proc") // without /proc no process could have been started either
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		name := marked(pid, dir)
+		if name == "" {
+			continue
+		}
+		if r, err := proc.Leader(pid); err == nil {
+			found[name] = append(found[name], r)
+		}
 	}
-	later := slices.Clone(s.kept[i:])
-	s.kept = s.kept[:i]
-	s.mu.Unlock()
-	return s.end(ctx, later)
+	for _, list := range found {
+		slices.SortFunc(list, func(a, b proc.Record) int { return cmp.Compare(a.StartTime, b.StartTime) })
+	}
+	return found
+}
+
+// marked is empty for what isn't a child of ours, and for what we may not look into, which then isn't ours.
+func marked(pid int, dir string) string {
+	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return ""
+	}
+	for entry := range bytes.SplitSeq(env, []byte{0}) {
+		file, ok := strings.CutPrefix(string(entry), mark)
+		if name := strings.TrimSuffix(filepath.Base(file), ".json"); ok && file == recordFile(dir, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// haltStrays ends what runs without a record. It was killed so shortly after its start that nothing is lost with it,
+// and without a record nobody knows how it was started.
+func (s *Supervisor) haltStrays(ctx context.Context, c Child) error {
+	for _, r := range s.strays[c.Name] {
+		p, err := proc.Adopt(r)
+		if err != nil { // it has ended
+			continue
+		}
+		s.log.Info("stopping, as it was started and not written down", "child", c.Name, "pid", p.PID())
+		if err := s.halt(ctx, c, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,77 +1,80 @@
 package supervisor
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
+	"path/filepath"
+	"syscall"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 )
 
-// record is what the next life needs to adopt a child.
+// record is what the next life needs to adopt a child, or to end it.
 type record struct {
-	Process proc.Record `json:"process"`
-	Spec    string      `json:"spec"` // hash of how it was started
+	Process proc.Record    `json:"process"`
+	Runs    string         `json:"runs"` // hash of how it was started; empty: it shall not be adopted
+	Stop    syscall.Signal `json:"stop"`
+	Grace   time.Duration  `json:"grace_ns"`
 }
 
-// start runs the child and writes its record down. When that can't be done the child must not run, as nobody would
-// find it again.
-func (s *Supervisor) start(c Child) (*proc.Process, error) {
-	p, err := proc.Start(c.Spec)
-	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", c.Name, err)
-	}
-	data, err := json.Marshal(record{Process: p.Record(), Spec: hash(c.Spec)})
+func recordFile(dir, name string) string { return filepath.Join(dir, name+".json") }
+
+func (s *Supervisor) remember(c Child, p *proc.Process) error {
+	return s.write(c.Name, record{Process: p.Record(), Runs: hash(c), Stop: c.Stop, Grace: c.Grace})
+}
+
+func (s *Supervisor) write(name string, r record) error {
+	data, err := json.Marshal(r)
 	if err == nil {
-		err = datadir.WriteFile(recordFile(s.dir, c.Name), data, 0o600, os.Getuid())
+		err = datadir.WriteFile(recordFile(s.dir, name), data, 0o600, os.Getuid())
 	}
 	if err != nil {
-		_ = p.Signal(9)
-		return nil, fmt.Errorf("remember %s: %w", c.Name, err)
+		return fmt.Errorf("remember %s: %w", name, err)
 	}
-	s.log.Info("started", "child", c.Name, "pid", p.PID())
-	return p, nil
+	return nil
+}
+
+// read returns the child's record and its process, which is nil when it doesn't run any more.
+func read(dir, name string) (r record, p *proc.Process) {
+	data, err := os.ReadFile(recordFile(dir, name))
+	if err != nil || json.Unmarshal(data, &r) != nil {
+		return record{}, nil
+	}
+	if p, err = proc.Adopt(r.Process); err != nil {
+		return r, nil
+	}
+	return r, p
 }
 
 // adopt takes the child over if it runs. Same is whether it was started as it would be now.
-func adopt(dir string, c Child) (p *proc.Process, same, ok bool) {
-	data, err := os.ReadFile(recordFile(dir, c.Name))
-	if err != nil {
-		return nil, false, false
+func (s *Supervisor) adopt(c Child) (l *life, same bool) {
+	r, p := read(s.dir, c.Name)
+	if p == nil {
+		return nil, false
 	}
-	var r record
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, false, false
+	return &life{Process: p, adopted: true, said: sizeOf(c.Spec.LogFile)}, r.Runs == hash(c)
+}
+
+// Condemn makes the next life replace the child instead of adopting it: it is about to be of no use.
+func (s *Supervisor) Condemn(name string) error {
+	r, p := read(s.dir, name)
+	if p == nil {
+		return nil
 	}
-	if p, err = proc.Adopt(r.Process); err != nil {
-		return nil, false, false
-	}
-	return p, r.Spec == hash(c.Spec), true
+	r.Runs = ""
+	return s.write(name, r)
 }
 
 func (s *Supervisor) forget(name string) { _ = os.Remove(recordFile(s.dir, name)) }
 
 // hash sums up how a child is started. The environment is left out: it holds only what the arguments don't decide.
-func hash(s proc.Spec) string {
-	text := fmt.Sprintf("%q %q %v", s.Path, s.Args, s.Credential)
+func hash(c Child) string {
+	text := fmt.Sprintf("%q %q %v %q", c.Spec.Path, c.Spec.Args, c.Spec.Credential, c.Settings)
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
-}
-
-// lastLine is the last line of a child's log, for the sentence that says why it ended.
-func lastLine(file string) string {
-	data, err := os.ReadFile(file)
-	if err != nil || len(data) == 0 {
-		return "it said nothing"
-	}
-	if len(data) > 4096 {
-		data = data[len(data)-4096:]
-	}
-	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-	return strings.ToValidUTF8(string(lines[len(lines)-1]), "?")
 }

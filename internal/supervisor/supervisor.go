@@ -1,5 +1,5 @@
-// Package supervisor keeps a list of children running: it starts them in order, adopts those that an earlier life of
-// ours left behind, and restarts those that end. It never knows what a child is for.
+// Package supervisor keeps a list of children running: it starts them, adopts those that an earlier life of ours left
+// behind, and restarts those that end. It never knows what a child is for.
 package supervisor
 
 import (
@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -18,124 +17,138 @@ import (
 
 // Child is a process that shall run.
 type Child struct {
-	Name  string
-	Spec  proc.Spec
-	Ready func(ctx context.Context) error // waits until the child does its work
+	Name string
+	Spec proc.Spec
+	// Settings is what decides, beside program, arguments and user, how the child runs, such as files that it reads. A
+	// child that runs with others is not adopted but replaced.
+	Settings string
+	Ready    func(ctx context.Context) error // waits until the child does its work
 	// Stop is the signal that asks the child to end; 0 is SIGTERM.
 	Stop  syscall.Signal
 	Grace time.Duration // between that and SIGKILL
 }
 
-// Supervisor runs children.
+// Supervisor runs children. Of those on one directory only one may be at work.
 type Supervisor struct {
-	dir  string // where the children's records are, so that the next life finds them
-	log  *slog.Logger
-	mu   sync.Mutex
-	kept []*kept
+	dir    string // where the children's records are, so that the next life finds them
+	log    *slog.Logger
+	strays map[string][]proc.Record // what runs without a record, by the child's name
+	mu     sync.Mutex
+	kept   map[string]*kept
 }
 
 // kept is a child that is being kept running.
 type kept struct {
 	Child
-	stop chan struct{} // closed: it shall end
-	done chan struct{} // closed: it has ended
+	stop chan struct{} // closed: it shall not be kept any more
+	done chan struct{} // closed: it isn't
 	mu   sync.Mutex
-	now  *proc.Process
+	now  *life
 }
 
-// New returns a supervisor that keeps its records in dir.
+// New returns a supervisor that keeps its records in dir. A child of an earlier life that has no record, as that life
+// was killed before it could write it, is found by what its environment says.
 func New(dir string, log *slog.Logger) (*Supervisor, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for records: %w", err)
 	}
-	return &Supervisor{dir: dir, log: log}, nil
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the folder for records: %w", err)
+	}
+	return &Supervisor{dir: dir, log: log, strays: strays(dir), kept: map[string]*kept{}}, nil
 }
 
 // Keep adopts the child or starts it, waits until it is ready, and keeps it running from then on. On an error the
 // child does not run, unless it ran before.
 func (s *Supervisor) Keep(ctx context.Context, c Child) error {
-	process, adopted, err := s.find(ctx, c)
+	l, err := s.find(ctx, c)
 	if err != nil {
 		return err
 	}
-	if err := s.wait(ctx, c, process); err != nil {
-		if !adopted {
-			_ = process.Kill(context.WithoutCancel(ctx))
-			s.forget(c.Name)
+	if err := wait(ctx, c, l); err != nil {
+		if !l.adopted {
+			_ = s.halt(context.WithoutCancel(ctx), c, l.Process)
 		}
 		return err
 	}
-	k := &kept{Child: c, stop: make(chan struct{}), done: make(chan struct{}), now: process}
+	k := &kept{Child: c, stop: make(chan struct{}), done: make(chan struct{}), now: l}
 	s.mu.Lock()
-	s.kept = append(s.kept, k)
+	s.kept[c.Name] = k
 	s.mu.Unlock()
 	go s.watch(k)
 	return nil
 }
 
 // find adopts the child when it runs as it shall; one that runs otherwise is stopped first.
-func (s *Supervisor) find(ctx context.Context, c Child) (p *proc.Process, adopted bool, err error) {
-	if p, same, ok := adopt(s.dir, c); ok {
-		if same {
-			s.log.Info("adopted", "child", c.Name, "pid", p.PID())
-			return p, true, nil
-		}
-		s.log.Info("stopping, as it runs with other settings", "child", c.Name, "pid", p.PID())
-		if err := halt(ctx, c, p); err != nil {
-			return nil, false, err
+func (s *Supervisor) find(ctx context.Context, c Child) (*life, error) {
+	l, same := s.adopt(c)
+	if same {
+		s.log.Info("adopted", "child", c.Name, "pid", l.PID())
+		return l, nil
+	}
+	if l != nil {
+		s.log.Info("stopping, as it runs with other settings", "child", c.Name, "pid", l.PID())
+		if err := s.halt(context.WithoutCancel(ctx), c, l.Process); err != nil {
+			return nil, err
 		}
 	}
-	p, err = s.start(c)
-	return p, false, err
+	if err := s.haltStrays(context.WithoutCancel(ctx), c); err != nil {
+		return nil, err
+	}
+	return s.start(c)
 }
 
 // wait returns when the child is ready, or with an error that holds its last words when it ends before.
-func (s *Supervisor) wait(ctx context.Context, c Child, p *proc.Process) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+func wait(ctx context.Context, c Child, l *life) error {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
 	go func() {
 		select {
-		case <-p.Done():
-			cancel(fmt.Errorf("%s ended while it was starting: %s (see %s)", c.Name, lastLine(c.Spec.LogFile), c.Spec.LogFile))
-		case <-ctx.Done():
+		case <-l.Done():
+			cancel()
+		case <-waiting.Done():
 		}
 	}()
-	if err := c.Ready(ctx); err != nil {
-		if cause := context.Cause(ctx); cause != nil && cause != context.Canceled {
-			return cause
-		}
+	err := c.Ready(waiting)
+	select {
+	case <-l.Done(): // whoever answered was not our child
+		return fmt.Errorf("%s ended while it was starting: %s (see %s)", c.Name, l.lastWords(c), c.Spec.LogFile)
+	default:
+	}
+	if err != nil {
 		return fmt.Errorf("wait for %s: %w", c.Name, err)
 	}
 	return nil
 }
 
-// watch restarts the child whenever it ends, with growing pauses, until it shall end.
+// watch restarts the child whenever it ends, with growing pauses, until it shall not be kept any more.
 func (s *Supervisor) watch(k *kept) {
 	defer close(k.done)
 	for failures := 0; ; {
-		began := time.Now()
+		began, l := time.Now(), k.life()
 		select {
 		case <-k.stop:
 			return
-		case <-k.process().Done():
+		case <-l.Done():
 		}
 		if time.Since(began) > time.Minute {
 			failures = 0
 		}
-		s.log.Error("child ended, restarting it", "child", k.Name, "last_words", lastLine(k.Spec.LogFile))
-		for {
+		s.log.Error("child ended, restarting it", "child", k.Name, "last_words", l.lastWords(k.Child))
+		for restarted := false; !restarted; {
 			failures++
 			select {
 			case <-k.stop:
 				return
 			case <-time.After(pause(failures)):
 			}
-			p, err := s.start(k.Child)
-			if err == nil {
-				k.set(p)
-				break
+			next, err := s.start(k.Child)
+			if restarted = err == nil; restarted {
+				k.set(next)
+			} else {
+				s.log.Error("restart failed", "child", k.Name, "error", err)
 			}
-			s.log.Error("restart failed", "child", k.Name, "error", err)
 		}
 	}
 }
@@ -148,54 +161,15 @@ func pause(failures int) time.Duration {
 	return 100 * time.Millisecond << (failures - 1)
 }
 
-// Stop ends the children, the last started first.
-func (s *Supervisor) Stop(ctx context.Context) error {
-	s.mu.Lock()
-	list := slices.Clone(s.kept)
-	s.kept = nil
-	s.mu.Unlock()
-	return s.end(ctx, list)
-}
-
-// end ends children that are not kept any more, from the back.
-func (s *Supervisor) end(ctx context.Context, list []*kept) error {
-	var first error
-	slices.Reverse(list)
-	for _, k := range list {
-		close(k.stop)
-		<-k.done
-		if err := halt(ctx, k.Child, k.process()); err != nil && first == nil {
-			first = err
-		}
-		s.forget(k.Name)
-	}
-	return first
-}
-
-// halt asks the child to end in its own way, and kills what is left after the grace.
-func halt(ctx context.Context, c Child, p *proc.Process) error {
-	if c.Stop == 0 || c.Stop == syscall.SIGTERM {
-		return p.Stop(ctx, c.Grace)
-	}
-	if err := p.Signal(c.Stop); err == nil {
-		asked, cancel := context.WithTimeout(ctx, c.Grace)
-		_, _ = p.Wait(asked)
-		cancel()
-	}
-	return p.Kill(ctx)
-}
-
-func (k *kept) process() *proc.Process {
+func (k *kept) life() *life {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.now
 }
 
-func (k *kept) set(p *proc.Process) {
+func (k *kept) set(l *life) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.now.Close()
-	k.now = p
+	k.now = l
 }
-
-func recordFile(dir, name string) string { return filepath.Join(dir, name+".json") }

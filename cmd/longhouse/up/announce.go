@@ -28,7 +28,8 @@ func (m *machine) announcement() Announcement {
 }
 
 // announce writes up.json, which is there exactly as long as everything answers, and tells the person who started us.
-func (m *machine) announce(a Announcement, tell func(Announcement)) error {
+func (m *machine) announce(tell func(Announcement)) error {
+	a := m.announcement()
 	data, err := json.MarshalIndent(a, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode up.json: %w", err)

@@ -7,14 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"time"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
 	"github.com/longhouse-dev/longhouse/internal/supervisor"
-	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 	"github.com/longhouse-dev/longhouse/terraform"
 )
 
@@ -39,14 +38,19 @@ func Run(ctx context.Context, o Options, announce func(Announcement), log *slog.
 		return err
 	}
 	defer func() { _ = lock.Close() }()
-	told, err := m.start(ctx)
+	err = m.start(ctx)
 	if err == nil {
-		err = m.announce(told, announce)
+		err = m.announce(announce)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		<-ctx.Done()
+		return m.stop()
+	case ctx.Err() != nil:
+		return errors.Join(errors.New("stopped before everything was up"), m.stop())
+	default:
+		return errors.Join(err, m.undo())
 	}
-	return errors.Join(err, m.stop())
 }
 
 // prepare makes what has to be there before anything runs. It looks first, and makes nothing where something is missing
@@ -80,11 +84,12 @@ func (m *machine) agree(context.Context) (err error) {
 
 // portsFree refuses to begin where somebody else has a port. Our own children of an earlier life may have theirs.
 func (m *machine) portsFree(context.Context) error {
+	left := supervisor.Left(m.layout.Children())
 	for _, p := range []struct{ flag, address, child string }{
 		{"--http", m.settings.EdgeHTTP, "edge"}, {"--api", m.settings.API, "control"},
 		{"the object store", m.settings.S3, "store"}, {"the mail catcher", m.settings.SMTP, "mail"}, {"the mail catcher", m.settings.MailHTTP, "mail"},
 	} {
-		if supervisor.Left(m.layout.Children(), p.child) {
+		if slices.Contains(left, p.child) {
 			continue
 		}
 		l, err := net.Listen("tcp", p.address)
@@ -116,36 +121,33 @@ func (m *machine) supervise() (err error) {
 func (m *machine) saveSettings() error { return m.layout.WriteSettings(m.settings) }
 
 // start starts the parts: first what keeps data, then what fills it, then what serves it.
-func (m *machine) start(ctx context.Context) (Announcement, error) {
+func (m *machine) start(ctx context.Context) error {
 	if err := m.startClusters(ctx); err != nil {
-		return Announcement{}, err
+		return err
 	}
-	var together errgroup.Group
+	together, waiting := errgroup.WithContext(ctx)
 	for _, child := range []supervisor.Child{m.store(), m.mail(), m.agent()} {
-		together.Go(func() error { return m.children.Keep(ctx, child) })
+		together.Go(func() error { return m.children.Keep(waiting, child) })
 	}
-	together.Go(func() error { return m.controlDatabase(ctx) })
+	together.Go(func() error { return m.controlDatabase(waiting) })
 	if err := together.Wait(); err != nil {
-		return Announcement{}, err
+		return err
 	}
 	if err := m.register(ctx); err != nil {
-		return Announcement{}, err
+		return err
 	}
 	roles := "api,worker"
 	if m.options.NoWorker {
 		roles = "api"
 	}
 	if err := m.children.Keep(ctx, m.control(roles)); err != nil {
-		return Announcement{}, err
+		return err
 	}
-	if err := m.children.Keep(ctx, m.edge()); err != nil {
-		return Announcement{}, err
-	}
-	return m.announcement(), nil
+	return m.children.Keep(ctx, m.edge())
 }
 
 func (m *machine) startClusters(ctx context.Context) error {
-	var together errgroup.Group
+	together, ctx := errgroup.WithContext(ctx)
 	for name, cluster := range map[string]embedded.Cluster{"pg-control": m.controlCluster(), "pg-cell": m.cellCluster()} {
 		together.Go(func() error {
 			child, err := m.cluster(ctx, name, cluster)
@@ -158,15 +160,3 @@ func (m *machine) startClusters(ctx context.Context) error {
 	return together.Wait()
 }
 
-// stop stops everything, the last started first, instances before what they need.
-func (m *machine) stop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	_ = os.Remove(m.layout.UpFile())
-	agent := process.NewClient(process.Socket(m.layout.Root))
-	err := m.children.StopFrom(ctx, "control")
-	if _, unreachable := agent.List(ctx); unreachable == nil {
-		err = errors.Join(err, agent.StopAll(ctx))
-	}
-	return errors.Join(err, m.children.Stop(ctx))
-}

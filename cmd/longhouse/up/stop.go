@@ -1,0 +1,49 @@
+package up
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
+)
+
+// The children in the order in which they end: who asks before who answers. Instances end between the two.
+var (
+	asking    = []string{"edge", "control"}
+	answering = []string{"agent", "mail", "store", "pg-cell", "pg-control"}
+)
+
+// patience is how long stopping may take altogether before what is left is killed.
+const patience = 2 * time.Minute
+
+// stop ends everything, also what an earlier life left and this one had not come to yet.
+func (m *machine) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_ = os.Remove(m.layout.UpFile())
+	return errors.Join(m.children.Stop(ctx, asking...), m.stopInstances(ctx), m.children.Stop(ctx, answering...))
+}
+
+// undo ends what a failed start has started. What ran before goes on, instances too, unless what they keep their data
+// in ends.
+func (m *machine) undo() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_ = os.Remove(m.layout.UpFile())
+	err := m.children.Undo(ctx, asking...)
+	if m.children.Started("pg-cell") || m.children.Started("store") {
+		err = errors.Join(err, m.stopInstances(ctx))
+	}
+	return errors.Join(err, m.children.Undo(ctx, answering...))
+}
+
+// stopInstances has the agent end all instances. From then on it starts none, so that it is of no use to the next life.
+func (m *machine) stopInstances(ctx context.Context) error {
+	agent := process.NewClient(process.Socket(m.layout.Root))
+	if _, err := agent.List(ctx); err != nil { // there is no agent, so that nothing was started
+		return nil
+	}
+	return errors.Join(m.children.Condemn("agent"), agent.StopAll(ctx))
+}

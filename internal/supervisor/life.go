@@ -1,0 +1,62 @@
+package supervisor
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/longhouse-dev/longhouse/internal/proc"
+)
+
+// life is one process of a child.
+type life struct {
+	*proc.Process
+	adopted bool  // an earlier supervisor started it
+	said    int64 // what its log held before it said anything
+}
+
+// start runs the child and writes its record down. When that can't be done the child must not run.
+func (s *Supervisor) start(c Child) (*life, error) {
+	spec := c.Spec
+	spec.Env = append(slices.Clone(spec.Env), mark+recordFile(s.dir, c.Name))
+	said := sizeOf(spec.LogFile)
+	p, err := proc.Start(spec)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", c.Name, err)
+	}
+	if err := s.remember(c, p); err != nil {
+		kill(p)
+		return nil, err
+	}
+	s.log.Info("started", "child", c.Name, "pid", p.PID())
+	return &life{Process: p, said: said}, nil
+}
+
+// lastWords is the last line that the child said in this life, for the sentence that says why it ended.
+func (l *life) lastWords(c Child) string {
+	log, err := os.Open(c.Spec.LogFile)
+	if err != nil {
+		return "it said nothing"
+	}
+	defer func() { _ = log.Close() }()
+	const enough = 4096
+	from := max(l.said, sizeOf(c.Spec.LogFile)-enough)
+	said, err := io.ReadAll(io.NewSectionReader(log, from, enough))
+	said = bytes.TrimSpace(said)
+	if err != nil || len(said) == 0 {
+		return "it said nothing"
+	}
+	return strings.ToValidUTF8(string(said[bytes.LastIndexByte(said, '\n')+1:]), "?")
+}
+
+// sizeOf is 0 for a file that isn't there yet.
+func sizeOf(file string) int64 {
+	info, err := os.Stat(file)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
