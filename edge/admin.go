@@ -57,8 +57,9 @@ func (s *server) info() Info {
 }
 
 // listenAdmin takes over the socket that a killed edge left behind, but not that of a live one.
-func listenAdmin(path string) (net.Listener, error) {
-	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+func listenAdmin(ctx context.Context, path string) (net.Listener, error) {
+	dialer := net.Dialer{Timeout: time.Second}
+	if conn, err := dialer.DialContext(ctx, "unix", path); err == nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("another edge is answering on the admin socket %s", path)
 	}

@@ -53,7 +53,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	s := &server{log: c.Log, tunnels: newTunnels(), metrics: &metrics{}, drain: drainLimit, header: readHeaderTimeout}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
-	if s.admin, err = listenAdmin(c.AdminSocket); err != nil {
+	if s.admin, err = listenAdmin(ctx, c.AdminSocket); err != nil {
 		return nil, err
 	}
 	if s.listener = c.Listener; s.listener == nil {

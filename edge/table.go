@@ -86,7 +86,7 @@ func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems erro
 	routes := slices.Clone(snapshot.Routes)
 	slices.SortStableFunc(routes, func(a, b feed.Route) int { return cmp.Compare(a.Version, b.Version) })
 	for _, r := range routes {
-		if err := t.put(r, old[r.WorkspaceID], next, func(i uint64) map[string]*Route {
+		if err := t.put(r, old[r.WorkspaceID], func(i uint64) map[string]*Route {
 			if next.shards[i] == nil {
 				next.shards[i] = map[string]*Route{}
 			}
@@ -120,7 +120,7 @@ func (t *Table) Apply(change feed.Message) (applied bool, problem error) {
 	next := *now
 	next.version = change.Version
 	copied := map[uint64]bool{}
-	problem = t.put(*change.Route, t.byWorkspace[change.Route.WorkspaceID], &next, func(i uint64) map[string]*Route {
+	problem = t.put(*change.Route, t.byWorkspace[change.Route.WorkspaceID], func(i uint64) map[string]*Route {
 		if !copied[i] {
 			copied[i] = true
 			if next.shards[i] = maps.Clone(next.shards[i]); next.shards[i] == nil {
@@ -134,7 +134,7 @@ func (t *Table) Apply(change feed.Message) (applied bool, problem error) {
 }
 
 // put replaces old by r. writable returns a shard that may be written to.
-func (t *Table) put(r feed.Route, old *Route, next *view, writable func(uint64) map[string]*Route) error {
+func (t *Table) put(r feed.Route, old *Route, writable func(uint64) map[string]*Route) error {
 	route, problem := newRoute(r)
 	if route == nil {
 		return problem

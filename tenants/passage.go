@@ -69,11 +69,11 @@ func (s *Store) Arrive(ctx context.Context, tx pgx.Tx, op Operation, end Progres
 
 // leaveSlug holds the slug of a workspace that people knew, and frees that of one that never came to be.
 func (s *Store) leaveSlug(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, end Progress) error {
-	q, err := dbsql.New(tx), error(nil)
+	var err error
 	if end == Undone {
-		err = q.FreeSlugs(ctx, workspace)
+		err = dbsql.New(tx).FreeSlugs(ctx, workspace)
 	} else {
-		err = q.HoldSlugs(ctx, dbsql.HoldSlugsParams{WorkspaceID: workspace, HeldUntil: s.now().Add(slugHold)})
+		err = dbsql.New(tx).HoldSlugs(ctx, dbsql.HoldSlugsParams{WorkspaceID: workspace, HeldUntil: s.now().Add(slugHold)})
 	}
 	if err != nil {
 		return fmt.Errorf("give up the slug of workspace %s: %w", workspace, err)

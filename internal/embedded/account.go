@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -53,8 +54,8 @@ func (a account) run(cmd *exec.Cmd) {
 }
 
 // enters tells which directory on the way to dir keeps the account out.
-func (a account) enters(dir string) error {
-	visit := exec.Command("/bin/true")
+func (a account) enters(ctx context.Context, dir string) error {
+	visit := exec.CommandContext(ctx, "/bin/true")
 	visit.Dir = dir
 	a.run(visit)
 	if visit.Run() == nil {

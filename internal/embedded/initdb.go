@@ -31,7 +31,7 @@ func (c Cluster) create(ctx context.Context, bin Postgres, as account) error {
 	if err := as.give(staging); err != nil {
 		return err
 	}
-	if err := as.enters(staging); err != nil {
+	if err := as.enters(ctx, staging); err != nil {
 		return err
 	}
 	passwordFile := filepath.Join(staging, "password")

@@ -68,7 +68,7 @@ func show(w http.ResponseWriter, data any, err error) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-	mailPage.Execute(w, data)
+	_ = mailPage.Execute(w, data) // a reader who has gone needs no page
 }
 
 func answer(w http.ResponseWriter, data any, err error) {
@@ -77,7 +77,7 @@ func answer(w http.ResponseWriter, data any, err error) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(data)
+	_ = json.NewEncoder(w).Encode(data)
 }
 
 func refuse(w http.ResponseWriter, err error) {

@@ -70,7 +70,7 @@ func (s *store) adminCall(do func(*http.Request) (any, error)) http.Handler {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		json.NewEncoder(w).Encode(out) // a client that has gone needs no answer
+		_ = json.NewEncoder(w).Encode(out) // a client that has gone needs no answer
 	})
 }
 

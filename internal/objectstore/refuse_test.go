@@ -45,7 +45,7 @@ func TestEncryptionByTheClientIsRefusedNotIgnored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, _ := http.NewRequestWithContext(t.Context(), "PUT", put.URL, strings.NewReader("x"))
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, put.URL, strings.NewReader("x"))
 	req.Header.Set("X-Amz-Server-Side-Encryption-Customer-Key", *customer)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

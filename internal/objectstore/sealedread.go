@@ -72,7 +72,7 @@ type plaintext struct {
 
 func (p *plaintext) Read(b []byte) (int, error) {
 	n, err := p.Reader.Read(b)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = damagedBody(err)
 	}
 	return n, err

@@ -91,7 +91,7 @@ rm -rf "$1"
 `
 
 // leash is the write end of the watchdog's standard input: held open for as long as this process lives.
-var leash io.WriteCloser
+var leash io.WriteCloser //nolint:unused // holding it is its use
 
 // watch starts a watchdog that stops the server and removes dir when this process ends, also by kill -9.
 func watch(dir string) error {

@@ -118,7 +118,7 @@ func TestSocketFolderIsMadeAnewSoThatLinksInItLeadNowhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Client(o).Get("http://instance/crash") //nolint:errcheck,bodyclose // it dies without an answer
+	m.Client(o).Get("http://instance/crash") // it dies without an answer
 	eventually(t, "its second life", func() bool { o := m.observe(t, d.ID); return o.Restarts == 1 && o.PID != 0 })
 	m.serving(t, d.ID)
 	after, err := os.Lstat(victim)
