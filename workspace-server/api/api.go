@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
@@ -51,6 +52,7 @@ const Prefix = "/api/v4"
 // Handler serves every route. It panics when a route has no rule: whoever adds one decides who may call it.
 func (a *API) Handler() http.Handler {
 	mux := chi.NewRouter()
+	mux.Use(middleware.GetHead)
 	for _, route := range a.Routes() {
 		if route.Rule == nil {
 			panic("route without a rule: " + route.Method + " " + route.Path)

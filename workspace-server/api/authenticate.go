@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
@@ -86,10 +87,14 @@ func origin(r *http.Request, device string) sessions.Origin {
 
 // webSocket upgrades a request. Who has no session yet may bring its token over the socket.
 func (a *API) webSocket(w http.ResponseWriter, raw *http.Request) {
-	r := &Request{Request: raw}
+	r := &Request{Request: raw, RequestID: id.New().String()}
 	if a.draining.Load() {
 		w.Header().Set("Retry-After", "1")
 		a.fail(w, r, fault.New(http.StatusServiceUnavailable, "api.context.draining.app_error", "The server restarts; come back in a moment."))
+		return
+	}
+	if !a.ownPage(raw) { // it could use its visitor's cookie
+		a.fail(w, r, fault.Forbidden())
 		return
 	}
 	if err := a.authenticate(r); err != nil {
@@ -106,7 +111,16 @@ func (a *API) webSocket(w http.ResponseWriter, raw *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	a.Hub.Accept(w, raw, who, raw.URL.Query().Get("connection_id"), int64(expected), a.authenticateSocket)
+	if a.Hub.Accept(w, raw, who, raw.URL.Query().Get("connection_id"), int64(expected), a.authenticateSocket) != nil {
+		a.fail(w, r, fault.New(http.StatusBadRequest, "api.web_socket.connect.upgrade.app_error", "This address takes web sockets only."))
+	}
+}
+
+// ownPage reports whether a request comes from the workspace's own pages, or from a program, which names no origin.
+func (a *API) ownPage(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	return origin == "" || origin == "http://"+r.Host || origin == "https://"+r.Host ||
+		(a.Settings.SiteURL != nil && origin == a.Settings.SiteURL.String())
 }
 
 func (a *API) authenticateSocket(token string) (realtime.Principal, bool) {

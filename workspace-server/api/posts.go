@@ -51,6 +51,9 @@ func (a *API) updatePost(r *Request) (Response, error) {
 	if r.Post.UserID != r.User.ID && !r.Channel.Allow(r.User.Roles, roles.EditOthersPosts) {
 		return Response{}, fault.Forbidden()
 	}
+	if r.Channel.Channel.DeleteAt > 0 {
+		return Response{}, fault.New(http.StatusBadRequest, "api.post.update_post.can_not_update_post_in_deleted.error", "The channel is archived; its posts can't be edited.")
+	}
 	if r.Post.Type != "" {
 		return Response{}, fault.New(http.StatusBadRequest, "api.post.update_post.system_message.app_error", "The server's own messages can't be edited.")
 	}

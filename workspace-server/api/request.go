@@ -147,15 +147,8 @@ func (r *Request) readBody(w http.ResponseWriter) error {
 		return nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return fault.New(http.StatusRequestEntityTooLarge, "api.context.request_body_too_large.app_error", "The request body has at most %d bytes.", maxBody)
-	}
-	if err != nil {
-		return fault.BadBody("body", "what its Content-Length says")
-	}
 	r.body = body
-	return nil
+	return err
 }
 
 // decode reads the body as JSON. Fields that nobody knows are ignored, because newer clients send them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -145,8 +146,13 @@ func (a *API) fail(w http.ResponseWriter, r *Request, err error) {
 // explain tells a client what went wrong, in as far as it is theirs to know.
 func (a *API) explain(r *Request, err error) *wire.Error {
 	var known *fault.Error
+	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
+	case errors.As(err, &large):
+		known = fault.New(http.StatusRequestEntityTooLarge, "api.context.request_body_too_large.app_error", "The request is larger than %d bytes.", large.Limit)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		known = fault.BadBody("body", "what its Content-Length says")
 	case store.Unstorable(err):
 		known = fault.BadBody("body", "texts without NUL bytes")
 	default:

@@ -176,7 +176,7 @@ func (h *Hub) EndSession(sessions ...id.ID) {
 	for _, st := range h.all() {
 		if sock := st.current(); sock != nil && ended[sock.who.Session] {
 			h.drop(st)
-			sock.bye(websocket.ClosePolicyViolation, "the session has ended")
+			sock.cut()
 		}
 	}
 }

@@ -52,25 +52,22 @@ var upgrader = websocket.Upgrader{
 	ReadBufferSize:  512,
 	WriteBufferSize: 512,
 	WriteBufferPool: &sync.Pool{},
-	CheckOrigin:     sameHost,
+	CheckOrigin:     func(*http.Request) bool { return true }, // whoever calls Accept has checked it
+	Error:           func(http.ResponseWriter, *http.Request, int, error) {},
 }
 
-// sameHost keeps other sites' pages from using a visitor's cookie; programs send no origin.
-func sameHost(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	return origin == "" || origin == "http://"+r.Host || origin == "https://"+r.Host
-}
-
-// Accept upgrades the request. Who is already known from it starts at once, others have five seconds to authenticate.
-func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, who *Principal, wanted string, expected int64, auth Authenticate) {
+// Accept upgrades the request, or returns why it can't and leaves the answer to the caller. Who is known from the
+// request starts at once, others have five seconds to authenticate.
+func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, who *Principal, wanted string, expected int64, auth Authenticate) error {
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
-		return // the upgrader has answered
+		return err
 	}
 	s := &socket{hub: h, conn: conn, wanted: wanted, expected: expected, auth: auth}
 	conn.SetReadLimit(maxRequest)
 	conn.SetPongHandler(func(string) error { return conn.SetReadDeadline(time.Now().Add(readPatience)) })
 	go s.run(who) // and let the request's goroutine and its buffers go
+	return nil
 }
 
 func (s *socket) run(who *Principal) {
@@ -196,10 +193,11 @@ func (s *socket) send(text []byte) bool {
 	return true
 }
 
-// bye asks the client to come back, as one does before a restart.
+// bye asks the client to come back. It has a second to say goodbye as well: a connection that is cut at once may lose
+// the close frame.
 func (s *socket) bye(code int, why string) {
 	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, why), time.Now().Add(time.Second))
-	s.cut()
+	time.AfterFunc(time.Second, s.cut)
 }
 
 // cut ends the connection; the reading goroutine notices and cleans up.

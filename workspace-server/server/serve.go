@@ -93,9 +93,10 @@ func listen(ctx context.Context, a *api.API, log *slog.Logger) error {
 		go func() { failed <- s.Serve(listeners[i]) }()
 	}
 	log.Info("serving", "address", a.Settings.Listen, "version", config.Version)
-	housekeeping := time.AfterFunc(time.Second, debug.FreeOSMemory) // what starting took is not needed to run
-	defer housekeeping.Stop()
+	starting := time.AfterFunc(time.Second, debug.FreeOSMemory) // what starting took is not needed to run
+	defer starting.Stop()
 	go tidy(ctx, a, log)
+	go rest(ctx, a)
 	select {
 	case err := <-failed:
 		return err
@@ -132,6 +133,26 @@ func drain(a *api.API, servers []*http.Server, log *slog.Logger) error {
 	<-sockets
 	log.Info("stopped")
 	return errors.Join(errs...)
+}
+
+// rest gives memory back after a minute in which nobody asked anything.
+func rest(ctx context.Context, a *api.API) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	var before, rested int64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := a.Requests.Load()
+		if now == before && now != rested {
+			debug.FreeOSMemory()
+			rested = now
+		}
+		before = now
+	}
 }
 
 // tidy forgets now and then what nobody can ask for any more.

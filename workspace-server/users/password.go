@@ -19,7 +19,7 @@ const (
 )
 
 // hashing keeps a storm of sign-ins from taking every core from those who are in already.
-var hashing = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+var hashing = make(chan struct{}, runtime.GOMAXPROCS(0))
 
 func hash(ctx context.Context, password string) (*string, error) {
 	if len(password) < minPassword || len(password) > maxPassword {

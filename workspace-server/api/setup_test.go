@@ -1,0 +1,166 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/testdb"
+	"github.com/longhouse-dev/longhouse/workspace-server/api"
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/server"
+	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/users"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// bundle is a workspace with an admin, a team with a member in it, and someone who is in no team.
+type bundle struct {
+	t       *testing.T
+	api     *api.API
+	url     string
+	admin   person
+	member  person
+	outside person
+	team    wire.Team
+	public  wire.Channel // with admin and member
+	private wire.Channel // with the admin alone
+}
+
+type person struct {
+	id    id.ID
+	token string
+}
+
+func setup(t *testing.T) *bundle {
+	t.Helper()
+	dsn := testdb.FromTemplate(t, "workspace", func(ctx context.Context, dsn string) error {
+		db, err := store.Open(dsn)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		_, err = db.Migrate(ctx)
+		return err
+	})
+	db, err := store.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	who, err := config.LoadIdentity(t.Context(), db, clock.System)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Admin: config.Admin{Listen: "unix:/nowhere"}}
+	b := &bundle{t: t, api: server.Assemble(settings, who, db, slog.New(slog.NewTextHandler(io.Discard, nil)))}
+	web := httptest.NewServer(b.api.Handler())
+	t.Cleanup(web.Close)
+	b.url = web.URL
+	b.people()
+	return b
+}
+
+func (b *bundle) people() {
+	b.t.Helper()
+	first, err := b.api.Users.FirstAdmin(b.t.Context(), "ada@example.com", "ada")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.admin = b.signIn(first)
+	b.member, b.outside = b.newUser("ben"), b.newUser("cy")
+	b.team = must[wire.Team](b, b.admin, http.MethodPost, "/teams", wire.Team{Name: "builders", DisplayName: "Builders", Type: "I"})
+	b.must(b.admin, http.MethodPost, "/teams/"+b.team.ID.String()+"/members", map[string]id.ID{"team_id": b.team.ID, "user_id": b.member.id})
+	b.public = must[wire.Channel](b, b.admin, http.MethodPost, "/channels", wire.Channel{TeamID: b.team.ID, Name: "timber", DisplayName: "Timber", Type: "O"})
+	b.private = must[wire.Channel](b, b.admin, http.MethodPost, "/channels", wire.Channel{TeamID: b.team.ID, Name: "secret", DisplayName: "Secret", Type: "P"})
+	b.must(b.member, http.MethodPost, "/channels/"+b.public.ID.String()+"/members", map[string]id.ID{"user_id": b.member.id})
+}
+
+func (b *bundle) signIn(user id.ID) person {
+	b.t.Helper()
+	o, err := b.api.Sessions.Open(b.t.Context(), user, sessions.Origin{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return person{user, o.Token}
+}
+
+func (b *bundle) newUser(name string) person {
+	b.t.Helper()
+	u, err := b.api.Users.Create(b.t.Context(), wire.User{Username: name, Email: name + "@example.com", Password: name + "s-password"}, users.Invited, false)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.signIn(u.ID)
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) error() wire.Error {
+	var e wire.Error
+	_ = json.Unmarshal(a.body, &e)
+	return e
+}
+
+// call makes a request with a JSON body, or with the bytes themselves.
+func (b *bundle) call(as person, method, path string, body any) answer {
+	b.t.Helper()
+	raw, isRaw := body.([]byte)
+	if !isRaw && body != nil {
+		raw, _ = json.Marshal(body)
+	}
+	request, err := http.NewRequestWithContext(b.t.Context(), method, b.url+api.Prefix+path, bytes.NewReader(raw))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if as.token != "" {
+		request.Header.Set("Authorization", "Bearer "+as.token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	out, _ := io.ReadAll(response.Body)
+	return answer{response.StatusCode, response.Header, out}
+}
+
+// must is call that has to succeed.
+func (b *bundle) must(as person, method, path string, body any) []byte {
+	b.t.Helper()
+	a := b.call(as, method, path, body)
+	if a.status >= 300 {
+		b.t.Fatalf("%s %s: %d %s", method, path, a.status, a.body)
+	}
+	return a.body
+}
+
+func must[T any](b *bundle, as person, method, path string, body any) T {
+	b.t.Helper()
+	var v T
+	if err := json.Unmarshal(b.must(as, method, path, body), &v); err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+func (b *bundle) say(as person, channel id.ID, message string) wire.Post {
+	b.t.Helper()
+	return must[wire.Post](b, as, http.MethodPost, "/posts", map[string]string{"channel_id": channel.String(), "message": message})
+}
+
+func (b *bundle) in(channel wire.Channel) string { return "/channels/" + channel.ID.String() }
