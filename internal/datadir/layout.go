@@ -3,11 +3,8 @@
 package datadir
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 // Layout is a data directory. The directory itself is 0711, so that parts with user ids of their own reach what is
@@ -75,98 +72,4 @@ func (l Layout) OperatorToken() string     { return l.path("secrets", "operator.
 func (l Layout) TerraformDir() string { return l.path("terraform") }
 func (l Layout) Release(sha256 string) string {
 	return l.path("releases", sha256, "workspace-server")
-}
-
-// Make makes the folders that are missing and brings owners and modes of all to what they shall be.
-func (l Layout) Make() error {
-	if err := l.passable(); err != nil {
-		return err
-	}
-	for _, d := range []struct {
-		path string
-		mode os.FileMode
-		uid  int
-		gid  int
-	}{
-		{l.Root, 0o711, 0, 0},
-		{l.path("logs"), 0o711, 0, 0},
-		{l.path("run"), 0o711, 0, 0},
-		{l.path("secrets"), 0o700, 0, 0},
-		{l.path("pg"), 0o711, 0, 0},
-		{l.path("objects"), 0o711, 0, 0},
-		{l.StoreDir(), 0o700, l.StoreUID(), l.StoreUID()},
-		{l.StoreKeys(), 0o700, l.StoreUID(), l.StoreUID()},
-		{filepath.Dir(l.StoreSocket()), os.ModeSetgid | 0o710, l.StoreUID(), l.ControlUID()},
-		{l.MailDir(), 0o700, l.MailUID(), l.MailUID()},
-		{l.path("edge"), 0o700, l.EdgeUID(), l.EdgeUID()},
-		{filepath.Dir(l.EdgeSocket()), 0o700, l.EdgeUID(), l.EdgeUID()},
-		{l.path("control"), 0o700, l.ControlUID(), l.ControlUID()},
-		{l.ControlKeys(), 0o700, l.ControlUID(), l.ControlUID()},
-		{l.path("releases"), 0o755, 0, 0},
-		{l.TerraformDir(), 0o700, 0, 0},
-	} {
-		if err := make1(d.path, d.mode, d.uid, d.gid); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func make1(path string, mode os.FileMode, uid, gid int) error {
-	if err := os.MkdirAll(path, mode&os.ModePerm); err != nil {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	if AsRoot() {
-		if err := os.Chown(path, uid, gid); err != nil {
-			return fmt.Errorf("give folder to its part: %w", err)
-		}
-	}
-	if err := os.Chmod(path, mode); err != nil {
-		return fmt.Errorf("set the mode of a folder: %w", err)
-	}
-	return nil
-}
-
-// longestRoot leaves room for the longest socket path below it in the 107 bytes that a unix socket's address has.
-const longestRoot = 107 - len("/run/12345678/admin/s")
-
-// passable refuses a directory that sockets don't fit under, or that parts with other user ids couldn't reach.
-func (l Layout) passable() error {
-	if !filepath.IsAbs(l.Root) {
-		return fmt.Errorf("the data directory %q must be an absolute path", l.Root)
-	}
-	if len(l.Root) > longestRoot {
-		return fmt.Errorf("the path of the data directory %q has %d characters; at most %d are allowed, so that unix sockets fit below it", l.Root, len(l.Root), longestRoot)
-	}
-	if !AsRoot() {
-		return nil
-	}
-	for dir := filepath.Dir(l.Root); ; dir = filepath.Dir(dir) {
-		info, err := os.Stat(dir)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("look at %s: %w", dir, err)
-		}
-		if info.Mode()&0o001 == 0 {
-			return fmt.Errorf("the data directory %s lies in %s, which only its owner may enter; the parts of Longhouse run as users of their own: choose another with --data, such as /var/lib/longhouse", l.Root, dir)
-		}
-		if dir == "/" {
-			return nil
-		}
-	}
-}
-
-// Acquire takes the directory for this process until it ends. It refuses when another `longhouse up` has it.
-func (l Layout) Acquire() (*os.File, error) {
-	file, err := os.OpenFile(l.Lock(), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open the lock of the data directory: %w", err)
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = file.Close()
-		return nil, fmt.Errorf("another `longhouse up` runs on %s already", l.Root)
-	}
-	return file, nil
 }

@@ -2,8 +2,11 @@ package datadir
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -20,6 +23,27 @@ type Settings struct {
 	UIDBase    int      `toml:"uid_base"`    // first user id of the parts
 	Blanks     int      `toml:"blanks"`      // storages made ahead of need
 	Lease      Duration `toml:"lease"`       // how long a worker that died keeps an operation
+}
+
+// EdgeAddress is the host:port by which somebody on this machine reaches the edge.
+func (s Settings) EdgeAddress() string { return reachable(s.EdgeHTTP) }
+
+// APIURL is the URL by which somebody on this machine reaches the API.
+func (s Settings) APIURL() string { return "http://" + reachable(s.API) }
+
+// MailURL is the URL by which somebody on this machine sees the mail catcher's page.
+func (s Settings) MailURL() string { return "http://" + reachable(s.MailHTTP) }
+
+// reachable is where to connect to what listens on every address.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		return net.JoinHostPort("localhost", port)
+	}
+	return listen
 }
 
 // Duration is a time.Duration written as in "10s".
@@ -51,8 +75,12 @@ func (l Layout) ReadSettings() (Settings, error) {
 
 // explain names the setting at fault where go-toml only does so in its long form.
 func explain(err error) error {
-	if strict, ok := err.(*toml.StrictMissingError); ok && len(strict.Errors) > 0 {
-		return fmt.Errorf("there is no setting %q", strict.Errors[0].Key())
+	if strict := (*toml.StrictMissingError)(nil); errors.As(err, &strict) && len(strict.Errors) > 0 {
+		return fmt.Errorf("there is no setting %q", strings.Join(strict.Errors[0].Key(), "."))
+	}
+	if wrong := (*toml.DecodeError)(nil); errors.As(err, &wrong) {
+		line, _ := wrong.Position()
+		return fmt.Errorf("line %d: %w", line, err)
 	}
 	return err
 }
