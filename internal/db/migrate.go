@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/tern/v2/migrate"
 )
@@ -26,8 +27,8 @@ const migrationLock = 0x6c6f6e67686f7573
 var (
 	//go:embed lock.sql
 	lockMigration string
-	//go:embed unlock.sql
-	unlockMigration string
+	//go:embed version.sql
+	schemaVersion string
 )
 
 // Also is a further set of migrations that belongs to a library, applied under the same lock after our own.
@@ -36,18 +37,17 @@ type Also func(ctx context.Context, pool *pgxpool.Pool) error
 // Migrate applies the numbered, forward-only migrations of files in order, then those of also. Processes that
 // migrate at once wait for each other. It returns ErrNewerSchema when the database is ahead of files.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS, also ...Also) error {
-	conn, err := pool.Acquire(ctx)
+	// A connection of its own: those who wait here would else have all of the pool's, of which also needs one. The
+	// lock ends with it.
+	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return fmt.Errorf("reach the database to migrate it: %w", err)
 	}
-	defer conn.Release()
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if _, err := conn.Exec(ctx, lockMigration, int64(migrationLock)); err != nil {
 		return fmt.Errorf("wait for the migration lock: %w", err)
 	}
-	defer func() {
-		_, _ = conn.Exec(context.WithoutCancel(ctx), unlockMigration, int64(migrationLock))
-	}()
-	if err := forward(ctx, conn.Conn(), files); err != nil {
+	if err := forward(ctx, conn, files); err != nil {
 		return err
 	}
 	for _, apply := range also {
@@ -59,9 +59,12 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS, also ...Also)
 }
 
 func forward(ctx context.Context, conn *pgx.Conn, files fs.FS) error {
-	migrator, err := load(ctx, conn, files)
+	migrator, err := migrate.NewMigrator(ctx, conn, versionTable)
 	if err != nil {
-		return err
+		return fmt.Errorf("prepare the schema version table: %w", err)
+	}
+	if err := migrator.LoadMigrations(files); err != nil {
+		return fmt.Errorf("load migrations: %w", err)
 	}
 	version, err := migrator.GetCurrentVersion(ctx)
 	switch {
@@ -76,36 +79,24 @@ func forward(ctx context.Context, conn *pgx.Conn, files fs.FS) error {
 	return nil
 }
 
-// Current returns nil when the database has exactly the schema of files, else ErrOlderSchema or ErrNewerSchema.
+// Current returns nil when the database has exactly the schema of files, else ErrOlderSchema or ErrNewerSchema. It
+// changes nothing and waits for nobody, also while somebody migrates.
 func Current(ctx context.Context, pool *pgxpool.Pool, files fs.FS) error {
-	conn, err := pool.Acquire(ctx)
+	known, err := migrate.FindMigrations(files)
 	if err != nil {
-		return fmt.Errorf("reach the database to check its schema: %w", err)
+		return fmt.Errorf("load migrations: %w", err)
 	}
-	defer conn.Release()
-	migrator, err := load(ctx, conn.Conn(), files)
-	if err != nil {
-		return err
-	}
-	version, err := migrator.GetCurrentVersion(ctx)
+	var version int
+	err = pool.QueryRow(ctx, schemaVersion).Scan(&version)
+	var refused *pgconn.PgError
 	switch {
+	case errors.As(err, &refused) && refused.Code == "42P01", // undefined_table
+		errors.Is(err, pgx.ErrNoRows), err == nil && version < len(known):
+		return ErrOlderSchema
 	case err != nil:
 		return fmt.Errorf("read the schema version: %w", err)
-	case int(version) < len(migrator.Migrations):
-		return ErrOlderSchema
-	case int(version) > len(migrator.Migrations):
+	case version > len(known):
 		return ErrNewerSchema
 	}
 	return nil
-}
-
-func load(ctx context.Context, conn *pgx.Conn, files fs.FS) (*migrate.Migrator, error) {
-	migrator, err := migrate.NewMigrator(ctx, conn, versionTable)
-	if err != nil {
-		return nil, fmt.Errorf("prepare the schema version table: %w", err)
-	}
-	if err := migrator.LoadMigrations(files); err != nil {
-		return nil, fmt.Errorf("load migrations: %w", err)
-	}
-	return migrator, nil
 }

@@ -14,7 +14,7 @@ import (
 // has a password in it.
 func Open(ctx context.Context, url string, maxConns int32) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
-	if err != nil {
+	if err != nil || url == "" { // an empty one is a good one to pgx
 		return nil, errors.New("the database URL is not of the form postgres://user:password@host/database")
 	}
 	config.MaxConns = maxConns

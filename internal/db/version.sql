@@ -1,0 +1,1 @@
+select version from public.schema_version
