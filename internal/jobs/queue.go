@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -29,7 +30,11 @@ type Queue struct {
 
 // NewQueue returns a queue that can enqueue and not work.
 func NewQueue(pool *pgxpool.Pool, log *slog.Logger) (*Queue, error) {
-	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: quiet(log)})
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		Logger: quiet(log),
+		// For so long after one nudge a client tells the workers of no other, and they find it when they next poll.
+		FetchCooldown: time.Millisecond,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
 	}

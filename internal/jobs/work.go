@@ -6,15 +6,18 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-
-	"github.com/google/uuid"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // Handler looks at one id. An error makes River try again later, as often as the nudge allows.
 type Handler func(ctx context.Context, id uuid.UUID) error
+
+// patience is how long handlers that are running when Work shall end have before their context ends.
+const patience = 20 * time.Second
 
 // Work takes nudges, at most parallel at a time, until ctx ends, and then waits for the handlers that are running. A
 // handler is never cancelled for being slow: whoever works long holds a lease of his own.
@@ -28,6 +31,7 @@ func Work(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, parallel in
 		FetchCooldown:     5 * time.Millisecond,
 		FetchPollInterval: time.Second,
 		JobTimeout:        -1,
+		ErrorHandler:      failures{log},
 
 		CompletedJobRetentionPeriod: time.Hour,
 	})
@@ -39,7 +43,7 @@ func Work(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, parallel in
 		return fmt.Errorf("start the job queue: %w", err)
 	}
 	<-ctx.Done()
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if err := client.Stop(stopping); err != nil {
 		return client.StopAndCancel(context.WithoutCancel(ctx))
@@ -56,7 +60,23 @@ type worker struct {
 func (w *worker) Work(ctx context.Context, job *river.Job[Nudge]) error {
 	handle, ok := w.handlers[job.Args.Topic]
 	if !ok {
-		return river.JobCancel(fmt.Errorf("no handler for topic %q", job.Args.Topic))
+		// A newer version, which runs beside this one for a while, may have one.
+		return fmt.Errorf("no handler for topic %q", job.Args.Topic)
 	}
 	return handle(ctx, job.Args.ID)
+}
+
+// failures writes down what handlers return: River keeps it in its table, where nobody looks.
+type failures struct{ log *slog.Logger }
+
+// HandleError implements river.ErrorHandler.
+func (f failures) HandleError(_ context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	f.log.Error("nudge failed", "nudge", string(job.EncodedArgs), "attempt", job.Attempt, "attempts", job.MaxAttempts, "error", err)
+	return nil
+}
+
+// HandlePanic implements river.ErrorHandler.
+func (f failures) HandlePanic(_ context.Context, job *rivertype.JobRow, panicked any, trace string) *river.ErrorHandlerResult {
+	f.log.Error("nudge panicked", "nudge", string(job.EncodedArgs), "attempt", job.Attempt, "panic", panicked, "trace", trace)
+	return nil
 }
