@@ -1,0 +1,101 @@
+package tenants
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+)
+
+func TestTheLastOwnerStays(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, owner := b.signUp("engines")
+	_, err := b.store.SetMember(t.Context(), owner, done.Tenant.ID, "engines@example.com", Admin)
+	b.refused(err, Conflict, "last owner")
+	b.refused(b.store.RemoveMember(t.Context(), owner, done.Tenant.ID, owner.Person), Conflict, "last owner")
+	friend := b.person("friend")
+	_, err = b.store.SetMember(t.Context(), owner, done.Tenant.ID, "friend@example.com", Owner)
+	b.must(err)
+	b.must(b.store.RemoveMember(t.Context(), owner, done.Tenant.ID, owner.Person))
+	b.refused(b.store.RemoveMember(t.Context(), friend, done.Tenant.ID, friend.Person), Conflict, "last owner")
+}
+
+func TestTwoOwnersCanNotStepDownAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, owner := b.signUp("engines")
+	friend := b.person("friend")
+	_, err := b.store.SetMember(t.Context(), owner, done.Tenant.ID, "friend@example.com", Owner)
+	b.must(err)
+	var wg sync.WaitGroup
+	for _, p := range []Principal{owner, friend} {
+		wg.Go(func() { _ = b.store.RemoveMember(t.Context(), p, done.Tenant.ID, p.Person) })
+	}
+	wg.Wait()
+	if n := b.count("members where tenant_id = $1 and role = 'owner'", done.Tenant.ID); n != 1 {
+		t.Errorf("%d owners are left", n)
+	}
+}
+
+func TestOnlyAnOwnerMakesChangesOrRemovesOwners(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, owner := b.signUp("engines")
+	admin := b.person("admin-person")
+	_, err := b.store.SetMember(t.Context(), owner, done.Tenant.ID, "admin-person@example.com", Admin)
+	b.must(err)
+	_, err = b.store.SetMember(t.Context(), admin, done.Tenant.ID, "admin-person@example.com", Owner)
+	b.refused(err, Forbidden, "only an owner")
+	_, err = b.store.SetMember(t.Context(), admin, done.Tenant.ID, "engines@example.com", Auditor)
+	b.refused(err, Forbidden, "only an owner")
+	b.refused(b.store.RemoveMember(t.Context(), admin, done.Tenant.ID, owner.Person), Forbidden, "only an owner")
+	b.person("friend")
+	_, err = b.store.SetMember(t.Context(), admin, done.Tenant.ID, "friend@example.com", Admin)
+	b.must(err)
+	b.refused(b.store.RemoveMember(t.Context(), admin, done.Tenant.ID, uuid.New()), NotFound, "no such member")
+}
+
+// TestReachIsWhereAuthorizeLetsPass compares the two ways in which a permission is asked for.
+func TestReachIsWhereAuthorizeLetsPass(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, owner := b.signUp("engines")
+	other, _ := b.signUp("other")
+	operator, err := b.store.EnsureOperator(t.Context(), "local")
+	b.must(err)
+	_, token, err := b.store.CreateToken(t.Context(), owner, done.Tenant.ID, NewToken{Name: "x", Scopes: []Permission{ReadAudit, CreateWorkspace}})
+	b.must(err)
+	principals := []Principal{{}, owner}
+	for _, secret := range []string{operator, token} {
+		p, err := b.store.Identify(t.Context(), secret)
+		b.must(err)
+		principals = append(principals, p)
+	}
+	for _, role := range Roles[1:] {
+		p := b.person(string(role) + "-person")
+		_, err := b.store.SetMember(t.Context(), owner, done.Tenant.ID, string(role)+"-person@example.com", role)
+		b.must(err)
+		principals = append(principals, p)
+	}
+	for _, p := range principals {
+		for _, want := range Permissions {
+			reach, err := b.store.Reach(t.Context(), p, want)
+			for _, tenant := range []uuid.UUID{done.Tenant.ID, other.Tenant.ID} {
+				reached := err == nil && (reach.everywhere || contains(reach.tenants, tenant))
+				if passed := b.store.Authorize(t.Context(), p, tenant, want) == nil; reached != passed {
+					t.Errorf("%s, %s: reach says %t and Authorize %t", p.Name(), want, reached, passed)
+				}
+			}
+		}
+	}
+}
+
+func contains(list []uuid.UUID, u uuid.UUID) bool {
+	for _, v := range list {
+		if v == u {
+			return true
+		}
+	}
+	return false
+}
