@@ -10,7 +10,7 @@ import (
 
 func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settings, log *slog.Logger) error {
 	return edge.Run(ctx, edge.Config{
-		Listen: settings.EdgeHTTP, ControlURL: "http://" + settings.API, TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
+		Listen: settings.EdgeHTTP, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
 		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Log: log.With("role", "edge"),
 	})
 }

@@ -111,7 +111,7 @@ func (c *control) confirm(ctx context.Context, person uuid.UUID) error {
 		To: p.Email, Subject: "Confirm your e-mail address",
 		Text: "Somebody, hopefully you, signed up for Longhouse with this e-mail address.\n\n" +
 			"To confirm that it is yours, open this link within a day:\n\n" +
-			"http://" + c.settings.API + "/confirm#token=" + secret + "\n\n" +
+			c.settings.APIURL() + "/confirm#token=" + secret + "\n\n" +
 			"Your workspace works meanwhile. If it was not you, ignore this mail.\n",
 	})
 }

@@ -2,6 +2,7 @@ package up
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -21,9 +22,9 @@ type Announcement struct {
 }
 
 func (m *machine) announcement() Announcement {
-	a := Announcement{PID: os.Getpid(), API: "http://" + m.settings.API, Mail: "http://" + m.settings.MailHTTP,
+	a := Announcement{PID: os.Getpid(), API: m.settings.APIURL(), Mail: m.settings.MailURL(),
 		BaseDomain: m.settings.BaseDomain, OperatorTokenFile: m.layout.OperatorToken()}
-	a.Edge.HTTP = m.settings.EdgeHTTP
+	a.Edge.HTTP = m.settings.EdgeAddress()
 	return a
 }
 
@@ -38,5 +39,13 @@ func (m *machine) announce(tell func(Announcement)) error {
 		return err
 	}
 	tell(a)
+	return nil
+}
+
+// unannounce removes up.json, also one that an earlier life left when it was killed.
+func (m *machine) unannounce() error {
+	if err := os.Remove(m.layout.UpFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove up.json: %w", err)
+	}
 	return nil
 }

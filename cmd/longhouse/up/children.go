@@ -67,11 +67,12 @@ func (m *machine) agent() supervisor.Child {
 
 // control is the API and the workers. It looks at instances before the edge does, so it is in the edge's group too.
 func (m *machine) control(roles string) supervisor.Child {
-	child := m.own("control", m.layout.ControlUID(), ready("http://"+m.settings.API+"/readyz", nil), "serve", "--roles", roles)
+	child := m.own("control", m.layout.ControlUID(), ready(m.settings.APIURL()+"/readyz", nil), "serve", "--roles", roles)
 	if child.Spec.Credential != nil {
 		child.Spec.Credential.Groups = []int{m.layout.EdgeUID()}
 	}
 	child.Spec.AmbientCaps = bindCapability()
+	child.Settings = fmt.Sprint(m.settings)
 	return child
 }
 
@@ -83,6 +84,7 @@ func (m *machine) edge() supervisor.Child {
 	}}
 	child := m.own("edge", m.layout.EdgeUID(), ready("http://edge/readyz", socket), "serve", "--roles", "edge")
 	child.Spec.AmbientCaps = bindCapability()
+	child.Settings = fmt.Sprint(m.settings.EdgeHTTP, m.settings.API, m.settings.BaseDomain)
 	return child
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -68,15 +67,4 @@ func settleDatabase(ctx context.Context, conn *pgx.Conn, name, password string) 
 		}
 	}
 	return nil
-}
-
-func readOr(file string, otherwise func() string) (string, error) {
-	data, err := os.ReadFile(file)
-	if os.IsNotExist(err) {
-		return otherwise(), nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read a secret: %w", err)
-	}
-	return strings.TrimSpace(string(data)), nil
 }

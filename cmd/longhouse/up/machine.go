@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"slices"
 
@@ -22,7 +21,8 @@ type machine struct {
 	options  Options
 	layout   datadir.Layout
 	settings datadir.Settings
-	program  string // this program, where the parts can run it
+	before   datadir.Settings // of the start before this one
+	program  string           // this program, where the parts can run it
 	children *supervisor.Supervisor
 	log      *slog.Logger
 }
@@ -68,7 +68,7 @@ func (m *machine) prepare(ctx context.Context) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{m.ownProgram, m.supervise, m.saveSettings, m.edgeToken} {
+	for _, step := range []func() error{m.unannounce, m.ownProgram, m.supervise, m.saveSettings, m.edgeToken} {
 		if err := step(); err != nil {
 			_ = lock.Close()
 			return nil, err
@@ -78,25 +78,26 @@ func (m *machine) prepare(ctx context.Context) (*os.File, error) {
 }
 
 func (m *machine) agree(context.Context) (err error) {
-	m.settings, err = settle(m.options, m.layout)
+	m.settings, m.before, err = settle(m.options, m.layout)
 	return err
 }
 
 // portsFree refuses to begin where somebody else has a port. Our own children of an earlier life may have theirs.
 func (m *machine) portsFree(context.Context) error {
 	left := supervisor.Left(m.layout.Children())
-	for _, p := range []struct{ flag, address, child string }{
-		{"--http", m.settings.EdgeHTTP, "edge"}, {"--api", m.settings.API, "control"},
-		{"the object store", m.settings.S3, "store"}, {"the mail catcher", m.settings.SMTP, "mail"}, {"the mail catcher", m.settings.MailHTTP, "mail"},
+	for _, p := range []struct{ flag, address, before, child string }{
+		{"--http", m.settings.EdgeHTTP, m.before.EdgeHTTP, "edge"},
+		{"--api", m.settings.API, m.before.API, "control"},
+		{"the object store", m.settings.S3, m.before.S3, "store"},
+		{"the mail catcher", m.settings.SMTP, m.before.SMTP, "mail"},
+		{"the mail catcher", m.settings.MailHTTP, m.before.MailHTTP, "mail"},
 	} {
-		if slices.Contains(left, p.child) {
+		if p.address == p.before && slices.Contains(left, p.child) {
 			continue
 		}
-		l, err := net.Listen("tcp", p.address)
-		if err != nil {
+		if err := free(p.address); err != nil {
 			return fmt.Errorf("%s can't listen on %s: %w", p.flag, p.address, err)
 		}
-		_ = l.Close()
 	}
 	return nil
 }
@@ -159,4 +160,3 @@ func (m *machine) startClusters(ctx context.Context) error {
 	}
 	return together.Wait()
 }
-

@@ -57,6 +57,8 @@ func (o Options) Validate() error {
 		}
 	}
 	switch {
+	case clash(o.HTTP, o.API):
+		return fmt.Errorf("--http %q and --api %q: must have ports of their own", o.HTTP, o.API)
 	case len(o.BaseDomain) > 180 || !domainForm.MatchString(o.BaseDomain):
 		return fmt.Errorf("--base-domain %q: must be a lower-case domain name, such as longhouse.localhost", o.BaseDomain)
 	case o.Blanks < 0 || o.Blanks > 1000:
@@ -67,4 +69,12 @@ func (o Options) Validate() error {
 		return fmt.Errorf("--uid-base %d: must be from 1000 to 2000000000", o.UIDBase)
 	}
 	return nil
+}
+
+// clash reports whether nobody could listen on both.
+func clash(a, b string) bool {
+	hostA, portA, _ := net.SplitHostPort(a)
+	hostB, portB, _ := net.SplitHostPort(b)
+	every := func(host string) bool { return host == "" || net.ParseIP(host).IsUnspecified() }
+	return portA == portB && portA != "0" && (hostA == hostB || every(hostA) || every(hostB))
 }

@@ -57,7 +57,7 @@ func (m *machine) server() (string, error) {
 		}
 		path = filepath.Join(filepath.Dir(self), "workspace-server")
 	}
-	if _, err := os.Stat(path); err != nil {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return "", fmt.Errorf("there is no workspace-server at %s: run `make build`, or name it with --workspace-server", path)
 	}
 	return path, nil
@@ -75,6 +75,9 @@ func (m *machine) install(from, name string) (string, error) {
 		return sum, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return "", fmt.Errorf("install %s: %w", name, err)
+	}
+	if err := os.Chmod(filepath.Dir(to), 0o755); err != nil { // whatever our umask is
 		return "", fmt.Errorf("install %s: %w", name, err)
 	}
 	data, err := os.ReadFile(from)

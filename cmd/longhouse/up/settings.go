@@ -11,63 +11,83 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 )
 
-// settle returns what the parts agree on: what was chosen now, and what an earlier start chose for itself.
-func settle(o Options, layout datadir.Layout) (datadir.Settings, error) {
-	old, err := layout.ReadSettings()
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return old, err
+// settle returns what the parts agree on: what was chosen now, and what an earlier start chose for itself. Before is
+// what they agreed on until now, empty at the first start.
+func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err error) {
+	before, err = layout.ReadSettings()
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return now, before, err
+	case before.BaseDomain != o.BaseDomain:
+		return now, before, fmt.Errorf("this data directory serves %s; a change to %s is not possible yet", before.BaseDomain, o.BaseDomain)
+	case before.UIDBase != o.UIDBase:
+		return now, before, fmt.Errorf("this data directory has its user ids from %d up; a change to %d is not possible", before.UIDBase, o.UIDBase)
 	}
-	if err == nil && old.BaseDomain != o.BaseDomain {
-		return old, fmt.Errorf("this data directory serves %s; a change to %s is not possible yet", old.BaseDomain, o.BaseDomain)
+	now = datadir.Settings{BaseDomain: o.BaseDomain, UIDBase: o.UIDBase, Blanks: o.Blanks, Lease: datadir.Duration{Duration: o.Lease}}
+	const local = "127.0.0.1:0"
+	addresses := []address{
+		{o.HTTP, before.EdgeHTTP, &now.EdgeHTTP}, {o.API, before.API, &now.API},
+		{local, before.S3, &now.S3}, {local, before.SMTP, &now.SMTP}, {local, before.MailHTTP, &now.MailHTTP},
 	}
-	if err == nil && old.UIDBase != o.UIDBase {
-		return old, fmt.Errorf("this data directory has its user ids from %d up; a change to %d is not possible", old.UIDBase, o.UIDBase)
-	}
-	s := datadir.Settings{BaseDomain: o.BaseDomain, UIDBase: o.UIDBase, Blanks: o.Blanks, Lease: datadir.Duration{Duration: o.Lease}}
-	ports := chooser{}
-	for _, a := range []struct{ wanted, before, set *string }{
-		{&o.HTTP, &old.EdgeHTTP, &s.EdgeHTTP}, {&o.API, &old.API, &s.API},
-		{new("127.0.0.1:0"), &old.S3, &s.S3}, {new("127.0.0.1:0"), &old.SMTP, &s.SMTP}, {new("127.0.0.1:0"), &old.MailHTTP, &s.MailHTTP},
-	} {
-		if *a.set, err = ports.address(*a.wanted, *a.before); err != nil {
-			return s, err
-		}
-	}
-	return s, nil
+	return now, before, choose(addresses)
 }
 
-// chooser chooses ports, each once.
-type chooser map[int]bool
+// address is where a part shall listen.
+type address struct {
+	wanted, before string // host:port; port 0 leaves the choice to us
+	set            *string
+}
 
-// address keeps what was chosen before where port 0 leaves the choice: links, clients and instances know it.
-func (c chooser) address(wanted, before string) (string, error) {
-	host, port, err := net.SplitHostPort(wanted)
-	if err != nil {
-		return "", fmt.Errorf("address %q: %w", wanted, err)
+// choose sets the addresses, first those that leave no choice, so that nobody else gets their ports.
+func choose(addresses []address) error {
+	taken := map[string]bool{}
+	for _, a := range addresses {
+		host, port, err := net.SplitHostPort(a.wanted)
+		if err != nil {
+			return fmt.Errorf("address %q: %w", a.wanted, err)
+		}
+		if oldHost, _, err := net.SplitHostPort(a.before); port == "0" && err == nil && oldHost == host {
+			*a.set = a.before // links, clients and instances know it
+		} else if port != "0" {
+			*a.set = a.wanted
+		}
+		if _, port, err := net.SplitHostPort(*a.set); err == nil {
+			taken[port] = true
+		}
 	}
-	if port != "0" {
-		return wanted, nil
+	for _, a := range addresses {
+		if *a.set != "" {
+			continue
+		}
+		host, _, _ := net.SplitHostPort(a.wanted) // seen above
+		port, err := freePort(host, taken)
+		if err != nil {
+			return err
+		}
+		taken[port] = true
+		*a.set = net.JoinHostPort(host, port)
 	}
-	if oldHost, _, err := net.SplitHostPort(before); err == nil && oldHost == host {
-		return before, nil
-	}
+	return nil
+}
+
+// freePort chooses below the range that the system takes for outgoing connections, so that nobody has the port at a
+// later start.
+func freePort(host string, taken map[string]bool) (string, error) {
 	for range 1000 {
-		// Below the range that the system takes for outgoing connections, so that nobody has it at a later start.
-		n := 20000 + rand.IntN(12000)
-		address := net.JoinHostPort(host, strconv.Itoa(n))
-		if !c[n] && free(address) {
-			c[n] = true
-			return address, nil
+		port := strconv.Itoa(20000 + rand.IntN(12000))
+		if !taken[port] && free(net.JoinHostPort(host, port)) == nil {
+			return port, nil
 		}
 	}
 	return "", fmt.Errorf("no free port was found on %s from 20000 to 31999", host)
 }
 
-func free(address string) bool {
+// free returns why nobody can listen there now.
+func free(address string) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return false
+		return err
 	}
-	_ = l.Close()
-	return true
+	return l.Close()
 }

@@ -3,7 +3,6 @@ package up
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
@@ -22,8 +21,7 @@ const patience = 2 * time.Minute
 func (m *machine) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	_ = os.Remove(m.layout.UpFile())
-	return errors.Join(m.children.Stop(ctx, asking...), m.stopInstances(ctx), m.children.Stop(ctx, answering...))
+	return errors.Join(m.unannounce(), m.children.Stop(ctx, asking...), m.stopInstances(ctx), m.children.Stop(ctx, answering...))
 }
 
 // undo ends what a failed start has started. What ran before goes on, instances too, unless what they keep their data
@@ -31,8 +29,7 @@ func (m *machine) stop() error {
 func (m *machine) undo() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	_ = os.Remove(m.layout.UpFile())
-	err := m.children.Undo(ctx, asking...)
+	err := errors.Join(m.unannounce(), m.children.Undo(ctx, asking...))
 	if m.children.Started("pg-cell") || m.children.Started("store") {
 		err = errors.Join(err, m.stopInstances(ctx))
 	}
