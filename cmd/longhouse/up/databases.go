@@ -39,6 +39,9 @@ func (m *machine) controlDatabase(ctx context.Context) error {
 	if _, err := m.ensureDatabase(ctx, cluster, "terraform", m.layout.TerraformDatabase(), os.Getuid()); err != nil {
 		return err
 	}
+	if err := m.closeCell(ctx); err != nil {
+		return err
+	}
 	cell, err := m.cellCluster().SuperuserDSN("postgres")
 	if err != nil {
 		return err

@@ -33,16 +33,40 @@ func (m *machine) ensureDatabase(ctx context.Context, c embedded.Cluster, name, 
 	if err != nil {
 		return "", fmt.Errorf("%s does not hold a database URL", file)
 	}
-	super, err := c.SuperuserDSN("postgres")
+	conn, err := asSuperuser(ctx, c)
 	if err != nil {
 		return "", err
 	}
-	conn, err := pgx.Connect(ctx, super)
-	if err != nil {
-		return "", fmt.Errorf("connect to cluster %s: %w", c.Name, err)
-	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	return url, settleDatabase(ctx, conn, name, config.Password)
+}
+
+// closeCell keeps the workspaces' roles out of the databases that every cluster has, into which PostgreSQL lets
+// everybody.
+func (m *machine) closeCell(ctx context.Context) error {
+	conn, err := asSuperuser(ctx, m.cellCluster())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	for _, name := range []string{"postgres", "template1"} {
+		if _, err := conn.Exec(ctx, "revoke all on database "+pgx.Identifier{name}.Sanitize()+" from public"); err != nil {
+			return fmt.Errorf("close database %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func asSuperuser(ctx context.Context, c embedded.Cluster) (*pgx.Conn, error) {
+	super, err := c.SuperuserDSN("postgres")
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.Connect(ctx, super)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster %s: %w", c.Name, err)
+	}
+	return conn, nil
 }
 
 func settleDatabase(ctx context.Context, conn *pgx.Conn, name, password string) error {
