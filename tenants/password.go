@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -37,26 +38,36 @@ func checkPassword(password string) error {
 }
 
 // hashPassword returns the PHC string of an Argon2id hash under a fresh salt.
-func hashPassword(password string) string {
+func hashPassword(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltLength)
 	_, _ = rand.Read(salt) // never fails, by its contract
+	hash, err := derive(ctx, password, salt)
+	if err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashTime, hashThreads,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(derive(password, salt)))
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash)), nil
 }
 
 // matches reports whether password is the one that hash was made from. A hash that can't be read matches nothing, and
 // takes as long as any other.
-func matches(password, hash string) bool {
+func matches(ctx context.Context, password, hash string) (bool, error) {
 	var salt, want []byte
 	if parts := strings.Split(hash, "$"); len(parts) == 6 && parts[1] == "argon2id" {
 		salt, _ = base64.RawStdEncoding.DecodeString(parts[4])
 		want, _ = base64.RawStdEncoding.DecodeString(parts[5])
 	}
-	return subtle.ConstantTimeCompare(derive(password, salt), want) == 1
+	got, err := derive(ctx, password, salt)
+	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err
 }
 
-func derive(password string, salt []byte) []byte {
-	hashing <- struct{}{}
+// derive waits for its turn as long as ctx lasts.
+func derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+	select {
+	case hashing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, refuse(Exhausted, "", "too many people are signing in at once; try again in a moment")
+	}
 	defer func() { <-hashing }()
-	return argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashLength)
+	return argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashLength), nil
 }

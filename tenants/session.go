@@ -24,7 +24,14 @@ func (s *Store) SignIn(ctx context.Context, email, password, userAgent string) (
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return Principal{}, "", fmt.Errorf("read a person: %w", err)
 	}
-	if len(password) > 4*passwordMost || !matches(password, person.PasswordHash) || person.ID == uuid.Nil {
+	if len(password) > 4*passwordMost {
+		return Principal{}, "", wrong
+	}
+	right, err := matches(ctx, password, person.PasswordHash)
+	if err != nil {
+		return Principal{}, "", err
+	}
+	if !right || person.ID == uuid.Nil {
 		return Principal{}, "", wrong
 	}
 	var token string

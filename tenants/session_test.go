@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -48,18 +49,45 @@ func TestAWrongAddressAndAWrongPasswordAreAnsweredAlike(t *testing.T) {
 
 func TestAPasswordIsKeptAsASaltedArgon2idHash(t *testing.T) {
 	t.Parallel()
-	one, other := hashPassword(password), hashPassword(password)
+	hash := func() string {
+		h, err := hashPassword(t.Context(), password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	one, other := hash(), hash()
 	if one == other || !strings.HasPrefix(one, "$argon2id$v=19$m=65536,t=3,p=4$") || strings.Contains(one, password) {
 		t.Errorf("%s\n%s", one, other)
 	}
-	if !matches(password, one) || matches(password+"x", one) || matches("", one) {
-		t.Error("it matches the wrong password")
-	}
-	for _, damaged := range []string{"", "$argon2id$", "$argon2id$v=19$m=65536,t=3,p=4$$", "plain"} {
-		if matches(password, damaged) || matches("", damaged) {
-			t.Errorf("%q matches", damaged)
+	for _, c := range []struct {
+		password, hash string
+		match          bool
+	}{
+		{password, one, true}, {password + "x", one, false}, {"", one, false}, {password, "", false}, {"", "", false},
+		{password, "$argon2id$v=19$m=65536,t=3,p=4$$", false}, {password, "plain", false}, {"plain", "plain", false},
+	} {
+		if got, err := matches(t.Context(), c.password, c.hash); got != c.match || err != nil {
+			t.Errorf("%q and %q: %t %v", c.password, c.hash, got, err)
 		}
 	}
+}
+
+func TestWhoWaitsTooLongToSignInIsSentAway(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range cap(hashing) {
+		hashing <- struct{}{}
+	}
+	defer func() {
+		for range cap(hashing) {
+			<-hashing
+		}
+	}()
+	_, err := hashPassword(ctx, password)
+	b.refused(err, Exhausted, "try again")
 }
 
 func TestATokenOpensOnlyItsTenantWithinItsScopes(t *testing.T) {

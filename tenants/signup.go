@@ -40,7 +40,9 @@ func (s *Store) SignUp(ctx context.Context, w SignUp) (SignedUp, error) {
 	if err := checkSlug(w.Slug); err != nil {
 		return SignedUp{}, err
 	}
-	person.hash = hashPassword(w.Password)
+	if person.hash, err = hashPassword(ctx, w.Password); err != nil {
+		return SignedUp{}, err
+	}
 	var done SignedUp
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		done, err = s.signUp(ctx, tx, w, person)
