@@ -192,3 +192,29 @@ func TestHelpListsTheExitCodes(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestTheGuideKnowsEveryVerbAndExitCode compares docs/cli.md with the program.
+func TestTheGuideKnowsEveryVerbAndExitCode(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, noun := range rootCommands() {
+		for _, verb := range append(noun.Commands(), noun) {
+			name := strings.TrimPrefix(verb.CommandPath(), "longhouse ")
+			if noun.Hidden || !verb.Runnable() || verb.HasSubCommands() {
+				continue
+			}
+			words := strings.Fields(name)
+			if !strings.Contains(string(page), words[len(words)-1]) || !strings.Contains(string(page), words[0]) {
+				t.Errorf("docs/cli.md does not know %q", name)
+			}
+		}
+	}
+	for line := range strings.Lines(exitCodesTopic().Long) {
+		if code, meaning, ok := strings.Cut(strings.TrimSpace(line), "  "); ok && !strings.Contains(string(page), "| "+code+" | "+meaning+" |") {
+			t.Errorf("docs/cli.md does not know exit code %s: %s", code, meaning)
+		}
+	}
+}
