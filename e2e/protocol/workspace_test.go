@@ -56,6 +56,7 @@ type workspace struct {
 	t     *testing.T
 	env   []string
 	url   string
+	web   *http.Client
 	admin *http.Client
 	key   ed25519.PrivateKey
 	cmd   *exec.Cmd
@@ -78,15 +79,19 @@ func start(t *testing.T, extra ...string) *workspace {
 	public, private, _ := ed25519.GenerateKey(nil)
 	w := &workspace{t: t, key: private, url: "http://" + freeAddress(t)}
 	control := filepath.Join(dir, "admin.sock")
-	w.admin = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", control)
-	}}}
+	w.admin = unixClient(control)
 	w.env = append(bucket(t),
 		"MM_SQLSETTINGS_DRIVERNAME=postgres", "MM_SQLSETTINGS_DATASOURCE="+testdb.New(t),
 		"MM_SERVICESETTINGS_SITEURL="+w.url, "MM_SERVICESETTINGS_LISTENADDRESS="+strings.TrimPrefix(w.url, "http://"),
 		"LONGHOUSE_ADMIN_LISTEN=unix:"+control, "LONGHOUSE_WORKSPACE_ID="+workspaceID,
 		"LONGHOUSE_CONTROL_KEY="+base64.StdEncoding.EncodeToString(public), "LONGHOUSE_DRAIN_SECONDS=0", "PATH="+os.Getenv("PATH"))
 	w.env = append(w.env, extra...)
+	w.web = http.DefaultClient
+	for _, e := range extra {
+		if path, ok := strings.CutPrefix(e, "MM_SERVICESETTINGS_LISTENADDRESS=unix:"); ok {
+			w.web = unixClient(path)
+		}
+	}
 	migrate := exec.Command(bin, "migrate")
 	migrate.Env = w.env
 	if out, err := migrate.CombinedOutput(); err != nil {
@@ -112,7 +117,7 @@ func (w *workspace) serve() {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for range tick.C {
-		answer, err := http.Get(w.url + "/api/v4/system/ping")
+		answer, err := w.web.Get(w.url + "/api/v4/system/ping")
 		if err == nil {
 			answer.Body.Close()
 			return
@@ -200,6 +205,12 @@ func bucket(t *testing.T) []string {
 	const p = "MM_FILESETTINGS_AMAZONS3"
 	return []string{"MM_FILESETTINGS_DRIVERNAME=amazons3", p + "ENDPOINT=" + store.Endpoint, p + "SSL=false", p + "REGION=local",
 		p + "BUCKET=files", p + "ACCESSKEYID=" + access, p + "SECRETACCESSKEY=" + secret}
+}
+
+func unixClient(path string) *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}}}
 }
 
 func freeAddress(t *testing.T) string {

@@ -18,6 +18,9 @@ func TestBadInputIsRefusedWithASentence(t *testing.T) {
 	user := func(name, email, password string) []byte {
 		return []byte(`{"username":"` + name + `","email":"` + email + `","password":"` + password + `"}`)
 	}
+	if err := b.api.Users.ResetPassword(t.Context(), b.member.id, "bens-password"); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		why, method, path string
 		body              []byte

@@ -16,10 +16,10 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/server"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
-	"github.com/longhouse-dev/longhouse/workspace-server/users"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
@@ -94,13 +94,17 @@ func (b *bundle) signIn(user id.ID) person {
 	return person{user, o.Token}
 }
 
+// newUser makes an ordinary account without a password, which would cost a hash.
 func (b *bundle) newUser(name string) person {
 	b.t.Helper()
-	u, err := b.api.Users.Create(b.t.Context(), wire.User{Username: name, Email: name + "@example.com", Password: name + "s-password"}, users.Invited, false)
+	user, err := b.api.Users.FirstAdmin(b.t.Context(), name+"@example.com", name)
+	if err == nil {
+		err = b.api.Users.SetRoles(b.t.Context(), user, roles.SystemUser)
+	}
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return b.signIn(u.ID)
+	return b.signIn(user)
 }
 
 // answer is what came back.

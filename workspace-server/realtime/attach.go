@@ -26,8 +26,7 @@ func (h *Hub) attach(s *socket) error {
 		return err
 	}
 	s.setStream(st)
-	st.put(Hello, hello.forUser(s.who.User))
-	return h.enrol(st)
+	return h.enrol(st, hello.forUser(s.who.User))
 }
 
 func (h *Hub) resume(s *socket) bool {
@@ -56,8 +55,9 @@ func (s *socket) setStream(st *stream) {
 	s.mu.Unlock()
 }
 
-// enrol makes the stream hear its user's events.
-func (h *Hub) enrol(st *stream) error {
+// enrol makes the stream hear its user's events, after the hello and from it on: what a client fetches once it has been
+// greeted and what it hears then leave no gap.
+func (h *Hub) enrol(st *stream, hello frame) error {
 	for {
 		p, err := h.enter(st.user)
 		if err != nil {
@@ -66,6 +66,7 @@ func (h *Hub) enrol(st *stream) error {
 		h.mu.Lock()
 		current := h.people[st.user] == p // else they left while we waited
 		if current {
+			st.put(Hello, hello)
 			p.streams[st] = struct{}{}
 			h.streams[st.id] = st
 		}

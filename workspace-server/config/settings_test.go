@@ -1,0 +1,78 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func environ(pairs ...string) func(string) string {
+	m := map[string]string{"MM_SQLSETTINGS_DATASOURCE": "postgres://w:hunter2@/w"}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return func(name string) string { return m[name] }
+}
+
+func TestAServerNeedsNoLonghouseVariable(t *testing.T) {
+	t.Parallel()
+	s, err := Load(environ())
+	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" {
+		t.Fatalf("%+v (%v)", s, err)
+	}
+}
+
+func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
+	t.Parallel()
+	const admin = "LONGHOUSE_ADMIN_LISTEN"
+	for _, c := range []struct {
+		env  []string
+		says []string
+	}{
+		{[]string{"MM_SQLSETTINGS_DATASOURCE", ""}, []string{"MM_SQLSETTINGS_DATASOURCE", "not set", "PostgreSQL"}},
+		{[]string{"MM_SQLSETTINGS_DRIVERNAME", "mysql"}, []string{"MM_SQLSETTINGS_DRIVERNAME", `"mysql"`, "postgres"}},
+		{[]string{"MM_SERVICESETTINGS_SITEURL", "team.example.com"}, []string{"MM_SERVICESETTINGS_SITEURL", "https://"}},
+		{[]string{"MM_SERVICESETTINGS_LISTENADDRESS", "unix:relative"}, []string{"MM_SERVICESETTINGS_LISTENADDRESS", "absolute path"}},
+		{[]string{"MM_SERVICESETTINGS_LISTENADDRESS", "unix:/" + strings.Repeat("x", 108)}, []string{"107 bytes"}},
+		{[]string{"MM_LOGSETTINGS_CONSOLELEVEL", "LOUD"}, []string{"LOUD", "DEBUG, INFO"}},
+		{[]string{"MM_FILESETTINGS_DRIVERNAME", "local"}, []string{"MM_FILESETTINGS_DRIVERNAME", "amazons3"}},
+		{[]string{"MM_FILESETTINGS_DRIVERNAME", "amazons3"}, []string{"MM_FILESETTINGS_AMAZONS3"}},
+		{[]string{"MM_FILESETTINGS_MAXFILESIZE", "0"}, []string{"MM_FILESETTINGS_MAXFILESIZE", "from 1"}},
+		{[]string{"LONGHOUSE_DRAIN_SECONDS", "soon"}, []string{"LONGHOUSE_DRAIN_SECONDS", `"soon"`, "0 to 600"}},
+		{[]string{admin, "unix:/a"}, []string{"LONGHOUSE_WORKSPACE_ID", "not set"}},
+		{[]string{admin, "unix:/a", "LONGHOUSE_WORKSPACE_ID", "ws_1", "LONGHOUSE_CONTROL_KEY", "AAAA"}, []string{"LONGHOUSE_CONTROL_KEY", "Ed25519"}},
+	} {
+		_, err := Load(environ(c.env...))
+		var invalid *Invalid
+		if !errors.As(err, &invalid) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%v: got %v", c.env, err)
+			continue
+		}
+		for _, part := range c.says {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%v: %q does not say %q", c.env, err, part)
+			}
+		}
+	}
+}
+
+// Every key that clients may read is there, so that none of them meets "undefined".
+func TestClientsAreToldEveryKey(t *testing.T) {
+	t.Parallel()
+	s, err := Load(environ("MM_SERVICESETTINGS_SITEURL", "http://team.localhost:8080"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	anybody, users := s.ForAnybody(Identity{}, true), s.ForUsers(Identity{}, false)
+	if len(anybody) < 85 || len(users) < 85+121 {
+		t.Errorf("%d keys for anybody and %d for users", len(anybody), len(users))
+	}
+	for key, want := range map[string]string{"WebsocketURL": "ws://team.localhost:8080", "SiteURL": "http://team.localhost:8080", "NoAccounts": "true", "Version": Version} {
+		if anybody[key] != want {
+			t.Errorf("%s is %q, want %q", key, anybody[key], want)
+		}
+	}
+	if _, told := anybody["MaxFileSize"]; told || users["MaxFileSize"] == "" {
+		t.Error("what only users may know is told to anybody")
+	}
+}
