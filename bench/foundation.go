@@ -81,14 +81,16 @@ func (m *machine) environment() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var desired struct {
-		Env map[string]string `json:"env"`
+	var kept struct {
+		Desired struct {
+			Env map[string]string `json:"env"`
+		} `json:"desired"`
 	}
-	if err := json.Unmarshal(data, &desired); err != nil {
+	if err := json.Unmarshal(data, &kept); err != nil {
 		return nil, err
 	}
 	var env []string
-	for name, value := range desired.Env {
+	for name, value := range kept.Desired.Env {
 		env = append(env, name+"="+value)
 	}
 	return env, nil

@@ -1,6 +1,7 @@
 package adoption
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -141,7 +142,7 @@ func TestWhatIsMissingOrTakenIsOneSentenceAndMakesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() { _ = taken.Close() })
 	program := filepath.Join(os.Getenv("LONGHOUSE_BIN"), "longhouse")
 	for name, try := range map[string]struct {
 		args []string
@@ -159,7 +160,9 @@ func TestWhatIsMissingOrTakenIsOneSentenceAndMakesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join("/tmp", fmt.Sprintf("lh-none-%d-%s", os.Getpid(), strings.ReplaceAll(name, " ", "-")))
-			cmd := exec.Command(program, append([]string{"up", "--data", dir}, try.args...)...)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, program, append([]string{"up", "--data", dir}, try.args...)...)
 			cmd.Env = []string{"PATH=" + try.path, "HOME=/nonexistent"}
 			out, err := cmd.CombinedOutput()
 			var exit *exec.ExitError

@@ -23,6 +23,7 @@ type Machine struct {
 	Up   Announcement
 	args []string
 	up   *exec.Cmd
+	end  chan error // what came of it, once it has ended
 	log  *os.File
 }
 
@@ -78,14 +79,20 @@ func (m *Machine) Again(t testing.TB) {
 	if err := m.up.Start(); err != nil {
 		t.Fatal(err)
 	}
+	m.end = make(chan error, 1)
+	go func(c *exec.Cmd, end chan<- error) { end <- c.Wait() }(m.up, m.end)
 	m.await(t)
 }
 
 func (m *Machine) await(t testing.TB) {
 	t.Helper()
 	Eventually(t, 90*time.Second, "longhouse up to answer", func() error {
-		if err := m.up.Process.Signal(syscall.Signal(0)); err != nil || m.up.ProcessState != nil {
-			return errors.New("it ended")
+		select {
+		case err := <-m.end:
+			said, _ := os.ReadFile(m.Dir + ".log")
+			m.up = nil
+			t.Fatalf("longhouse up ended: %v\n%s", err, said)
+		default:
 		}
 		data, err := os.ReadFile(filepath.Join(m.Dir, "up.json"))
 		if err != nil {
@@ -108,7 +115,7 @@ func (m *Machine) Interrupt(t testing.TB) {
 		return
 	}
 	_ = m.up.Process.Signal(os.Interrupt)
-	if err := m.up.Wait(); err != nil {
+	if err := <-m.end; err != nil {
 		t.Errorf("longhouse up did not end well after Ctrl-C: %v", err)
 	}
 	m.up = nil
@@ -121,7 +128,7 @@ func (m *Machine) Kill(t testing.TB) {
 	if err := m.up.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = m.up.Wait()
+	<-m.end
 	m.up = nil
 	_ = m.log.Close()
 }

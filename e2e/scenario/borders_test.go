@@ -42,12 +42,14 @@ func instanceOf(t *testing.T, c *machine.Customer) instance {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var in instance
-		if err := json.Unmarshal(data, &in); err != nil {
+		var kept struct {
+			Desired instance `json:"desired"`
+		}
+		if err := json.Unmarshal(data, &kept); err != nil {
 			t.Fatal(err)
 		}
-		if in.Env["LONGHOUSE_WORKSPACE_ID"] == c.Workspace.ID {
-			return in
+		if kept.Desired.Env["LONGHOUSE_WORKSPACE_ID"] == c.Workspace.ID {
+			return kept.Desired
 		}
 	}
 	t.Fatalf("no instance of workspace %s among %v", c.Workspace.ID, files)

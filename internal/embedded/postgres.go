@@ -96,7 +96,7 @@ func (c Cluster) Prepare(ctx context.Context) (Command, error) {
 			return Command{}, fmt.Errorf("create PostgreSQL cluster in %s: %w", c.Dir, err)
 		}
 	}
-	if err := c.configure(as); err != nil {
+	if err := c.configure(ctx, as); err != nil {
 		return Command{}, fmt.Errorf("configure PostgreSQL cluster in %s: %w", c.Dir, err)
 	}
 	return Command{

@@ -203,13 +203,34 @@ func TestLockOfAPidThatIsSomeoneElseByNowDoesNotStopTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { other.Process.Kill(); other.Wait() })
-	lock := fmt.Sprintf("%d\n%s\n1\n5432\n%s\n\n\n", other.Process.Pid, c.Dir, c.SocketDir)
+	lockFor(t, c, other.Process.Pid)
+	run(t, c, prepare(t, c))
+}
+
+// A server that was killed together with its parent is a zombie until somebody reaps it, and still has its pid.
+func TestLockOfAZombieDoesNotStopTheStart(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	spec := prepare(t, c)
+	dead := exec.Command("/bin/true")
+	account{uid: spec.UID, gid: spec.GID, switches: os.Geteuid() == 0}.run(dead)
+	if err := dead.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dead.Wait() })
+	lockFor(t, c, dead.Process.Pid)
+	run(t, c, prepare(t, c))
+}
+
+// lockFor leaves the locks of a server with this pid.
+func lockFor(t *testing.T, c Cluster, pid int) {
+	t.Helper()
+	lock := fmt.Sprintf("%d\n%s\n1\n5432\n%s\n\n\n", pid, c.Dir, c.SocketDir)
 	for _, path := range []string{filepath.Join(c.Dir, "postmaster.pid"), filepath.Join(c.SocketDir, socketName+".lock")} {
 		if err := os.WriteFile(path, []byte(lock), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	run(t, c, prepare(t, c))
 }
 
 func TestSocketDirLetsInOnlyItsGroup(t *testing.T) {

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,11 +15,11 @@ local all all scram-sha-256
 `
 
 // configure writes the settings of the coming start. What an operator sets by ALTER SYSTEM stays and wins.
-func (c Cluster) configure(as account) error {
+func (c Cluster) configure(ctx context.Context, as account) error {
 	if err := c.openSocketDir(as); err != nil {
 		return err
 	}
-	if err := c.dropStaleLock(); err != nil {
+	if err := c.dropStaleLock(ctx); err != nil {
 		return err
 	}
 	if err := replaceFile(filepath.Join(c.Dir, "pg_hba.conf"), []byte(access), as); err != nil {

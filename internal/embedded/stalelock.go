@@ -1,16 +1,23 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// dropStaleLock removes the lock of a server that is gone when its pid belongs to some other process by now. A
-// free pid PostgreSQL recognises itself, but a living one, as after a reboot, makes it refuse to start.
-func (c Cluster) dropStaleLock() error {
+// orphansEnd is how long backends that lost their postmaster may take to notice: it is a matter of milliseconds unless
+// one is in the middle of something long.
+const orphansEnd = 10 * time.Second
+
+// dropStaleLock removes the lock of a server that is gone when PostgreSQL would take it for alive: its pid belongs to
+// some other process by now, as after a reboot, or to a zombie that nobody has reaped yet. What is left of the server
+// is waited for.
+func (c Cluster) dropStaleLock(ctx context.Context) error {
 	lock := filepath.Join(c.Dir, "postmaster.pid")
 	content, err := os.ReadFile(lock)
 	if errors.Is(err, os.ErrNotExist) {
@@ -24,8 +31,11 @@ func (c Cluster) dropStaleLock() error {
 	if err != nil {
 		return err
 	}
-	cwd, err := os.Readlink(filepath.Join("/proc", strings.TrimSpace(pid), "cwd"))
-	if err != nil || cwd == dir || inUse(dir) {
+	// A zombie has no working directory any more.
+	if cwd, err := os.Readlink(filepath.Join("/proc", strings.TrimSpace(pid), "cwd")); err == nil && cwd == dir {
+		return nil
+	}
+	if !deserted(ctx, dir) {
 		return nil
 	}
 	for _, path := range []string{lock, filepath.Join(c.SocketDir, socketName+".lock")} {
@@ -34,6 +44,20 @@ func (c Cluster) dropStaleLock() error {
 		}
 	}
 	return nil
+}
+
+// deserted waits until no process of the cluster is left, and reports whether it came to that.
+func deserted(ctx context.Context, dir string) bool {
+	ctx, cancel := context.WithTimeout(ctx, orphansEnd)
+	defer cancel()
+	for inUse(dir) {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return true
 }
 
 // inUse tells whether a process of the cluster in dir is alive: all of them, also backends that lost their
