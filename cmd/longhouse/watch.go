@@ -13,7 +13,7 @@ import (
 	"github.com/longhouse-dev/longhouse/controlplane/client"
 )
 
-const lookEvery = 300 * time.Millisecond
+const lookEvery = 100 * time.Millisecond
 
 // watch follows an operation to its end, telling its steps on standard error. It returns the operation as it was last
 // seen, and an error where it did not succeed. A server that is away for a while is waited for.
@@ -40,8 +40,8 @@ func watch(c *cobra.Command, api *connection, operation string) (client.Operatio
 	}
 }
 
-// patience is how many looks in a row may find no server: about 30 s.
-const patience = 100
+// patience is how many looks in a row may find no server: 30 s.
+const patience = 300
 
 func pause(ctx context.Context) error {
 	select {
