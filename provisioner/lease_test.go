@@ -212,3 +212,20 @@ func TestShutdownGivesTheLeaseBack(t *testing.T) {
 	r.must(r.engine("b", time.Minute).Work(t.Context(), op))
 	r.happened("do one", "do two", "do two", "do three", "end succeeded")
 }
+
+func TestShutdownGivesNoLeaseOfAnotherBack(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	ctx, stop := context.WithCancel(t.Context())
+	r.when("do two", func(ctx context.Context, run *Run) error {
+		r.set(run.op.ID, "lease_owner = 'b', lease_until = clock_timestamp() + interval '1 minute', epoch = epoch + 1")
+		stop()
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	op := r.request()
+	r.must(r.engine("a", time.Minute).Work(ctx, op))
+	if !r.truth(op, "lease_owner = 'b' and lease_until is not null") {
+		t.Error("it gave back a lease that is not its own")
+	}
+}
