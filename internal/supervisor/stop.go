@@ -70,6 +70,7 @@ func (s *Supervisor) halt(ctx context.Context, c Child, p *proc.Process) error {
 	if err := s.Condemn(c.Name); err != nil {
 		s.log.Error("can't write down that a child is ending", "child", c.Name, "error", err)
 	}
+	began := time.Now()
 	if ask(c, p) == nil {
 		asked, cancel := context.WithTimeout(ctx, c.Grace)
 		_, _ = p.Wait(asked)
@@ -79,6 +80,7 @@ func (s *Supervisor) halt(ctx context.Context, c Child, p *proc.Process) error {
 		return fmt.Errorf("stop %s: %w", c.Name, err)
 	}
 	s.forget(c.Name)
+	s.log.Info("ended", "child", c.Name, "pid", p.PID(), "seconds", time.Since(began).Seconds())
 	return nil
 }
 
