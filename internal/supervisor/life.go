@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,8 +29,7 @@ func (s *Supervisor) start(c Child) (*life, error) {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
 	}
 	if err := s.remember(c, p); err != nil {
-		kill(p)
-		return nil, err
+		return nil, errors.Join(err, kill(p))
 	}
 	s.log.Info("started", "child", c.Name, "pid", p.PID())
 	return &life{Process: p, said: said}, nil
