@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -35,8 +36,8 @@ func ok[T any](t *testing.T) func(T, *model.Response, error) T {
 // refused fails the test unless a call was refused with that status and the protocol's error body.
 func refused(t *testing.T, status int, answer *model.Response, err error) *model.AppError {
 	t.Helper()
-	app, isApp := err.(*model.AppError)
-	if !isApp || answer == nil || answer.StatusCode != status || app.Id == "" || app.Message == "" {
+	var app *model.AppError
+	if !errors.As(err, &app) || answer == nil || answer.StatusCode != status || app.Id == "" || app.Message == "" {
 		t.Fatalf("got %v (%T), want a refusal with status %d", err, err, status)
 	}
 	return app

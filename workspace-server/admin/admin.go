@@ -3,7 +3,6 @@
 package admin
 
 import (
-	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -90,7 +89,7 @@ func verify(header string, settings config.Admin, now time.Time) (subject string
 		return "", errors.New("the Authorization header has no Bearer token")
 	}
 	var claims jwt.RegisteredClaims
-	_, err = jwt.ParseWithClaims(text, &claims, func(*jwt.Token) (any, error) { return ed25519.PublicKey(settings.Key), nil },
+	_, err = jwt.ParseWithClaims(text, &claims, func(*jwt.Token) (any, error) { return settings.Key, nil },
 		jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithAudience(settings.WorkspaceID), jwt.WithExpirationRequired(),
 		jwt.WithTimeFunc(func() time.Time { return now }))
 	switch {

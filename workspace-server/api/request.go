@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -33,10 +35,11 @@ type Request struct {
 }
 
 const (
-	maxBody     = 300_000
-	maxAddress  = 2048
-	defaultPage = 60
-	largestPage = 200
+	maxBody      = 300_000
+	maxAddress   = 2048
+	defaultPage  = 60
+	largestPage  = 200
+	bodyPatience = 30 * time.Second // for at most maxBody bytes
 )
 
 // SignedIn reports whether the request belongs to somebody.
@@ -45,8 +48,14 @@ func (r *Request) SignedIn() bool { return !r.User.ID.IsZero() }
 // Admin reports whether the request belongs to a system admin.
 func (r *Request) Admin() bool { return roles.Allow(r.User.Roles, roles.ManageSystem) }
 
-// Path is a part of the address.
-func (r *Request) Path(name string) string { return chi.URLParam(r.Request, name) }
+// Path is a part of the address. Some clients escape more than they must, an @ for one, and chi leaves that as it is.
+func (r *Request) Path(name string) string {
+	text, err := url.PathUnescape(chi.URLParam(r.Request, name))
+	if err != nil {
+		return ""
+	}
+	return text
+}
 
 // ID reads an id from the address. For {user_id}, "me" is who asks.
 func (r *Request) ID(name string) (id.ID, error) {
@@ -146,7 +155,10 @@ func (r *Request) readBody(w http.ResponseWriter) error {
 	if r.Body == nil {
 		return nil
 	}
+	slow := http.NewResponseController(w)
+	_ = slow.SetReadDeadline(time.Now().Add(bodyPatience)) // not every writer has one
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	_ = slow.SetReadDeadline(time.Time{})
 	r.body = body
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"strings"
 
@@ -74,7 +75,7 @@ func (a *API) adapt(route Route) http.HandlerFunc {
 func (a *API) answer(w http.ResponseWriter, r *Request, route Route) (out Response, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if cut, is := p.(error); is && errors.Is(cut, http.ErrAbortHandler) {
 				panic(p)
 			}
 			a.Log.Error("request panicked", "request_id", r.RequestID, "panic", p, "stack", string(debug.Stack()))
@@ -151,7 +152,7 @@ func (a *API) explain(r *Request, err error) *wire.Error {
 	case errors.As(err, &known):
 	case errors.As(err, &large):
 		known = fault.New(http.StatusRequestEntityTooLarge, "api.context.request_body_too_large.app_error", "The request is larger than %d bytes.", large.Limit)
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded):
 		known = fault.BadBody("body", "what its Content-Length says")
 	case store.Unstorable(err):
 		known = fault.BadBody("body", "texts without NUL bytes")

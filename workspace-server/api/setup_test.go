@@ -62,7 +62,7 @@ func setup(t *testing.T) *bundle {
 		t.Fatal(err)
 	}
 	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Admin: config.Admin{Listen: "unix:/nowhere"}}
-	b := &bundle{t: t, api: server.Assemble(settings, who, db, slog.New(slog.NewTextHandler(io.Discard, nil)))}
+	b := &bundle{t: t, api: server.Assemble(settings, who, db, slog.New(slog.DiscardHandler))}
 	web := httptest.NewServer(b.api.Handler())
 	t.Cleanup(web.Close)
 	b.url = web.URL

@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	_ "image/gif"  // dimensions
 	_ "image/jpeg" // dimensions
@@ -104,7 +105,7 @@ func (v *Vault) spool(content io.Reader) (body io.ReadSeeker, size int64, done f
 	content = io.LimitReader(content, v.Limit+1)
 	var head bytes.Buffer
 	size, err = io.CopyN(&head, content, inMemory)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return v.accept(bytes.NewReader(head.Bytes()), size, func() {})
 	}
 	if err != nil {
@@ -138,7 +139,7 @@ func look(body io.ReadSeeker, row *dbsql.InsertFileParams) error {
 	}
 	head := make([]byte, 512)
 	n, err := io.ReadFull(body, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
 	row.MimeType, _, _ = mime.ParseMediaType(mime.TypeByExtension("." + row.Extension))

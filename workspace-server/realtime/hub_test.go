@@ -3,7 +3,6 @@ package realtime
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -30,7 +29,7 @@ type house struct {
 func setup(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, rooms: map[id.ID]Rooms{}}
-	h.hub = NewHub(clock.System, slog.New(slog.NewTextHandler(io.Discard, nil)), config.Identity{}, func(_ context.Context, user id.ID) (Rooms, error) {
+	h.hub = NewHub(clock.System, slog.New(slog.DiscardHandler), config.Identity{}, func(_ context.Context, user id.ID) (Rooms, error) {
 		return h.rooms[user], nil
 	})
 	known := func(token string) (Principal, bool) {
