@@ -72,6 +72,25 @@ func (b *bench) harmAndHeal(t *testing.T) {
 	}
 }
 
+// A machine that had one tool gets another: the stack is the same.
+func TestEveryToolGoesOnWhereAnotherStopped(t *testing.T) {
+	t.Parallel()
+	eachTool(t, func(t *testing.T, b *bench) {
+		b.apply(t)
+		for _, tool := range tools {
+			path, err := binaryOf(t.Context(), tool)
+			if err != nil {
+				continue
+			}
+			b.binary = path
+			if again := b.apply(t); len(again.Changes) != 0 {
+				t.Errorf("%s would change %+v", tool, again)
+			}
+			b.harmAndHeal(t)
+		}
+	})
+}
+
 func TestEveryToolRefusesBadInputInTheModulesWords(t *testing.T) {
 	t.Parallel()
 	eachTool(t, func(t *testing.T, b *bench) {
