@@ -66,15 +66,18 @@ func (r *Run) storage(ctx context.Context) (dbsql.Storage, error) {
 
 // addStorage writes down what is going to be made for a blank.
 func addStorage(ctx context.Context, r *Run) error {
-	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error { return r.newStorage(ctx, q) })
+	if err := r.midway(); err != nil {
+		return err
+	}
+	return r.unlessThere(ctx, r.newStorage)
 }
 
 // claimStorage gives the workspace a blank, or where there is none writes down what is going to be made for it.
 func claimStorage(ctx context.Context, r *Run) error {
-	err := r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
-		if _, err := q.FindStorage(ctx, dbsql.FindStorageParams{OperationID: r.op.ID, WorkspaceID: r.op.Workspace}); err == nil {
-			return nil
-		}
+	if err := r.midway(); err != nil {
+		return err
+	}
+	return r.unlessThere(ctx, func(ctx context.Context, q *dbsql.Queries) error {
 		ws, err := q.GetWorkspace(ctx, *r.op.Workspace)
 		if err != nil {
 			return fmt.Errorf("read the workspace: %w", err)
@@ -88,18 +91,25 @@ func claimStorage(ctx context.Context, r *Run) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return r.midway()
+}
+
+// unlessThere runs add in a fenced transaction, unless the operation has its storage already.
+func (r *Run) unlessThere(ctx context.Context, add func(context.Context, *dbsql.Queries) error) error {
+	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
+		_, err := q.FindStorage(ctx, dbsql.FindStorageParams{OperationID: r.op.ID, WorkspaceID: r.op.Workspace})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return add(ctx, q)
+		}
+		if err != nil {
+			return fmt.Errorf("read the storage: %w", err)
+		}
+		return nil
+	})
 }
 
 // newStorage adds a row whose id, names and secrets are settled before anything is made, so that whoever resumes
 // makes the same.
 func (r *Run) newStorage(ctx context.Context, q *dbsql.Queries) error {
-	if err := r.midway(); err != nil {
-		return err
-	}
 	storage := id.New()
 	sealed, err := r.cell.seal(newSecrets(), storage)
 	if err != nil {

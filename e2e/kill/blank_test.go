@@ -2,7 +2,6 @@ package kill
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -43,14 +42,12 @@ func (l *line) finishBlank(t *testing.T, faults, id, place, want string) {
 // newest returns the newest operation that makes a blank.
 func (l *line) newest(t *testing.T) string {
 	t.Helper()
-	var list struct {
-		Items []machine.Operation `json:"items"`
-	}
+	var list []machine.Operation
 	l.CLI(t, l.Operator(t), &list, "operations", "list")
-	for _, op := range list.Items {
+	for _, op := range list {
 		if op.Kind == "prepare" {
 			return op.ID
 		}
 	}
-	return fmt.Sprint("none")
+	return "none"
 }

@@ -19,7 +19,7 @@ func TestAWorkerThatSleptPastItsLeaseChangesNothing(t *testing.T) {
 		place := "provision/" + step + "/in"
 		sleeper := l.Worker(t, "stop:"+place)
 		slug := "sleep-" + step
-		id := l.ask(t, "workspaces", "create", slug, "--name", slug)
+		id := l.ask(t, "workspaces", "create", "--slug", slug)
 		machine.Eventually(t, 20*time.Second, "the worker to fall asleep at "+place, func() error {
 			if !sleeper.Halted() {
 				return errors.New("it is awake")

@@ -69,7 +69,7 @@ func TestProvisionAndDeleteSurviveKills(t *testing.T) {
 	remove := spots("delete", "route", "instance", "database", "buckets", "storage")
 	for i, place := range provision {
 		slug := fmt.Sprintf("w%02d", i)
-		l.survive(t, "", place, "succeeded", "workspaces", "create", slug, "--name", slug)
+		l.survive(t, "", place, "succeeded", "workspaces", "create", "--slug", slug)
 		l.survive(t, "", remove[i%len(remove)], "succeeded", "workspaces", "delete", slug, "--yes")
 	}
 }
@@ -79,7 +79,7 @@ func TestTakingBackAProvisionSurvivesKills(t *testing.T) {
 	l := newLine(t)
 	for _, place := range spots("provision", "undo-route", "undo-instance", "undo-buckets", "undo-database", "undo-storage") {
 		// The same slug each time: what is undone leaves it free.
-		l.survive(t, "fail:provision/route/after,", place, "undone", "workspaces", "create", "again", "--name", "again")
+		l.survive(t, "fail:provision/route/after,", place, "undone", "workspaces", "create", "--slug", "again")
 	}
 }
 

@@ -76,23 +76,9 @@ func apiTokenDoesNotCross(t *testing.T, a, b *machine.Customer) {
 	var own []struct {
 		ID string `json:"id"`
 	}
-	var answer struct {
-		Items json.RawMessage `json:"items"`
-	}
-	stdout, _, err := a.Machine.TryCLI(a.Token, "workspaces", "list")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if json.Unmarshal(stdout, &own) != nil {
-		if err := json.Unmarshal(stdout, &answer); err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(answer.Items, &own); err != nil {
-			t.Fatal(err)
-		}
-	}
+	a.Machine.CLI(t, a.Token, &own, "workspaces", "list")
 	if len(own) != 1 || own[0].ID != a.Workspace.ID {
-		t.Fatalf("A lists %s", stdout)
+		t.Fatalf("A lists %+v", own)
 	}
 }
 

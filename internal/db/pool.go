@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
+
+// hangs is how long a process that hangs inside a transaction may hold its locks: then the server ends its session, and
+// whoever waited goes on.
+const hangs = 10 * time.Second
 
 // Open returns a pool on the database that url names, and has reached it once. An error never holds the url, as that
 // has a password in it.
@@ -20,6 +25,7 @@ func Open(ctx context.Context, url string, maxConns int32) (*pgxpool.Pool, error
 	config.MaxConns = maxConns
 	config.MinConns = 0
 	config.MaxConnIdleTime = time.Minute
+	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(hangs.Milliseconds(), 10)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", config.ConnConfig.Database, err)
