@@ -74,7 +74,7 @@ func checkOwner(t *testing.T, info fs.FileInfo, uid, gid int) {
 	}
 }
 
-// TestAsAnOrdinaryUser runs the tests of this package as one.
+// TestAsAnOrdinaryUser runs the tests of this package as one who is closed by habit.
 func TestAsAnOrdinaryUser(t *testing.T) {
 	t.Parallel()
 	if !AsRoot() { // then they do so already
@@ -85,7 +85,7 @@ func TestAsAnOrdinaryUser(t *testing.T) {
 	must(t, err)
 	program := filepath.Join(dir, "datadir.test")
 	must(t, os.WriteFile(program, data, 0o755))
-	cmd := exec.CommandContext(t.Context(), program)
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", "umask 077; exec "+program)
 	cmd.Dir, cmd.Env = dir, []string{"TMPDIR=/tmp"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 319999, Gid: 319999}}
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -154,6 +154,7 @@ func TestMakeRefusesWherePartsCannotPass(t *testing.T) {
 	l := folder(t)
 	closed := filepath.Join(filepath.Dir(l.Root), "closed")
 	must(t, os.MkdirAll(filepath.Join(closed, "in"), 0o755))
+	must(t, os.Chmod(filepath.Join(closed, "in"), 0o755))
 	must(t, os.Chmod(closed, 0o700))
 	link := filepath.Join(filepath.Dir(l.Root), "link")
 	must(t, os.Symlink(filepath.Join(closed, "in"), link))
@@ -179,6 +180,7 @@ func TestMakeFollowsNoLinkOfAPart(t *testing.T) {
 	must(t, l.Make())
 	elsewhere := filepath.Join(filepath.Dir(l.Root), "elsewhere")
 	must(t, os.Mkdir(elsewhere, 0o755))
+	must(t, os.Chmod(elsewhere, 0o755))
 	must(t, os.Remove(l.ControlKeys()))
 	must(t, os.Symlink(elsewhere, l.ControlKeys()))
 	if err := l.Make(); err == nil {

@@ -119,10 +119,20 @@ func TestWhatIsChosenNowWins(t *testing.T) {
 
 func TestChosenPortsKeepClearOfThoseThatAreSet(t *testing.T) {
 	t.Parallel()
-	var first, second string
-	must(t, choose([]address{{"127.0.0.1:0", "", &first}, {"127.0.0.1:20001", "", &second}}))
-	if second != "127.0.0.1:20001" || first == second || first == "" {
-		t.Errorf("%s and %s", first, second)
+	var addresses []address
+	for n := 20000; n < 26000; n++ {
+		addresses = append(addresses, address{wanted: "127.0.0.1:0", before: "127.0.0.1:" + strconv.Itoa(n), set: new(string)})
+	}
+	for range 300 { // so many that two would get the same by chance
+		addresses = append([]address{{wanted: "127.0.0.1:0", set: new(string)}}, addresses...)
+	}
+	must(t, choose(addresses))
+	seen := map[string]bool{}
+	for _, a := range addresses {
+		if seen[*a.set] || a.before != "" && *a.set != a.before {
+			t.Fatalf("%s was chosen, before it was %q", *a.set, a.before)
+		}
+		seen[*a.set] = true
 	}
 	taken := map[string]bool{}
 	for n := 20000; n < 32000; n++ {
