@@ -39,10 +39,10 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 		return false, cause
 	}
 	if err != nil {
-		return true, e.setback(ctx, r, i, tries, err)
+		return e.setback(ctx, r, i, tries, err)
 	}
 	if err := fault(r.point, "after"); err != nil {
-		return true, e.setback(ctx, r, i, tries, err)
+		return e.setback(ctx, r, i, tries, err)
 	}
 	return false, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
 		err := dbsql.New(tx).FinishStep(ctx, dbsql.FinishStepParams{OperationID: r.op.ID, Number: int32(i), State: after})
@@ -76,14 +76,14 @@ func (e *Engine) begin(ctx context.Context, r *Run, i int, during string) (tries
 	return tries, err
 }
 
-// setback decides what a failed step means, and writes it down.
-func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure error) error {
+// setback decides what a failed step means, and writes it down. It reports whether the operation has to wait.
+func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure error) (waits bool, err error) {
 	name := r.plan.steps[i].Name
 	next := react(setback{state: r.direction(), attempts: tries, onward: r.plan.onward, permanent: errors.As(failure, &permanent{})})
 	wait := pause(tries)
 	r.log.Error("step failed", "kind", r.op.Kind, "step", name, "attempt", tries, "next", next.String(), "error", failure)
 	q := dbsql.New(e.pool)
-	return e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+	return next == again, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
 		q = q.WithTx(tx)
 		switch next {
 		case back:

@@ -86,7 +86,7 @@ func (e *Engine) advance(ctx context.Context, l lease, log *slog.Logger) error {
 		case succeed:
 			return e.end(ctx, r, tenants.Succeeded, "done")
 		case giveUp:
-			return e.end(ctx, r, tenants.Undone, "everything was taken back: "+r.op.Message)
+			return e.end(ctx, r, tenants.Undone, r.failed()+" could not be done, and everything was taken back")
 		case rest:
 			return nil
 		}

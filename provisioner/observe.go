@@ -85,6 +85,17 @@ func (e *Engine) stepStates(ctx context.Context, q *dbsql.Queries, r *Run) ([]st
 
 func (r *Run) facts() facts { return facts{state: r.op.State, steps: r.steps} }
 
+// failed names the step that could not be done: the last one that was begun.
+func (r *Run) failed() string {
+	name := "the operation"
+	for i, state := range r.steps {
+		if state != stepWaiting {
+			name = r.plan.steps[i].Name
+		}
+	}
+	return name
+}
+
 // direction is whether the operation is being done or undone.
 func (r *Run) direction() tenants.Progress {
 	if r.op.State == tenants.Undoing {
