@@ -85,7 +85,7 @@ func (m *machine) dial(ctx context.Context, network, address string) (net.Conn, 
 
 // signUp makes a customer and returns how long it took from the request to the first 200 through the edge, in seconds.
 func (m *machine) signUp(ctx context.Context, slug string) (float64, error) {
-	body := fmt.Sprintf(`{"email":"owner@%s.example","password":"a long enough password","tenant":%q,"workspace":%q}`, slug, slug, slug)
+	body := fmt.Sprintf(`{"email":"owner@%s.example","password":"a long enough password","tenant":%q,"slug":%q}`, slug, slug, slug)
 	began := time.Now()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.api+"/api/v1/signup", bytes.NewReader([]byte(body)))
 	if err != nil {
