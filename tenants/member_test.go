@@ -1,7 +1,7 @@
 package tenants
 
 import (
-	"sync"
+	"context"
 	"testing"
 
 	"github.com/google/uuid"
@@ -28,14 +28,19 @@ func TestTwoOwnersCanNotStepDownAtOnce(t *testing.T) {
 	friend := b.person("friend")
 	_, err := b.store.SetMember(t.Context(), owner, done.Tenant.ID, "friend@example.com", Owner)
 	b.must(err)
-	var wg sync.WaitGroup
-	for _, p := range []Principal{owner, friend} {
-		wg.Go(func() { _ = b.store.RemoveMember(t.Context(), p, done.Tenant.ID, p.Person) })
-	}
-	wg.Wait()
-	if n := b.count("members where tenant_id = $1 and role = 'owner'", done.Tenant.ID); n != 1 {
-		t.Errorf("%d owners are left", n)
-	}
+	tx, err := b.pool.Begin(t.Context())
+	b.must(err)
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	b.must(b.store.guardOwners(t.Context(), tx, owner, done.Tenant.ID, owner.Person, ""))
+	_, err = tx.Exec(t.Context(), "delete from members where tenant_id = $1 and person_id = $2", done.Tenant.ID, owner.Person)
+	b.must(err)
+	second := make(chan error, 1)
+	go func() { second <- b.store.RemoveMember(t.Context(), friend, done.Tenant.ID, friend.Person) }()
+	b.eventually("the second waits for the first", func() bool {
+		return len(second) > 0 || b.count("pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0
+	})
+	b.must(tx.Commit(t.Context()))
+	b.refused(<-second, Conflict, "last owner")
 }
 
 func TestOnlyAnOwnerMakesChangesOrRemovesOwners(t *testing.T) {
@@ -61,7 +66,9 @@ func TestReachIsWhereAuthorizeLetsPass(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	done, owner := b.signUp("engines")
-	other, _ := b.signUp("other")
+	other, stranger := b.signUp("other")
+	_, err := b.store.SetMember(t.Context(), stranger, other.Tenant.ID, "engines@example.com", Owner)
+	b.must(err)
 	operator, err := b.store.EnsureOperator(t.Context(), "local")
 	b.must(err)
 	_, token, err := b.store.CreateToken(t.Context(), owner, done.Tenant.ID, NewToken{Name: "x", Scopes: []Permission{ReadAudit, CreateWorkspace}})

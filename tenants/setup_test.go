@@ -137,3 +137,17 @@ func (b *bundle) state(workspace uuid.UUID) State {
 	b.must(err)
 	return ws.State
 }
+
+func (b *bundle) eventually(what string, true func() bool) {
+	b.t.Helper()
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !true() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			b.t.Fatal("not in time: " + what)
+		}
+	}
+}
