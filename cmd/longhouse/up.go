@@ -56,8 +56,16 @@ func upCommand() *cobra.Command {
 }
 
 func greet(out io.Writer, a up.Announcement) {
-	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  http://<name>.%s%s/\n  mail        %s/\n\nCtrl-C stops it and loses nothing.\n",
-		a.API, a.BaseDomain, strings.TrimSuffix(a.Edge.HTTP[strings.LastIndex(a.Edge.HTTP, ":"):], ":80"), a.Mail)
+	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  http://<name>.%s%s/\n  mail        %s/\n\n%sCtrl-C stops it and loses nothing.\n",
+		a.API, a.BaseDomain, strings.TrimSuffix(a.Edge.HTTP[strings.LastIndex(a.Edge.HTTP, ":"):], ":80"), a.Mail, weaker())
+}
+
+// weaker says what is missing without root, as nobody may take this mode for the other.
+func weaker() string {
+	if datadir.AsRoot() {
+		return ""
+	}
+	return "Not root: all workspaces run as you. Databases, buckets and keys keep them apart; processes do not.\n\n"
 }
 
 // fromEnvironment is the default of a flag: a variable, else what is built in.
