@@ -14,6 +14,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
+	"github.com/longhouse-dev/longhouse/workspace-server/front"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
@@ -62,6 +63,7 @@ func (a *API) Handler() http.Handler {
 	mux.Get(Prefix+"/websocket", a.webSocket)
 	mux.Get(Prefix+"/websocket/", a.webSocket)
 	mux.Get(sessions.LinkPath, a.signIn)
+	mux.Get(front.FilesPath+"{file}", a.pageFile)
 	mux.Get("/", a.home)
 	absent := a.adapt(Route{Rule: anyone, Handler: a.absent, Body: unread})
 	mux.NotFound(absent)

@@ -12,19 +12,21 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
+const bcryptCost = 10
+
+// The bounds of a new password, in bytes: bcrypt ignores what is beyond.
 const (
-	bcryptCost  = 10
-	minPassword = 8
-	maxPassword = 72 // bytes: bcrypt ignores the rest
+	MinPassword = 8
+	MaxPassword = 72
 )
 
 // hashing keeps a storm of sign-ins from taking every core from those who are in already.
 var hashing = make(chan struct{}, runtime.GOMAXPROCS(0))
 
 func hash(ctx context.Context, password string) (*string, error) {
-	if len(password) < minPassword || len(password) > maxPassword {
+	if len(password) < MinPassword || len(password) > MaxPassword {
 		return nil, fault.New(http.StatusBadRequest, "model.user.is_valid.pwd_min_length.app_error",
-			"A password has at least %d characters and at most %d bytes.", minPassword, maxPassword)
+			"A password has at least %d characters and at most %d bytes.", MinPassword, MaxPassword)
 	}
 	if err := takeTurn(ctx); err != nil {
 		return nil, err
