@@ -136,8 +136,8 @@ func (r *Runner) run(ctx context.Context, s Stack, do func(run) error) error {
 	}
 	defer stop()
 	this := run{complaints: newComplaints(s.Name, r.stateURL), tf: tf, reattach: reattach}
-	if err := tf.Init(ctx, reattach, tfexec.Reconfigure(true)); err != nil {
-		return this.complain(ctx, "initialise", err)
+	if err := r.initialise(ctx, this); err != nil {
+		return err
 	}
 	return do(this)
 }
