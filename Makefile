@@ -16,6 +16,7 @@ TOOLS = go tool -modfile=$(CURDIR)/internal/tools/go.mod
 LINT = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint
 LDFLAGS = -s -w
 SQLC = tenants provisioner controlplane workspace-server
+GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
 .PHONY: help setup up build test test-race e2e bench lint generate verify clean
 
@@ -64,10 +65,9 @@ generate: ## write generated code: SQL, OpenAPI document, API client
 	go generate ./...
 
 verify: generate ## fail when generated code, formatting or modules are not as committed
-	go mod tidy -diff
-	cd e2e && go mod tidy -diff
+	@for dir in . e2e internal/tools internal/tools/lint internal/tools/tofu; do echo "go mod tidy -diff in $$dir"; (cd $$dir && go mod tidy -diff); done
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	@git diff --exit-code --stat || { echo "generated files differ from what is committed"; exit 1; }
+	@test -z "$$(git status --porcelain -- $(GENERATED))" || { echo "generated files differ from what is committed:"; git status --short -- $(GENERATED); exit 1; }
 
 clean: ## remove what was built
 	rm -rf bin
