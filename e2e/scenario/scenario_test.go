@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/e2e/machine"
@@ -23,31 +22,11 @@ func TestTwoTenantsTalkEachInTheirOwnWorkspace(t *testing.T) {
 	t.Run("A's database role can't enter B's database", func(t *testing.T) { databaseDoesNotCross(t, a, b) })
 	t.Run("A's object-store keys open nothing of B", func(t *testing.T) { keysDoNotCross(t, a, b, roomB) })
 	t.Run("A's user can't open B's socket", func(t *testing.T) { socketDoesNotCross(t, a, b) })
-	t.Run("a link works once", func(t *testing.T) { linkWorksOnce(t, a) })
+	t.Run("a link works once, and no other does", func(t *testing.T) { linkWorksOnce(t, a) })
+	t.Run("a link works through the edge only", func(t *testing.T) { linkWorksThroughTheEdgeOnly(t, a) })
+	t.Run("the first admin sets a password and signs in with it", func(t *testing.T) { passwordOpens(t, a, roomA.admin) })
 	t.Run("an unknown host is 404", func(t *testing.T) { unknownHost(t, m) })
 	t.Run("a stopped workspace says so, and comes back with its data", func(t *testing.T) { stopAndStart(t, a, roomA) })
 	t.Run("a deleted workspace is gone", func(t *testing.T) { deleted(t, b) })
 	leave(t, roomA)
-}
-
-func linkWorksOnce(t *testing.T, c *machine.Customer) {
-	link := c.Open(t)
-	follow := func() int {
-		req, _ := http.NewRequest(http.MethodGet, link.URL, nil)
-		req.Header.Set("Accept", "application/json")
-		resp, err := c.Machine.HTTP().Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = resp.Body.Close()
-		return resp.StatusCode
-	}
-	if first, second := follow(), follow(); first != http.StatusOK || second == http.StatusOK {
-		t.Fatalf("the link answered %d, then %d", first, second)
-	}
-	client := c.Client()
-	client.SetToken(link.Token)
-	if _, _, err := client.GetMe(t.Context(), ""); err != nil {
-		t.Fatalf("the token beside the link is no session token: %v", err)
-	}
 }
