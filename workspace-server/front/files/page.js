@@ -67,9 +67,9 @@ function offerPassword() {
     try {
       await call("PUT", "/users/me/password", { current_password: current.disabled ? "" : current.value, new_password: next.value });
       form.reset();
-      form.hidden = true;
+      byId("ask").hidden = true;
       byId("done").hidden = false;
-      byId("done-says").focus();
+      byId("done-title").focus();
     } catch (error) {
       const isWrong = error.id === "api.user.update_password.incorrect.app_error";
       if (isWrong) ask(true); // it may have been set elsewhere, while this page was open
