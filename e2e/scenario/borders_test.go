@@ -216,7 +216,7 @@ func connectAs(uid int, socket string) error {
 func socketsOf(t *testing.T, m *machine.Machine, uid int) []string {
 	t.Helper()
 	var sockets []string
-	for _, pattern := range []string{"run/*/s", "run/*/admin/s"} {
+	for _, pattern := range []string{"run/*/edge/s", "run/*/admin/s"} {
 		found, err := filepath.Glob(filepath.Join(m.Dir, pattern))
 		if err != nil {
 			t.Fatal(err)

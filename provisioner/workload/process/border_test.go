@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/internal/proc"
@@ -107,11 +108,8 @@ func TestSocketFolderIsMadeAnewSoThatLinksInItLeadNowhere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(victim, "f"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	admin := filepath.Dir(o.AdminSocket)
-	if err := os.Rename(admin, admin+"2"); err != nil { // as a hostile instance could
-		t.Fatal(err)
-	}
-	if err := os.Symlink(victim, admin); err != nil {
+	link := filepath.Join(filepath.Dir(o.AdminSocket), "link") // as a hostile instance could
+	if err := os.Symlink(victim, link); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.Lstat(victim)
@@ -125,8 +123,37 @@ func TestSocketFolderIsMadeAnewSoThatLinksInItLeadNowhere(t *testing.T) {
 	if err != nil || after.Mode() != before.Mode() || !exists(filepath.Join(victim, "f")) {
 		t.Fatalf("the link's target became %v, %v", after, err)
 	}
-	if info, _ := os.Lstat(admin); info.Mode()&os.ModeSymlink != 0 {
+	if exists(link) {
 		t.Fatal("the link is still there")
+	}
+}
+
+func TestInstanceCannotReplaceItsSocketFolders(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	d := m.Desired(t)
+	o := m.run(t, d)
+	owner, other := os.Getuid(), os.Getuid()
+	edge, control := os.Getgid(), os.Getgid()
+	if asRoot() {
+		other, edge, control = d.UID, testEdgeGID, testControlGID
+	}
+	for path, want := range map[string]struct {
+		mode     os.FileMode
+		uid, gid int
+	}{
+		filepath.Dir(filepath.Dir(o.Socket)): {0o711, owner, os.Getgid()},
+		filepath.Dir(o.Socket):               {0o710 | os.ModeSetgid, other, edge},
+		filepath.Dir(o.AdminSocket):          {0o710 | os.ModeSetgid, other, control},
+	} {
+		info, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st := info.Sys().(*syscall.Stat_t)
+		if info.Mode() != want.mode|os.ModeDir || int(st.Uid) != want.uid || int(st.Gid) != want.gid {
+			t.Errorf("%s: %v of %d:%d, want %v of %d:%d", path, info.Mode(), st.Uid, st.Gid, want.mode, want.uid, want.gid)
+		}
 	}
 }
 

@@ -26,8 +26,8 @@ type Config struct {
 	Dir string // the data directory, absolute
 
 	// As root only, ignored otherwise:
-	EdgeGID    int // group that may open an instance's socket
-	ControlGID int // group that may open the agent's and an instance's admin socket
+	EdgeGID    int // the only group that may open an instance's socket
+	ControlGID int // the only group that may open the agent's and an instance's admin socket
 	FirstUID   int // no instance runs under a lower number
 
 	Log *slog.Logger
@@ -35,7 +35,7 @@ type Config struct {
 
 // Validate names the setting, the bad value and what is allowed.
 func (c Config) Validate() error {
-	longest := c.socketDir("12345678") + "/admin/s"
+	longest := c.adminSocket("12345678")
 	switch {
 	case !filepath.IsAbs(c.Dir) || filepath.Clean(c.Dir) != c.Dir:
 		return fmt.Errorf("data directory %q: must be an absolute, clean path", c.Dir)
@@ -59,15 +59,16 @@ func asRoot() bool { return os.Geteuid() == 0 }
 // Socket is where the agent of a data directory listens.
 func Socket(dir string) string { return filepath.Join(dir, "run", "agent.sock") }
 
-func (c Config) agentDir() string               { return filepath.Join(c.Dir, "agent") }
-func (c Config) instancesDir() string           { return filepath.Join(c.agentDir(), "instances") }
-func (c Config) instanceDir(id string) string   { return filepath.Join(c.instancesDir(), id) }
-func (c Config) socketDir(name string) string   { return filepath.Join(c.Dir, "run", name) }
-func (c Config) logDir() string                 { return filepath.Join(c.Dir, "logs", "instances") }
-func (c Config) logFile(id string) string       { return filepath.Join(c.logDir(), id+".log") }
-func (c Config) socket(name string) string      { return filepath.Join(c.socketDir(name), "s") }
-func (c Config) adminDir(name string) string    { return filepath.Join(c.socketDir(name), "admin") }
-func (c Config) adminSocket(name string) string { return filepath.Join(c.adminDir(name), "s") }
+func (c Config) agentDir() string             { return filepath.Join(c.Dir, "agent") }
+func (c Config) instancesDir() string         { return filepath.Join(c.agentDir(), "instances") }
+func (c Config) instanceDir(id string) string { return filepath.Join(c.instancesDir(), id) }
+func (c Config) socketDir(name string) string { return filepath.Join(c.Dir, "run", name) }
+func (c Config) logDir() string               { return filepath.Join(c.Dir, "logs", "instances") }
+func (c Config) logFile(id string) string     { return filepath.Join(c.logDir(), id+".log") }
+func (c Config) socket(name string) string    { return filepath.Join(c.socketDir(name), "edge", "s") }
+func (c Config) adminSocket(name string) string {
+	return filepath.Join(c.socketDir(name), "admin", "s")
+}
 
 // prepare makes the folders. run/ can be passed through by all, since edge and control plane have uids of their
 // own; what lies in it has its own modes.

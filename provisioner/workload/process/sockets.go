@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -22,23 +23,23 @@ func socketDirName(id string, taken func(name string) bool) (string, error) {
 	return "", fmt.Errorf("no free folder for the sockets of %s", id)
 }
 
-// makeSocketDir makes run/NAME anew. The instance may do in it what it likes, so whatever was there before is
-// never changed, only removed, and the folder becomes the instance's as the last thing: a link left in it can't
-// lead our chmod elsewhere. The set-group-id bit gives the sockets made inside the group that may open them.
+// makeSocketDir makes run/NAME anew, with a folder for each of the two who reach the instance. run/NAME stays ours, so
+// that the instance can't put a link in the place of either; in the two it may do what it likes. Whatever was there
+// before is removed, never changed.
 func (c Config) makeSocketDir(name string, uid int) error {
-	dir, admin := c.socketDir(name), c.adminDir(name)
+	dir := c.socketDir(name)
 	err := os.RemoveAll(dir)
 	if err == nil {
 		err = os.Mkdir(dir, 0o700)
 	}
 	if err == nil {
-		err = os.Mkdir(admin, 0o700)
+		err = give(filepath.Dir(c.socket(name)), uid, c.EdgeGID)
 	}
 	if err == nil {
-		err = c.give(admin, uid, c.ControlGID)
+		err = give(filepath.Dir(c.adminSocket(name)), uid, c.ControlGID)
 	}
 	if err == nil {
-		err = c.give(dir, uid, c.EdgeGID)
+		err = os.Chmod(dir, 0o711)
 	}
 	if err != nil {
 		return fmt.Errorf("make the folder for sockets: %w", err)
@@ -46,7 +47,11 @@ func (c Config) makeSocketDir(name string, uid int) error {
 	return nil
 }
 
-func (c Config) give(dir string, uid, gid int) error {
+// give makes a folder of the instance. The set-group-id bit gives the sockets made inside the group that may open them.
+func give(dir string, uid, gid int) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
 	if asRoot() {
 		if err := os.Lchown(dir, uid, gid); err != nil {
 			return err
