@@ -62,7 +62,7 @@ func (a *API) Handler() http.Handler {
 	}
 	mux.Get(Prefix+"/websocket", a.webSocket)
 	mux.Get(Prefix+"/websocket/", a.webSocket)
-	mux.Get(sessions.LinkPath, a.signIn)
+	mux.HandleFunc(sessions.LinkPath, a.signInLink)
 	mux.Get(front.FilesPath+"{file}", a.pageFile)
 	mux.Get("/", a.home)
 	absent := a.adapt(Route{Rule: anyone, Handler: a.absent, Body: unread})
