@@ -13,9 +13,6 @@ returning *;
 -- name: DirectChannelByName :one
 select * from channels where team_id is null and name = @name;
 
--- name: ChannelByID :one
-select * from channels where id = @id;
-
 -- name: ChannelByName :one
 select * from channels where team_id = @team_id and name = lower(@name) and (delete_at = 0 or @include_deleted::bool);
 
@@ -93,9 +90,6 @@ where m.channel_id = @channel_id and m.user_id = any(@user_ids::uuid[]);
 select sqlc.embed(m), sqlc.embed(c) from channel_members m join channels c on c.id = m.channel_id
 where m.user_id = @user_id and (@team_id::uuid is null or c.team_id = @team_id or c.team_id is null) and c.delete_at = 0
 order by m.channel_id limit @max_rows offset @skip;
-
--- name: ChannelMemberIDs :many
-select user_id from channel_members where channel_id = @channel_id;
 
 -- name: ChannelIDsOfUser :many
 select channel_id from channel_members where user_id = @user_id;

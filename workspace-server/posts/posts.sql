@@ -40,9 +40,6 @@ select p.* from post_claims c join posts p on p.id = c.post_id where c.user_id =
 -- name: DeleteOldClaims :exec
 delete from post_claims where create_at < @before;
 
--- name: CountAttachable :one
-select count(*) from files where id = any(@ids::uuid[]) and creator_id = @user_id and channel_id = @channel_id and post_id is null and delete_at = 0;
-
 -- name: PostByID :one
 select * from posts where id = @id;
 

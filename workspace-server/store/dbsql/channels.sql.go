@@ -125,33 +125,6 @@ func (q *Queries) ChannelAccess(ctx context.Context, arg ChannelAccessParams) (C
 	return i, err
 }
 
-const channelByID = `-- name: ChannelByID :one
-select id, team_id, type, name, display_name, header, purpose, creator_id, create_at, update_at, delete_at, last_post_at, last_root_post_at, seq, root_seq from channels where id = $1
-`
-
-func (q *Queries) ChannelByID(ctx context.Context, argID id.ID) (Channel, error) {
-	row := q.db.QueryRow(ctx, channelByID, argID)
-	var i Channel
-	err := row.Scan(
-		&i.ID,
-		&i.TeamID,
-		&i.Type,
-		&i.Name,
-		&i.DisplayName,
-		&i.Header,
-		&i.Purpose,
-		&i.CreatorID,
-		&i.CreateAt,
-		&i.UpdateAt,
-		&i.DeleteAt,
-		&i.LastPostAt,
-		&i.LastRootPostAt,
-		&i.Seq,
-		&i.RootSeq,
-	)
-	return i, err
-}
-
 const channelByName = `-- name: ChannelByName :one
 select id, team_id, type, name, display_name, header, purpose, creator_id, create_at, update_at, delete_at, last_post_at, last_root_post_at, seq, root_seq from channels where team_id = $1 and name = lower($2) and (delete_at = 0 or $3::bool)
 `
@@ -285,30 +258,6 @@ func (q *Queries) ChannelMember(ctx context.Context, arg ChannelMemberParams) (C
 		&i.Channel.RootSeq,
 	)
 	return i, err
-}
-
-const channelMemberIDs = `-- name: ChannelMemberIDs :many
-select user_id from channel_members where channel_id = $1
-`
-
-func (q *Queries) ChannelMemberIDs(ctx context.Context, channelID id.ID) ([]id.ID, error) {
-	rows, err := q.db.Query(ctx, channelMemberIDs, channelID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []id.ID{}
-	for rows.Next() {
-		var user_id id.ID
-		if err := rows.Scan(&user_id); err != nil {
-			return nil, err
-		}
-		items = append(items, user_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const channelMembers = `-- name: ChannelMembers :many

@@ -13,23 +13,6 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
-const countAttachable = `-- name: CountAttachable :one
-select count(*) from files where id = any($1::uuid[]) and creator_id = $2 and channel_id = $3 and post_id is null and delete_at = 0
-`
-
-type CountAttachableParams struct {
-	Ids       []id.ID
-	UserID    id.ID
-	ChannelID id.ID
-}
-
-func (q *Queries) CountAttachable(ctx context.Context, arg CountAttachableParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countAttachable, arg.Ids, arg.UserID, arg.ChannelID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const countPosts = `-- name: CountPosts :one
 select coalesce(sum(seq), 0)::bigint from channels
 `
