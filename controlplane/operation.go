@@ -14,7 +14,7 @@ import (
 type Operation struct {
 	ID          string     `json:"id"`
 	Kind        string     `json:"kind" enum:"prepare,provision,start,stop,delete"`
-	State       string     `json:"state" enum:"queued,running,undoing,succeeded,undone,failed" doc:"The last three are ends"`
+	State       string     `json:"state" enum:"queued,running,undoing,succeeded,undone" doc:"The last two are ends"`
 	Message     string     `json:"message" doc:"A sentence on how it is going"`
 	Step        string     `json:"step,omitempty" doc:"What is being done or taken back now"`
 	Attempts    int        `json:"attempts" doc:"How often the current step was tried"`

@@ -33,10 +33,13 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 	r.point = string(r.op.Kind) + "/" + name
 	err = fault(r.point, "before")
 	if err == nil && act != nil {
-		err = act(ctx, r)
+		err = limited(ctx, r, act)
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return false, cause
+	}
+	if errors.Is(err, errLeaseLost) {
+		return false, err
 	}
 	if err != nil {
 		return e.setback(ctx, r, i, tries, err)
@@ -51,6 +54,22 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 		}
 		return nil
 	})
+}
+
+// stepLimit is how long one attempt may take. What hangs, a part of a cell that takes connections and never answers,
+// must become a setback, as the lease would be renewed for ever.
+const stepLimit = 2 * time.Minute
+
+var errTooLong = fmt.Errorf("the attempt took longer than %s", stepLimit)
+
+func limited(ctx context.Context, r *Run, act func(context.Context, *Run) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, stepLimit, errTooLong)
+	defer cancel()
+	err := act(ctx, r)
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return err
 }
 
 // begin writes down that a step is being done, or taken back, and returns how often that was tried, this time included.
@@ -88,15 +107,12 @@ func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure erro
 		switch next {
 		case back:
 			return q.TurnBack(ctx, dbsql.TurnBackParams{ID: r.op.ID, Message: fmt.Sprintf("%s could not be done", name)})
-		case dead:
-			return q.EndOperation(ctx, dbsql.EndOperationParams{ID: r.op.ID, State: string(tenants.Failed),
-				Message: fmt.Sprintf("%s could not be taken back after %d attempts; an operator has to look", name, tries)})
 		default:
-			return q.Postpone(ctx, dbsql.PostponeParams{ID: r.op.ID, Seconds: wait.Seconds(),
+			return q.Postpone(ctx, dbsql.PostponeParams{ID: r.op.ID, Seconds: wait.Seconds(), Number: int32(i),
 				Message: fmt.Sprintf("%s failed, attempt %d; the next one is in %s", name, tries, wait.Round(100*time.Millisecond))})
 		}
 	})
 }
 
 // String implements fmt.Stringer, for the log.
-func (t turn) String() string { return [...]string{"again", "back", "dead"}[t] }
+func (t turn) String() string { return [...]string{"again", "back"}[t] }

@@ -11,7 +11,7 @@ func createBuckets(ctx context.Context, r *Run) error {
 		return err
 	}
 	if row.State != storageMaking {
-		return r.midway()
+		return r.midway(ctx)
 	}
 	keys, err := r.cell.unseal(row)
 	if err != nil {
@@ -24,7 +24,7 @@ func createBuckets(ctx context.Context, r *Run) error {
 	if err := store.PutBucket(ctx, row.FilesBucket, row.FilesAccess, row.KeyName); err != nil {
 		return err
 	}
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	if err := store.PutCredential(ctx, row.ExportsAccess, keys.Exports); err != nil {
@@ -49,7 +49,7 @@ func dropBuckets(ctx context.Context, r *Run) error {
 	if err := store.DestroyKey(ctx, row.KeyName); err != nil {
 		return err
 	}
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	for _, bucket := range []string{row.FilesBucket, row.ExportsBucket} {

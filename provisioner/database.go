@@ -17,7 +17,7 @@ func createDatabase(ctx context.Context, r *Run) error {
 		return err
 	}
 	if row.State != storageMaking {
-		return r.midway()
+		return r.midway(ctx)
 	}
 	keys, err := r.cell.unseal(row)
 	if err != nil {
@@ -27,7 +27,7 @@ func createDatabase(ctx context.Context, r *Run) error {
 	if err := db.putRole(ctx, r.cell.Databases); err != nil {
 		return err
 	}
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	return db.put(ctx, r.cell.Databases)
@@ -39,5 +39,5 @@ func dropDatabase(ctx context.Context, r *Run) error {
 	if err != nil {
 		return unlessGone(err)
 	}
-	return r.database(row, "").drop(ctx, r.cell.Databases, r.midway)
+	return r.database(row, "").drop(ctx, r.cell.Databases, func() error { return r.midway(ctx) })
 }

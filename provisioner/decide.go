@@ -63,7 +63,6 @@ type turn int
 const (
 	again turn = iota // try the same step later
 	back              // take everything back
-	dead              // wait for an operator
 )
 
 // setback is a step that failed.
@@ -74,19 +73,14 @@ type setback struct {
 	permanent bool // trying again can't help
 }
 
-const (
-	doAttempts   = 6
-	undoAttempts = 12
-)
+// doAttempts is how often a step is tried before everything is taken back: with the pauses between them about a minute
+// and a half, which a part of a cell may need to come back.
+const doAttempts = 10
 
-// react says what to do about a setback.
+// react says what to do about a setback. Taking back is never given up: nobody else would free what is held.
 func react(s setback) turn {
 	switch {
-	case s.onward:
-		return again
-	case s.state == tenants.Undoing && s.attempts >= undoAttempts:
-		return dead
-	case s.state == tenants.Undoing:
+	case s.onward, s.state == tenants.Undoing:
 		return again
 	case s.permanent || s.attempts >= doAttempts:
 		return back

@@ -3,6 +3,7 @@ package provisioner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -130,29 +131,73 @@ func TestOnwardOperationIsNeverTakenBack(t *testing.T) {
 	}
 }
 
-func TestWhatCanNotBeTakenBackEitherWaitsForAnOperator(t *testing.T) {
+func TestTakingBackIsNeverGivenUp(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
+	failures := 20
 	r.when("do two", func(context.Context, *Run) error { return permanent{errBadLuck} })
-	r.when("undo two", func(context.Context, *Run) error { return errBadLuck })
+	r.when("undo two", func(context.Context, *Run) error {
+		if failures--; failures > 0 {
+			return permanent{errBadLuck}
+		}
+		return nil
+	})
 	e, op := r.engine("a", time.Minute), r.request()
-	got := r.finish(e, op)
-	if got.State != tenants.Failed || got.Steps[1].Attempts != undoAttempts || !strings.Contains(got.Message, "an operator has to look") {
+	if got := r.finish(e, op); got.State != tenants.Undone || got.Steps[1].Attempts != 20 {
 		t.Errorf("the operation is %+v", got)
 	}
-	if n := len(r.journal); n != 2+undoAttempts || slices.Contains(r.journal, "undo one") {
-		t.Errorf("what happened: %q", r.journal)
+}
+
+func TestWhatAStepWaitsForIsSaidBesideIt(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	fails := true
+	r.when("do two", func(context.Context, *Run) error {
+		if fails {
+			return errBadLuck
+		}
+		return nil
+	})
+	e, op := r.engine("a", time.Minute), r.request()
+	r.must(e.Work(t.Context(), op))
+	if got := r.operation(op).Steps[1].Message; !strings.Contains(got, "two failed, attempt 1; the next one is in ") {
+		t.Errorf("beside the step stands %q", got)
 	}
+	fails = false
+	if got := r.finish(e, op).Steps[1].Message; got != "" {
+		t.Errorf("beside the step that is done stands %q", got)
+	}
+}
+
+func TestAStepThatHangsIsASetback(t *testing.T) {
+	t.Parallel()
+	hangs := func(ctx context.Context, _ *Run) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	ended, cancel := context.WithTimeoutCause(t.Context(), 0, errTooLong)
+	defer cancel()
+	if err := limited(ended, &Run{}, hangs); !errors.Is(err, errTooLong) {
+		t.Errorf("what hung ended with %v", err)
+	}
+	r := setup(t)
+	r.when("do two", func(ctx context.Context, _ *Run) error {
+		if limit, ok := ctx.Deadline(); !ok || time.Until(limit) > stepLimit {
+			t.Errorf("the step may go on until %s", limit)
+		}
+		return nil
+	})
+	r.finish(r.engine("a", time.Minute), r.request())
 }
 
 func TestSecretsOfAFailureStayOutOfTheRow(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	r.when("do one", func(context.Context, *Run) error { return errors.New("password needle refused") })
-	r.when("undo one", func(context.Context, *Run) error { return errors.New("password needle refused") })
 	e, op := r.engine("a", time.Minute), r.request()
-	if got := r.finish(e, op); got.State != tenants.Failed || strings.Contains(got.Message, "needle") {
-		t.Errorf("%s: %s", got.State, got.Message)
+	r.must(e.Work(t.Context(), op))
+	if got := fmt.Sprintf("%+v", r.operation(op)); strings.Contains(got, "needle") {
+		t.Error(got)
 	}
 }
 

@@ -28,7 +28,7 @@ func createFirstAdmin(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {

@@ -32,7 +32,7 @@ func startInstance(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	desired, err := r.desired(ctx, in)
@@ -91,7 +91,7 @@ func removeInstance(ctx context.Context, r *Run) error {
 			return fmt.Errorf("remove instance %s: %w", id.Show(id.Instance, in.ID), err)
 		}
 	}
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
@@ -116,7 +116,7 @@ func waitReady(ctx context.Context, r *Run) error {
 	if err := workload.Ping(within, in.Address); err != nil {
 		return err
 	}
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {

@@ -25,3 +25,6 @@ select * from instances where cell_id = @cell_id and state <> 'removed';
 
 -- name: SetAdminUser :exec
 update workspaces set admin_user = @admin_user::text where id = @id;
+
+-- name: RouteMessage :one
+select message from routes where workspace_id = @workspace_id;

@@ -22,10 +22,11 @@ type lease struct {
 	epoch     int64
 }
 
-// claim takes the lease when the operation is due and nobody holds it.
+// claim takes the lease when the operation is due, nobody holds it, and it is of a kind and in a cell that this worker
+// can work in: what is not must be left to a worker of another version or place.
 func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (lease, bool, error) {
 	epoch, err := dbsql.New(e.pool).ClaimOperation(ctx, dbsql.ClaimOperationParams{
-		ID: operation, Owner: e.name, Seconds: e.lease.Seconds(),
+		ID: operation, Owner: e.name, Seconds: e.lease.Seconds(), Kinds: e.kinds(), Cells: e.reach(),
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return lease{}, false, nil

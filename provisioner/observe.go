@@ -109,8 +109,21 @@ func (r *Run) fenced(ctx context.Context, change func(q *dbsql.Queries, tx pgx.T
 	return r.engine.fenced(ctx, r.lease, func(tx pgx.Tx) error { return change(dbsql.New(tx), tx) })
 }
 
-// midway marks a place in a step where it is half done, for tests that cut it off there.
-func (r *Run) midway() error { return fault(r.point, "in") }
+// midway marks a place in a step where it is half done, for tests that cut it off there. A worker that slept here past
+// its lease goes no further: what lies ahead is outside PostgreSQL, where no epoch is checked.
+func (r *Run) midway(ctx context.Context) error {
+	if err := fault(r.point, "in"); err != nil {
+		return err
+	}
+	held, err := dbsql.New(r.engine.pool).HoldsLease(ctx, dbsql.HoldsLeaseParams{ID: r.lease.operation, Epoch: r.lease.epoch})
+	if err != nil {
+		return fmt.Errorf("check the lease: %w", err)
+	}
+	if !held {
+		return errLeaseLost
+	}
+	return nil
+}
 
 // shown is the operation's id as what it makes carries it.
 func (r *Run) shown() string { return id.Show(id.Operation, r.op.ID) }

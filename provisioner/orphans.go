@@ -10,13 +10,20 @@ import (
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
-// Orphan is a difference between a cell and the domain: something that no row owns, or that a row says is there and
-// is not.
+// Orphan is something that nobody looks after: a difference between a cell and the domain, or a row that is on its way
+// and that no operation moves.
 type Orphan struct {
-	Kind    string `json:"kind"`    // database, role, bucket, credential, key or instance
-	Name    string `json:"name"`    // as the cell knows it
-	Missing bool   `json:"missing"` // true: a row names it, and the cell does not have it
+	Kind string `json:"kind"` // database, role, bucket, credential, key, instance, storage or workspace
+	Name string `json:"name"` // as the cell knows it, or the row's public id
+	Why  string `json:"why"`
 }
+
+// Why something is an orphan.
+const (
+	unowned    = "no row owns it"
+	missing    = "a row names it, and it is not there"
+	unattended = "it is on its way, and no operation moves it"
+)
 
 // lister is what an engine offers beyond workload.Engine for the comparison.
 type lister interface {
@@ -51,7 +58,27 @@ func (e *Engine) orphans(ctx context.Context, cell *Cell) ([]Orphan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compare(owed(storages, instances), is), nil
+	left, err := leftBehind(ctx, q, cell)
+	return append(compare(owed(storages, instances), is), left...), err
+}
+
+// leftBehind are the rows that should be on their way to somewhere, and that no operation is about.
+func leftBehind(ctx context.Context, q *dbsql.Queries, cell *Cell) (found []Orphan, err error) {
+	storages, err := q.UnattendedStorages(ctx, cell.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list unattended storages: %w", err)
+	}
+	for _, s := range storages {
+		found = append(found, Orphan{Kind: "storage", Name: id.Show(id.Storage, s), Why: unattended})
+	}
+	workspaces, err := q.UnattendedWorkspaces(ctx, cell.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list unattended workspaces: %w", err)
+	}
+	for _, w := range workspaces {
+		found = append(found, Orphan{Kind: "workspace", Name: id.Show(id.Workspace, w), Why: unattended})
+	}
+	return found, nil
 }
 
 // things are names by kind.
@@ -119,10 +146,10 @@ func compare(owed, is things) []Orphan {
 	var found []Orphan
 	for _, kind := range []string{"database", "role", "bucket", "credential", "key", "instance"} {
 		for _, name := range without(is[kind], owed[kind]) {
-			found = append(found, Orphan{Kind: kind, Name: name})
+			found = append(found, Orphan{Kind: kind, Name: name, Why: unowned})
 		}
 		for _, name := range without(owed[kind], is[kind]) {
-			found = append(found, Orphan{Kind: kind, Name: name, Missing: true})
+			found = append(found, Orphan{Kind: kind, Name: name, Why: missing})
 		}
 	}
 	return found

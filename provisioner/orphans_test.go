@@ -18,14 +18,14 @@ func TestCellIsComparedBothWays(t *testing.T) {
 	}{
 		"nothing at all": {things{}, things{}, nil},
 		"all there":      {things{"database": {"a", "b"}, "key": {"k"}}, things{"key": {"k"}, "database": {"b", "a"}}, nil},
-		"nobody's":       {things{"bucket": {"a"}}, things{"bucket": {"a", "b"}}, []Orphan{{Kind: "bucket", Name: "b"}}},
-		"missing":        {things{"role": {"a", "b"}}, things{"role": {"b"}}, []Orphan{{Kind: "role", Name: "a", Missing: true}}},
+		"nobody's":       {things{"bucket": {"a"}}, things{"bucket": {"a", "b"}}, []Orphan{{Kind: "bucket", Name: "b", Why: unowned}}},
+		"missing":        {things{"role": {"a", "b"}}, things{"role": {"b"}}, []Orphan{{Kind: "role", Name: "a", Why: missing}}},
 		"the same name of another kind": {things{"database": {"a"}}, things{"role": {"a"}},
-			[]Orphan{{Kind: "database", Name: "a", Missing: true}, {Kind: "role", Name: "a"}}},
+			[]Orphan{{Kind: "database", Name: "a", Why: missing}, {Kind: "role", Name: "a", Why: unowned}}},
 		"of every kind": {
 			things{}, things{"instance": {"i"}, "key": {"k"}, "credential": {"c"}, "bucket": {"b"}, "role": {"r"}, "database": {"d"}},
-			[]Orphan{{Kind: "database", Name: "d"}, {Kind: "role", Name: "r"}, {Kind: "bucket", Name: "b"}, {Kind: "credential", Name: "c"},
-				{Kind: "key", Name: "k"}, {Kind: "instance", Name: "i"}},
+			[]Orphan{{Kind: "database", Name: "d", Why: unowned}, {Kind: "role", Name: "r", Why: unowned}, {Kind: "bucket", Name: "b", Why: unowned}, {Kind: "credential", Name: "c", Why: unowned},
+				{Kind: "key", Name: "k", Why: unowned}, {Kind: "instance", Name: "i", Why: unowned}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,5 +49,30 @@ func TestStorageOwesAllThatWasMadeForIt(t *testing.T) {
 	}
 	if found := compare(owed, things{}); len(found) != 8 {
 		t.Errorf("in an empty cell %d things are missing, want 8: %+v", len(found), found)
+	}
+}
+
+func TestRowsThatNoOperationMovesAreFound(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	op := r.request()
+	storage := id.New()
+	_, err := r.pool.Exec(t.Context(), `insert into releases (id, engine, version, channel, sha256, path, created_at)
+		values ($1, 'longhouse', '1', 'stable', repeat('a', 64), '/x', now())`, storage)
+	r.must(err)
+	_, err = r.pool.Exec(t.Context(), `insert into storages (id, cell_id, state, database_name, role_name, files_bucket, exports_bucket,
+		files_access, exports_access, key_name, secrets, release_id, created_at)
+		select $1, cell_id, 'making', '', '', '', '', '', '', '', '', $1, now() from operations where id = $2`, storage, op)
+	r.must(err)
+	r.set(op, "storage_id = '"+storage.String()+"'")
+	q := dbsql.New(r.pool)
+	cell := &Cell{ID: r.operation(op).Cell}
+	if found, err := leftBehind(t.Context(), q, cell); err != nil || len(found) != 0 {
+		t.Errorf("while its operation is open the storage counts as left behind: %+v, %v", found, err)
+	}
+	r.set(op, "state = 'undone', finished_at = now()")
+	found, err := leftBehind(t.Context(), q, cell)
+	if want := []Orphan{{Kind: "storage", Name: id.Show(id.Storage, storage), Why: unattended}}; err != nil || !slices.Equal(found, want) {
+		t.Errorf("found %+v, %v, want %+v", found, err, want)
 	}
 }

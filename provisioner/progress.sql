@@ -19,7 +19,7 @@ where operation_id = @operation_id and number = @number
 returning attempts;
 
 -- name: FinishStep :exec
-update operation_steps set state = @state, finished_at = clock_timestamp()
+update operation_steps set state = @state, message = '', finished_at = clock_timestamp()
 where operation_id = @operation_id and number = @number;
 
 -- name: SetProgress :exec
@@ -32,9 +32,12 @@ where id = @id;
 update operations set state = 'undoing', attempts = 0, message = @message, due_at = clock_timestamp() where id = @id;
 
 -- name: Postpone :exec
+with noted as (
+    update operation_steps set message = @message where operation_id = @id and number = @number
+)
 update operations
 set due_at = clock_timestamp() + make_interval(secs => @seconds::float8), message = @message
-where id = @id;
+where operations.id = @id;
 
 -- name: EndOperation :exec
 update operations

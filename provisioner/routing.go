@@ -3,6 +3,7 @@ package provisioner
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +20,14 @@ func serveRoute(ctx context.Context, r *Run) error {
 			return fmt.Errorf("read the instance: %w", err)
 		}
 		route.State, route.Address = tenants.Serving, in.Address
+		return nil
+	})
+}
+
+// haltAgain makes the edges answer as they did before the start that is taken back.
+func haltAgain(ctx context.Context, r *Run) error {
+	return r.route(ctx, func(route *tenants.Route, _ *dbsql.Queries) error {
+		route.State = tenants.Halted
 		return nil
 	})
 }
@@ -44,7 +53,7 @@ func withdrawRoute(ctx context.Context, r *Run) error {
 }
 
 func (r *Run) route(ctx context.Context, settle func(*tenants.Route, *dbsql.Queries) error) error {
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	return r.fenced(ctx, func(q *dbsql.Queries, tx pgx.Tx) error {
@@ -53,6 +62,10 @@ func (r *Run) route(ctx context.Context, settle func(*tenants.Route, *dbsql.Quer
 			return fmt.Errorf("read the workspace: %w", err)
 		}
 		route := tenants.Route{Workspace: ws.ID, Hosts: []string{r.engine.store.Host(ws.Slug)}}
+		// What visitors were told last stays with the route, in case it is halted again.
+		if route.Message, err = q.RouteMessage(ctx, ws.ID); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("read the route: %w", err)
+		}
 		if err := settle(&route, q); err != nil {
 			return err
 		}

@@ -36,13 +36,13 @@ func migrateSchema(ctx context.Context, r *Run) error {
 		return fmt.Errorf("read the release: %w", err)
 	}
 	if row.State != storageMaking && row.ReleaseID == wanted.ID {
-		return r.midway()
+		return r.midway(ctx)
 	}
 	keys, err := r.cell.unseal(row)
 	if err != nil {
 		return err
 	}
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	migrate := exec.CommandContext(ctx, wanted.Path, "migrate")

@@ -4,5 +4,5 @@ package provisioner
 var startSteps = []Step{
 	{"instance", startInstance, removeInstance},
 	{"ready", waitReady, nil},
-	{"route", serveRoute, haltRoute},
+	{"route", serveRoute, haltAgain},
 }

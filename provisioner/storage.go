@@ -66,7 +66,7 @@ func (r *Run) storage(ctx context.Context) (dbsql.Storage, error) {
 
 // addStorage writes down what is going to be made for a blank.
 func addStorage(ctx context.Context, r *Run) error {
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	return r.unlessThere(ctx, r.newStorage)
@@ -74,7 +74,7 @@ func addStorage(ctx context.Context, r *Run) error {
 
 // claimStorage gives the workspace a blank, or where there is none writes down what is going to be made for it.
 func claimStorage(ctx context.Context, r *Run) error {
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	return r.unlessThere(ctx, func(ctx context.Context, q *dbsql.Queries) error {
@@ -129,7 +129,7 @@ func (r *Run) newStorage(ctx context.Context, q *dbsql.Queries) error {
 
 // removeStorage forgets the storage, after everything in it is gone.
 func removeStorage(ctx context.Context, r *Run) error {
-	if err := r.midway(); err != nil {
+	if err := r.midway(ctx); err != nil {
 		return err
 	}
 	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {

@@ -49,8 +49,11 @@ where (sqlc.narg(workspace_id)::uuid is not null and workspace_id = sqlc.narg(wo
 
 -- name: CountBlanks :one
 select (select count(*) from storages s where s.cell_id = @cell_id and s.state = 'blank')
+     -- One that could not be made counts for a while, so that a cell in trouble is not asked again and again.
      + (select count(*) from operations o
-        where o.cell_id = @cell_id and o.kind = 'prepare' and o.state in ('queued', 'running', 'undoing'));
+        where o.cell_id = @cell_id and o.kind = 'prepare'
+          and (o.state in ('queued', 'running', 'undoing')
+               or o.state = 'undone' and o.finished_at > clock_timestamp() - interval '30 seconds'));
 
 -- name: NewestRelease :one
 select * from releases where engine = 'longhouse' and channel = 'stable' order by id desc limit 1;
@@ -60,3 +63,18 @@ select * from storages where cell_id = @cell_id;
 
 -- name: LockCell :one
 select id from cells where id = @id for update;
+
+-- name: UnattendedStorages :many
+select s.id from storages s
+where s.cell_id = @cell_id
+  and s.state not in ('blank', 'taken')
+  and not exists (select from operations o
+                  where o.state in ('queued', 'running', 'undoing')
+                    and (o.storage_id = s.id or o.workspace_id = s.workspace_id));
+
+-- name: UnattendedWorkspaces :many
+select w.id from workspaces w
+where w.cell_id = @cell_id
+  and w.state not in ('running', 'stopped', 'deleted')
+  and not exists (select from operations o
+                  where o.state in ('queued', 'running', 'undoing') and o.workspace_id = w.id);

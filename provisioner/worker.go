@@ -3,6 +3,8 @@ package provisioner
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,7 +48,7 @@ func (e *Engine) every(ctx context.Context, pause time.Duration, name string, ro
 // nudgeDue enqueues operations that are due and that nobody has: after a worker died, a pause ended or a nudge was lost.
 func (e *Engine) nudgeDue(ctx context.Context) error {
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		due, err := dbsql.New(tx).DueOperations(ctx)
+		due, err := dbsql.New(tx).DueOperations(ctx, dbsql.DueOperationsParams{Kinds: e.kinds(), Cells: e.reach()})
 		if err != nil {
 			return fmt.Errorf("look for due operations: %w", err)
 		}
@@ -58,6 +60,17 @@ func (e *Engine) nudgeDue(ctx context.Context) error {
 		return nil
 	})
 }
+
+// kinds are what this version can do.
+func (e *Engine) kinds() (list []string) {
+	for kind := range e.plans {
+		list = append(list, string(kind))
+	}
+	return list
+}
+
+// reach are the cells that this worker can fill.
+func (e *Engine) reach() []uuid.UUID { return slices.Collect(maps.Keys(e.cells)) }
 
 // keepBlanks asks for as many blanks as are missing in each cell, one operation each.
 func (e *Engine) keepBlanks(ctx context.Context, wanted int) error {

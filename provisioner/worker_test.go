@@ -19,16 +19,16 @@ func TestNudgesGoToExactlyWhatIsDue(t *testing.T) {
 	var due, all []string
 	names := map[uuid.UUID]string{}
 	for name, change := range map[string]string{
-		"due: nobody has begun":      "",
-		"due: the pause is over":     "state = 'running', due_at = clock_timestamp() - interval '1 millisecond'",
-		"due: its worker died":       "state = 'running', lease_owner = 'x', lease_until = clock_timestamp() - interval '1 millisecond'",
-		"due: to be taken back":      "state = 'undoing'",
-		"in work":                    "state = 'running', lease_owner = 'x', lease_until = clock_timestamp() + interval '1 minute'",
-		"pausing":                    "state = 'running', due_at = clock_timestamp() + interval '1 minute'",
-		"nudged already":             "nudged_at = clock_timestamp()",
-		"over, done":                 "state = 'succeeded', finished_at = clock_timestamp()",
-		"over, taken back":           "state = 'undone', finished_at = clock_timestamp()",
-		"over, left to the operator": "state = 'failed', finished_at = clock_timestamp()",
+		"due: nobody has begun":  "",
+		"due: the pause is over": "state = 'running', due_at = clock_timestamp() - interval '1 millisecond'",
+		"due: its worker died":   "state = 'running', lease_owner = 'x', lease_until = clock_timestamp() - interval '1 millisecond'",
+		"due: to be taken back":  "state = 'undoing'",
+		"in work":                "state = 'running', lease_owner = 'x', lease_until = clock_timestamp() + interval '1 minute'",
+		"pausing":                "state = 'running', due_at = clock_timestamp() + interval '1 minute'",
+		"nudged already":         "nudged_at = clock_timestamp()",
+		"over, done":             "state = 'succeeded', finished_at = clock_timestamp()",
+		"over, taken back":       "state = 'undone', finished_at = clock_timestamp()",
+		"of another version":     "kind = 'delete'",
 	} {
 		op := r.request()
 		r.set(op, "due_at = clock_timestamp() - interval '1 minute', nudged_at = clock_timestamp() - interval '1 minute'")
@@ -109,8 +109,14 @@ func TestMissingBlanksAreAskedForOnce(t *testing.T) {
 		where id = (select id from operations limit 1)`)
 	r.must(err)
 	r.must(e.keepBlanks(t.Context(), 3))
+	if n := r.count("operations where state = 'queued'"); n != 2 {
+		t.Errorf("%d blanks are under way right after one could not be made, want 2", n)
+	}
+	_, err = r.pool.Exec(t.Context(), "update operations set finished_at = finished_at - interval '1 minute' where state = 'undone'")
+	r.must(err)
+	r.must(e.keepBlanks(t.Context(), 3))
 	if n := r.count("operations where state = 'queued'"); n != 3 {
-		t.Errorf("%d blanks are under way after one could not be made, want 3", n)
+		t.Errorf("%d blanks are under way a minute after one could not be made, want 3", n)
 	}
 }
 

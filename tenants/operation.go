@@ -49,15 +49,13 @@ const (
 	Succeeded Progress = "succeeded"
 	// Undone: everything is as it was before.
 	Undone Progress = "undone"
-	// Failed: it could be neither done nor taken back; an operator must look.
-	Failed Progress = "failed"
 )
 
 // ProgressStates lists all of them.
-var ProgressStates = []Progress{Queued, Going, Undoing, Succeeded, Undone, Failed}
+var ProgressStates = []Progress{Queued, Going, Undoing, Succeeded, Undone}
 
 // Over reports whether nothing more will happen to the operation by itself.
-func (p Progress) Over() bool { return p == Succeeded || p == Undone || p == Failed }
+func (p Progress) Over() bool { return p == Succeeded || p == Undone }
 
 // Args are what an operation of one kind needs to know beside what it is about.
 type Args interface{ Kind() Kind }

@@ -8,9 +8,6 @@ on conflict (workspace_id) do update
     set version = excluded.version, hosts = excluded.hosts, state = excluded.state, address = excluded.address,
         message = excluded.message, updated_at = excluded.updated_at;
 
--- name: GetRoute :one
-select * from routes where workspace_id = @workspace_id;
-
 -- name: ListRoutes :many
 select * from routes where version > @since order by version;
 

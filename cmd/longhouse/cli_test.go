@@ -188,7 +188,7 @@ func TestAServerThatIsAwayIsNamed(t *testing.T) {
 func TestHelpListsTheExitCodes(t *testing.T) {
 	t.Parallel()
 	s := &shell{t: t, home: t.TempDir()}
-	if r := s.want(exitDone, "help", "exit-codes"); !strings.Contains(r.out, "4  the operation ended, but undone or failed") {
+	if r := s.want(exitDone, "help", "exit-codes"); !strings.Contains(r.out, "4  the operation ended, but was undone") {
 		t.Errorf("%+v", r)
 	}
 }

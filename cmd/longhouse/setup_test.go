@@ -130,7 +130,7 @@ func (s *shell) workOnce(ctx context.Context, state tenants.Progress) error {
 			return err
 		}
 		_, err = tx.Exec(ctx, "update operations set state = $2, finished_at = now(), message = 'it ended' where id = $1", next, string(state))
-		if err != nil || state == tenants.Failed {
+		if err != nil {
 			return err
 		}
 		return s.store.Arrive(ctx, tx, op, state)

@@ -34,11 +34,7 @@ func sweepCommand() *cobra.Command {
 				return json.NewEncoder(c.OutOrStdout()).Encode(found)
 			}
 			for _, o := range found {
-				what := "no row owns it"
-				if o.Missing {
-					what = "a row names it, and it is not there"
-				}
-				_, _ = fmt.Fprintf(c.OutOrStdout(), "%-10s  %-34s  %s\n", o.Kind, o.Name, what)
+				_, _ = fmt.Fprintf(c.OutOrStdout(), "%-10s  %-34s  %s\n", o.Kind, o.Name, o.Why)
 			}
 			_, _ = fmt.Fprintf(c.OutOrStdout(), "%d differences\n", len(found))
 			return nil

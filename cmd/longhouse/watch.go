@@ -53,11 +53,7 @@ func pause(ctx context.Context) error {
 }
 
 func over(op client.Operation) bool {
-	switch op.State {
-	case client.OperationStateSucceeded, client.OperationStateUndone, client.OperationStateFailed:
-		return true
-	}
-	return false
+	return op.State == client.OperationStateSucceeded || op.State == client.OperationStateUndone
 }
 
 func outcome(op client.Operation) error {

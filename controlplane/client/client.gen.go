@@ -163,7 +163,6 @@ func (e OperationKind) Valid() bool {
 
 // Defines values for OperationState.
 const (
-	OperationStateFailed    OperationState = "failed"
 	OperationStateQueued    OperationState = "queued"
 	OperationStateRunning   OperationState = "running"
 	OperationStateSucceeded OperationState = "succeeded"
@@ -174,8 +173,6 @@ const (
 // Valid indicates whether the value is a known member of the OperationState enum.
 func (e OperationState) Valid() bool {
 	switch e {
-	case OperationStateFailed:
-		return true
 	case OperationStateQueued:
 		return true
 	case OperationStateRunning:
@@ -533,7 +530,7 @@ type Operation struct {
 	RequestedBy string     `json:"requested_by"`
 	StartedAt   *time.Time `json:"started_at,omitempty"`
 
-	// State The last three are ends
+	// State The last two are ends
 	State OperationState `json:"state"`
 
 	// Step What is being done or taken back now
@@ -548,7 +545,7 @@ type Operation struct {
 // OperationKind defines model for Operation.Kind.
 type OperationKind string
 
-// OperationState The last three are ends
+// OperationState The last two are ends
 type OperationState string
 
 // Problem defines model for Problem.

@@ -1,7 +1,7 @@
 import { call, explain, Problem, sentence } from "./api.js";
 
 const lookEvery = 300;
-const ends = ["succeeded", "undone", "failed"];
+const ends = ["succeeded", "undone"];
 
 // watch shows an operation's steps until it is over, and waits for a server that is away.
 export async function watch(within, workspace, operation) {

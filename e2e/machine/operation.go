@@ -24,7 +24,7 @@ func (m *Machine) Ended(t testing.TB, token, id string) Operation {
 	var op Operation
 	Eventually(t, 60*time.Second, "operation "+id+" to end", func() error {
 		m.CLI(t, token, &op, "operations", "show", id)
-		if op.State == "succeeded" || op.State == "undone" || op.State == "failed" {
+		if op.State == "succeeded" || op.State == "undone" {
 			return nil
 		}
 		return fmt.Errorf("it is %s: %+v", op.State, op.Steps)

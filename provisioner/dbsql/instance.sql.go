@@ -159,6 +159,17 @@ func (q *Queries) OpenInstance(ctx context.Context, workspaceID uuid.UUID) (Inst
 	return i, err
 }
 
+const routeMessage = `-- name: RouteMessage :one
+select message from routes where workspace_id = $1
+`
+
+func (q *Queries) RouteMessage(ctx context.Context, workspaceID uuid.UUID) (string, error) {
+	row := q.db.QueryRow(ctx, routeMessage, workspaceID)
+	var message string
+	err := row.Scan(&message)
+	return message, err
+}
+
 const setAdminUser = `-- name: SetAdminUser :exec
 update workspaces set admin_user = $1::text where id = $2
 `

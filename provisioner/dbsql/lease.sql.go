@@ -18,6 +18,8 @@ set lease_owner = $1::text,
     epoch = epoch + 1
 where id = $3
   and state in ('queued', 'running', 'undoing')
+  and kind = any($4::text[])
+  and cell_id = any($5::uuid[])
   and (lease_until is null or lease_until < clock_timestamp())
   and due_at <= clock_timestamp()
 returning epoch
@@ -27,10 +29,18 @@ type ClaimOperationParams struct {
 	Owner   string
 	Seconds float64
 	ID      uuid.UUID
+	Kinds   []string
+	Cells   []uuid.UUID
 }
 
 func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) (int64, error) {
-	row := q.db.QueryRow(ctx, claimOperation, arg.Owner, arg.Seconds, arg.ID)
+	row := q.db.QueryRow(ctx, claimOperation,
+		arg.Owner,
+		arg.Seconds,
+		arg.ID,
+		arg.Kinds,
+		arg.Cells,
+	)
 	var epoch int64
 	err := row.Scan(&epoch)
 	return epoch, err
@@ -41,6 +51,8 @@ update operations set nudged_at = clock_timestamp()
 where id in (
     select o.id from operations o
     where o.state in ('queued', 'running', 'undoing')
+      and o.kind = any($1::text[])
+      and o.cell_id = any($2::uuid[])
       and (o.lease_until is null or o.lease_until < clock_timestamp())
       and o.due_at <= clock_timestamp()
       and o.nudged_at < clock_timestamp() - interval '1 second'
@@ -51,8 +63,13 @@ where id in (
 returning id
 `
 
-func (q *Queries) DueOperations(ctx context.Context) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, dueOperations)
+type DueOperationsParams struct {
+	Kinds []string
+	Cells []uuid.UUID
+}
+
+func (q *Queries) DueOperations(ctx context.Context, arg DueOperationsParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, dueOperations, arg.Kinds, arg.Cells)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +104,22 @@ func (q *Queries) FenceOperation(ctx context.Context, arg FenceOperationParams) 
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
+}
+
+const holdsLease = `-- name: HoldsLease :one
+select exists (select from operations where id = $1 and epoch = $2 and lease_until > clock_timestamp())
+`
+
+type HoldsLeaseParams struct {
+	ID    uuid.UUID
+	Epoch int64
+}
+
+func (q *Queries) HoldsLease(ctx context.Context, arg HoldsLeaseParams) (bool, error) {
+	row := q.db.QueryRow(ctx, holdsLease, arg.ID, arg.Epoch)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const releaseLease = `-- name: ReleaseLease :exec

@@ -68,7 +68,7 @@ func (q *Queries) EndOperation(ctx context.Context, arg EndOperationParams) erro
 }
 
 const finishStep = `-- name: FinishStep :exec
-update operation_steps set state = $1, finished_at = clock_timestamp()
+update operation_steps set state = $1, message = '', finished_at = clock_timestamp()
 where operation_id = $2 and number = $3
 `
 
@@ -151,19 +151,28 @@ func (q *Queries) ListSteps(ctx context.Context, operationID uuid.UUID) ([]ListS
 }
 
 const postpone = `-- name: Postpone :exec
+with noted as (
+    update operation_steps set message = $2 where operation_id = $3 and number = $4
+)
 update operations
 set due_at = clock_timestamp() + make_interval(secs => $1::float8), message = $2
-where id = $3
+where operations.id = $3
 `
 
 type PostponeParams struct {
 	Seconds float64
 	Message string
 	ID      uuid.UUID
+	Number  int32
 }
 
 func (q *Queries) Postpone(ctx context.Context, arg PostponeParams) error {
-	_, err := q.db.Exec(ctx, postpone, arg.Seconds, arg.Message, arg.ID)
+	_, err := q.db.Exec(ctx, postpone,
+		arg.Seconds,
+		arg.Message,
+		arg.ID,
+		arg.Number,
+	)
 	return err
 }
 

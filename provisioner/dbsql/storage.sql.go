@@ -85,8 +85,11 @@ func (q *Queries) ClaimBlank(ctx context.Context, arg ClaimBlankParams) (uuid.UU
 
 const countBlanks = `-- name: CountBlanks :one
 select (select count(*) from storages s where s.cell_id = $1 and s.state = 'blank')
+     -- One that could not be made counts for a while, so that a cell in trouble is not asked again and again.
      + (select count(*) from operations o
-        where o.cell_id = $1 and o.kind = 'prepare' and o.state in ('queued', 'running', 'undoing'))
+        where o.cell_id = $1 and o.kind = 'prepare'
+          and (o.state in ('queued', 'running', 'undoing')
+               or o.state = 'undone' and o.finished_at > clock_timestamp() - interval '30 seconds'))
 `
 
 func (q *Queries) CountBlanks(ctx context.Context, cellID uuid.UUID) (int32, error) {
@@ -271,6 +274,63 @@ type SetStorageStateParams struct {
 func (q *Queries) SetStorageState(ctx context.Context, arg SetStorageStateParams) error {
 	_, err := q.db.Exec(ctx, setStorageState, arg.State, arg.ReleaseID, arg.ID)
 	return err
+}
+
+const unattendedStorages = `-- name: UnattendedStorages :many
+select s.id from storages s
+where s.cell_id = $1
+  and s.state not in ('blank', 'taken')
+  and not exists (select from operations o
+                  where o.state in ('queued', 'running', 'undoing')
+                    and (o.storage_id = s.id or o.workspace_id = s.workspace_id))
+`
+
+func (q *Queries) UnattendedStorages(ctx context.Context, cellID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, unattendedStorages, cellID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unattendedWorkspaces = `-- name: UnattendedWorkspaces :many
+select w.id from workspaces w
+where w.cell_id = $1
+  and w.state not in ('running', 'stopped', 'deleted')
+  and not exists (select from operations o
+                  where o.state in ('queued', 'running', 'undoing') and o.workspace_id = w.id)
+`
+
+func (q *Queries) UnattendedWorkspaces(ctx context.Context, cellID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, unattendedWorkspaces, cellID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const wantedRelease = `-- name: WantedRelease :one

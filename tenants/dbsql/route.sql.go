@@ -12,26 +12,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const getRoute = `-- name: GetRoute :one
-select workspace_id, version, hosts, state, address, message, policy_version, updated_at from routes where workspace_id = $1
-`
-
-func (q *Queries) GetRoute(ctx context.Context, workspaceID uuid.UUID) (Route, error) {
-	row := q.db.QueryRow(ctx, getRoute, workspaceID)
-	var i Route
-	err := row.Scan(
-		&i.WorkspaceID,
-		&i.Version,
-		&i.Hosts,
-		&i.State,
-		&i.Address,
-		&i.Message,
-		&i.PolicyVersion,
-		&i.UpdatedAt,
-	)
-	return i, err
-}
-
 const listRoutes = `-- name: ListRoutes :many
 select workspace_id, version, hosts, state, address, message, policy_version, updated_at from routes where version > $1 order by version
 `

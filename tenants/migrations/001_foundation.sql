@@ -178,7 +178,7 @@ create table operations (
     kind         text not null constraint operations_kind_check
                  check (kind in ('prepare', 'provision', 'start', 'stop', 'delete')),
     state        text not null constraint operations_state_check
-                 check (state in ('queued', 'running', 'undoing', 'succeeded', 'undone', 'failed')),
+                 check (state in ('queued', 'running', 'undoing', 'succeeded', 'undone')),
     cell_id      uuid not null references cells,
     tenant_id    uuid references tenants,
     workspace_id uuid references workspaces,
@@ -197,7 +197,7 @@ create table operations (
     created_at   timestamptz not null,
     started_at   timestamptz,
     finished_at  timestamptz,
-    constraint operations_finished check ((state in ('succeeded', 'undone', 'failed')) = (finished_at is not null))
+    constraint operations_finished check ((state in ('succeeded', 'undone')) = (finished_at is not null))
 );
 create unique index operations_one_per_workspace on operations (workspace_id)
     where state in ('queued', 'running', 'undoing');
