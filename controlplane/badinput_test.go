@@ -231,7 +231,7 @@ func TestTokensAndMembersAreChecked(t *testing.T) {
 	b.refused(422, "1 to 64", post, at+"/tokens", done.Token, TokenBody{Scopes: []string{"tenant:read"}})
 	b.refused(422, "expires_in_days", post, at+"/tokens", done.Token, `{"name":"x","scopes":["tenant:read"],"expires_in_days":-1}`)
 	b.refused(422, "one of", put, at+"/members", done.Token, MemberBody{Email: "engines@example.com", Role: "king"})
-	b.refused(404, "nobody has signed up", put, at+"/members", done.Token, MemberBody{Email: "who@example.com", Role: "admin"})
+	b.refused(409, "confirm it first", put, at+"/members", done.Token, MemberBody{Email: "who@example.com", Role: "admin"})
 	b.refused(409, "last owner", put, at+"/members", done.Token, MemberBody{Email: "engines@example.com", Role: "admin"})
 	b.refused(409, "last owner", remove, at+"/members/"+done.Person, done.Token, nil)
 }

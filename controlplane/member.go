@@ -26,7 +26,7 @@ type MembersIn struct {
 
 // MemberBody gives somebody a role.
 type MemberBody struct {
-	Email string `json:"email" doc:"Of a person who has signed up"`
+	Email string `json:"email" doc:"Of a person who has signed up and confirmed it"`
 	Role  string `json:"role" enum:"owner,admin,billing,security,auditor"`
 }
 

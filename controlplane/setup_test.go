@@ -221,6 +221,14 @@ func (b *bundle) signUp(slug string) SignedUp {
 	return done
 }
 
+// confirm confirms the person's address as the mailed link does.
+func (b *bundle) confirm(person string) {
+	b.t.Helper()
+	_, secret, err := b.store.NewConfirmation(b.t.Context(), b.uuid(id.Person, person))
+	b.must(err)
+	b.want(http.StatusNoContent, post, "/confirmations", "", ConfirmBody{Token: secret})
+}
+
 // finish ends an open operation as the provisioner would, and with it the workspace's passage.
 func (b *bundle) finish(operation string) {
 	b.t.Helper()

@@ -34,6 +34,7 @@ func inviteEverybody(b *bundle) everybody {
 	e.callers = []caller{{"nobody", ""}, {"nonsense", "lhs_nonsense"}, {"stranger", stranger.Token}, {"owner", owner.Token}}
 	for _, role := range []tenants.Role{tenants.Admin, tenants.Billing, tenants.Security, tenants.Auditor} {
 		p := b.signUp(string(role) + "-person")
+		b.confirm(p.Person)
 		b.want(http.StatusOK, put, "/tenants/"+e.tenant+"/members", owner.Token, MemberBody{Email: string(role) + "-person@example.com", Role: string(role)})
 		e.callers = append(e.callers, caller{string(role), p.Token})
 		e.person = p.Person

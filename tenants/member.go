@@ -36,6 +36,9 @@ func (s *Store) Members(ctx context.Context, tenant uuid.UUID, page Page) ([]Mem
 
 // SetMember gives the person with this e-mail address a role in the tenant, whether it has one already or not. Only an
 // owner makes owners or changes one, and the last owner stays one.
+//
+// The address has to be confirmed: else whoever signs up first under somebody's address would get in for that person. That
+// nobody has the address is answered alike, so that this tells no stranger who has begun to sign up.
 func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, email string, role Role) (Member, error) {
 	if !slices.Contains(Roles, role) {
 		return Member{}, refuse(Invalid, "role", "there is no role %q; allowed are %v", role, Roles)
@@ -48,11 +51,15 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
 		person, err := q.GetPersonByEmail(ctx, email)
+		unconfirmed := refuse(Conflict, "email", "nobody has confirmed the e-mail address %s yet; the person has to sign up and confirm it first", email)
 		if err != nil {
-			return unlessMissing(err, refuse(NotFound, "email", "nobody has signed up with the e-mail address %s yet", email))
+			return unlessMissing(err, unconfirmed)
 		}
 		if err := s.guardOwners(ctx, tx, p, tenant, person.ID, role); err != nil {
 			return err
+		}
+		if person.EmailConfirmedAt == nil {
+			return unconfirmed
 		}
 		m = Member{Person: person.ID, Email: email, Role: role}
 		m.CreatedAt, err = q.SetMember(ctx, dbsql.SetMemberParams{TenantID: tenant, PersonID: person.ID, Role: string(role), CreatedAt: s.now()})

@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -61,11 +62,31 @@ func TestOnlyAnOwnerMakesChangesOrRemovesOwners(t *testing.T) {
 	b.refused(b.store.RemoveMember(t.Context(), admin, done.Tenant.ID, uuid.New()), NotFound, "no such member")
 }
 
+// TestOnlyAConfirmedAddressBecomesAMember: else who signs up first as bob@ gets in when bob is invited.
+func TestOnlyAConfirmedAddressBecomesAMember(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, owner := b.signUp("engines")
+	_, bob := b.signUp("bob")
+	_, one := b.store.SetMember(t.Context(), owner, done.Tenant.ID, "bob@example.com", Admin)
+	b.refused(one, Conflict, "confirm it first")
+	_, other := b.store.SetMember(t.Context(), owner, done.Tenant.ID, "who@example.com", Admin)
+	if got := strings.Replace(other.Error(), "who@", "bob@", 1); got != one.Error() {
+		t.Errorf("who has signed up is told to strangers: %q and %q", one, other)
+	}
+	b.refused(b.store.Authorize(t.Context(), bob, done.Tenant.ID, ReadTenant), NotFound, "no such tenant")
+	b.confirm(bob)
+	_, err := b.store.SetMember(t.Context(), owner, done.Tenant.ID, "bob@example.com", Admin)
+	b.must(err)
+	b.must(b.store.Authorize(t.Context(), bob, done.Tenant.ID, ReadTenant))
+}
+
 // TestReachIsWhereAuthorizeLetsPass compares the two ways in which a permission is asked for.
 func TestReachIsWhereAuthorizeLetsPass(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	done, owner := b.signUp("engines")
+	b.confirm(owner)
 	other, stranger := b.signUp("other")
 	_, err := b.store.SetMember(t.Context(), stranger, other.Tenant.ID, "engines@example.com", Owner)
 	b.must(err)

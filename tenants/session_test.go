@@ -94,6 +94,7 @@ func TestATokenOpensOnlyItsTenantWithinItsScopes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	done, owner := b.signUp("engines")
+	b.confirm(owner)
 	other, stranger := b.signUp("other")
 	_, err := b.store.SetMember(t.Context(), stranger, other.Tenant.ID, "engines@example.com", Owner)
 	b.must(err)

@@ -97,11 +97,19 @@ func (b *bundle) signUp(slug string) (SignedUp, Principal) {
 	return done, p
 }
 
-// person signs up, and leaves the tenant that came with it aside.
+// person signs up, confirms the address, and leaves the tenant that came with it aside.
 func (b *bundle) person(name string) Principal {
 	b.t.Helper()
 	_, p := b.signUp(name)
+	b.confirm(p)
 	return p
+}
+
+func (b *bundle) confirm(p Principal) {
+	b.t.Helper()
+	_, secret, err := b.store.NewConfirmation(b.t.Context(), p.Person)
+	b.must(err)
+	b.must(b.store.Confirm(b.t.Context(), secret))
 }
 
 // end ends an operation as the provisioner does.

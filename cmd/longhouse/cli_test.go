@@ -139,6 +139,11 @@ func TestMembersAreSetAndRemoved(t *testing.T) {
 	s.signUp("engines")
 	friend := &shell{t: t, home: t.TempDir(), api: s.api, store: s.store}
 	friend.signUp("friend")
+	if r := s.want(exitRefused, "members", "set", "friend@example.com", "auditor"); !strings.Contains(r.err, "confirm it first") {
+		t.Errorf("%s", r.err)
+	}
+	_, err := s.pool.Exec(t.Context(), "update persons set email_confirmed_at = now() where email = 'friend@example.com'")
+	s.must(err)
 	s.want(exitDone, "members", "set", "friend@example.com", "auditor")
 	if r := s.want(exitDone, "members", "list"); !strings.Contains(r.out, "auditor") {
 		t.Errorf("%s", r.out)

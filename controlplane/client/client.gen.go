@@ -498,7 +498,7 @@ type MemberRole string
 
 // MemberBody defines model for MemberBody.
 type MemberBody struct {
-	// Email Of a person who has signed up
+	// Email Of a person who has signed up and confirmed it
 	Email string         `json:"email"`
 	Role  MemberBodyRole `json:"role"`
 }
