@@ -110,10 +110,7 @@ func waitReady(ctx context.Context, r *Run) error {
 	}
 	within, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	if err := r.waitRunning(within, in); err != nil {
-		return err
-	}
-	if err := workload.Ping(within, in.Address); err != nil {
+	if err := r.waitAnswers(within, in); err != nil {
 		return err
 	}
 	if err := r.midway(ctx); err != nil {
@@ -128,9 +125,9 @@ func waitReady(ctx context.Context, r *Run) error {
 	})
 }
 
-// waitRunning waits until the engine runs what was asked for last: before that a ping could reach the process that is
-// being replaced.
-func (r *Run) waitRunning(ctx context.Context, in dbsql.Instance) error {
+// waitAnswers waits until the engine runs what was asked for last, and that is ready: before, what is ready could be the
+// process that is being replaced.
+func (r *Run) waitAnswers(ctx context.Context, in dbsql.Instance) error {
 	again := time.NewTicker(5 * time.Millisecond)
 	defer again.Stop()
 	for {
@@ -138,7 +135,7 @@ func (r *Run) waitRunning(ctx context.Context, in dbsql.Instance) error {
 		if err != nil {
 			return fmt.Errorf("look at the instance: %w", err)
 		}
-		if is.State == workload.StateRunning && is.Generation == in.Epoch {
+		if is.Ready && is.Generation == in.Epoch {
 			return nil
 		}
 		select {

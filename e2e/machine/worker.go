@@ -33,7 +33,7 @@ func (m *Machine) Worker(t testing.TB, faults string, env ...string) *Worker {
 	w.cmd.Stdout, w.cmd.Stderr = log, log
 	w.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if os.Geteuid() == 0 {
-		w.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: 300002, Gid: 300002, Groups: []uint32{300000}}
+		w.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: 300002, Gid: 300002}
 	}
 	if err := w.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -179,6 +179,11 @@ func socketDoesNotCross(t *testing.T, a, b *machine.Customer) {
 		return
 	}
 	for _, socket := range socketsB {
+		const control = 300002
+		admin := strings.HasSuffix(socket, "/admin/s")
+		if err := connectAs(control, socket); (err == nil) != admin {
+			t.Errorf("the control plane's user at %s: %v", socket, err)
+		}
 		if err := connectAs(inA.UID, socket); !errors.Is(err, syscall.EACCES) {
 			t.Errorf("A's user at %s: %v, not permission denied", socket, err)
 		}

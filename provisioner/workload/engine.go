@@ -26,18 +26,19 @@ var ErrInvalid = errors.New("invalid description")
 //   - The generation only grows. It is the caller's fencing number: an operation that lost its lease can't undo what
 //     its successor did.
 //   - The engine decides where the instance listens and tells it by MM_SERVICESETTINGS_LISTENADDRESS and
-//     LONGHOUSE_ADMIN_LISTEN. Nothing of the engine's own environment reaches the instance. Only the edge (and the
-//     control plane, for Ping) may open the first, only the control plane the second.
+//     LONGHOUSE_ADMIN_LISTEN. Nothing of the engine's own environment reaches the instance. Only the edge may open the
+//     first, only the control plane the second; the engine itself looks whether an instance is ready.
 //   - Env holds secrets: it appears in no log, error, argument list or answer of the engine.
 type Engine interface {
 	// Apply makes the instance run as described; it returns when that is durable and the start is under way, not
-	// when the instance is ready (see Ping). The same description again changes nothing. A description that
+	// when the instance is ready (see Observed). The same description again changes nothing. A description that
 	// differs needs a higher generation; then the old process is drained and stopped before the new one starts.
 	// A lower generation than that of the last Apply, or one not higher than that of the last Remove, is ErrStale.
 	// A description that can't be run is ErrInvalid and changes nothing.
 	Apply(ctx context.Context, d Desired) error
 
-	// Observe says what is, without waiting. An id that is unknown or removed has StateAbsent and no error.
+	// Observe says what is, without waiting; a running instance has a second to say that it is ready. An id that is
+	// unknown or removed has StateAbsent and no error.
 	Observe(ctx context.Context, id string) (Observed, error)
 
 	// Remove drains the instance (SIGTERM), kills what is left after the grace, and returns when nothing of it

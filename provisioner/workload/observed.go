@@ -10,7 +10,7 @@ const (
 	StateAbsent State = "absent"
 	// StateStarting: accepted, no process yet.
 	StateStarting State = "starting"
-	// StateRunning: the process of this generation's description runs; whether it answers is for Ping to say.
+	// StateRunning: the process of this generation's description runs; Ready says whether it answers.
 	StateRunning State = "running"
 	// StateBackoff: it ended or couldn't be started, and is tried again after a while; LastExit says why.
 	StateBackoff State = "backoff"
@@ -23,7 +23,8 @@ type Observed struct {
 	ID          string    `json:"id"`
 	Generation  int64     `json:"generation"` // of the last Apply or, when absent, of the Remove; 0 when unknown
 	State       State     `json:"state"`
-	PID         int       `json:"pid"` // 0 unless a process runs
+	Ready       bool      `json:"ready"` // it runs and answers GET /api/v4/system/ping with 200
+	PID         int       `json:"pid"`   // 0 unless a process runs
 	StartedAt   time.Time `json:"started_at,omitzero"`
 	Restarts    int       `json:"restarts"`     // since the generation was applied
 	LastExit    string    `json:"last_exit"`    // for humans; empty while it never ended

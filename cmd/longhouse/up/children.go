@@ -65,12 +65,9 @@ func (m *machine) agent() supervisor.Child {
 	}, "child", "agent", "--uid-base", fmt.Sprint(m.layout.UIDBase))
 }
 
-// control is the API and the workers. It looks at instances before the edge does, so it is in the edge's group too.
+// control is the API and the workers.
 func (m *machine) control(roles string) supervisor.Child {
 	child := m.own("control", m.layout.ControlUID(), ready(m.settings.APIURL()+"/readyz", nil), "serve", "--roles", roles)
-	if child.Spec.Credential != nil {
-		child.Spec.Credential.Groups = []int{m.layout.EdgeUID()}
-	}
 	child.Spec.AmbientCaps = bindCapability()
 	child.Settings = fmt.Sprint(m.settings)
 	return child

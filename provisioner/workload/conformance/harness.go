@@ -69,11 +69,11 @@ func until(t *testing.T, s Subject, id, what string, ok func(workload.Observed) 
 	}
 }
 
-// serving waits until the instance of exactly this generation answers.
+// serving waits until the instance of exactly this generation is ready.
 func serving(t *testing.T, s Subject, d workload.Desired) workload.Observed {
 	t.Helper()
 	return until(t, s, d.ID, "an instance that serves", func(o workload.Observed) bool {
-		return o.State == workload.StateRunning && o.Generation == d.Generation && get(t, s, o, "/api/v4/system/ping") == "ok"
+		return o.Ready && o.Generation == d.Generation
 	})
 }
 

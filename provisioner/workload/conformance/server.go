@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
@@ -18,18 +19,37 @@ import (
 // StubbornVariable, set to anything, makes the server ignore SIGTERM.
 const StubbornVariable = "STUBBORN"
 
+// UnreadyVariable makes the server say that it isn't ready, or say nothing at all, until it is told to become ready.
+const (
+	UnreadyVariable = "UNREADY"
+	unreadyRefuses  = "refuses"
+	unreadySilent   = "silent"
+)
+
 // Serve is a server's whole life: it listens where it is told, and shows what an instance sees.
 //
 //	/api/v4/system/ping  200           /pid            its process number
 //	/environ             all of it     /until-drained  answers once SIGTERM came
-//	/crash               exit code 3
+//	/crash               exit code 3   /become-ready   ends what UnreadyVariable began
 //
 // A test binary calls it when it is run as an instance.
 func Serve() error {
 	drain, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v4/system/ping", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") })
+	var ready atomic.Bool
+	ready.Store(os.Getenv(UnreadyVariable) == "")
+	mux.HandleFunc("GET /become-ready", func(http.ResponseWriter, *http.Request) { ready.Store(true) })
+	mux.HandleFunc("GET /api/v4/system/ping", func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case ready.Load():
+			fmt.Fprint(w, "ok")
+		case os.Getenv(UnreadyVariable) == unreadySilent:
+			<-r.Context().Done()
+		default:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
 	mux.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
 	mux.HandleFunc("GET /environ", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, strings.Join(os.Environ(), "\n"))
@@ -42,7 +62,7 @@ func Serve() error {
 	})
 	srv := &http.Server{Handler: mux}
 	failed := make(chan error, 2)
-	for _, name := range []string{workload.ListenVariable, workload.AdminListenVariable} {
+	for _, name := range []string{workload.AdminListenVariable, workload.ListenVariable} { // who is ready serves both
 		ln, err := listen(os.Getenv(name))
 		if err != nil {
 			return err

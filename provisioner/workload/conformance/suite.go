@@ -12,6 +12,8 @@ func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 	}{
 		{"an unknown instance is absent", unknownIsAbsent},
 		{"apply makes the instance serve", applyServes},
+		{"an instance is ready when it says so itself", readyWhenItSaysSo},
+		{"an instance that doesn't answer isn't ready, and nobody waits for it", readyNotWhenSilent},
 		{"the same apply again changes nothing", applyTwice},
 		{"the environment is what was described and where to listen", environment},
 		{"a change replaces the process", changeReplaces},

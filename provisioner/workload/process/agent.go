@@ -128,7 +128,7 @@ func (a *Agent) socketDirTaken(name string) bool {
 	return exists(a.cfg.socketDir(name))
 }
 
-func (a *Agent) observe(id string) (workload.Observed, error) {
+func (a *Agent) observe(ctx context.Context, id string) (workload.Observed, error) {
 	if err := workload.ValidID(id); err != nil {
 		return workload.Observed{}, err
 	}
@@ -141,10 +141,12 @@ func (a *Agent) observe(id string) (workload.Observed, error) {
 	if !ok {
 		return workload.Observed{ID: id, State: workload.StateAbsent}, nil
 	}
-	return in.observe(), nil
+	o := in.observe()
+	o.Ready = o.State == workload.StateRunning && answers(ctx, o.Socket)
+	return o, nil
 }
 
-// list is in the order of the ids and leaves out what is absent.
+// list is in the order of the ids and leaves out what is absent. No instance is asked whether it is ready.
 func (a *Agent) list() []workload.Observed {
 	a.mu.Lock()
 	all := slices.Collect(maps.Values(a.instances))

@@ -90,7 +90,7 @@ func (c Config) listen() (net.Listener, error) {
 func (a *Agent) serveList(w http.ResponseWriter, _ *http.Request) { answer(w, a.list(), nil) }
 
 func (a *Agent) serveObserve(w http.ResponseWriter, r *http.Request) {
-	o, err := a.observe(chi.URLParam(r, "id"))
+	o, err := a.observe(r.Context(), chi.URLParam(r, "id"))
 	answer(w, o, err)
 }
 

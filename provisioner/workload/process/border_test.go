@@ -2,10 +2,13 @@ package process
 
 import (
 	"encoding/json"
+	"errors"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -78,7 +81,7 @@ func TestOnlyThoseMeantToReachASocketDo(t *testing.T) {
 		cases["the control plane"] = struct {
 			as   *proc.Credential
 			want reach
-		}{who(testControlGID, testEdgeGID), reach{true, true, true}}
+		}{who(testControlGID), reach{false, true, true}}
 		cases["a neighbour"] = struct {
 			as   *proc.Credential
 			want reach
@@ -154,6 +157,37 @@ func TestInstanceCannotReplaceItsSocketFolders(t *testing.T) {
 		if info.Mode() != want.mode|os.ModeDir || int(st.Uid) != want.uid || int(st.Gid) != want.gid {
 			t.Errorf("%s: %v of %d:%d, want %v of %d:%d", path, info.Mode(), st.Uid, st.Gid, want.mode, want.uid, want.gid)
 		}
+	}
+}
+
+func TestReadinessIsNotAskedBehindALink(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	d := m.Desired(t)
+	o := m.run(t, d)
+	var asked atomic.Int32
+	other := filepath.Join(m.cfg.Dir, "other")
+	ln, err := net.Listen("unix", other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) })}
+	t.Cleanup(func() { _ = srv.Close() })
+	go func() { _ = srv.Serve(ln) }()
+	if !answers(t.Context(), other) || asked.Swap(0) != 1 {
+		t.Fatal("the other server doesn't answer, so this test shows nothing")
+	}
+	if err := errors.Join(os.Remove(o.Socket), os.Symlink(other, o.Socket)); err != nil { // as a hostile instance could
+		t.Fatal(err)
+	}
+	if o := m.observe(t, d.ID); o.Ready || asked.Load() != 0 {
+		t.Errorf("behind a link: ready %v, asked %d times", o.Ready, asked.Load())
+	}
+	if err := errors.Join(os.Remove(o.Socket), os.WriteFile(o.Socket, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if o := m.observe(t, d.ID); o.Ready || o.State != workload.StateRunning {
+		t.Errorf("with a file in the socket's place: %+v", o)
 	}
 }
 

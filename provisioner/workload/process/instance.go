@@ -115,6 +115,7 @@ func (in *instance) halt(ctx context.Context) error {
 	return in.await(ctx, func() bool { return in.child == nil && in.state != workload.StateStarting })
 }
 
+// observe gives everything but Ready, for which the instance has to be asked.
 func (in *instance) observe() workload.Observed {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -231,18 +231,10 @@ func (m *machine) run(t *testing.T, d workload.Desired) workload.Observed {
 
 func (m *machine) serving(t *testing.T, id string) workload.Observed {
 	t.Helper()
-	o := m.observe(t, id)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if err := workload.Ping(ctx, o.Socket); err != nil {
-		t.Fatal(err)
-	}
-	if err := workload.Ping(ctx, o.AdminSocket); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "its record", func() bool { // it may answer before the agent has written down that it runs
+	var o workload.Observed
+	eventually(t, "an instance that is ready", func() bool {
 		o = m.observe(t, id)
-		return o.State == workload.StateRunning
+		return o.Ready
 	})
 	return o
 }
