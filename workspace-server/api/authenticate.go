@@ -129,5 +129,5 @@ func (a *API) authenticateSocket(token string) (realtime.Principal, bool) {
 }
 
 func principal(s dbsql.Session, u dbsql.User) realtime.Principal {
-	return realtime.Principal{User: u.ID, Session: s.ID, Admin: roles.Allow(u.Roles, roles.ManageSystem), ExpiresAt: s.ExpiresAt}
+	return realtime.Principal{User: u.ID, Session: s.ID, Admin: roles.Allow(u.Roles, roles.ManageSystem)}
 }

@@ -14,12 +14,20 @@ import (
 // Rooms are the channels and teams whose events a user gets.
 type Rooms struct{ Channels, Teams []id.ID }
 
+// Facts are what the hub has to ask for.
+type Facts struct {
+	// RoomsOf is asked once per user who connects; later changes come by Joined and Left.
+	RoomsOf func(ctx context.Context, user id.ID) (Rooms, error)
+	// LiveSessions answers those of the sessions that are still good.
+	LiveSessions func(ctx context.Context, sessions []id.ID) ([]id.ID, error)
+}
+
 // Hub knows every connection of this instance. Other instances will be reached by a bus that carries encoded events.
 type Hub struct {
 	Now      clock.Clock
 	Log      *slog.Logger
 	Identity config.Identity
-	RoomsOf  func(ctx context.Context, user id.ID) (Rooms, error)
+	Facts
 
 	mu       sync.RWMutex
 	people   map[id.ID]*person
@@ -55,9 +63,9 @@ type person struct {
 	missed          []func()      // changes of rooms that arrived meanwhile
 }
 
-// NewHub makes an empty hub. roomsOf is asked once per user who connects; later changes come by Joined and Left.
-func NewHub(now clock.Clock, log *slog.Logger, who config.Identity, roomsOf func(context.Context, id.ID) (Rooms, error)) *Hub {
-	h := &Hub{Now: now, Log: log, Identity: who, RoomsOf: roomsOf,
+// NewHub makes an empty hub.
+func NewHub(now clock.Clock, log *slog.Logger, who config.Identity, facts Facts) *Hub {
+	h := &Hub{Now: now, Log: log, Identity: who, Facts: facts,
 		people: map[id.ID]*person{}, channels: audience{}, teams: audience{}, streams: map[string]*stream{}}
 	h.board = Board{now: now, users: map[id.ID]wire.Status{}}
 	return h

@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,13 +26,17 @@ type house struct {
 	hub   *Hub
 	url   string
 	rooms map[id.ID]Rooms
+	over  sync.Map // the sessions that have ended
 }
 
 func setup(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, rooms: map[id.ID]Rooms{}}
-	h.hub = NewHub(clock.System, slog.New(slog.DiscardHandler), config.Identity{}, func(_ context.Context, user id.ID) (Rooms, error) {
-		return h.rooms[user], nil
+	h.hub = NewHub(clock.System, slog.New(slog.DiscardHandler), config.Identity{}, Facts{
+		RoomsOf: func(_ context.Context, user id.ID) (Rooms, error) { return h.rooms[user], nil },
+		LiveSessions: func(_ context.Context, sessions []id.ID) ([]id.ID, error) {
+			return slices.DeleteFunc(slices.Clone(sessions), func(s id.ID) bool { _, over := h.over.Load(s); return over }), nil
+		},
 	})
 	known := func(token string) (Principal, bool) {
 		user, err := id.Parse(token)

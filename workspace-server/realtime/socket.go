@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"sync"
@@ -22,10 +23,9 @@ const (
 
 // Principal is who a socket speaks for.
 type Principal struct {
-	User      id.ID
-	Session   id.ID
-	Admin     bool
-	ExpiresAt int64 // milliseconds
+	User    id.ID
+	Session id.ID
+	Admin   bool
 }
 
 // socket is one web-socket connection: a goroutine that reads, and another only while there is something to write.
@@ -97,11 +97,22 @@ func (s *socket) run(who *Principal) {
 	}
 }
 
-// begin turns the socket into a signed-in one: resumed where it can be, else with a new stream.
+// begin turns the socket into a signed-in one: resumed where it can be, else with a new stream. Its session is checked
+// once EndSession can see the socket: a session that ended between the client's request and then would otherwise be
+// noticed by neither.
 func (s *socket) begin(who Principal) bool {
 	s.who = who
 	if err := s.hub.attach(s); err != nil {
 		s.hub.Log.Error("attach web socket", "user_id", who.User, "error", err)
+		return false
+	}
+	ended, err := s.hub.ended(context.Background(), []id.ID{who.Session})
+	if err != nil {
+		s.hub.Log.Error("check session of web socket", "user_id", who.User, "error", err)
+		return false
+	}
+	if len(ended) > 0 {
+		s.hub.EndSession(ended...)
 		return false
 	}
 	_ = s.conn.SetReadDeadline(time.Now().Add(readPatience))
@@ -109,12 +120,7 @@ func (s *socket) begin(who Principal) bool {
 	return true
 }
 
-// beat pings, and ends a connection whose session has run out: the client comes back if it was extended.
 func (s *socket) beat() {
-	if s.who.ExpiresAt > 0 && s.hub.Now.Millis() > s.who.ExpiresAt {
-		s.cut()
-		return
-	}
 	if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writePatience)) != nil {
 		s.cut()
 		return

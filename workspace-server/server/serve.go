@@ -25,6 +25,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
@@ -52,14 +53,7 @@ func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
 // Assemble puts the parts of a workspace together.
 func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Logger) *api.API {
 	now := clock.Clock(clock.System)
-	hub := realtime.NewHub(now, log, who, func(ctx context.Context, user id.ID) (realtime.Rooms, error) {
-		inChannels, err := db.ChannelIDsOfUser(ctx, user)
-		if err != nil {
-			return realtime.Rooms{}, fmt.Errorf("read channels of user: %w", err)
-		}
-		inTeams, err := db.TeamIDsOfUser(ctx, user)
-		return realtime.Rooms{Channels: inChannels, Teams: inTeams}, err
-	})
+	hub := realtime.NewHub(now, log, who, facts(db, now))
 	a := &api.API{Settings: s, Identity: who, Now: now, Log: log, DB: db, Hub: hub}
 	a.Users = &users.Directory{DB: db, Hub: hub, Now: now}
 	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Length: s.SessionLength}
@@ -70,6 +64,22 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}
 	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files)
 	return a
+}
+
+func facts(db *store.DB, now clock.Clock) realtime.Facts {
+	return realtime.Facts{
+		RoomsOf: func(ctx context.Context, user id.ID) (realtime.Rooms, error) {
+			inChannels, err := db.ChannelIDsOfUser(ctx, user)
+			if err != nil {
+				return realtime.Rooms{}, fmt.Errorf("read channels of user: %w", err)
+			}
+			inTeams, err := db.TeamIDsOfUser(ctx, user)
+			return realtime.Rooms{Channels: inChannels, Teams: inTeams}, err
+		},
+		LiveSessions: func(ctx context.Context, sessions []id.ID) ([]id.ID, error) {
+			return db.LiveSessions(ctx, dbsql.LiveSessionsParams{Ids: sessions, Now: now.Millis()})
+		},
+	}
 }
 
 func listen(ctx context.Context, a *api.API, log *slog.Logger) error {
@@ -95,6 +105,7 @@ func listen(ctx context.Context, a *api.API, log *slog.Logger) error {
 	log.Info("serving", "address", a.Settings.Listen, "version", config.Version)
 	starting := time.AfterFunc(time.Second, debug.FreeOSMemory) // what starting took is not needed to run
 	defer starting.Stop()
+	go a.Hub.Recheck(ctx)
 	go tidy(ctx, a, log)
 	go rest(ctx, a)
 	select {

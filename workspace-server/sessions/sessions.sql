@@ -39,3 +39,7 @@ delete from sign_in_links where expires_at <= @now;
 -- name: UseSignInLink :one
 -- Taking the row away is what makes the link single-use: of two that arrive together one finds nothing.
 delete from sign_in_links where token_hash = @token_hash returning user_id, expires_at;
+
+-- name: LiveSessions :many
+select s.id from sessions s join users u on u.id = s.user_id
+where s.id = any(@ids::uuid[]) and s.expires_at > @now and u.delete_at = 0;

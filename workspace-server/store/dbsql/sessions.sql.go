@@ -177,6 +177,36 @@ func (q *Queries) InsertSignInLink(ctx context.Context, arg InsertSignInLinkPara
 	return err
 }
 
+const liveSessions = `-- name: LiveSessions :many
+select s.id from sessions s join users u on u.id = s.user_id
+where s.id = any($1::uuid[]) and s.expires_at > $2 and u.delete_at = 0
+`
+
+type LiveSessionsParams struct {
+	Ids []id.ID
+	Now int64
+}
+
+func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, liveSessions, arg.Ids, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sessionByToken = `-- name: SessionByToken :one
 select sessions.id, sessions.token_hash, sessions.user_id, sessions.create_at, sessions.expires_at, sessions.last_activity_at, sessions.device_id, sessions.csrf, sessions.props, users.id, users.create_at, users.update_at, users.delete_at, users.username, users.email, users.email_verified, users.nickname, users.first_name, users.last_name, users.position, users.roles, users.locale, users.props, users.notify_props, users.timezone, users.password_hash, users.last_password_update, users.last_picture_update, users.last_login, users.failed_attempts, users.last_failure_at from sessions join users on users.id = sessions.user_id
 where sessions.token_hash = $1
