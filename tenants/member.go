@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -58,6 +59,9 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 		if err := s.guardOwners(ctx, tx, p, tenant, person.ID, role); err != nil {
 			return err
 		}
+		if err := s.guardScopes(ctx, tx, p, tenant, person.ID, role); err != nil {
+			return err
+		}
 		if person.EmailConfirmedAt == nil {
 			return unconfirmed
 		}
@@ -76,6 +80,9 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 func (s *Store) RemoveMember(ctx context.Context, p Principal, tenant, person uuid.UUID) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.guardOwners(ctx, tx, p, tenant, person, ""); err != nil {
+			return err
+		}
+		if err := s.guardScopes(ctx, tx, p, tenant, person, ""); err != nil {
 			return err
 		}
 		n, err := dbsql.New(tx).RemoveMember(ctx, dbsql.RemoveMemberParams{TenantID: tenant, PersonID: person})
@@ -101,11 +108,34 @@ func (s *Store) guardOwners(ctx context.Context, tx pgx.Tx, p Principal, tenant,
 		return fmt.Errorf("list owners: %w", err)
 	}
 	isOwner := slices.Contains(owners, person)
+	if p.Token != uuid.Nil && (isOwner || role == Owner) {
+		return refuse(Forbidden, "role", "an API token can't make, change or remove an owner; sign in to do it")
+	}
 	if (isOwner || role == Owner) && !slices.Contains(owners, p.Person) {
 		return refuse(Forbidden, "role", "only an owner may make, change or remove an owner")
 	}
 	if isOwner && role != Owner && len(owners) == 1 {
 		return refuse(Conflict, "role", "this is the tenant's last owner; make another one first")
+	}
+	return nil
+}
+
+// guardScopes refuses an API token a role, to be given or taken away, that may more than the token: else the token would
+// rise above its scopes by the hand of whom it appoints.
+func (s *Store) guardScopes(ctx context.Context, tx pgx.Tx, p Principal, tenant, person uuid.UUID, role Role) error {
+	if p.Token == uuid.Nil {
+		return nil
+	}
+	held, err := dbsql.New(tx).GetRole(ctx, dbsql.GetRoleParams{TenantID: tenant, PersonID: person})
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("read the role of a member: %w", err)
+	}
+	for _, r := range []Role{role, Role(held)} {
+		for _, permission := range granted[r] {
+			if !slices.Contains(p.Scopes, permission) {
+				return refuse(Forbidden, "role", "an API token can't give or take away the role %s, which grants %s, a scope that the token lacks", r, permission)
+			}
+		}
 	}
 	return nil
 }

@@ -81,6 +81,35 @@ func TestOnlyAConfirmedAddressBecomesAMember(t *testing.T) {
 	b.must(b.store.Authorize(t.Context(), bob, done.Tenant.ID, ReadTenant))
 }
 
+func TestATokenGivesAndTakesOnlyRolesWithinItsScopes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, owner := b.signUp("engines")
+	b.confirm(owner)
+	friend := b.person("friend")
+	set := func(p Principal, who string, role Role) error {
+		_, err := b.store.SetMember(t.Context(), p, done.Tenant.ID, who+"@example.com", role)
+		return err
+	}
+	narrow := b.token(owner, done.Tenant.ID, WriteMembers)
+	reader := b.token(owner, done.Tenant.ID, WriteMembers, ReadTenant, ReadMembers, ReadAudit)
+	all := b.token(owner, done.Tenant.ID, Permissions...)
+	for _, role := range Roles[1:] {
+		b.refused(set(narrow, "friend", role), Forbidden, "which grants tenant:read")
+	}
+	b.refused(set(reader, "friend", Admin), Forbidden, "which grants workspaces:create, a scope")
+	b.must(set(reader, "friend", Auditor))
+	b.must(set(reader, "friend", Security))
+	b.refused(b.store.RemoveMember(t.Context(), narrow, done.Tenant.ID, friend.Person), Forbidden, "take away the role security")
+	b.must(b.store.RemoveMember(t.Context(), reader, done.Tenant.ID, friend.Person))
+	b.must(set(all, "friend", Admin))
+	b.refused(set(reader, "friend", Auditor), Forbidden, "take away the role admin")
+	b.refused(set(all, "friend", Owner), Forbidden, "sign in to do it")
+	b.must(set(owner, "friend", Owner))
+	b.refused(set(all, "friend", Admin), Forbidden, "sign in to do it")
+	b.refused(b.store.RemoveMember(t.Context(), all, done.Tenant.ID, friend.Person), Forbidden, "sign in to do it")
+}
+
 // TestReachIsWhereAuthorizeLetsPass compares the two ways in which a permission is asked for.
 func TestReachIsWhereAuthorizeLetsPass(t *testing.T) {
 	t.Parallel()

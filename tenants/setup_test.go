@@ -112,6 +112,16 @@ func (b *bundle) confirm(p Principal) {
 	b.must(b.store.Confirm(b.t.Context(), secret))
 }
 
+// token is an API token of the principal's person.
+func (b *bundle) token(p Principal, tenant uuid.UUID, scopes ...Permission) Principal {
+	b.t.Helper()
+	_, secret, err := b.store.CreateToken(b.t.Context(), p, tenant, NewToken{Name: "x", Scopes: scopes})
+	b.must(err)
+	token, err := b.store.Identify(b.t.Context(), secret)
+	b.must(err)
+	return token
+}
+
 // end ends an operation as the provisioner does.
 func (b *bundle) end(op Operation, end Progress) {
 	b.t.Helper()
