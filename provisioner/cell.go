@@ -18,7 +18,7 @@ type Cell struct {
 	Outputs   terraform.CellOutputs
 	Databases *pgxpool.Pool   // as a role that may create databases and roles
 	Objects   *objects.Client // the object store's administration
-	Workloads workload.Engine
+	Workloads workload.Host
 	Edge      PublicAddress
 	Mail      MailServer
 	Key       [32]byte // seals the secrets of the cell's storages

@@ -7,7 +7,6 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
-	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
 // Orphan is something that nobody looks after: a difference between a cell and the domain, or a row that is on its way
@@ -24,11 +23,6 @@ const (
 	missing    = "a row names it, and it is not there"
 	unattended = "it is on its way, and no operation moves it"
 )
-
-// lister is what an engine offers beyond workload.Engine for the comparison.
-type lister interface {
-	List(ctx context.Context) ([]workload.Observed, error)
-}
 
 // Sweep compares all cells that this worker reaches with the domain. While operations run it also finds what they are
 // about to write down, so that only what it finds twice, some time apart, means something.
@@ -130,14 +124,12 @@ func inCell(ctx context.Context, cell *Cell) (things, error) {
 		return nil, fmt.Errorf("list keys: %w", err)
 	}
 	t["key"] = without(keys, ownKeys)
-	if engine, ok := cell.Workloads.(lister); ok {
-		running, err := engine.List(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list instances: %w", err)
-		}
-		for _, in := range running {
-			t["instance"] = append(t["instance"], in.ID)
-		}
+	running, err := cell.Workloads.List(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list instances: %w", err)
+	}
+	for _, in := range running {
+		t["instance"] = append(t["instance"], in.ID)
 	}
 	return t, nil
 }

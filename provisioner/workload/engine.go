@@ -47,3 +47,15 @@ type Engine interface {
 	// Apply is ErrStale while the instance exists. An error means: not known to be gone, ask again.
 	Remove(ctx context.Context, id string, generation int64) error
 }
+
+// Lister says what an engine has.
+type Lister interface {
+	// List gives every instance that isn't absent, in the order of their ids. None is asked whether it is ready.
+	List(ctx context.Context) ([]Observed, error)
+}
+
+// Host is an engine whose instances can be compared with what there should be.
+type Host interface {
+	Engine
+	Lister
+}

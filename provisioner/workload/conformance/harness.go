@@ -16,7 +16,7 @@ const OfTheEngine = "OF_THE_ENGINE"
 // Subject is an engine under test, with nothing in it.
 type Subject interface {
 	// Engine is the one to call; after Restart another.
-	Engine() workload.Engine
+	Engine() workload.Host
 	// Restart kills what holds the engine's memory, without warning, and starts it again.
 	Restart(t *testing.T)
 	// Desired describes a new instance that runs Serve, at generation 1 with a drain grace of a few seconds.

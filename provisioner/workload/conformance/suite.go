@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// Run checks every promise of workload.Engine on engines of its own.
+// Run checks every promise of workload.Host on engines of its own.
 func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 	for _, c := range []struct {
 		name string
@@ -28,6 +28,7 @@ func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"remove drains", removeDrains},
 		{"remove kills what won't drain", removeKills},
 		{"an instance that ends is started again", crashRestarts},
+		{"list shows what is there", listShows},
 		{"instances outlive the engine", outliveEngine},
 		{"the engine's restart resurrects nothing", restartResurrectsNothing},
 		{"the engine's restart keeps the generation", restartKeepsGeneration},

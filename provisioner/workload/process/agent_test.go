@@ -242,21 +242,6 @@ func TestUnreadableDescriptionHarmsNobodyElse(t *testing.T) {
 	}
 }
 
-func TestListShowsWhatIsThere(t *testing.T) {
-	t.Parallel()
-	m := setup(t)
-	a, b := m.Desired(t), m.Desired(t)
-	m.run(t, a)
-	m.run(t, b)
-	if err := m.client.Remove(t.Context(), a.ID, 1); err != nil {
-		t.Fatal(err)
-	}
-	list, err := m.client.List(t.Context())
-	if err != nil || len(list) != 1 || list[0].ID != b.ID {
-		t.Fatalf("list = %+v, %v", list, err)
-	}
-}
-
 func TestOldTombstonesAndTheirLogsAreForgotten(t *testing.T) {
 	t.Parallel()
 	m := setup(t)

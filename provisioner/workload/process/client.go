@@ -13,12 +13,12 @@ import (
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
-// Client is the workload.Engine of the machine whose agent listens on a socket.
+// Client is the workload.Host of the machine whose agent listens on a socket.
 type Client struct {
 	http *http.Client
 }
 
-var _ workload.Engine = (*Client)(nil)
+var _ workload.Host = (*Client)(nil)
 
 // NewClient connects when it is used; see Socket for where.
 func NewClient(socket string) *Client {
@@ -54,7 +54,7 @@ func (c *Client) Remove(ctx context.Context, id string, generation int64) error 
 	return c.call(ctx, http.MethodDelete, "instances/"+id+"?generation="+strconv.FormatInt(generation, 10), nil, nil)
 }
 
-// List gives every instance that isn't absent, by id. It is for the sweep, which looks for what no row owns.
+// List implements workload.Lister.
 func (c *Client) List(ctx context.Context) (list []workload.Observed, err error) {
 	err = c.call(ctx, http.MethodGet, "instances", nil, &list)
 	return list, err

@@ -195,7 +195,7 @@ func (m *machine) destroy(t *testing.T) {
 	_ = os.RemoveAll(m.cfg.Dir)
 }
 
-func (m *machine) Engine() workload.Engine { return m.client }
+func (m *machine) Engine() workload.Host { return m.client }
 
 func (m *machine) Restart(t *testing.T) {
 	t.Helper()
