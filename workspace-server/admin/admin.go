@@ -47,10 +47,13 @@ func (d *Desk) Handler() http.Handler {
 
 type call func(w http.ResponseWriter, r *http.Request) (any, error)
 
+// guard lets a call pass with a good token only. Every call leaves one line in the log: who asked for what, and how it
+// ended; never a token, a body or an answer.
 func (d *Desk) guard(next call) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, err := verify(r.Header.Get("Authorization"), d.API.Settings.Admin, d.API.Now())
 		if err != nil {
+			d.Log.Info("admin request refused", "method", r.Method, "path", r.URL.Path, "reason", err.Error())
 			answer(w, http.StatusUnauthorized, problem{"A token of the control plane for this workspace is needed: " + err.Error() + "."})
 			return
 		}
@@ -59,12 +62,16 @@ func (d *Desk) guard(next call) http.HandlerFunc {
 		var known *fault.Error
 		switch {
 		case errors.As(err, &known):
+			d.Log.Info("admin request", "method", r.Method, "path", r.URL.Path, "subject", who, "status", known.Status)
 			answer(w, known.Status, problem{known.Message})
 		case err != nil:
-			d.Log.Error("admin request failed", "path", r.URL.Path, "subject", who, "error", err.Error())
+			d.Log.Error("admin request failed", "method", r.Method, "path", r.URL.Path, "subject", who, "error", err.Error())
 			answer(w, http.StatusInternalServerError, problem{"Something went wrong; the workspace's log says what."})
-		case out != nil:
-			answer(w, http.StatusOK, out)
+		default:
+			d.Log.Info("admin request", "method", r.Method, "path", r.URL.Path, "subject", who, "status", http.StatusOK)
+			if out != nil {
+				answer(w, http.StatusOK, out)
+			}
 		}
 	}
 }
