@@ -76,7 +76,8 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 	return m, err
 }
 
-// RemoveMember takes a person's part in the tenant away.
+// RemoveMember takes a person's part in the tenant away, and with it the API tokens that the person has there: they would
+// open the tenant again when the person comes back.
 func (s *Store) RemoveMember(ctx context.Context, p Principal, tenant, person uuid.UUID) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.guardOwners(ctx, tx, p, tenant, person, ""); err != nil {
@@ -91,6 +92,9 @@ func (s *Store) RemoveMember(ctx context.Context, p Principal, tenant, person uu
 		}
 		if n == 0 {
 			return refuse(NotFound, "", "there is no such member")
+		}
+		if err := s.revokeTokensOf(ctx, tx, p, tenant, person); err != nil {
+			return err
 		}
 		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "member.remove", Subject: id.Show(id.Person, person)})
 	})

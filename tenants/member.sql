@@ -9,6 +9,10 @@ returning created_at;
 -- name: RemoveMember :execrows
 delete from members where tenant_id = @tenant_id and person_id = @person_id;
 
+-- name: HoldRole :one
+-- Whoever takes the role away waits until this transaction is over.
+select role from members where tenant_id = @tenant_id and person_id = @person_id for share;
+
 -- name: ListOwners :many
 select person_id from members where tenant_id = @tenant_id and role = 'owner';
 

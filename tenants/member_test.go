@@ -110,6 +110,42 @@ func TestATokenGivesAndTakesOnlyRolesWithinItsScopes(t *testing.T) {
 	b.refused(b.store.RemoveMember(t.Context(), all, done.Tenant.ID, friend.Person), Forbidden, "sign in to do it")
 }
 
+func TestWhoIsRemovedLosesItsTokensForGood(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, owner := b.signUp("engines")
+	elsewhere, friend := b.signUp("friend")
+	b.confirm(friend)
+	invite := func() {
+		_, err := b.store.SetMember(t.Context(), owner, done.Tenant.ID, "friend@example.com", Admin)
+		b.must(err)
+	}
+	wish := NewToken{Name: "x", Scopes: []Permission{ReadTenant}}
+	secrets := map[string]bool{}
+	for _, made := range []struct {
+		by     Principal
+		tenant uuid.UUID
+		stays  bool
+	}{{owner, done.Tenant.ID, true}, {friend, elsewhere.Tenant.ID, true}, {friend, done.Tenant.ID, false}} {
+		invite()
+		_, secret, err := b.store.CreateToken(t.Context(), made.by, made.tenant, wish)
+		b.must(err)
+		secrets[secret] = made.stays
+	}
+	b.must(b.store.RemoveMember(t.Context(), owner, done.Tenant.ID, friend.Person))
+	_, _, err := b.store.CreateToken(t.Context(), friend, done.Tenant.ID, wish)
+	b.refused(err, NotFound, "no such tenant")
+	invite()
+	for secret, stays := range secrets {
+		if _, err := b.store.Identify(t.Context(), secret); (err == nil) != stays {
+			t.Errorf("stays %t: %v", stays, err)
+		}
+	}
+	if n := b.count("audit_events where action = 'token.revoke' and tenant_id = $1", done.Tenant.ID); n != 1 {
+		t.Errorf("%d revocations in the audit trail", n)
+	}
+}
+
 // TestReachIsWhereAuthorizeLetsPass compares the two ways in which a permission is asked for.
 func TestReachIsWhereAuthorizeLetsPass(t *testing.T) {
 	t.Parallel()

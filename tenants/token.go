@@ -47,7 +47,11 @@ func (s *Store) CreateToken(ctx context.Context, p Principal, tenant uuid.UUID, 
 	}
 	secret := newSecret(tokenPrefix)
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		err := dbsql.New(tx).AddToken(ctx, dbsql.AddTokenParams{ID: t.ID, Name: t.Name, PersonID: &t.Person, TenantID: &tenant,
+		q := dbsql.New(tx)
+		if _, err := q.HoldRole(ctx, dbsql.HoldRoleParams{TenantID: tenant, PersonID: p.Person}); err != nil {
+			return unlessMissing(err, refuse(NotFound, "", "there is no such tenant"))
+		}
+		err := q.AddToken(ctx, dbsql.AddTokenParams{ID: t.ID, Name: t.Name, PersonID: &t.Person, TenantID: &tenant,
 			Scopes: texts(t.Scopes), TokenHash: hashSecret(secret), CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt})
 		if err != nil {
 			return fmt.Errorf("add an API token: %w", err)
@@ -100,6 +104,22 @@ func (s *Store) RevokeToken(ctx context.Context, p Principal, tenant, token uuid
 		}
 		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "token.revoke", Subject: id.Show(id.Token, token)})
 	})
+}
+
+// revokeTokensOf makes all API tokens useless that the person has in the tenant. Its role there is gone already, so that
+// no further one can be made.
+func (s *Store) revokeTokensOf(ctx context.Context, tx pgx.Tx, p Principal, tenant, person uuid.UUID) error {
+	revoked, err := dbsql.New(tx).RevokeTokensOf(ctx, dbsql.RevokeTokensOfParams{TenantID: &tenant, PersonID: &person, Now: s.now()})
+	if err != nil {
+		return fmt.Errorf("revoke the API tokens of a member: %w", err)
+	}
+	for _, token := range revoked {
+		err := s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "token.revoke", Subject: id.Show(id.Token, token)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // EnsureOperator makes the operator of this name, if need be, and gives it a further API token, whose secret it returns.

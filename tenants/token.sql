@@ -11,6 +11,11 @@ limit @most;
 -- name: RevokeToken :execrows
 update api_tokens set revoked_at = @now::timestamptz where id = @id and tenant_id = @tenant_id and revoked_at is null;
 
+-- name: RevokeTokensOf :many
+update api_tokens set revoked_at = @now::timestamptz
+where tenant_id = @tenant_id and person_id = @person_id and revoked_at is null
+returning id;
+
 -- name: EnsureOperator :one
 insert into operators (id, name, created_at) values (@id, @name, @created_at)
 on conflict on constraint operators_name_key do update set name = excluded.name

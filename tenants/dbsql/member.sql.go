@@ -33,6 +33,23 @@ func (q *Queries) AddMember(ctx context.Context, arg AddMemberParams) error {
 	return err
 }
 
+const holdRole = `-- name: HoldRole :one
+select role from members where tenant_id = $1 and person_id = $2 for share
+`
+
+type HoldRoleParams struct {
+	TenantID uuid.UUID
+	PersonID uuid.UUID
+}
+
+// Whoever takes the role away waits until this transaction is over.
+func (q *Queries) HoldRole(ctx context.Context, arg HoldRoleParams) (string, error) {
+	row := q.db.QueryRow(ctx, holdRole, arg.TenantID, arg.PersonID)
+	var role string
+	err := row.Scan(&role)
+	return role, err
+}
+
 const listMembers = `-- name: ListMembers :many
 select m.person_id, p.email, m.role, m.created_at
 from members m join persons p on p.id = m.person_id

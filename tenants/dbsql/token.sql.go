@@ -131,3 +131,35 @@ func (q *Queries) RevokeToken(ctx context.Context, arg RevokeTokenParams) (int64
 	}
 	return result.RowsAffected(), nil
 }
+
+const revokeTokensOf = `-- name: RevokeTokensOf :many
+update api_tokens set revoked_at = $1::timestamptz
+where tenant_id = $2 and person_id = $3 and revoked_at is null
+returning id
+`
+
+type RevokeTokensOfParams struct {
+	Now      time.Time
+	TenantID *uuid.UUID
+	PersonID *uuid.UUID
+}
+
+func (q *Queries) RevokeTokensOf(ctx context.Context, arg RevokeTokensOfParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, revokeTokensOf, arg.Now, arg.TenantID, arg.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
