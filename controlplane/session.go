@@ -15,7 +15,7 @@ type Nothing struct{}
 
 // LoginBody is how a person signs in.
 type LoginBody struct {
-	Email    string `json:"email" maxLength:"254"`
+	Email    string `json:"email" maxLength:"128"`
 	Password string `json:"password" maxLength:"512"`
 }
 

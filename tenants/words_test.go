@@ -42,6 +42,19 @@ func TestEmailAddresses(t *testing.T) {
 	}
 }
 
+// TestAnEmailAddressFitsAWorkspace: a longer one would be accepted here, and refused as a workspace's first admin.
+func TestAnEmailAddressFitsAWorkspace(t *testing.T) {
+	t.Parallel()
+	const allowedThere = 128 // by workspace-server/users, which no room may import
+	of := func(length int) string { return strings.Repeat("a", length-len("@example.com")) + "@example.com" }
+	if got, err := checkEmail(of(allowedThere)); err != nil || len(got) != allowedThere {
+		t.Errorf("%q: %v", got, err)
+	}
+	if _, err := checkEmail(of(allowedThere + 1)); err == nil || !strings.Contains(err.Error(), "at most 128 characters") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	if got, err := checkName("name", "  Größe & Co. "); got != "Größe & Co." || err != nil {
