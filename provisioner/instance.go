@@ -17,6 +17,7 @@ import (
 // How an instance is run.
 const (
 	drainGrace   = 30 * time.Second
+	removeWithin = drainGrace + 15*time.Second
 	readyWithin  = 20 * time.Second
 	memoryLimit  = 512 << 20
 	processLimit = 128
@@ -87,7 +88,10 @@ func removeInstance(ctx context.Context, r *Run) error {
 		return fmt.Errorf("read instances: %w", err)
 	}
 	for _, in := range open {
-		if err := r.cell.Workloads.Remove(ctx, id.Show(id.Instance, in.ID), in.Epoch); err != nil {
+		within, cancel := context.WithTimeout(ctx, removeWithin)
+		err := r.cell.Workloads.Remove(within, id.Show(id.Instance, in.ID), in.Epoch)
+		cancel()
+		if err != nil {
 			return fmt.Errorf("remove instance %s: %w", id.Show(id.Instance, in.ID), err)
 		}
 	}

@@ -19,7 +19,8 @@ const (
 	AdminListenVariable = "LONGHOUSE_ADMIN_LISTEN"
 )
 
-const maxDrainGrace = 10 * time.Minute
+// MaxDrainGrace is the longest that an instance may be given to drain.
+const MaxDrainGrace = 10 * time.Minute
 
 // Desired describes an instance as it should run.
 type Desired struct {
@@ -73,8 +74,8 @@ func (d Desired) Validate() error {
 		return invalid("sha256 %q: must be 64 lower-case hexadecimal digits", d.SHA256)
 	case d.UID < 0:
 		return invalid("uid %d: must not be negative", d.UID)
-	case d.DrainGrace < 0 || d.DrainGrace > maxDrainGrace:
-		return invalid("drain grace %s: must be from 0 to %s", d.DrainGrace, maxDrainGrace)
+	case d.DrainGrace < 0 || d.DrainGrace > MaxDrainGrace:
+		return invalid("drain grace %s: must be from 0 to %s", d.DrainGrace, MaxDrainGrace)
 	case d.Limits.MemoryBytes < 0 || d.Limits.CPUPercent < 0 || d.Limits.PIDs < 0:
 		return invalid("limits %+v: must not be negative", d.Limits)
 	}

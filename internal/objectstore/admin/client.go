@@ -10,14 +10,22 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // ErrConflict is returned where a bucket exists with another owner or key, or its key has been destroyed.
 var ErrConflict = errors.New("conflict")
 
+// How long the store may take to answer, so that one that hangs is an error; a caller's context can make it shorter.
+const (
+	answersWithin = 10 * time.Second
+	deletesWithin = 5 * time.Minute // a bucket with millions of objects
+)
+
 // Client speaks to the store's admin socket. Every call may be repeated: what is already so is success.
 type Client struct {
-	http *http.Client
+	http   *http.Client
+	within time.Duration // for a call whose work doesn't grow with what is stored
 }
 
 // NewClient makes a client for the unix socket at path. It does not connect yet.
@@ -27,23 +35,23 @@ func NewClient(path string) *Client {
 		return d.DialContext(ctx, "unix", path)
 	}
 	// No connection is kept: a kept one dies with the store, and a PUT on it would fail once after every restart.
-	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
+	return &Client{within: answersWithin, http: &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
 }
 
 // PutBucket makes the bucket, and its key if there is none of that id. It returns ErrConflict rather than change the
 // owner or key of a bucket that exists.
 func (c *Client) PutBucket(ctx context.Context, bucket, owner, key string) error {
-	return c.call(ctx, http.MethodPut, "/v1/buckets/"+url.PathEscape(bucket), BucketSpec{Owner: owner, Key: key}, nil)
+	return c.call(ctx, c.within, http.MethodPut, "/v1/buckets/"+url.PathEscape(bucket), BucketSpec{Owner: owner, Key: key}, nil)
 }
 
 // DeleteBucket removes the bucket with everything in it. Its key stays: another bucket may use it.
 func (c *Client) DeleteBucket(ctx context.Context, bucket string) error {
-	return c.call(ctx, http.MethodDelete, "/v1/buckets/"+url.PathEscape(bucket), nil, nil)
+	return c.call(ctx, deletesWithin, http.MethodDelete, "/v1/buckets/"+url.PathEscape(bucket), nil, nil)
 }
 
 // DeleteEmptyBucket removes the bucket, and returns ErrConflict if there is an object in it.
 func (c *Client) DeleteEmptyBucket(ctx context.Context, bucket string) error {
-	return c.call(ctx, http.MethodDelete, "/v1/buckets/"+url.PathEscape(bucket)+"?only=empty", nil, nil)
+	return c.call(ctx, c.within, http.MethodDelete, "/v1/buckets/"+url.PathEscape(bucket)+"?only=empty", nil, nil)
 }
 
 // Buckets lists all buckets by name.
@@ -53,12 +61,12 @@ func (c *Client) Buckets(ctx context.Context) ([]Bucket, error) {
 
 // PutCredential makes the credential, or gives it another secret; the old secret stops working at once.
 func (c *Client) PutCredential(ctx context.Context, access, secret string) error {
-	return c.call(ctx, http.MethodPut, "/v1/credentials/"+url.PathEscape(access), CredentialSpec{Secret: secret}, nil)
+	return c.call(ctx, c.within, http.MethodPut, "/v1/credentials/"+url.PathEscape(access), CredentialSpec{Secret: secret}, nil)
 }
 
 // DeleteCredential revokes the credential: the next request that it signs is refused.
 func (c *Client) DeleteCredential(ctx context.Context, access string) error {
-	return c.call(ctx, http.MethodDelete, "/v1/credentials/"+url.PathEscape(access), nil, nil)
+	return c.call(ctx, c.within, http.MethodDelete, "/v1/credentials/"+url.PathEscape(access), nil, nil)
 }
 
 // Credentials lists the access keys.
@@ -68,7 +76,7 @@ func (c *Client) Credentials(ctx context.Context) ([]string, error) {
 
 // DestroyKey destroys the key for good, and with it every object that it encrypts.
 func (c *Client) DestroyKey(ctx context.Context, key string) error {
-	return c.call(ctx, http.MethodDelete, "/v1/keys/"+url.PathEscape(key), nil, nil)
+	return c.call(ctx, c.within, http.MethodDelete, "/v1/keys/"+url.PathEscape(key), nil, nil)
 }
 
 // Keys lists the ids of the keys that exist.
@@ -83,11 +91,13 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 
 func get[T any](ctx context.Context, c *Client, path string) (T, error) {
 	var out T
-	err := c.call(ctx, http.MethodGet, path, nil, &out)
+	err := c.call(ctx, c.within, http.MethodGet, path, nil, &out)
 	return out, err
 }
 
-func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+func (c *Client) call(ctx context.Context, within time.Duration, method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)

@@ -9,20 +9,28 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
+// How long the agent may take to answer, so that one that hangs is an error; a caller's context can make it shorter.
+const (
+	agentWithin  = 10 * time.Second
+	drainsWithin = workload.MaxDrainGrace + 15*time.Second
+)
+
 // Client is the workload.Host of the machine whose agent listens on a socket.
 type Client struct {
-	http *http.Client
+	http   *http.Client
+	within time.Duration // for a call that waits for no instance's end
 }
 
 var _ workload.Host = (*Client)(nil)
 
 // NewClient connects when it is used; see Socket for where.
 func NewClient(socket string) *Client {
-	return &Client{http: &http.Client{Transport: &http.Transport{
+	return &Client{within: agentWithin, http: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		},
@@ -34,7 +42,7 @@ func (c *Client) Apply(ctx context.Context, d workload.Desired) error {
 	if err := d.Validate(); err != nil {
 		return err
 	}
-	return c.call(ctx, http.MethodPut, "instances/"+d.ID, d, nil)
+	return c.call(ctx, c.within, http.MethodPut, "instances/"+d.ID, d, nil)
 }
 
 // Observe implements workload.Engine.
@@ -42,31 +50,34 @@ func (c *Client) Observe(ctx context.Context, id string) (o workload.Observed, e
 	if err := workload.ValidID(id); err != nil {
 		return o, err
 	}
-	err = c.call(ctx, http.MethodGet, "instances/"+id, nil, &o)
+	err = c.call(ctx, c.within, http.MethodGet, "instances/"+id, nil, &o)
 	return o, err
 }
 
-// Remove implements workload.Engine.
+// Remove implements workload.Engine. It waits for the longest grace there is: a caller who knows the instance's sets a
+// deadline.
 func (c *Client) Remove(ctx context.Context, id string, generation int64) error {
 	if err := workload.ValidID(id); err != nil {
 		return err
 	}
-	return c.call(ctx, http.MethodDelete, "instances/"+id+"?generation="+strconv.FormatInt(generation, 10), nil, nil)
+	return c.call(ctx, drainsWithin, http.MethodDelete, "instances/"+id+"?generation="+strconv.FormatInt(generation, 10), nil, nil)
 }
 
 // List implements workload.Lister.
 func (c *Client) List(ctx context.Context) (list []workload.Observed, err error) {
-	err = c.call(ctx, http.MethodGet, "instances", nil, &list)
+	err = c.call(ctx, c.within, http.MethodGet, "instances", nil, &list)
 	return list, err
 }
 
 // StopAll drains and stops every instance and starts no other until the agent starts again, which then runs them
 // all: it is for stopping the whole machine.
 func (c *Client) StopAll(ctx context.Context) error {
-	return c.call(ctx, http.MethodPost, "stop-all", nil, nil)
+	return c.call(ctx, drainsWithin, http.MethodPost, "stop-all", nil, nil)
 }
 
-func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+func (c *Client) call(ctx context.Context, within time.Duration, method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
