@@ -47,6 +47,15 @@ func (b *bucket) put(ctx context.Context, file id.ID, content io.ReadSeeker, siz
 	return nil
 }
 
+// remove succeeds also when the file is not there.
+func (b *bucket) remove(ctx context.Context, file id.ID) error {
+	_, err := b.client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key(file))})
+	if err != nil {
+		return fmt.Errorf("remove file %s: %w", file, err)
+	}
+	return nil
+}
+
 // Reader reads a stored file from any place, which lets net/http answer ranges. Every seek costs a request.
 type Reader struct {
 	ctx    context.Context

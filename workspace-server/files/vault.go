@@ -54,7 +54,8 @@ func (v *Vault) Ready() error {
 	return nil
 }
 
-// Save reads a file to its end and stores it. It belongs to no post yet.
+// Save reads a file to its end and stores it. It belongs to no post yet. Its row is written first, so that there is no
+// object that nobody knows of: what fails after that, or is interrupted, is an upload that Tidy removes.
 func (v *Vault) Save(ctx context.Context, user, channel id.ID, name string, content io.Reader) (*wire.FileInfo, error) {
 	if err := v.Ready(); err != nil {
 		return nil, err
@@ -73,11 +74,11 @@ func (v *Vault) Save(ctx context.Context, user, channel id.ID, name string, cont
 	if err := look(body, &row); err != nil {
 		return nil, err
 	}
-	if err := v.bucket.put(ctx, row.ID, body, size, row.MimeType); err != nil {
-		return nil, err
-	}
 	f, err := v.DB.InsertFile(ctx, row)
 	if err != nil {
+		return nil, err
+	}
+	if err := v.bucket.put(ctx, row.ID, body, size, row.MimeType); err != nil {
 		return nil, err
 	}
 	return posts.FileInfo(f), nil

@@ -145,39 +145,3 @@ func drain(a *api.API, servers []*http.Server, log *slog.Logger) error {
 	log.Info("stopped")
 	return errors.Join(errs...)
 }
-
-// rest gives memory back after a minute in which nobody asked anything.
-func rest(ctx context.Context, a *api.API) {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	var before, rested int64
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		now := a.Requests.Load()
-		if now == before && now != rested {
-			debug.FreeOSMemory()
-			rested = now
-		}
-		before = now
-	}
-}
-
-// tidy forgets now and then what nobody can ask for any more.
-func tidy(ctx context.Context, a *api.API, log *slog.Logger) {
-	tick := time.NewTicker(6 * time.Hour)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := a.Posts.ForgetClaims(ctx); err != nil {
-				log.Warn("forget old pending ids", "error", err.Error())
-			}
-		}
-	}
-}

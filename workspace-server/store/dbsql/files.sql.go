@@ -11,6 +11,15 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
 
+const deleteUpload = `-- name: DeleteUpload :exec
+delete from files where id = $1 and post_id is null and delete_at > 0
+`
+
+func (q *Queries) DeleteUpload(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, deleteUpload, argID)
+	return err
+}
+
 const fileByID = `-- name: FileByID :one
 select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position from files where id = $1 and delete_at = 0
 `
@@ -69,6 +78,39 @@ func (q *Queries) FilesOfPosts(ctx context.Context, postIds []id.ID) ([]File, er
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const giveUpUploads = `-- name: GiveUpUploads :many
+update files set delete_at = $1, update_at = $1
+where id in (select f.id from files f where f.post_id is null and f.create_at < $2 order by f.create_at limit $3) and post_id is null
+returning id
+`
+
+type GiveUpUploadsParams struct {
+	Now     int64
+	Before  int64
+	MaxRows int32
+}
+
+// From here on no post can have them. Those that an earlier tidy gave up and couldn't remove come again.
+func (q *Queries) GiveUpUploads(ctx context.Context, arg GiveUpUploadsParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, giveUpUploads, arg.Now, arg.Before, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

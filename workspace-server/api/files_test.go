@@ -1,0 +1,128 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/files"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// shelf is a bundle's bucket, seen from outside.
+type shelf struct {
+	*bundle
+	store *storetest.Store
+	s3    *s3.Client
+}
+
+func setupWithFiles(t *testing.T) *shelf {
+	t.Helper()
+	s := &shelf{bundle: setup(t), store: storetest.Start(t)}
+	to := config.Bucket{Endpoint: "http://" + s.store.Endpoint, Region: "local", Name: "files", AccessKey: "shelfkey", SecretKey: "shelfsecret-0123456789"}
+	if err := s.store.Admin.PutCredential(t.Context(), to.AccessKey, to.SecretKey); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.Admin.PutBucket(t.Context(), to.Name, to.AccessKey, "key"); err != nil {
+		t.Fatal(err)
+	}
+	s.api.Files = files.NewVault(s.api.DB, clock.System, s.api.Settings.MaxFileSize, to)
+	s.s3 = s3.New(s3.Options{Region: to.Region, BaseEndpoint: aws.String(to.Endpoint), UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider(to.AccessKey, to.SecretKey, "")})
+	return s
+}
+
+func (s *shelf) upload(name string) id.ID {
+	s.t.Helper()
+	out := must[wire.FileUploadResponse](s.bundle, s.member, http.MethodPost, "/files?channel_id="+s.public.ID.String()+"&filename="+name, []byte("content"))
+	return out.FileInfos[0].ID
+}
+
+func (s *shelf) post(file id.ID) answer {
+	s.t.Helper()
+	return s.call(s.member, http.MethodPost, "/posts", map[string]any{"channel_id": s.public.ID, "message": "see", "file_ids": []id.ID{file}})
+}
+
+func (s *shelf) objects() int {
+	s.t.Helper()
+	list, err := s.s3.ListObjectsV2(s.t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("files")})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return len(list.Contents)
+}
+
+// later moves the vault's clock.
+func (s *shelf) later(by time.Duration) {
+	s.api.Files.Now = func() time.Time { return time.Now().Add(by) }
+}
+
+func TestAnUploadThatCantBeNotedLeavesNoObject(t *testing.T) {
+	t.Parallel()
+	s := setupWithFiles(t)
+	if _, err := s.api.Files.Save(t.Context(), s.member.id, id.New(), "note.txt", http.NoBody); err == nil {
+		t.Fatal("a file of a channel that does not exist was taken")
+	}
+	if n := s.objects(); n != 0 {
+		t.Fatalf("%d objects", n)
+	}
+}
+
+func TestAnUploadWithoutAPostGoesAfterADay(t *testing.T) {
+	t.Parallel()
+	s := setupWithFiles(t)
+	posted, forgotten := s.upload("posted.txt"), s.upload("forgotten.txt")
+	if got := s.post(posted); got.status != http.StatusCreated {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	s.later(23 * time.Hour)
+	if err := s.api.Files.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.must(s.member, http.MethodGet, "/files/"+forgotten.String(), nil)
+	s.later(25 * time.Hour)
+	if err := s.api.Files.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.call(s.member, http.MethodGet, "/files/"+forgotten.String(), nil).status; got != http.StatusNotFound || s.objects() != 1 {
+		t.Errorf("a day later: %d, %d objects", got, s.objects())
+	}
+	if got := string(s.must(s.member, http.MethodGet, "/files/"+posted.String(), nil)); got != "content" {
+		t.Errorf("the posted file: %q", got)
+	}
+}
+
+// What a tidy has given up nobody can post, and the next tidy ends what it began.
+func TestATidyThatTheStoreInterruptsIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	s := setupWithFiles(t)
+	file := s.upload("note.txt")
+	s.later(25 * time.Hour)
+	s.store.Kill()
+	if err := s.api.Files.Tidy(t.Context()); err == nil {
+		t.Fatal("an object was removed from a dead store")
+	}
+	if got := s.post(file); got.status != http.StatusBadRequest {
+		t.Errorf("a file that is on its way out was posted: %d %s", got.status, got.body)
+	}
+	s.store.StartAgain()
+	if err := s.api.Files.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.objects(); n != 0 {
+		t.Fatalf("%d objects", n)
+	}
+	left, err := s.api.DB.GiveUpUploads(t.Context(), dbsql.GiveUpUploadsParams{Before: time.Now().Add(time.Hour).UnixMilli(), MaxRows: 1})
+	if err != nil || len(left) != 0 {
+		t.Fatalf("rows of %v are left (%v)", left, err)
+	}
+}
