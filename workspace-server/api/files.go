@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
@@ -124,6 +125,10 @@ func (a *API) filesOfPost(r *Request) (Response, error) {
 
 func (a *API) download(r *Request) (Response, error) {
 	content, err := a.Files.Open(r.Context(), r.File)
+	if errors.Is(err, files.ErrLost) {
+		a.Log.Error("file lost", "request_id", r.RequestID, "file_id", r.File.ID.String()) // its operator's concern, though the client's answer
+		return Response{}, fault.NotFound("file")
+	}
 	if err != nil {
 		return Response{}, err
 	}

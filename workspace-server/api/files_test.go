@@ -66,6 +66,19 @@ func (s *shelf) later(by time.Duration) {
 	s.api.Files.Now = func() time.Time { return time.Now().Add(by) }
 }
 
+func TestAFileThatTheBucketLostIsNotFoundAndNotCutOff(t *testing.T) {
+	t.Parallel()
+	s := setupWithFiles(t)
+	file := s.upload("note.txt")
+	if _, err := s.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("files"), Key: aws.String("files/" + file.String())}); err != nil {
+		t.Fatal(err)
+	}
+	got := s.call(s.member, http.MethodGet, "/files/"+file.String(), nil)
+	if got.status != http.StatusNotFound || got.error().ID != "app.file.get.find.app_error" || got.header.Get("Content-Disposition") != "" {
+		t.Fatalf("%d %v %s", got.status, got.header, got.body)
+	}
+}
+
 func TestAnUploadThatCantBeNotedLeavesNoObject(t *testing.T) {
 	t.Parallel()
 	s := setupWithFiles(t)

@@ -4,6 +4,7 @@ package files
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -43,6 +45,18 @@ func (b *bucket) put(ctx context.Context, file id.ID, content io.ReadSeeker, siz
 		Body: content, ContentLength: aws.Int64(size), ContentType: aws.String(mime)})
 	if err != nil {
 		return fmt.Errorf("store file %s: %w", file, err)
+	}
+	return nil
+}
+
+// check makes sure that the file is there before anything is promised to who wants it.
+func (b *bucket) check(ctx context.Context, file id.ID) error {
+	_, err := b.client().HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key(file))})
+	if _, absent := errors.AsType[*types.NotFound](err); absent {
+		return ErrLost
+	}
+	if err != nil {
+		return fmt.Errorf("look for file %s: %w", file, err)
 	}
 	return nil
 }

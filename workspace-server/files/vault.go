@@ -54,6 +54,9 @@ func (v *Vault) Ready() error {
 	return nil
 }
 
+// ErrLost says that the bucket does not have a file that the database knows.
+var ErrLost = errors.New("the file is missing from the bucket")
+
 // Save reads a file to its end and stores it. It belongs to no post yet. Its row is written first, so that there is no
 // object that nobody knows of: what fails after that, or is interrupted, is an upload that Tidy removes.
 func (v *Vault) Save(ctx context.Context, user, channel id.ID, name string, content io.Reader) (*wire.FileInfo, error) {
@@ -93,9 +96,12 @@ func (v *Vault) Find(ctx context.Context, file id.ID) (dbsql.File, error) {
 	return f, err
 }
 
-// Open reads a file's bytes. The caller closes the reader.
+// Open reads a file's bytes, or answers ErrLost. The caller closes the reader.
 func (v *Vault) Open(ctx context.Context, f dbsql.File) (*Reader, error) {
 	if err := v.Ready(); err != nil {
+		return nil, err
+	}
+	if err := v.bucket.check(ctx, f.ID); err != nil {
 		return nil, err
 	}
 	return &Reader{ctx: ctx, bucket: v.bucket, file: f.ID, size: f.Size}, nil
