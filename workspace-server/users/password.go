@@ -3,7 +3,6 @@ package users
 import (
 	"context"
 	"net/http"
-	"runtime"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -20,18 +19,15 @@ const (
 	MaxPassword = 72
 )
 
-// hashing keeps a storm of sign-ins from taking every core from those who are in already.
-var hashing = make(chan struct{}, runtime.GOMAXPROCS(0))
-
 func hash(ctx context.Context, password string) (*string, error) {
 	if len(password) < MinPassword || len(password) > MaxPassword {
 		return nil, fault.New(http.StatusBadRequest, "model.user.is_valid.pwd_min_length.app_error",
 			"A password has at least %d characters and at most %d bytes.", MinPassword, MaxPassword)
 	}
-	if err := takeTurn(ctx); err != nil {
+	if err := hashing.take(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { <-hashing }()
+	defer hashing.give()
 	sum, err := bcrypt.GenerateFromPassword([]byte(password), bcryptCost)
 	if err != nil {
 		return nil, err
@@ -44,24 +40,15 @@ func hash(ctx context.Context, password string) (*string, error) {
 const nobody = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
 
 func matches(ctx context.Context, sum *string, password string) (bool, error) {
-	if err := takeTurn(ctx); err != nil {
+	if err := hashing.take(ctx); err != nil {
 		return false, err
 	}
-	defer func() { <-hashing }()
+	defer hashing.give()
 	if sum == nil {
 		_ = bcrypt.CompareHashAndPassword([]byte(nobody), []byte(password))
 		return false, nil
 	}
 	return bcrypt.CompareHashAndPassword([]byte(*sum), []byte(password)) == nil, nil
-}
-
-func takeTurn(ctx context.Context) error {
-	select {
-	case hashing <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // ChangePassword sets a user's own password. The current one is asked for unless none was ever set.
