@@ -21,8 +21,12 @@ const (
 	saltLength  = 16
 )
 
-// hashing lets two hashes run at a time, so that a storm of sign-ins takes at most 128 MiB.
-var hashing = make(chan struct{}, 2)
+// lane lets two hashes run at a time.
+type lane chan struct{}
+
+// Signing in and signing up have lanes of their own, so that a storm of the one does not delay the other. Both together
+// take at most 4 hashes at 64 MiB, which is 256 MiB.
+var signingIn, signingUp = make(lane, 2), make(lane, 2)
 
 const passwordLeast, passwordMost = 10, 128
 
@@ -41,7 +45,7 @@ func checkPassword(password string) error {
 func hashPassword(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltLength)
 	_, _ = rand.Read(salt) // never fails, by its contract
-	hash, err := derive(ctx, password, salt)
+	hash, err := signingUp.derive(ctx, password, salt)
 	if err != nil {
 		return "", err
 	}
@@ -57,17 +61,17 @@ func matches(ctx context.Context, password, hash string) (bool, error) {
 		salt, _ = base64.RawStdEncoding.DecodeString(parts[4])
 		want, _ = base64.RawStdEncoding.DecodeString(parts[5])
 	}
-	got, err := derive(ctx, password, salt)
+	got, err := signingIn.derive(ctx, password, salt)
 	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err
 }
 
 // derive waits for its turn as long as ctx lasts.
-func derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+func (l lane) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
 	select {
-	case hashing <- struct{}{}:
+	case l <- struct{}{}:
 	case <-ctx.Done():
-		return nil, refuse(Exhausted, "", "too many people are signing in at once; try again in a moment")
+		return nil, refuse(Exhausted, "", "too many people are signing in or up at once; try again in a moment")
 	}
-	defer func() { <-hashing }()
+	defer func() { <-l }()
 	return argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashLength), nil
 }

@@ -73,21 +73,29 @@ func TestAPasswordIsKeptAsASaltedArgon2idHash(t *testing.T) {
 	}
 }
 
-func TestWhoWaitsTooLongToSignInIsSentAway(t *testing.T) {
+// TestSigningInAndSigningUpDoNotWaitForEachOther fills one lane at a time: who is in it is sent away when the wait takes
+// too long, and the other lane goes on.
+func TestSigningInAndSigningUpDoNotWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	ctx, cancel := context.WithCancel(t.Context())
+	impatient, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range cap(hashing) {
-		hashing <- struct{}{}
-	}
-	defer func() {
-		for range cap(hashing) {
-			<-hashing
+	signIn := func(ctx context.Context) error { _, err := matches(ctx, password, ""); return err }
+	signUp := func(ctx context.Context) error { _, err := hashPassword(ctx, password); return err }
+	for _, c := range []struct {
+		full        lane
+		stuck, free func(context.Context) error
+	}{{signingIn, signIn, signUp}, {signingUp, signUp, signIn}} {
+		for range cap(c.full) {
+			c.full <- struct{}{}
 		}
-	}()
-	_, err := hashPassword(ctx, password)
-	b.refused(err, Exhausted, "try again")
+		stuck, free := c.stuck(impatient), c.free(t.Context())
+		for range cap(c.full) {
+			<-c.full
+		}
+		b.refused(stuck, Exhausted, "try again")
+		b.must(free)
+	}
 }
 
 func TestATokenOpensOnlyItsTenantWithinItsScopes(t *testing.T) {
