@@ -25,6 +25,7 @@ type Server struct {
 	now       func() time.Time
 	heartbeat time.Duration
 	news      *news
+	attempts  *attempts
 	router    *chi.Mux
 	api       huma.API
 }
@@ -39,7 +40,7 @@ func New(c Config) (*Server, error) {
 
 func newServer(c Config) *Server {
 	s := &Server{config: c, store: c.Store, log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, news: newNews(), router: chi.NewMux()}
+		heartbeat: feed.HeartbeatEvery, news: newNews(), attempts: newAttempts(), router: chi.NewMux()}
 	s.route()
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
@@ -23,6 +24,14 @@ type LoginBody struct {
 type LoginIn struct {
 	UserAgent string `header:"User-Agent" hidden:"true"`
 	Body      LoginBody
+
+	from string // the connection's remote address
+}
+
+// Resolve implements huma.Resolver. Nothing stands before the API that could be believed about another address.
+func (in *LoginIn) Resolve(hc huma.Context) []error {
+	in.from = hc.RemoteAddr()
+	return nil
 }
 
 // Session is a fresh session.
@@ -35,7 +44,12 @@ type Session struct {
 type LoginOut struct{ Body Session }
 
 func (s *Server) login(ctx context.Context, in *LoginIn) (*LoginOut, error) {
-	p, token, err := s.store.SignIn(ctx, in.Body.Email, in.Body.Password, strings.ToValidUTF8(in.UserAgent, "?"))
+	var p tenants.Principal
+	var token string
+	err := s.attempts.try(ctx, s.now(), in.Body.Email, in.from, func() (err error) {
+		p, token, err = s.store.SignIn(ctx, in.Body.Email, in.Body.Password, strings.ToValidUTF8(in.UserAgent, "?"))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

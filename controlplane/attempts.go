@@ -1,0 +1,115 @@
+package controlplane
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// attempts bounds failed sign-ins before a password is hashed, in the memory of this process. An account is bounded per
+// address that asks for it, so that nobody locks somebody else out from afar; who comes from many addresses is bounded
+// by the lane in which passwords are hashed.
+type attempts struct {
+	mu sync.Mutex
+	// full holds, for each bucket that is not empty, when it will have drained. Each failure pours one drop in.
+	full map[bucket]time.Time
+}
+
+// bucket is the hash of who is bounded, so that each takes the same little memory and none shows an e-mail address.
+type bucket [sha256.Size]byte
+
+// allowance is how many failures may come at once, and after how long one of them is forgotten.
+type allowance struct {
+	most   int
+	forget time.Duration
+}
+
+var (
+	perAccount = allowance{30, 2 * time.Second}         // from one address: 30 a minute
+	perAddress = allowance{300, 200 * time.Millisecond} // over all accounts: 300 a minute
+)
+
+// bucketsMost bounds the memory to about 10 MB. Beyond it some bucket is forgotten, which lets a guess or two pass.
+const bucketsMost = 100_000
+
+func newAttempts() *attempts { return &attempts{full: map[bucket]time.Time{}} }
+
+// try signs in unless too many tries failed lately. A try counts from its beginning, so that many at once don't all pass,
+// and no longer when it did not fail for what was typed.
+func (a *attempts) try(ctx context.Context, now time.Time, email, address string, signIn func() error) error {
+	account := newBucket("account", strings.ToLower(strings.TrimSpace(email)), origin(address))
+	all := newBucket("address", origin(address))
+	if wait := max(a.pour(now, account, perAccount), a.pour(now, all, perAddress)); wait > 0 {
+		a.draw(account, perAccount)
+		a.draw(all, perAddress)
+		return tooManyFailures(ctx, wait)
+	}
+	err := signIn()
+	refusal := (*tenants.Refusal)(nil)
+	if !errors.As(err, &refusal) || refusal.Reason != tenants.Unauthenticated {
+		a.draw(account, perAccount)
+		a.draw(all, perAddress)
+	}
+	return err
+}
+
+// pour puts a drop in, and returns how long to wait until there is room for it.
+func (a *attempts) pour(now time.Time, b bucket, to allowance) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	drained, known := a.full[b]
+	if !known && len(a.full) >= bucketsMost {
+		for some := range a.full {
+			delete(a.full, some)
+			break
+		}
+	}
+	if drained.Before(now) {
+		drained = now
+	}
+	a.full[b] = drained.Add(to.forget)
+	return drained.Sub(now) - time.Duration(to.most-1)*to.forget
+}
+
+// draw takes a drop out again.
+func (a *attempts) draw(b bucket, of allowance) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if drained, known := a.full[b]; known {
+		a.full[b] = drained.Add(-of.forget)
+	}
+}
+
+func newBucket(parts ...string) bucket {
+	return sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+}
+
+// origin is what of a connection's remote address one customer of a network has: an IPv4 address, or an IPv6 /64.
+func origin(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote
+	}
+	address := at.Addr().Unmap().WithZone("")
+	if prefix, err := address.Prefix(64); err == nil && address.Is6() {
+		return prefix.String()
+	}
+	return address.String()
+}
+
+func tooManyFailures(ctx context.Context, wait time.Duration) error {
+	seconds := int(math.Ceil(wait.Seconds()))
+	p := problem(ctx, http.StatusTooManyRequests, fmt.Sprintf("too many sign-ins failed from here; the next try is possible in %d s", seconds))
+	p.header.Set("Retry-After", strconv.Itoa(seconds))
+	return p
+}
