@@ -20,6 +20,7 @@ const (
 	removeWithin = drainGrace + 15*time.Second
 	readyWithin  = 20 * time.Second
 	memoryLimit  = 512 << 20
+	cpuLimit     = 100 // percent of one core: a neighbour on a machine of two keeps one
 	processLimit = 128
 )
 
@@ -172,7 +173,8 @@ func (r *Run) desired(ctx context.Context, in dbsql.Instance) (workload.Desired,
 	}
 	return workload.Desired{
 		ID: id.Show(id.Instance, in.ID), Generation: in.Epoch, Binary: release.Path, Args: []string{"serve"}, SHA256: release.Sha256,
-		UID: int(in.Uid), Env: env, DrainGrace: drainGrace, Limits: workload.Limits{MemoryBytes: memoryLimit, PIDs: processLimit},
+		UID: int(in.Uid), Env: env, DrainGrace: drainGrace,
+		Limits: workload.Limits{MemoryBytes: memoryLimit, CPUPercent: cpuLimit, PIDs: processLimit},
 	}, nil
 }
 

@@ -39,6 +39,26 @@ func TestInstanceThatTakesTooMuchMemoryIsKilledAlone(t *testing.T) {
 	}
 }
 
+func TestInstanceThatTakesTooMuchCPUIsSlowedDown(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	dir := findCgroups().folder("cpu")
+	if dir == "" {
+		saysWhatIsNotEnforced(t, m, "cpu")
+		return
+	}
+	d := m.Desired(t)
+	d.Args, d.Limits = []string{"play-spinner"}, workload.Limits{CPUPercent: 10}
+	if err := m.client.Apply(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a period in which the kernel made it wait", func() bool { // cpu.stat: a name and a number in each line
+		words := readWords(filepath.Join(dir, d.ID, "cpu.stat"))
+		at := slices.Index(words, "nr_throttled")
+		return at >= 0 && words[at+1] != "0"
+	})
+}
+
 func TestLimitsFollowTheGeneration(t *testing.T) {
 	t.Parallel()
 	m := setup(t)

@@ -53,6 +53,9 @@ func TestMain(m *testing.M) {
 				pause(context.Background(), nil, time.Hour)
 			}
 		}
+	case "play-spinner": // never rests
+		for {
+		}
 	case "play-daemonizer": // leaves a process outside of its session, group and environment
 		daemon := exec.Command("/bin/sleep", "600")
 		daemon.SysProcAttr, daemon.Env = &syscall.SysProcAttr{Setsid: true}, []string{}
