@@ -1,11 +1,6 @@
 package controlplane
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/longhouse-dev/longhouse/tenants"
-)
+import "context"
 
 // Opened is the way in to a workspace.
 type Opened struct {
@@ -21,12 +16,9 @@ func (s *Server) open(ctx context.Context, in *WorkspaceIn) (*OpenOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.store.Workspace(ctx, workspace)
+	w, err := s.store.OpenWorkspace(ctx, principal(ctx), workspace)
 	if err != nil {
 		return nil, err
-	}
-	if w.State != tenants.Running {
-		return nil, &tenants.Refusal{Reason: tenants.Conflict, Message: fmt.Sprintf("the workspace is %s; it can be opened only when it is %s", w.State, tenants.Running)}
 	}
 	url, token, err := s.config.Opener.Open(ctx, w, principal(ctx).Name())
 	return &OpenOut{Body: Opened{URL: url, Token: token}}, err

@@ -153,6 +153,37 @@ func TestAFailureOfOursIsOneLogLineAndANeutralSentence(t *testing.T) {
 	}
 }
 
+func TestOpeningAWorkspaceIsRecordedEvenWhenItFails(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done := b.signUp("engines")
+	opened := func() (n int) {
+		var events List[AuditEvent]
+		b.want(http.StatusOK, get, "/tenants/"+done.Tenant.ID+"/audit-events", done.Token, nil).into(t, &events)
+		for _, e := range events.Items {
+			if e.Action != "workspace.open" {
+				continue
+			}
+			if n++; e.Actor != done.Person || e.Subject != done.Workspace.ID || e.RequestID == "" {
+				t.Errorf("%+v", e)
+			}
+		}
+		return n
+	}
+	path := "/workspaces/" + done.Workspace.ID + "/open"
+	b.want(http.StatusConflict, post, path, done.Token, nil)
+	if n := opened(); n != 0 {
+		t.Errorf("%d events for a workspace that does not run", n)
+	}
+	b.finish(done.Operation.ID)
+	b.want(http.StatusOK, post, path, done.Token, nil)
+	b.server.config.Opener = nil
+	b.want(http.StatusInternalServerError, post, path, done.Token, nil)
+	if n := opened(); n != 2 {
+		t.Errorf("%d events, want one for each try", n)
+	}
+}
+
 func TestAPanicIsAnAnswerToo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -1,0 +1,28 @@
+package tenants
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// OpenWorkspace returns a running workspace once it is recorded that the principal enters it. What follows may fail: the
+// trail would rather tell of an entry that did not succeed than miss one that did.
+func (s *Store) OpenWorkspace(ctx context.Context, p Principal, workspace uuid.UUID) (Workspace, error) {
+	var ws Workspace
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := dbsql.New(tx).GetWorkspace(ctx, workspace)
+		if err != nil {
+			return unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
+		}
+		if ws = FromRow(row); ws.State != Running {
+			return refuse(Conflict, "", "the workspace is %s; it can be opened only when it is %s", ws.State, Running)
+		}
+		return s.record(ctx, tx, Event{Tenant: &ws.Tenant, Actor: p.Name(), Action: "workspace.open", Subject: id.Show(id.Workspace, ws.ID)})
+	})
+	return ws, err
+}
