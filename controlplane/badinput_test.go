@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // refused calls and fails the test unless the answer is a problem with this status and sentence, and nothing changed.
@@ -226,9 +228,9 @@ func TestTokensAndMembersAreChecked(t *testing.T) {
 	b := setup(t)
 	done := b.signUp("engines")
 	at := "/tenants/" + done.Tenant.ID
-	b.refused(422, "at least one scope", post, at+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []string{}})
-	b.refused(422, "no scope", post, at+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []string{"everything"}})
-	b.refused(422, "1 to 64", post, at+"/tokens", done.Token, TokenBody{Scopes: []string{"tenant:read"}})
+	b.refused(422, "at least one scope", post, at+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []tenants.Permission{}})
+	b.refused(422, "no scope", post, at+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []tenants.Permission{"everything"}})
+	b.refused(422, "1 to 64", post, at+"/tokens", done.Token, TokenBody{Scopes: []tenants.Permission{"tenant:read"}})
 	b.refused(422, "expires_in_days", post, at+"/tokens", done.Token, `{"name":"x","scopes":["tenant:read"],"expires_in_days":-1}`)
 	b.refused(422, "one of", put, at+"/members", done.Token, MemberBody{Email: "engines@example.com", Role: "king"})
 	b.refused(409, "confirm it first", put, at+"/members", done.Token, MemberBody{Email: "who@example.com", Role: "admin"})

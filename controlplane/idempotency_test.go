@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 const keyName = "Idempotency-Key"
@@ -32,7 +34,7 @@ func TestAKeyWithAnotherRequestIsRefused(t *testing.T) {
 	b.refused(422, "used for a different request", post, "/signup", "", signUpBody("other"), keyName, "k1")
 	b.refused(422, "used for a different request", post, "/login", "", LoginBody{"engines@example.com", password}, keyName, "k1")
 	at := "/tenants/" + done.Tenant.ID
-	b.want(http.StatusCreated, post, at+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []string{"tenant:read"}}, keyName, "k1")
+	b.want(http.StatusCreated, post, at+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []tenants.Permission{"tenant:read"}}, keyName, "k1")
 	b.refused(422, "used for a different request", put, at+"/members", done.Token, MemberBody{Email: "engines@example.com", Role: "owner"}, keyName, "k1")
 }
 
@@ -41,7 +43,7 @@ func TestAKeyBelongsToItsPrincipal(t *testing.T) {
 	b := setup(t)
 	one, other := b.signUp("one"), b.signUp("other")
 	for _, p := range []SignedUp{one, other} {
-		a := b.want(http.StatusCreated, post, "/tenants/"+p.Tenant.ID+"/tokens", p.Token, TokenBody{Name: "x", Scopes: []string{"tenant:read"}}, keyName, "same")
+		a := b.want(http.StatusCreated, post, "/tenants/"+p.Tenant.ID+"/tokens", p.Token, TokenBody{Name: "x", Scopes: []tenants.Permission{"tenant:read"}}, keyName, "same")
 		if a.header.Get("Idempotent-Replayed") != "" {
 			t.Error("one got the other's answer")
 		}
@@ -73,7 +75,7 @@ func TestRequestsAtOnceWithOneKeyAreServedOnce(t *testing.T) {
 	statuses := map[int]int{}
 	for range 8 {
 		wg.Go(func() {
-			a, err := b.try(post, prefix+"/tenants/"+done.Tenant.ID+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []string{"tenant:read"}}, keyName, "k1")
+			a, err := b.try(post, prefix+"/tenants/"+done.Tenant.ID+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []tenants.Permission{"tenant:read"}}, keyName, "k1")
 			if err != nil {
 				t.Error(err)
 			}
@@ -109,7 +111,7 @@ func TestAnAnswerIsKeptForADay(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	done := b.signUp("engines")
-	body := TokenBody{Name: "x", Scopes: []string{"tenant:read"}}
+	body := TokenBody{Name: "x", Scopes: []tenants.Permission{"tenant:read"}}
 	path := "/tenants/" + done.Tenant.ID + "/tokens"
 	b.want(http.StatusCreated, post, path, done.Token, body, keyName, "k1")
 	b.clock.move(keptFor - time.Minute)
@@ -128,7 +130,7 @@ func TestNeitherTheDatabaseNorTheLogHoldsASecret(t *testing.T) {
 	var done SignedUp
 	var made CreatedToken
 	b.want(http.StatusCreated, post, "/signup", "", signUpBody("engines"), keyName, "k1").into(t, &done)
-	b.want(http.StatusCreated, post, "/tenants/"+done.Tenant.ID+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []string{"tenant:read"}}, keyName, "k2").into(t, &made)
+	b.want(http.StatusCreated, post, "/tenants/"+done.Tenant.ID+"/tokens", done.Token, TokenBody{Name: "x", Scopes: []tenants.Permission{"tenant:read"}}, keyName, "k2").into(t, &made)
 	b.call(get, "/nothing/"+made.Secret, made.Secret, nil)
 	var everything string
 	for _, table := range []string{"idempotency_keys", "persons", "sessions", "api_tokens", "audit_events"} {

@@ -62,12 +62,12 @@ func (s *Server) logout(ctx context.Context, _ *Nothing) (*Nothing, error) {
 
 // Me is who a request acts for.
 type Me struct {
-	Kind           string   `json:"kind" enum:"person,token,operator"`
-	ID             string   `json:"id"`
-	Email          string   `json:"email,omitempty" doc:"Of persons"`
-	EmailConfirmed bool     `json:"email_confirmed,omitempty"`
-	Tenant         string   `json:"tenant,omitempty" doc:"The only tenant that an API token opens"`
-	Scopes         []string `json:"scopes,omitempty" doc:"What an API token may at the most"`
+	Kind           string               `json:"kind" enum:"person,token,operator"`
+	ID             string               `json:"id"`
+	Email          string               `json:"email,omitempty" doc:"Of persons"`
+	EmailConfirmed bool                 `json:"email_confirmed,omitempty"`
+	Tenant         string               `json:"tenant,omitempty" doc:"The only tenant that an API token opens"`
+	Scopes         []tenants.Permission `json:"scopes,omitempty" doc:"What an API token may at the most"`
 }
 
 // MeOut answers who asks.
@@ -80,7 +80,7 @@ func (s *Server) me(ctx context.Context, _ *Nothing) (*MeOut, error) {
 	case p.Operator != uuid.Nil:
 		me.Kind = "operator"
 	case p.Token != uuid.Nil:
-		me.Kind, me.Tenant, me.Scopes = "token", id.Show(id.Tenant, p.Tenant), texts(p.Scopes)
+		me.Kind, me.Tenant, me.Scopes = "token", id.Show(id.Tenant, p.Tenant), p.Scopes
 	default:
 		person, err := s.store.Person(ctx, p.Person)
 		if err != nil {
@@ -89,12 +89,4 @@ func (s *Server) me(ctx context.Context, _ *Nothing) (*MeOut, error) {
 		me.Email, me.EmailConfirmed = person.Email, person.ConfirmedAt != nil
 	}
 	return &MeOut{Body: me}, nil
-}
-
-func texts(scopes []tenants.Permission) []string {
-	list := make([]string, 0, len(scopes))
-	for _, scope := range scopes {
-		list = append(list, string(scope))
-	}
-	return list
 }

@@ -12,13 +12,13 @@ import (
 
 // Token is an API token without its secret.
 type Token struct {
-	ID         string     `json:"id"`
-	Name       string     `json:"name"`
-	Person     string     `json:"person" doc:"Whose role bounds what it may"`
-	Scopes     []string   `json:"scopes"`
-	CreatedAt  time.Time  `json:"created_at"`
-	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
-	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	ID         string               `json:"id"`
+	Name       string               `json:"name"`
+	Person     string               `json:"person" doc:"Whose role bounds what it may"`
+	Scopes     []tenants.Permission `json:"scopes"`
+	CreatedAt  time.Time            `json:"created_at"`
+	ExpiresAt  *time.Time           `json:"expires_at,omitempty"`
+	LastUsedAt *time.Time           `json:"last_used_at,omitempty"`
 }
 
 // TokensIn asks for a tenant's API tokens.
@@ -29,9 +29,9 @@ type TokensIn struct {
 
 // TokenBody is a wish for an API token.
 type TokenBody struct {
-	Name          string   `json:"name" doc:"To know it by, 1 to 64 characters"`
-	Scopes        []string `json:"scopes" maxItems:"32" doc:"What it may at the most"`
-	ExpiresInDays int      `json:"expires_in_days,omitempty" minimum:"0" maximum:"3650" doc:"0 or left out: never"`
+	Name          string               `json:"name" doc:"To know it by, 1 to 64 characters"`
+	Scopes        []tenants.Permission `json:"scopes" maxItems:"32" doc:"What it may at the most"`
+	ExpiresInDays int                  `json:"expires_in_days,omitempty" minimum:"0" maximum:"3650" doc:"0 or left out: never"`
 }
 
 // CreateTokenIn asks for an API token.
@@ -56,7 +56,7 @@ type TokenIn struct {
 }
 
 func showToken(t tenants.Token) Token {
-	return Token{ID: id.Show(id.Token, t.ID), Name: t.Name, Person: id.Show(id.Person, t.Person), Scopes: texts(t.Scopes),
+	return Token{ID: id.Show(id.Token, t.ID), Name: t.Name, Person: id.Show(id.Person, t.Person), Scopes: t.Scopes,
 		CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, LastUsedAt: t.LastUsedAt}
 }
 
@@ -77,10 +77,7 @@ func (s *Server) createToken(ctx context.Context, in *CreateTokenIn) (*CreateTok
 	if err != nil {
 		return nil, err
 	}
-	wish := tenants.NewToken{Name: in.Body.Name, Expires: time.Duration(in.Body.ExpiresInDays) * 24 * time.Hour}
-	for _, scope := range in.Body.Scopes {
-		wish.Scopes = append(wish.Scopes, tenants.Permission(scope))
-	}
+	wish := tenants.NewToken{Name: in.Body.Name, Scopes: in.Body.Scopes, Expires: time.Duration(in.Body.ExpiresInDays) * 24 * time.Hour}
 	t, secret, err := s.store.CreateToken(ctx, principal(ctx), tenant, wish)
 	return &CreateTokenOut{Body: CreatedToken{Token: showToken(t), Secret: secret}}, err
 }

@@ -40,8 +40,8 @@ func inviteEverybody(b *bundle) everybody {
 		e.person = p.Person
 	}
 	var readers, other CreatedToken
-	b.want(http.StatusCreated, post, "/tenants/"+e.tenant+"/tokens", owner.Token, TokenBody{Name: "reader", Scopes: []string{"tenant:read"}}).into(b.t, &readers)
-	b.want(http.StatusCreated, post, "/tenants/"+stranger.Tenant.ID+"/tokens", stranger.Token, TokenBody{Name: "all", Scopes: texts(tenants.Permissions)}).into(b.t, &other)
+	b.want(http.StatusCreated, post, "/tenants/"+e.tenant+"/tokens", owner.Token, TokenBody{Name: "reader", Scopes: []tenants.Permission{"tenant:read"}}).into(b.t, &readers)
+	b.want(http.StatusCreated, post, "/tenants/"+stranger.Tenant.ID+"/tokens", stranger.Token, TokenBody{Name: "all", Scopes: tenants.Permissions}).into(b.t, &other)
 	e.apiToken = readers.Token.ID
 	e.callers = append(e.callers, caller{"reader token", readers.Secret}, caller{"stranger's token", other.Secret}, caller{"operator", b.operator()})
 	return e
@@ -204,7 +204,7 @@ func TestListsShowOnlyWhatTheCallerMayRead(t *testing.T) {
 		}
 	}
 	var blind CreatedToken
-	b.want(http.StatusCreated, post, "/tenants/"+mine.Tenant.ID+"/tokens", mine.Token, TokenBody{Name: "x", Scopes: []string{"audit:read"}}).into(t, &blind)
+	b.want(http.StatusCreated, post, "/tenants/"+mine.Tenant.ID+"/tokens", mine.Token, TokenBody{Name: "x", Scopes: []tenants.Permission{"audit:read"}}).into(t, &blind)
 	for _, path := range []string{"/tenants", "/workspaces", "/operations"} {
 		b.want(http.StatusForbidden, get, path, blind.Secret, nil)
 	}

@@ -1,10 +1,16 @@
 package kill
 
 import (
+	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
@@ -12,6 +18,7 @@ import (
 // blank lets workers keep so many blanks at hand that one is missing, and kills the one that makes it.
 func (l *line) blank(t *testing.T, faults, place string, wanted int) {
 	t.Helper()
+	l.forgetTrouble(t)
 	before := l.newest(t)
 	doomed := l.Worker(t, faults+"kill:"+place, "LONGHOUSE_BLANKS="+strconv.Itoa(wanted))
 	doomed.Killed(t, place)
@@ -37,6 +44,24 @@ func (l *line) finishBlank(t *testing.T, faults, id, place, want string) {
 	}
 	heir.Stop(t)
 	l.NoOrphans(t)
+}
+
+// forgetTrouble lets the time pass for which workers hold back after a blank could not be made.
+func (l *line) forgetTrouble(t *testing.T) {
+	t.Helper()
+	url, err := os.ReadFile(filepath.Join(l.Dir, "control", "database.url"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), strings.TrimSpace(string(url)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	_, err = conn.Exec(t.Context(), "update operations set finished_at = finished_at - interval '1 minute' where state = 'undone'")
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // newest returns the newest operation that makes a blank.
