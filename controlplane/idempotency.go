@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,7 +37,9 @@ type claim struct {
 }
 
 // once serves a request that bears an idempotency key at most once, and repeats the answer to whoever asks again. Only
-// success is kept: a refusal changed nothing, so the same key may try again.
+// success is kept: a refusal changed nothing, so the same key may try again. The answer is kept after the domain's own
+// transaction: when this process dies between the two, a repeated request acts again. People, slugs and operations can't
+// double even then, as they are unique in the domain; an API token can.
 func (s *Server) once(w http.ResponseWriter, r *http.Request, body []byte, serve http.HandlerFunc) error {
 	key := r.Header.Get(keyHeader)
 	if len(r.Header.Values(keyHeader)) == 0 {
@@ -77,7 +80,7 @@ func (s *Server) serveClaimed(w http.ResponseWriter, r *http.Request, c claim, s
 }
 
 func (s *Server) keep(ctx context.Context, q *dbsql.Queries, c claim, answer *recording) error {
-	sealed, err := keyring.Seal(s.config.ControlKey[:], answer.body.Bytes(), c.place())
+	sealed, err := keyring.Seal(s.config.ControlKey[:], keepable(answer.body.Bytes()), c.place())
 	if err != nil {
 		return fmt.Errorf("seal an answer: %w", err)
 	}
@@ -87,6 +90,22 @@ func (s *Server) keep(ctx context.Context, q *dbsql.Queries, c claim, answer *re
 		return fmt.Errorf("keep an answer: %w", err)
 	}
 	return nil
+}
+
+// keepable is an answer as it is kept: without the secret of an API token, which is shown once.
+func keepable(body []byte) []byte {
+	var made CreatedToken
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields() // any other answer has other fields
+	if err := decoder.Decode(&made); err != nil || made.Secret == "" {
+		return body
+	}
+	made.Secret = ""
+	blanked, err := json.Marshal(made)
+	if err != nil {
+		return nil
+	}
+	return blanked
 }
 
 // repeat answers a request whose key somebody has.

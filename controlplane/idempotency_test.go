@@ -149,3 +149,23 @@ func TestNeitherTheDatabaseNorTheLogHoldsASecret(t *testing.T) {
 		}
 	}
 }
+
+func TestARepeatedAnswerShowsNoAPITokenAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done := b.signUp("engines")
+	ask := func() (made CreatedToken, replayed string) {
+		a := b.want(http.StatusCreated, post, "/tenants/"+done.Tenant.ID+"/tokens", done.Token,
+			TokenBody{Name: "x", Scopes: []tenants.Permission{"tenant:read"}}, keyName, "k1")
+		a.into(t, &made)
+		return made, a.header.Get("Idempotent-Replayed")
+	}
+	first, _ := ask()
+	second, replayed := ask()
+	if replayed != "true" || second.Token.ID != first.Token.ID {
+		t.Errorf("the answer was not repeated: %+v, then %+v", first.Token, second.Token)
+	}
+	if first.Secret == "" || second.Secret != "" {
+		t.Error("the secret is not shown exactly once")
+	}
+}

@@ -43,7 +43,7 @@ type CreateTokenIn struct {
 // CreatedToken is an API token with its secret.
 type CreatedToken struct {
 	Token  Token  `json:"token"`
-	Secret string `json:"secret" doc:"It is shown this once"`
+	Secret string `json:"secret" doc:"It is shown this once: empty when the answer is repeated under an idempotency key"`
 }
 
 // CreateTokenOut answers with an API token.

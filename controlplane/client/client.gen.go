@@ -368,7 +368,7 @@ type ConfirmBody struct {
 
 // CreatedToken defines model for CreatedToken.
 type CreatedToken struct {
-	// Secret It is shown this once
+	// Secret It is shown this once: empty when the answer is repeated under an idempotency key
 	Secret string `json:"secret"`
 	Token  Token  `json:"token"`
 }
