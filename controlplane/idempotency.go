@@ -145,22 +145,6 @@ func (s *Server) hashRequest(r *http.Request, body []byte) []byte {
 	return sum.Sum(nil)
 }
 
-// forgetKeys removes what is too old to be repeated, so that kept answers don't pile up.
-func (s *Server) forgetKeys(ctx context.Context) {
-	hourly := time.NewTicker(time.Hour)
-	defer hourly.Stop()
-	for {
-		if err := dbsql.New(s.config.Pool).ForgetKeys(ctx, s.now().Add(-keptFor)); err != nil && ctx.Err() == nil {
-			s.log.Warn("old idempotency keys stay; the next try is in an hour", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-hourly.C:
-		}
-	}
-}
-
 // recording holds an answer back until it is kept.
 type recording struct {
 	header http.Header

@@ -48,12 +48,11 @@ func newServer(c Config) *Server {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
 
-// Run watches the routes for the edges' streams and forgets old idempotency keys, until ctx ends. Streams that are open
-// then end.
+// Run watches the routes for the edges' streams and forgets what is over, until ctx ends. Streams that are open then end.
 func (s *Server) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	work.Go(func() { s.watchRoutes(ctx) })
-	work.Go(func() { s.forgetKeys(ctx) })
+	work.Go(func() { s.forgetHourly(ctx) })
 	work.Wait()
 }
 

@@ -14,5 +14,8 @@ update confirmations set used_at = @now::timestamptz
 where token_hash = @token_hash and used_at is null and expires_at > @now::timestamptz
 returning person_id;
 
+-- name: ForgetConfirmations :exec
+delete from confirmations where expires_at <= @now::timestamptz or used_at is not null;
+
 -- name: ConfirmPerson :exec
 update persons set email_confirmed_at = coalesce(email_confirmed_at, @now::timestamptz) where id = @id;

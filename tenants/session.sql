@@ -8,6 +8,9 @@ values (@id, @person_id, @token_hash, @user_agent, @created_at, @expires_at);
 -- name: RemoveSession :exec
 delete from sessions where id = @id;
 
+-- name: ForgetSessions :exec
+delete from sessions where expires_at <= @now::timestamptz;
+
 -- name: FindSession :one
 select id, person_id from sessions where token_hash = @token_hash and expires_at > @now::timestamptz;
 

@@ -72,6 +72,15 @@ func (q *Queries) ConfirmPerson(ctx context.Context, arg ConfirmPersonParams) er
 	return err
 }
 
+const forgetConfirmations = `-- name: ForgetConfirmations :exec
+delete from confirmations where expires_at <= $1::timestamptz or used_at is not null
+`
+
+func (q *Queries) ForgetConfirmations(ctx context.Context, now time.Time) error {
+	_, err := q.db.Exec(ctx, forgetConfirmations, now)
+	return err
+}
+
 const getPerson = `-- name: GetPerson :one
 select id, email, name, password_hash, email_confirmed_at, created_at from persons where id = $1
 `

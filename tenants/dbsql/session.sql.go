@@ -89,6 +89,15 @@ func (q *Queries) FindToken(ctx context.Context, arg FindTokenParams) (ApiToken,
 	return i, err
 }
 
+const forgetSessions = `-- name: ForgetSessions :exec
+delete from sessions where expires_at <= $1::timestamptz
+`
+
+func (q *Queries) ForgetSessions(ctx context.Context, now time.Time) error {
+	_, err := q.db.Exec(ctx, forgetSessions, now)
+	return err
+}
+
 const getPersonByEmail = `-- name: GetPersonByEmail :one
 select id, email, name, password_hash, email_confirmed_at, created_at from persons where email = $1
 `

@@ -1,0 +1,25 @@
+package tenants
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// Forget removes the sessions and confirmations that open nothing any more. Expired API tokens stay: their creation and
+// what was done with them is in the audit trail by their id.
+func (s *Store) Forget(ctx context.Context) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		q, now := dbsql.New(tx), s.now()
+		if err := q.ForgetSessions(ctx, now); err != nil {
+			return fmt.Errorf("forget expired sessions: %w", err)
+		}
+		if err := q.ForgetConfirmations(ctx, now); err != nil {
+			return fmt.Errorf("forget confirmations: %w", err)
+		}
+		return nil
+	})
+}
