@@ -84,26 +84,29 @@ func TestBodiesThatAreNotOursAreRefused(t *testing.T) {
 		body, say string
 		status    int
 	}{
-		"nothing":           {"", "required", 400},
-		"not JSON":          {"{", "not valid JSON", 400},
-		"no object":         {"[]", "expected object", 422},
-		"null":              {"null", "expected object", 422},
-		"two values":        {string(good) + "{}", "not valid JSON", 400},
-		"trailing rubbish":  {string(good) + "x", "not valid JSON", 400},
-		"unknown field":     {with(`"colour":"red"`), "unexpected property; allowed are email, password, region, slug, tenant", 422},
-		"field in capitals": {strings.Replace(string(good), `"slug"`, `"Slug"`, 1), "slug", 422},
-		"missing field":     {`{"email":"a@example.com"}`, "required property password", 422},
-		"wrong type":        {strings.Replace(string(good), `"fresh"`, `7`, 1), "body.slug: expected string", 422},
-		"null field":        {strings.Replace(string(good), `"fresh"`, `null`, 1), "body.slug: expected string", 422},
-		"object for a text": {strings.Replace(string(good), `"fresh"`, `{"a":1}`, 1), "body.slug: expected string", 422},
-		"number of no size": {with(`"region":1e999`), "body", 400},
-		"too large":         {with(`"region":"` + strings.Repeat("x", bodyMost) + `"`), "65536 bytes", 413},
-		"too deep":          {with(`"region":` + strings.Repeat("[", 60) + strings.Repeat("]", 60)), "16 levels", 400},
-		"very deep":         {strings.Repeat("[", 60000), "16 levels", 400},
-		"invalid UTF-8":     {with("\"region\":\"\xff\""), "UTF-8", 400},
-		"a NUL in a text":   {with(`"region":"\u0000"`), "U+0000", 400},
-		"NUL as a field":    {with(`"\u0000":1`), "U+0000", 400},
-		"half a surrogate":  {with(`"region":"\ud800"`), "no region", 422},
+		"nothing":            {"", "required", 400},
+		"not JSON":           {"{", "not valid JSON", 400},
+		"no object":          {"[]", "expected object", 422},
+		"null":               {"null", "expected object", 422},
+		"two values":         {string(good) + "{}", "not valid JSON", 400},
+		"trailing rubbish":   {string(good) + "x", "not valid JSON", 400},
+		"unknown field":      {with(`"colour":"red"`), "unexpected property; allowed are email, password, region, slug, tenant", 422},
+		"field in capitals":  {strings.Replace(string(good), `"slug"`, `"Slug"`, 1), "slug", 422},
+		"missing field":      {`{"email":"a@example.com"}`, "required property password", 422},
+		"wrong type":         {strings.Replace(string(good), `"fresh"`, `7`, 1), "body.slug: expected string", 422},
+		"null field":         {strings.Replace(string(good), `"fresh"`, `null`, 1), "body.slug: expected string", 422},
+		"object for a text":  {strings.Replace(string(good), `"fresh"`, `{"a":1}`, 1), "body.slug: expected string", 422},
+		"number of no size":  {with(`"region":1e999`), "body", 400},
+		"too large":          {with(`"region":"` + strings.Repeat("x", bodyMost) + `"`), "65536 bytes", 413},
+		"too deep":           {with(`"region":` + strings.Repeat("[", 60) + strings.Repeat("]", 60)), "16 levels", 400},
+		"very deep":          {strings.Repeat("[", 60000), "16 levels", 400},
+		"invalid UTF-8":      {with("\"region\":\"\xff\""), "UTF-8", 400},
+		"a NUL in a text":    {with(`"region":"\u0000"`), "U+0000", 400},
+		"NUL as a field":     {with(`"\u0000":1`), "U+0000", 400},
+		"a field twice":      {with(`"slug":"other"`), "twice in one object", 400},
+		"twice, escaped":     {with(`"\u0073lug":"other"`), "twice in one object", 400},
+		"twice, deep inside": {with(`"region":[{"a":{"b":1},"c":["a","a"],"a":2}]`), "twice in one object", 400},
+		"half a surrogate":   {with(`"region":"\ud800"`), "no region", 422},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var body any = c.body
@@ -113,8 +116,22 @@ func TestBodiesThatAreNotOursAreRefused(t *testing.T) {
 			b.refused(c.status, c.say, post, "/signup", "", body)
 		})
 	}
-	b.refused(415, "application/json", post, "/signup", "", string(good), "Content-Type", "text/plain")
+	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "application/jsonp; charset=utf-8"} {
+		for _, body := range []string{string(good), "slug=fresh"} {
+			b.refused(415, "allowed is application/json", post, "/signup", "", body, "Content-Type", kind)
+		}
+	}
+	b.refused(422, "required property", post, "/signup", "", "{}", "Content-Type", "Application/JSON; charset=utf-8")
 	b.refused(400, "takes no body", post, "/workspaces/"+b.signUp("engines").Workspace.ID+"/start", b.operator(), "{}")
+}
+
+func TestANameMayComeBackInAnotherObject(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"a":{"a":"a"},"b":{"a":"b"},"c":["a","a",{"a":1},{"a":1}]}`, `[{"a":1},{"a":1}]`, `"a"`, `["a","a"]`} {
+		if err := checkJSON([]byte(body)); err != nil {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
 }
 
 func TestAddressesThatAreNotOursAreRefused(t *testing.T) {

@@ -103,10 +103,6 @@ func init() {
 // mistaken is a request that does not have the form that the operation's schema demands.
 func mistaken(ctx context.Context, op *huma.Operation, status int, detail string, errs []error) *Problem {
 	p := problem(ctx, status, detail)
-	if status == http.StatusUnsupportedMediaType {
-		p.Detail = "the body's content type is not one that this API reads; allowed is application/json"
-		return p
-	}
 	var said []string
 	for _, err := range errs {
 		d := (*huma.ErrorDetail)(nil)
