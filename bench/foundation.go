@@ -50,7 +50,12 @@ func foundation(ctx context.Context, bin string) ([]Row, error) {
 	}
 	rows = append(rows, Row{"signup_ready_p50", quantile(times, 0.5), "s", signUps}, Row{"signup_ready_p95", quantile(times, 0.95), "s", signUps})
 	more, err := m.instance(ctx, bin)
-	return append(rows, more...), err
+	if err != nil {
+		return nil, err
+	}
+	m.stop()
+	crowd, err := burst(ctx, bin)
+	return append(append(rows, more...), crowd...), err
 }
 
 // instance starts a server on the database of a workspace, beside its own instance, as an upgrade does.

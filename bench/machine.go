@@ -36,7 +36,7 @@ func startMachine(ctx context.Context, bin string) (*machine, error) {
 		return nil, err
 	}
 	m := &machine{dir: filepath.Join(dir, "d")}
-	m.http = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DialContext: m.dial}}
+	m.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: m.dial}}
 	m.cmd = exec.Command(filepath.Join(bin, "longhouse"), "up", "--data", m.dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0")
 	m.cmd.Stdout, m.cmd.Stderr = os.Stderr, os.Stderr
 	if err := m.cmd.Start(); err != nil {
@@ -68,7 +68,11 @@ func (m *machine) await(ctx context.Context) error {
 	return err
 }
 
+// stop may be called again.
 func (m *machine) stop() {
+	if m.cmd.ProcessState != nil {
+		return
+	}
 	_ = m.cmd.Process.Signal(os.Interrupt)
 	_ = m.cmd.Wait()
 	_ = os.RemoveAll(filepath.Dir(m.dir))
@@ -103,7 +107,7 @@ func (m *machine) signUp(ctx context.Context, slug string) (float64, error) {
 	}
 	_, port, _ := net.SplitHostPort(m.edge)
 	url := "http://" + slug + "." + m.base + ":" + port + "/api/v4/system/ping"
-	err = eventually(ctx, 30*time.Second, func() error {
+	err = eventually(ctx, 2*time.Minute, func() error {
 		resp, err := m.http.Get(url)
 		if err != nil {
 			return err
