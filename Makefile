@@ -16,9 +16,12 @@ TOOLS = go tool -modfile=$(CURDIR)/internal/tools/go.mod
 LINT = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint
 LDFLAGS = -s -w
 SQLC = tenants provisioner controlplane workspace-server
+SOAK ?= 30m
+# End-to-end suites that have a verb of their own.
+SLOW = soak
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
-.PHONY: help setup up build test test-race e2e bench lint generate verify clean
+.PHONY: help setup up build test test-race e2e e2e-soak bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +50,10 @@ test: setup bin/test/longhouse ## run all tests, the end-to-end scenario and the
 	$(MAKE) e2e
 
 e2e: bin/test/longhouse ## run the end-to-end tests against a real `longhouse up`
-	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -timeout 20m ./...
+	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -timeout 20m $$(go list ./... | grep -vE '/($(SLOW))$$')
+
+e2e-soak: bin/test/longhouse ## use and hurt a machine for SOAK (30m), and look for what was lost or grew
+	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 90m -v ./soak -soak.for $(SOAK)
 
 test-race: setup ## run the tests of all packages under the race detector
 	go test -race ./...
