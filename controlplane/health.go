@@ -4,17 +4,26 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
+	"strconv"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
+// ProcessHeader names the process that answers /healthz and /readyz: while one takes another's place, two share a socket.
+const ProcessHeader = "Longhouse-Process"
+
 // healthz says that the process answers.
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { fine(w) }
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set(ProcessHeader, strconv.Itoa(os.Getpid()))
+	fine(w)
+}
 
 // readyz says that the database is reachable and has the schema of this build.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set(ProcessHeader, strconv.Itoa(os.Getpid()))
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	err := db.Current(ctx, s.config.Pool, tenants.Migrations())

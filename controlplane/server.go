@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
+	"github.com/longhouse-dev/longhouse/internal/drain"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -56,19 +57,19 @@ func (s *Server) Run(ctx context.Context) {
 	work.Wait()
 }
 
-const drain = 10 * time.Second
+const drainWithin = 10 * time.Second
 
 // Serve answers requests on l until ctx ends, then lets those that are under way finish.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{
+	server := drain.New(&http.Server{
 		Handler: s, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
+	})
 	var beside sync.WaitGroup
 	beside.Go(func() { s.Run(ctx) })
 	beside.Go(func() {
 		<-ctx.Done()
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
 		defer cancel()
 		if server.Shutdown(limited) != nil {
 			_ = server.Close()

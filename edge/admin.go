@@ -56,12 +56,31 @@ func (s *server) info() Info {
 	return info
 }
 
-// listenAdmin takes over the socket that a killed edge left behind, but not that of a live one.
-func listenAdmin(ctx context.Context, path string) (net.Listener, error) {
+// adminListener removes its socket when it is closed, unless another edge has put its own there.
+type adminListener struct {
+	net.Listener
+	path string
+	file os.FileInfo
+}
+
+// Close implements net.Listener.
+func (l adminListener) Close() error {
+	err := l.Listener.Close()
+	if now, statErr := os.Lstat(l.path); statErr == nil && os.SameFile(now, l.file) {
+		err = errors.Join(err, os.Remove(l.path))
+	}
+	return err
+}
+
+// listenAdmin takes over the socket that a killed edge left behind, and that of a live one only when it also shares that
+// one's listener: then it is there to take its place.
+func listenAdmin(ctx context.Context, path string, shares bool) (net.Listener, error) {
 	dialer := net.Dialer{Timeout: time.Second}
 	if conn, err := dialer.DialContext(ctx, "unix", path); err == nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("another edge is answering on the admin socket %s", path)
+		if !shares {
+			return nil, fmt.Errorf("another edge is answering on the admin socket %s", path)
+		}
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
 		return nil, fmt.Errorf("admin socket %s: a file that is no socket is in its place", path)
@@ -76,5 +95,10 @@ func listenAdmin(ctx context.Context, path string) (net.Listener, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("close the admin socket to others: %w", err), listener.Close())
 	}
-	return listener, nil
+	listener.(*net.UnixListener).SetUnlinkOnClose(false)
+	file, err := os.Lstat(path)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("look at the admin socket: %w", err), listener.Close())
+	}
+	return adminListener{listener, path, file}, nil
 }

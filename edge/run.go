@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/drain"
 )
 
 const (
@@ -53,7 +55,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	s := &server{log: c.Log, tunnels: newTunnels(), metrics: &metrics{}, drain: drainLimit, header: readHeaderTimeout}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
-	if s.admin, err = listenAdmin(ctx, c.AdminSocket); err != nil {
+	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
 		return nil, err
 	}
 	if s.listener = c.Listener; s.listener == nil {
@@ -68,7 +70,7 @@ func (s *server) run(ctx context.Context) error {
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
-	clients := &http.Server{
+	clients := drain.New(&http.Server{
 		Handler:                      newGate(s.keeper.table, newProxy(s.tunnels, noise), s.metrics, s.log),
 		ReadHeaderTimeout:            s.header,
 		IdleTimeout:                  idleTimeout,
@@ -76,7 +78,7 @@ func (s *server) run(ctx context.Context) error {
 		DisableGeneralOptionsHandler: true, // OPTIONS * has no workspace
 		Protocols:                    http1Only(),
 		ErrorLog:                     faults,
-	}
+	})
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
 
 	ctx, stop := context.WithCancel(ctx)
@@ -84,8 +86,8 @@ func (s *server) run(ctx context.Context) error {
 	var parts sync.WaitGroup
 	parts.Go(func() { s.follower.run(ctx) })
 	broken := make(chan error, 2)
-	parts.Go(func() { broken <- serveOn(operators, s.admin) })
-	parts.Go(func() { broken <- serveOn(clients, s.listener) })
+	parts.Go(func() { broken <- serveOn(operators.Serve, s.admin) })
+	parts.Go(func() { broken <- serveOn(clients.Serve, s.listener) })
 	s.log.Info("edge is serving", "listen", s.listener.Addr().String(), "routes", s.keeper.table.Len())
 
 	var err error
@@ -101,15 +103,16 @@ func (s *server) run(ctx context.Context) error {
 	return err
 }
 
-func serveOn(srv *http.Server, l net.Listener) error {
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+func serveOn(serve func(net.Listener) error, l net.Listener) error {
+	if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return nil
 }
 
-// shutDown stops accepting and ends web sockets at once, and gives requests until the limit.
-func (s *server) shutDown(clients *http.Server) error {
+// shutDown stops accepting and ends web sockets at once, and gives requests until the limit, also those of clients that
+// were let in and have not asked yet.
+func (s *server) shutDown(clients *drain.Server) error {
 	limit, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
 	var sockets sync.WaitGroup

@@ -11,6 +11,7 @@ import (
 func rootCommands() []*cobra.Command {
 	return []*cobra.Command{
 		upCommand(), serveCommand(), childCommand(), sweepCommand(),
+		upgradeCommand(),
 		signUpCommand(), loginCommand(), logoutCommand(), whoAmICommand(),
 		workspacesCommand(), operationsCommand(), tenantsCommand(), membersCommand(), tokensCommand(),
 		openAPICommand(), exitCodesTopic(),

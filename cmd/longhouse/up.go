@@ -38,7 +38,9 @@ func upCommand() *cobra.Command {
 				level = slog.LevelInfo
 			}
 			log := slog.New(slog.NewJSONHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
-			return up.Run(ctx, o, func(a up.Announcement) { greet(c.OutOrStdout(), a) }, log)
+			handOver := make(chan os.Signal, 1)
+			signal.Notify(handOver, upgradeSignal)
+			return up.Run(ctx, o, func(a up.Announcement) { greet(c.OutOrStdout(), a) }, handOver, log)
 		},
 	}
 	f := c.Flags()

@@ -38,6 +38,7 @@ func (l Layout) path(parts ...string) string {
 // What lies where.
 func (l Layout) Lock() string           { return l.path("up.lock") }
 func (l Layout) UpFile() string         { return l.path("up.json") }
+func (l Layout) UpgradeFile() string    { return l.path("run", "upgrade.json") }
 func (l Layout) SettingsFile() string   { return l.path("config.toml") }
 func (l Layout) Children() string       { return l.path("run", "children") }
 func (l Layout) Log(name string) string { return l.path("logs", name+".log") }

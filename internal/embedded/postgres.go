@@ -152,6 +152,23 @@ func (c Cluster) Ready(ctx context.Context) error {
 	}
 }
 
+// Alive returns nil when the server answers, if only to say why it takes no connection yet.
+func (c Cluster) Alive(ctx context.Context) error {
+	dsn, err := c.SuperuserDSN("postgres")
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, dsn)
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("PostgreSQL in %s does not answer: %w", c.Dir, err)
+	}
+	_ = conn.Close(ctx)
+	return nil
+}
+
 // DSN is the URL of a database over the cluster's socket, as pgx, libpq and lib/pq read it.
 func (c Cluster) DSN(database, role, password string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(role, password), Path: "/" + database}

@@ -75,8 +75,21 @@ func (p *Process) watch(child *os.Process) {
 			p.status = exitStatus(state.Sys().(syscall.WaitStatus))
 		}
 		p.reap.Unlock()
+	} else {
+		p.reapAdopted()
 	}
 	close(p.done)
+}
+
+// reapAdopted reaps a process that is our child although this program did not start it: the one that ran here before did,
+// and has handed over to us by execve.
+func (p *Process) reapAdopted() {
+	p.reap.Lock()
+	defer p.reap.Unlock()
+	var ws unix.WaitStatus
+	if pid, err := unix.Wait4(p.record.PID, &ws, unix.WNOHANG, nil); err == nil && pid == p.record.PID {
+		p.status = exitStatus(syscall.WaitStatus(ws))
+	}
 }
 
 func exitStatus(ws syscall.WaitStatus) ExitStatus {

@@ -35,7 +35,7 @@ func TestNextLifeAdoptsWhatRunsAsItShall(t *testing.T) {
 // alike is what leftBehind leaves, ready as soon as it is asked.
 func (s stage) alike() Child {
 	c := s.actor("idle", "actor")
-	c.Ready = func(context.Context) error { return nil }
+	c.Ready = func(context.Context, int) error { return nil }
 	return c
 }
 

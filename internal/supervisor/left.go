@@ -77,14 +77,20 @@ func marked(pid int, dir string) string {
 
 // haltStrays ends what runs without a record. It was killed so shortly after its start that nothing is lost with it,
 // and without a record nobody knows how it was started.
-func (s *Supervisor) haltStrays(ctx context.Context, c Child) error {
+func (s *Supervisor) haltStrays(ctx context.Context, c Child) error { return s.haltOthers(ctx, c, 0) }
+
+// haltOthers spares the one that has a record.
+func (s *Supervisor) haltOthers(ctx context.Context, c Child, spared int) error {
 	for _, r := range s.strays[c.Name] {
+		if r.PID == spared {
+			continue
+		}
 		p, err := proc.Adopt(r)
 		if err != nil { // it has ended
 			continue
 		}
 		s.log.Info("stopping, as it was started and not written down", "child", c.Name, "pid", p.PID())
-		if err := s.halt(ctx, c, p); err != nil {
+		if err := s.end(ctx, c, p); err != nil {
 			return err
 		}
 	}

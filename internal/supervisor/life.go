@@ -21,8 +21,14 @@ type life struct {
 
 // start runs the child and writes its record down. When that can't be done the child must not run.
 func (s *Supervisor) start(c Child) (*life, error) {
+	if err := s.hold(c); err != nil {
+		return nil, err
+	}
 	spec := c.Spec
 	spec.Env = append(slices.Clone(spec.Env), mark+recordFile(s.dir, c.Name))
+	if file := s.socket(c.Name); file != nil {
+		spec.ExtraFiles, spec.Env = []*os.File{file}, append(spec.Env, fmt.Sprintf("%s=%d", ListenerVariable, listenerFD))
+	}
 	said := sizeOf(spec.LogFile)
 	p, err := proc.Start(spec)
 	if err != nil {

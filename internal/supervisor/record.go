@@ -18,6 +18,7 @@ import (
 type record struct {
 	Process proc.Record    `json:"process"`
 	Runs    string         `json:"runs"` // hash of how it was started; empty: it shall not be adopted
+	Listen  string         `json:"listen,omitempty"`
 	Stop    syscall.Signal `json:"stop"`
 	Grace   time.Duration  `json:"grace_ns"`
 }
@@ -25,7 +26,7 @@ type record struct {
 func recordFile(dir, name string) string { return filepath.Join(dir, name+".json") }
 
 func (s *Supervisor) remember(c Child, p *proc.Process) error {
-	return s.write(c.Name, record{Process: p.Record(), Runs: hash(c), Stop: c.Stop, Grace: c.Grace})
+	return s.write(c.Name, record{Process: p.Record(), Runs: hash(c), Listen: c.Listen, Stop: c.Stop, Grace: c.Grace})
 }
 
 func (s *Supervisor) write(name string, r record) error {
@@ -57,6 +58,7 @@ func (s *Supervisor) adopt(c Child) (l *life, same bool) {
 	if p == nil {
 		return nil, false
 	}
+	s.take(c, p, r.Listen)
 	return &life{Process: p, adopted: true, said: sizeOf(c.Spec.LogFile)}, r.Runs == hash(c)
 }
 

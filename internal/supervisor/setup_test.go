@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -41,6 +42,12 @@ func TestMain(m *testing.M) {
 		<-asked
 		write(file+".end", time.Now().Format(time.RFC3339Nano))
 		os.Exit(0)
+	case "server": // answers its pid, and finishes before it ends
+		fd, err := strconv.Atoi(os.Getenv(ListenerVariable))
+		if err != nil {
+			panic(err)
+		}
+		serve(fd, file)
 	case "life": // a supervisor with one child, to be killed
 		s, err := New(os.Getenv("DIR"), slog.New(slog.DiscardHandler))
 		if err == nil {
@@ -54,6 +61,13 @@ func TestMain(m *testing.M) {
 	for { // to the runtime select{} would be a deadlock
 		_ = syscall.Pause()
 	}
+}
+
+var inherited *os.File // never collected, which would close it
+
+func fileOf(fd int) *os.File {
+	inherited = os.NewFile(uintptr(fd), "listener")
+	return inherited
 }
 
 // write makes the file appear complete.
@@ -79,8 +93,8 @@ func play(role, file, dir string) Child {
 	}
 }
 
-func fileThere(file string) func(ctx context.Context) error {
-	return func(ctx context.Context) error {
+func fileThere(file string) func(ctx context.Context, _ int) error {
+	return func(ctx context.Context, _ int) error {
 		tick := time.NewTicker(2 * time.Millisecond)
 		defer tick.Stop()
 		for {
@@ -161,7 +175,7 @@ func (s stage) leftBehind() proc.Record {
 	if err != nil {
 		s.Fatal(err)
 	}
-	s.must(fileThere(file)(s.deadline()))
+	s.must(fileThere(file)(s.deadline(), 0))
 	if err := kill(p); err != nil {
 		s.Fatal(err)
 	}

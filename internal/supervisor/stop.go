@@ -17,6 +17,7 @@ const strayGrace = 10 * time.Second
 func (s *Supervisor) Stop(ctx context.Context, names ...string) error {
 	var failed error
 	for _, name := range names {
+		s.drop(name)
 		c, p := Child{Name: name, Grace: strayGrace}, (*proc.Process)(nil)
 		if k, ok := s.release(name); ok {
 			c, p = k.Child, k.life().Process
@@ -36,7 +37,9 @@ func (s *Supervisor) Stop(ctx context.Context, names ...string) error {
 func (s *Supervisor) Undo(ctx context.Context, names ...string) error {
 	var failed error
 	for _, name := range names {
-		if k, ok := s.release(name); ok && !k.life().adopted {
+		k, ok := s.release(name)
+		s.drop(name)
+		if ok && !k.life().adopted {
 			failed = errors.Join(failed, s.halt(ctx, k.Child, k.life().Process))
 		}
 	}
@@ -70,6 +73,15 @@ func (s *Supervisor) halt(ctx context.Context, c Child, p *proc.Process) error {
 	if err := s.Condemn(c.Name); err != nil {
 		s.log.Error("can't write down that a child is ending", "child", c.Name, "error", err)
 	}
+	if err := s.end(ctx, c, p); err != nil {
+		return err
+	}
+	s.forget(c.Name)
+	return nil
+}
+
+// end ends one process of a child, which need not be the one that is written down.
+func (s *Supervisor) end(ctx context.Context, c Child, p *proc.Process) error {
 	began := time.Now()
 	if ask(c, p) == nil {
 		asked, cancel := context.WithTimeout(ctx, c.Grace)
@@ -79,7 +91,6 @@ func (s *Supervisor) halt(ctx context.Context, c Child, p *proc.Process) error {
 	if err := kill(p); err != nil {
 		return fmt.Errorf("stop %s: %w", c.Name, err)
 	}
-	s.forget(c.Name)
 	s.log.Info("ended", "child", c.Name, "pid", p.PID(), "seconds", time.Since(began).Seconds())
 	return nil
 }

@@ -22,7 +22,14 @@ type Child struct {
 	// Settings is what decides, beside program, arguments and user, how the child runs, such as files that it reads. A
 	// child that runs with others is not adopted but replaced.
 	Settings string
-	Ready    func(ctx context.Context) error // waits until the child does its work
+	// Ready waits until this process of the child does its work. While one takes another's place both may answer.
+	Ready func(ctx context.Context, pid int) error
+	// Alive returns an error when the child does not answer. A child that does not for a while is restarted. Optional.
+	Alive func(ctx context.Context) error
+	// Listen is host:port on which the child gets a listening socket from us (see ListenerVariable); empty: none.
+	Listen string
+	// Beside: who takes the place of a process of this child starts beside it, and the other ends when it is ready.
+	Beside bool
 	// Stop is the signal that asks the child to end; 0 is SIGTERM.
 	Stop  syscall.Signal
 	Grace time.Duration // between that and SIGKILL
@@ -30,11 +37,13 @@ type Child struct {
 
 // Supervisor runs children. Of those on one directory only one may be at work.
 type Supervisor struct {
-	dir    string // where the children's records are, so that the next life finds them
-	log    *slog.Logger
-	strays map[string][]proc.Record // what runs without a record, by the child's name
-	mu     sync.Mutex
-	kept   map[string]*kept
+	dir     string // where the children's records are, so that the next life finds them
+	log     *slog.Logger
+	every   time.Duration            // between two looks at a child
+	strays  map[string][]proc.Record // what runs without a record, by the child's name
+	mu      sync.Mutex
+	kept    map[string]*kept
+	sockets map[string]*os.File // that children listen on
 }
 
 // kept is a child that is being kept running.
@@ -56,7 +65,7 @@ func New(dir string, log *slog.Logger) (*Supervisor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the folder for records: %w", err)
 	}
-	return &Supervisor{dir: dir, log: log, strays: strays(dir), kept: map[string]*kept{}}, nil
+	return &Supervisor{dir: dir, log: log, every: lookEvery, strays: strays(dir), kept: map[string]*kept{}, sockets: map[string]*os.File{}}, nil
 }
 
 // Keep adopts the child or starts it, waits until it is ready, and keeps it running from then on. On an error the
@@ -85,7 +94,13 @@ func (s *Supervisor) find(ctx context.Context, c Child) (*life, error) {
 	l, same := s.adopt(c)
 	if same {
 		s.log.Info("adopted", "child", c.Name, "pid", l.PID())
+		if c.Beside { // one that was being replaced when the earlier life ended
+			return l, s.haltOthers(context.WithoutCancel(ctx), c, l.PID())
+		}
 		return l, nil
+	}
+	if l != nil && c.Beside && s.socket(c.Name) != nil {
+		return s.replace(ctx, c, l)
 	}
 	if l != nil {
 		s.log.Info("stopping, as it runs with other settings", "child", c.Name, "pid", l.PID())
@@ -110,7 +125,7 @@ func wait(ctx context.Context, c Child, l *life) error {
 		case <-waiting.Done():
 		}
 	}()
-	err := c.Ready(waiting)
+	err := c.Ready(waiting, l.PID())
 	select {
 	case <-l.Done(): // whoever answered was not our child
 		return fmt.Errorf("%s ended while it was starting: %s (see %s)", c.Name, l.lastWords(c), c.Spec.LogFile)
@@ -120,45 +135,6 @@ func wait(ctx context.Context, c Child, l *life) error {
 		return fmt.Errorf("wait for %s: %w", c.Name, err)
 	}
 	return nil
-}
-
-// watch restarts the child whenever it ends, with growing pauses, until it shall not be kept any more.
-func (s *Supervisor) watch(k *kept) {
-	defer close(k.done)
-	for failures := 0; ; {
-		began, l := time.Now(), k.life()
-		select {
-		case <-k.stop:
-			return
-		case <-l.Done():
-		}
-		if time.Since(began) > time.Minute {
-			failures = 0
-		}
-		s.log.Error("child ended, restarting it", "child", k.Name, "last_words", l.lastWords(k.Child))
-		for restarted := false; !restarted; {
-			failures++
-			select {
-			case <-k.stop:
-				return
-			case <-time.After(pause(failures)):
-			}
-			next, err := s.start(k.Child)
-			if restarted = err == nil; restarted {
-				k.set(next)
-			} else {
-				s.log.Error("restart failed", "child", k.Name, "error", err)
-			}
-		}
-	}
-}
-
-// pause doubles from 100 ms to 10 s.
-func pause(failures int) time.Duration {
-	if failures > 7 {
-		return 10 * time.Second
-	}
-	return 100 * time.Millisecond << (failures - 1)
 }
 
 func (k *kept) life() *life {

@@ -53,7 +53,7 @@ func TestSomebodyElsesAnswerDoesNotMakeADeadChildReady(t *testing.T) {
 	s := setup(t)
 	v := s.life()
 	c := s.actor("mortal", "actor")
-	c.Ready = func(ctx context.Context) error { <-ctx.Done(); return nil } // answers, but only after the child's end
+	c.Ready = func(ctx context.Context, _ int) error { <-ctx.Done(); return nil } // answers, but only after the child's end
 	if err := v.Keep(s.deadline(), c); err == nil || !strings.Contains(err.Error(), "ended while it was starting") {
 		t.Fatalf("err = %v", err)
 	}
@@ -65,8 +65,8 @@ func TestChildThatNeverGetsReadyDoesNotRun(t *testing.T) {
 	v := s.life()
 	c := s.actor("idle", "actor")
 	up := c.Ready
-	c.Ready = func(ctx context.Context) error {
-		if err := up(ctx); err != nil {
+	c.Ready = func(ctx context.Context, _ int) error {
+		if err := up(ctx, 0); err != nil {
 			return err
 		}
 		return errors.New("it is not ready yet")
@@ -87,8 +87,8 @@ func TestEndOfContextEndsAStartAndWhatItStarted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c := s.actor("idle", "actor")
 	up := c.Ready
-	c.Ready = func(ctx context.Context) error {
-		if err := up(ctx); err != nil {
+	c.Ready = func(ctx context.Context, _ int) error {
+		if err := up(ctx, 0); err != nil {
 			return err
 		}
 		cancel()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"net"
 
 	"github.com/longhouse-dev/longhouse/controlplane"
 	"github.com/longhouse-dev/longhouse/provisioner"
@@ -15,11 +14,11 @@ func (c *control) serveAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.settings.API)
+	l, err := listener(ctx, c.settings.API)
 	if err != nil {
-		return fmt.Errorf("listen for the API: %w", err)
+		return err
 	}
-	return server.Serve(ctx, listener)
+	return server.Serve(ctx, l)
 }
 
 func (c *control) apiServer() (*controlplane.Server, error) {

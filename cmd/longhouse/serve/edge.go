@@ -9,8 +9,12 @@ import (
 )
 
 func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settings, log *slog.Logger) error {
+	l, err := inherited(ctx)
+	if err != nil {
+		return err
+	}
 	return edge.Run(ctx, edge.Config{
-		Listen: settings.EdgeHTTP, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
+		Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
 		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Log: log.With("role", "edge"),
 	})
 }

@@ -11,9 +11,10 @@ import (
 
 // Announcement says where everything answers. It is what DIR/up.json holds.
 type Announcement struct {
-	PID  int    `json:"pid"`
-	API  string `json:"api"`
-	Edge struct {
+	PID     int    `json:"pid"`
+	Program string `json:"program"` // SHA-256 of the program that runs
+	API     string `json:"api"`
+	Edge    struct {
 		HTTP string `json:"http"` // host:port
 	} `json:"edge"`
 	Mail              string `json:"mail"`
@@ -22,7 +23,7 @@ type Announcement struct {
 }
 
 func (m *machine) announcement() Announcement {
-	a := Announcement{PID: os.Getpid(), API: m.settings.APIURL(), Mail: m.settings.MailURL(),
+	a := Announcement{PID: os.Getpid(), Program: m.sum, API: m.settings.APIURL(), Mail: m.settings.MailURL(),
 		BaseDomain: m.settings.BaseDomain, OperatorTokenFile: m.layout.OperatorToken()}
 	a.Edge.HTTP = m.settings.EdgeAddress()
 	return a
@@ -40,6 +41,19 @@ func (m *machine) announce(tell func(Announcement)) error {
 	}
 	tell(a)
 	return nil
+}
+
+// ReadAnnouncement returns what the `longhouse up` that runs on the data directory says; os.ErrNotExist when there is
+// none, or not everything answers yet.
+func ReadAnnouncement(layout datadir.Layout) (a Announcement, err error) {
+	data, err := os.ReadFile(layout.UpFile())
+	if err != nil {
+		return a, fmt.Errorf("read what runs: %w", err)
+	}
+	if err := json.Unmarshal(data, &a); err != nil {
+		return a, fmt.Errorf("read %s: %w", layout.UpFile(), err)
+	}
+	return a, nil
 }
 
 // unannounce removes up.json, also one that an earlier life left when it was killed.

@@ -3,8 +3,6 @@ package up
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"syscall"
 	"time"
@@ -29,8 +27,8 @@ func (m *machine) cluster(ctx context.Context, name string, c embedded.Cluster) 
 	if err != nil {
 		return supervisor.Child{}, err
 	}
-	child := m.child(name, proc.Spec{Path: command.Path, Args: command.Args, Env: command.Env, Dir: command.Dir}, c.Ready)
-	child.Stop = command.Stop
+	child := m.child(name, proc.Spec{Path: command.Path, Args: command.Args, Env: command.Env, Dir: command.Dir}, anybody(c.Ready))
+	child.Stop, child.Alive = command.Stop, c.Alive
 	if datadir.AsRoot() {
 		child.Spec.Credential = &proc.Credential{UID: int(command.UID), GID: int(command.GID)}
 	}
@@ -40,48 +38,56 @@ func (m *machine) cluster(ctx context.Context, name string, c embedded.Cluster) 
 // store is the object store.
 func (m *machine) store() supervisor.Child {
 	admin := objects.NewClient(m.layout.StoreSocket())
-	child := m.own("store", m.layout.StoreUID(), func(ctx context.Context) error {
+	child := m.own("store", m.layout.StoreUID(), anybody(func(ctx context.Context) error {
 		info, err := admin.Info(ctx)
 		if err == nil && !info.Ready {
 			err = fmt.Errorf("it is not ready yet")
 		}
 		return err
-	}, "child", "store", "--listen", m.settings.S3)
+	}), "child", "store", "--listen", m.settings.S3)
+	child.Alive = func(ctx context.Context) error { _, err := admin.Info(ctx); return err }
 	child.Spec.Umask = 0o007
 	return child
 }
 
 // mail is the mail catcher.
 func (m *machine) mail() supervisor.Child {
-	return m.own("mail", m.layout.MailUID(), dial(m.settings.SMTP), "child", "mail", "--smtp", m.settings.SMTP, "--http", m.settings.MailHTTP)
+	child := m.own("mail", m.layout.MailUID(), anybody(dial(m.settings.SMTP)), "child", "mail", "--smtp", m.settings.SMTP, "--http", m.settings.MailHTTP)
+	child.Alive = answers("http://"+m.settings.MailHTTP+"/", nil)
+	return child
 }
 
 // agent runs the instances, as root where it can: it gives each a user of its own.
 func (m *machine) agent() supervisor.Child {
 	client := process.NewClient(process.Socket(m.layout.Root))
-	return m.own("agent", 0, func(ctx context.Context) error {
+	lists := func(ctx context.Context) error {
 		_, err := client.List(ctx)
 		return err
-	}, "child", "agent", "--uid-base", fmt.Sprint(m.layout.UIDBase))
-}
-
-// control is the API and the workers.
-func (m *machine) control(roles string) supervisor.Child {
-	child := m.own("control", m.layout.ControlUID(), ready(m.settings.APIURL()+"/readyz", nil), "serve", "--roles", roles)
-	child.Spec.AmbientCaps = bindCapability()
-	child.Settings = fmt.Sprint(m.settings)
+	}
+	child := m.own("agent", 0, anybody(lists), "child", "agent", "--uid-base", fmt.Sprint(m.layout.UIDBase))
+	child.Alive = lists
 	return child
 }
 
-// edge is the way in.
+// control is the API and the workers. A newer one starts beside the one whose place it takes.
+func (m *machine) control(roles string) supervisor.Child {
+	child := m.own("control", m.layout.ControlUID(), readyAs(m.settings.APIURL()+"/readyz"), "serve", "--roles", roles)
+	child.Spec.AmbientCaps = bindCapability()
+	child.Settings = fmt.Sprint(m.settings)
+	child.Listen, child.Beside = m.settings.API, true
+	child.Alive = answers(m.settings.APIURL()+"/healthz", nil)
+	return child
+}
+
+// edge is the way in. A newer one starts beside the one whose place it takes.
 func (m *machine) edge() supervisor.Child {
-	socket := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", m.layout.EdgeSocket())
-	}}
-	child := m.own("edge", m.layout.EdgeUID(), ready("http://edge/readyz", socket), "serve", "--roles", "edge")
+	child := m.own("edge", m.layout.EdgeUID(), func(ctx context.Context, pid int) error {
+		return ready("http://edge/readyz", onlyFrom(m.layout.EdgeSocket(), pid))(ctx)
+	}, "serve", "--roles", "edge")
 	child.Spec.AmbientCaps = bindCapability()
 	child.Settings = fmt.Sprint(m.settings.EdgeHTTP, m.settings.API, m.settings.BaseDomain)
+	child.Listen, child.Beside = m.settings.EdgeHTTP, true
+	child.Alive = answers("http://edge/healthz", onlyFrom(m.layout.EdgeSocket(), 0))
 	return child
 }
 
@@ -95,7 +101,7 @@ func bindCapability() []uintptr {
 }
 
 // own is a child that is this program, under a user id of its own where that is possible.
-func (m *machine) own(name string, uid int, ready func(context.Context) error, args ...string) supervisor.Child {
+func (m *machine) own(name string, uid int, ready func(context.Context, int) error, args ...string) supervisor.Child {
 	args = append(args, "--data", m.layout.Root)
 	spec := proc.Spec{Path: m.program, Args: args, Env: environment(), NoNewPrivs: uid != 0}
 	if datadir.AsRoot() && uid != 0 {
@@ -104,10 +110,10 @@ func (m *machine) own(name string, uid int, ready func(context.Context) error, a
 	return m.child(name, spec, ready)
 }
 
-func (m *machine) child(name string, spec proc.Spec, ready func(context.Context) error) supervisor.Child {
+func (m *machine) child(name string, spec proc.Spec, ready func(context.Context, int) error) supervisor.Child {
 	spec.LogFile = m.layout.Log(name)
-	return supervisor.Child{Name: name, Spec: spec, Grace: endWithin, Stop: syscall.SIGTERM, Ready: func(ctx context.Context) error {
-		return eventually(ctx, readyWithin, ready)
+	return supervisor.Child{Name: name, Spec: spec, Grace: endWithin, Stop: syscall.SIGTERM, Ready: func(ctx context.Context, pid int) error {
+		return eventually(ctx, readyWithin, func(ctx context.Context) error { return ready(ctx, pid) })
 	}}
 }
 
@@ -136,35 +142,5 @@ func eventually(ctx context.Context, within time.Duration, is func(context.Conte
 			return err
 		case <-time.After(10 * time.Millisecond):
 		}
-	}
-}
-
-func dial(address string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "tcp", address)
-		if err != nil {
-			return err
-		}
-		return conn.Close()
-	}
-}
-
-func ready(url string, transport http.RoundTripper) func(context.Context) error {
-	client := &http.Client{Transport: transport, Timeout: 5 * time.Second}
-	return func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return err
-		}
-		resp, err := client.Do(req)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = resp.Body.Close() }()
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("it answered %s", resp.Status)
-		}
-		return nil
 	}
 }

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		play = map[string]func(context.Context, map[string]string) error{os.Args[1]: func(ctx context.Context, _ map[string]string) error {
 			o := good()
 			o.Data, o.Server = life, os.Args[1]
-			return Run(ctx, o, func(Announcement) {}, quiet)
+			return Run(ctx, o, func(Announcement) {}, nil, quiet)
 		}}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

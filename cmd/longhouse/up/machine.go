@@ -18,24 +18,27 @@ import (
 
 // machine is everything of Longhouse on this machine.
 type machine struct {
-	options  Options
-	layout   datadir.Layout
-	settings datadir.Settings
-	before   datadir.Settings // of the start before this one
-	program  string           // this program, where the parts can run it
-	children *supervisor.Supervisor
-	log      *slog.Logger
+	options     Options
+	layout      datadir.Layout
+	settings    datadir.Settings
+	before      datadir.Settings // of the start before this one
+	program     string           // this program, where the parts can run it
+	sum         string           // its SHA-256
+	predecessor *predecessor     // the program that became this one, if any
+	children    *supervisor.Supervisor
+	log         *slog.Logger
 }
 
-// Run brings everything up, says so, and keeps it up until ctx ends. Then it stops everything, and loses nothing.
-func Run(ctx context.Context, o Options, announce func(Announcement), log *slog.Logger) error {
+// Run brings everything up, says so, and keeps it up until ctx ends. Then it stops everything, and loses nothing. A value
+// from handOver makes this process the program that `longhouse upgrade` has asked for.
+func Run(ctx context.Context, o Options, announce func(Announcement), handOver <-chan os.Signal, log *slog.Logger) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	m := &machine{options: o, layout: datadir.Layout{Root: o.Data, UIDBase: o.UIDBase}, log: log}
+	m := &machine{options: o, layout: datadir.Layout{Root: o.Data, UIDBase: o.UIDBase}, log: log, predecessor: takePredecessor()}
 	lock, err := m.prepare(ctx)
 	if err != nil {
-		return err
+		return m.goBack(err)
 	}
 	defer func() { _ = lock.Close() }()
 	err = m.start(ctx)
@@ -44,12 +47,11 @@ func Run(ctx context.Context, o Options, announce func(Announcement), log *slog.
 	}
 	switch {
 	case err == nil:
-		<-ctx.Done()
-		return m.stop()
+		return m.stay(ctx, handOver)
 	case ctx.Err() != nil:
 		return errors.Join(errors.New("stopped before everything was up"), m.stop())
 	default:
-		return errors.Join(err, m.undo())
+		return errors.Join(m.goBack(err), m.undo())
 	}
 }
 
@@ -68,7 +70,7 @@ func (m *machine) prepare(ctx context.Context) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{m.unannounce, m.ownProgram, m.supervise, m.saveSettings, m.edgeToken} {
+	for _, step := range []func() error{m.unannounceFirst, m.ownProgram, m.supervise, m.saveSettings, m.edgeToken} {
 		if err := step(); err != nil {
 			_ = lock.Close()
 			return nil, err

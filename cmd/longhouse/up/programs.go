@@ -25,26 +25,43 @@ func (m *machine) ownProgram() error {
 		return fmt.Errorf("find this program: %w", err)
 	}
 	sum, err := m.install(self, "longhouse")
+	m.sum = sum
 	m.program = filepath.Join(filepath.Dir(m.layout.Release(sum)), "longhouse")
 	return err
 }
 
+// Self returns the path of this program and its SHA-256.
+func Self() (path, sum string, err error) {
+	if path, err = os.Executable(); err != nil {
+		return "", "", fmt.Errorf("find this program: %w", err)
+	}
+	sum, err = hashFile(path)
+	return path, sum, err
+}
+
 // release copies the workspace-server beside this program to its place under its own hash, and describes it.
 func (m *machine) release(ctx context.Context) (tenants.Release, error) {
-	path, err := m.server()
+	sum, installed, err := m.installedServer()
 	if err != nil {
 		return tenants.Release{}, err
 	}
-	sum, err := m.install(path, "workspace-server")
-	if err != nil {
-		return tenants.Release{}, err
-	}
-	installed := m.layout.Release(sum)
 	version, err := exec.CommandContext(ctx, installed, "version").Output()
 	if err != nil {
-		return tenants.Release{}, fmt.Errorf("ask %s for its version: %w", path, err)
+		return tenants.Release{}, fmt.Errorf("ask %s for its version: %w", installed, err)
 	}
 	return tenants.Release{Engine: "longhouse", Channel: "stable", SHA256: sum, Path: installed, Version: strings.TrimSpace(string(version))}, nil
+}
+
+// installedServer puts the workspace-server to its place, if it is not there yet.
+func (m *machine) installedServer() (sum, installed string, err error) {
+	path, err := m.server()
+	if err != nil {
+		return "", "", err
+	}
+	if sum, err = m.install(path, "workspace-server"); err != nil {
+		return "", "", err
+	}
+	return sum, m.layout.Release(sum), nil
 }
 
 // server finds the workspace-server binary.

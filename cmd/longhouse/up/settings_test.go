@@ -173,7 +173,7 @@ func TestPortInUseIsSaidAndNothingIsMade(t *testing.T) {
 	o := good()
 	o.Data = filepath.Join(t.TempDir(), "data")
 	o.HTTP = l.Addr().String()
-	err = Run(t.Context(), o, nil, quiet)
+	err = Run(t.Context(), o, nil, nil, quiet)
 	if err == nil || !strings.Contains(err.Error(), "--http can't listen on "+o.HTTP) {
 		t.Errorf("err = %v", err)
 	}
@@ -188,7 +188,7 @@ func TestMissingServerIsSaidAndNothingIsMade(t *testing.T) {
 	o.Data = filepath.Join(t.TempDir(), "data")
 	for _, path := range []string{"/nonexistent/workspace-server", "/tmp"} {
 		o.Server = path
-		if err := Run(t.Context(), o, nil, quiet); err == nil || !strings.Contains(err.Error(), "there is no workspace-server at "+path) {
+		if err := Run(t.Context(), o, nil, nil, quiet); err == nil || !strings.Contains(err.Error(), "there is no workspace-server at "+path) {
 			t.Errorf("err = %v", err)
 		}
 	}

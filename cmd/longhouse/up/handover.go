@@ -1,0 +1,132 @@
+package up
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+// Upgrade is what DIR/run/upgrade.json holds: what `longhouse upgrade` asks for, and then what came of it.
+type Upgrade struct {
+	Program string `json:"program"`          // path of the program to become
+	Failed  string `json:"failed,omitempty"` // why the program that ran before goes on
+}
+
+// predecessor is the program that became this one by execve: the process, and with it who watches us, stays the same. It is
+// what we become again when this program can't bring everything up.
+type predecessor struct {
+	Program string `json:"program"` // empty: there is no way back
+	Server  string `json:"server"`  // the workspace-server that it brought
+}
+
+// predecessorVariable tells a program that it has taken over, and from whom.
+const predecessorVariable = "LONGHOUSE_PREDECESSOR"
+
+func takePredecessor() *predecessor {
+	text, ok := os.LookupEnv(predecessorVariable)
+	_ = os.Unsetenv(predecessorVariable)
+	var f predecessor
+	if !ok || json.Unmarshal([]byte(text), &f) != nil {
+		return nil
+	}
+	return &f
+}
+
+// unannounceFirst leaves up.json where everything goes on answering while the next program comes up.
+func (m *machine) unannounceFirst() error {
+	if m.predecessor != nil {
+		return nil
+	}
+	return m.unannounce()
+}
+
+// stay keeps everything up until ctx ends or this process becomes another program.
+func (m *machine) stay(ctx context.Context, handOver <-chan os.Signal) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return m.stop()
+		case <-handOver:
+			if err := m.become(); err != nil {
+				m.log.Error("upgrade refused", "error", err)
+				m.answer(err)
+			}
+		}
+	}
+}
+
+// become only returns when it failed. The children go on, and the next program adopts them.
+func (m *machine) become() error {
+	next, err := ReadUpgrade(m.layout)
+	if err != nil {
+		return err
+	}
+	_, server, err := m.installedServer()
+	if err != nil {
+		return err
+	}
+	return execute(next.Program, os.Args[1:], predecessor{Program: m.program, Server: server})
+}
+
+// goBack makes this process the program that it was before when it took over and can't do its work. It returns err where
+// that is not possible.
+func (m *machine) goBack(err error) error {
+	if m.predecessor == nil || m.predecessor.Program == "" {
+		return err
+	}
+	err = errors.Join(err, m.unannounce())
+	m.answer(err)
+	m.log.Error("the upgrade failed, going back to the program before", "error", err)
+	args := append(os.Args[1:len(os.Args):len(os.Args)], "--workspace-server", m.predecessor.Server)
+	return errors.Join(err, execute(m.predecessor.Program, args, predecessor{}))
+}
+
+// answer tells `longhouse upgrade` why nothing came of it.
+func (m *machine) answer(failed error) {
+	asked, err := ReadUpgrade(m.layout)
+	if err == nil {
+		asked.Failed = failed.Error()
+		err = WriteUpgrade(m.layout, asked)
+	}
+	if err != nil {
+		m.log.Error("can't tell why the upgrade failed", "error", err)
+	}
+}
+
+func execute(program string, args []string, f predecessor) error {
+	text, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("encode the program before: %w", err)
+	}
+	argv := append([]string{program}, args...)
+	if err := syscall.Exec(program, argv, append(os.Environ(), predecessorVariable+"="+string(text))); err != nil {
+		return fmt.Errorf("become %s: %w", program, err)
+	}
+	return nil
+}
+
+// ReadUpgrade returns what was asked for last.
+func ReadUpgrade(layout datadir.Layout) (u Upgrade, err error) {
+	data, err := os.ReadFile(layout.UpgradeFile())
+	if err == nil {
+		err = json.Unmarshal(data, &u)
+	}
+	if err != nil {
+		return u, fmt.Errorf("read what to upgrade to: %w", err)
+	}
+	return u, nil
+}
+
+// WriteUpgrade asks for an upgrade, or says what came of it.
+func WriteUpgrade(layout datadir.Layout, u Upgrade) error {
+	data, err := json.Marshal(u)
+	if err != nil {
+		return fmt.Errorf("encode an upgrade: %w", err)
+	}
+	return datadir.WriteFile(layout.UpgradeFile(), data, 0o600, os.Getuid())
+}

@@ -1,0 +1,206 @@
+package self
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/mattermost/mattermost/server/public/model"
+
+	"github.com/longhouse-dev/longhouse/e2e/machine"
+)
+
+// askers ask again and again, each time with a connection of its own, and count.
+type askers struct {
+	stop  context.CancelFunc
+	group sync.WaitGroup
+	mu    sync.Mutex
+	asked map[string]int
+	wrong []string
+}
+
+func ask(t *testing.T, m *machine.Machine, urls map[string]string) *askers {
+	ctx, stop := context.WithCancel(context.Background())
+	a := &askers{stop: stop, asked: map[string]int{}}
+	t.Cleanup(func() { stop(); a.group.Wait() })
+	for name, url := range urls {
+		for range 2 {
+			a.group.Go(func() {
+				client := &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{DialContext: m.Dial, DisableKeepAlives: true}}
+				for ctx.Err() == nil {
+					a.one(name, client, url)
+					<-time.After(3 * time.Millisecond)
+				}
+			})
+		}
+	}
+	return a
+}
+
+func (a *askers) one(name string, client *http.Client, url string) {
+	resp, err := client.Get(url)
+	if err == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		if err == nil && resp.StatusCode != http.StatusOK {
+			err = fmt.Errorf("it answered %s", resp.Status)
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked[name]++
+	if err != nil {
+		a.wrong = append(a.wrong, name+": "+err.Error())
+	}
+}
+
+func (a *askers) count(name string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.asked[name]
+}
+
+// after waits until each has asked some more.
+func (a *askers) after(t *testing.T, more int, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		from := a.count(name)
+		machine.Eventually(t, time.Minute, "more answers of "+name, func() error {
+			if a.count(name) < from+more {
+				return fmt.Errorf("%d so far", a.count(name)-from)
+			}
+			return nil
+		})
+	}
+}
+
+func (a *askers) end(t *testing.T) {
+	t.Helper()
+	a.stop()
+	a.group.Wait()
+	t.Logf("asked %v", a.asked)
+	if len(a.wrong) > 0 {
+		t.Errorf("%d of the requests went wrong, such as: %s", len(a.wrong), strings.Join(a.wrong[:min(5, len(a.wrong))], "; "))
+	}
+}
+
+func TestUpgradeRefusesNoConnection(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	c := m.SignUp(t, "elm")
+	admin := c.Admin(t)
+	socket := connect(t, m, c, admin)
+	before := map[string]int{}
+	for _, child := range []string{"edge", "control", "agent", "pg-control", "pg-cell"} {
+		before[child] = m.Child(t, child)
+	}
+	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping", "API": m.Up.API + "/healthz"})
+	asking.after(t, 10, "workspace", "API")
+
+	if out, err := m.Upgrade(t, m.Newer(t)); err != nil {
+		t.Fatalf("upgrade: %v\n%s", err, out)
+	}
+	asking.after(t, 10, "workspace", "API")
+	asking.end(t)
+
+	for child, pid := range before {
+		if same := m.Child(t, child) == pid; same != strings.HasPrefix(child, "pg-") {
+			t.Errorf("%s is the same process: %v", child, same)
+		}
+	}
+	select {
+	case <-socket: // the old edge has told it to come again
+	case <-time.After(30 * time.Second):
+		t.Error("the web socket of the old edge is still open")
+	}
+	if _, _, err := admin.GetMe(context.Background(), ""); err != nil {
+		t.Errorf("the session is gone: %v", err)
+	}
+	m.SignUp(t, "fir")
+	m.NoOrphans(t)
+}
+
+// connect opens a web socket, and returns what is closed when it ends.
+func connect(t *testing.T, m *machine.Machine, c *machine.Customer, admin *model.Client4) <-chan struct{} {
+	t.Helper()
+	dialer := &websocket.Dialer{NetDialContext: m.Dial}
+	ws, err := model.NewWebSocketClient4WithDialer(dialer, strings.Replace(c.Workspace.URL, "http", "ws", 1), admin.AuthToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws.Listen()
+	t.Cleanup(ws.Close)
+	closed := make(chan struct{})
+	go func() {
+		for range ws.EventChannel {
+		}
+		close(closed)
+	}()
+	return closed
+}
+
+func TestUpgradeThatCannotBringEverythingUpIsTakenBack(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	c := m.SignUp(t, "elm")
+	bin := m.Newer(t)
+	if err := os.WriteFile(filepath.Join(bin, "workspace-server"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping", "API": m.Up.API + "/healthz"})
+	out, err := m.Upgrade(t, bin)
+	if err == nil || !strings.Contains(string(out), "the upgrade failed, and the version before goes on: ask ") {
+		t.Fatalf("upgrade: %v\n%s", err, out)
+	}
+	asking.after(t, 10, "workspace", "API")
+	asking.end(t)
+	machine.Eventually(t, time.Minute, "the version before to be back", func() error {
+		_, err := m.Upgrade(t, m.Bin) // refuses to do anything for the version that runs
+		return err
+	})
+	m.SignUp(t, "fir")
+}
+
+func TestKilledEdgeAndAPIRefuseNoConnection(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	c := m.SignUp(t, "elm")
+	for child, url := range map[string]string{"edge": c.Workspace.URL + "/api/v4/system/ping", "control": m.Up.API + "/healthz"} {
+		client := &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{DialContext: m.Dial, DisableKeepAlives: true}}
+		for range 3 {
+			pid := m.Child(t, child)
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			machine.Eventually(t, 10*time.Second, child+" to be dead", func() error {
+				if data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil && len(data) > 0 {
+					return fmt.Errorf("it runs")
+				}
+				return nil
+			})
+			resp, err := client.Get(url) // nobody is there to take it, and it is not refused
+			if err != nil {
+				t.Fatalf("%s was killed: %v", child, err)
+			}
+			_ = resp.Body.Close()
+			machine.Eventually(t, 10*time.Second, "the next record of "+child, func() error {
+				if m.Child(t, child) == pid {
+					return fmt.Errorf("it names the one that was killed")
+				}
+				return nil
+			})
+			if resp.StatusCode != http.StatusOK {
+				t.Errorf("%s was killed, and answers %s", child, resp.Status)
+			}
+		}
+	}
+}

@@ -1,0 +1,18 @@
+package proc
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// File returns a copy of one of the process's descriptors. It takes the right to trace the process.
+func (p *Process) File(fd int) (*os.File, error) {
+	copied, err := -1, os.ErrProcessDone
+	p.control(func(pidfd uintptr) { copied, err = unix.PidfdGetfd(int(pidfd), fd, 0) })
+	if err != nil {
+		return nil, fmt.Errorf("take descriptor %d of process %d: %w", fd, p.record.PID, err)
+	}
+	return os.NewFile(uintptr(copied), "descriptor"), nil
+}

@@ -1,0 +1,115 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// How hung children are noticed: one that answered nothing so many times in a row, so far apart, is restarted. One that
+// has not answered yet gets longer, as it may be recovering.
+const (
+	lookEvery   = 5 * time.Second
+	lookWithin  = 5 * time.Second
+	looksInVain = 3
+	startLimit  = 5 * time.Minute
+	hungGrace   = 2 * time.Second
+)
+
+var errHung = errors.New("it does not answer")
+
+// watch restarts the child whenever it ends or hangs, with growing pauses, until it shall not be kept any more.
+func (s *Supervisor) watch(k *kept) {
+	defer close(k.done)
+	for failures := 0; ; {
+		began, l := time.Now(), k.life()
+		hung, kept := s.until(k, l)
+		if !kept {
+			return
+		}
+		if time.Since(began) > time.Minute {
+			failures = 0
+		}
+		s.log.Error("child ended, restarting it", "child", k.Name, "hung", hung, "last_words", l.lastWords(k.Child))
+		for restarted := false; !restarted; {
+			failures++
+			select {
+			case <-k.stop:
+				return
+			case <-time.After(pause(failures)):
+			}
+			next, err := s.start(k.Child)
+			if restarted = err == nil; restarted {
+				k.set(next)
+			} else {
+				s.log.Error("restart failed", "child", k.Name, "error", err)
+			}
+		}
+	}
+}
+
+// until returns when the process has ended, by itself or because it hung, or is not to be kept any more.
+func (s *Supervisor) until(k *kept, l *life) (hung, kept bool) {
+	looks := make(chan error)
+	looking, stop := context.WithCancel(context.Background())
+	defer stop()
+	if k.Alive != nil {
+		go look(looking, k.Alive, s.every, looks)
+	}
+	began, answered, inVain := time.Now(), false, 0
+	for {
+		select {
+		case <-k.stop:
+			return false, false
+		case <-l.Done():
+			return hung, true
+		case err := <-looks:
+			if err == nil {
+				answered, inVain = true, 0
+				continue
+			}
+			inVain++
+			if inVain < looksInVain || !answered && time.Since(began) < startLimit {
+				continue
+			}
+			s.log.Error("child hangs, ending it", "child", k.Name, "pid", l.PID(), "error", err)
+			stuck := k.Child
+			stuck.Grace = min(stuck.Grace, hungGrace)
+			if err := s.end(context.Background(), stuck, l.Process); err != nil {
+				s.log.Error("a child that hangs can't be ended", "child", k.Name, "error", err)
+				inVain = 0
+				continue
+			}
+			hung = true
+		}
+	}
+}
+
+// look asks the child again and again, and tells the answers.
+func look(ctx context.Context, alive func(context.Context) error, every time.Duration, answers chan<- error) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		within, cancel := context.WithTimeoutCause(ctx, lookWithin, errHung)
+		err := alive(within)
+		cancel()
+		select {
+		case <-ctx.Done():
+			return
+		case answers <- err:
+		}
+	}
+}
+
+// pause doubles from 100 ms to 10 s.
+func pause(failures int) time.Duration {
+	if failures > 7 {
+		return 10 * time.Second
+	}
+	return 100 * time.Millisecond << (failures - 1)
+}
