@@ -121,20 +121,6 @@ func TestMigrationThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-func TestNewerSchemaIsLeftAlone(t *testing.T) {
-	t.Parallel()
-	pool := setup(t)
-	must(t, Migrate(t.Context(), pool, migrations(3)))
-	for name, err := range map[string]error{
-		"Migrate": Migrate(t.Context(), pool, migrations(2)), "Current": Current(t.Context(), pool, migrations(2)),
-	} {
-		if !errors.Is(err, ErrNewerSchema) {
-			t.Errorf("%s: err = %v", name, err)
-		}
-	}
-	must(t, Current(t.Context(), pool, migrations(3)))
-}
-
 func TestCurrentOnlyLooks(t *testing.T) {
 	t.Parallel()
 	pool := setup(t)

@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/tern/v2/migrate"
 )
 
-// ErrNewerSchema means that a newer build has migrated the database; this one must not touch it.
-var ErrNewerSchema = errors.New("the database has a newer schema than this version of Longhouse knows: start the newer version again")
+// ErrNewerSchema means that a newer build has migrated the database in a way that this one can't work with.
+var ErrNewerSchema = errors.New("the database has a newer schema than this version of Longhouse can work with")
 
 // ErrOlderSchema means that migrations of this build have not been applied.
 var ErrOlderSchema = errors.New("the database has an older schema than this version of Longhouse needs: run its migrations first")
@@ -24,30 +24,54 @@ const versionTable = "public.schema_version"
 // migrationLock is the advisory lock that one migrating process holds; the others wait for it.
 const migrationLock = 0x6c6f6e67686f7573
 
+// A migration gives up rather than stop, for long, those who use the database: whoever waits for a table stands in the way
+// of all who come later. In milliseconds.
+const (
+	lockTimeout      = "5000"
+	statementTimeout = "300000"
+)
+
 var (
 	//go:embed lock.sql
 	lockMigration string
+	//go:embed wait.sql
+	waitAtEase string
+	//go:embed hurry.sql
+	hurry string
 	//go:embed version.sql
 	schemaVersion string
+	//go:embed support.sql
+	makeSupport string
+	//go:embed set_support.sql
+	setSupport string
+	//go:embed oldest.sql
+	oldestCode string
 )
 
 // Also is a further set of migrations that belongs to a library, applied under the same lock after our own.
 type Also func(ctx context.Context, pool *pgxpool.Pool) error
 
 // Migrate applies the numbered, forward-only migrations of files in order, then those of also. Processes that
-// migrate at once wait for each other. It returns ErrNewerSchema when the database is ahead of files.
+// migrate at once wait for each other. A database that is ahead of files is left alone: when its newest migrations say that
+// code of this version still works, that is success, else ErrNewerSchema.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS, also ...Also) error {
 	// A connection of its own: those who wait here would else have all of the pool's, of which also needs one. The
 	// lock ends with it.
-	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
+	config := pool.Config().ConnConfig.Copy()
+	config.RuntimeParams["lock_timeout"], config.RuntimeParams["statement_timeout"] = lockTimeout, statementTimeout
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("reach the database to migrate it: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, lockMigration, int64(migrationLock)); err != nil {
+	if err := wait(ctx, conn); err != nil {
 		return fmt.Errorf("wait for the migration lock: %w", err)
 	}
-	if err := forward(ctx, conn, files); err != nil {
+	known, err := readSchema(files)
+	if err != nil {
+		return err
+	}
+	if err := forward(ctx, conn, known); err != nil {
 		return err
 	}
 	for _, apply := range also {
@@ -58,45 +82,82 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS, also ...Also)
 	return nil
 }
 
-func forward(ctx context.Context, conn *pgx.Conn, files fs.FS) error {
+// wait takes the lock, however long others migrate. What follows must hurry.
+func wait(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Exec(ctx, waitAtEase); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, lockMigration, int64(migrationLock)); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, hurry)
+	return err
+}
+
+func forward(ctx context.Context, conn *pgx.Conn, known schema) error {
 	migrator, err := migrate.NewMigrator(ctx, conn, versionTable)
 	if err != nil {
 		return fmt.Errorf("prepare the schema version table: %w", err)
 	}
-	if err := migrator.LoadMigrations(files); err != nil {
-		return fmt.Errorf("load migrations: %w", err)
+	for _, step := range known.steps {
+		migrator.AppendMigration(step.name, step.sql, "")
 	}
 	version, err := migrator.GetCurrentVersion(ctx)
 	switch {
 	case err != nil:
 		return fmt.Errorf("read the schema version: %w", err)
-	case int(version) > len(migrator.Migrations):
-		return ErrNewerSchema
+	case int(version) > known.version():
+		return ahead(ctx, conn, known, int(version))
+	}
+	if _, err := conn.Exec(ctx, makeSupport); err != nil {
+		return fmt.Errorf("make the table of supported versions: %w", err)
 	}
 	if err := migrator.Migrate(ctx); err != nil {
 		return fmt.Errorf("migrate from version %d: %w", version, err)
 	}
+	if _, err := conn.Exec(ctx, setSupport, known.oldest); err != nil {
+		return fmt.Errorf("say which versions work with the schema: %w", err)
+	}
 	return nil
 }
 
-// Current returns nil when the database has exactly the schema of files, else ErrOlderSchema or ErrNewerSchema. It
-// changes nothing and waits for nobody, also while somebody migrates.
+// Current returns nil when this build works with the database's schema: it is that of files, or a newer one that says so.
+// Else it returns ErrOlderSchema or ErrNewerSchema. It changes nothing and waits for nobody, also while somebody migrates.
 func Current(ctx context.Context, pool *pgxpool.Pool, files fs.FS) error {
-	known, err := migrate.FindMigrations(files)
+	known, err := readSchema(files)
 	if err != nil {
-		return fmt.Errorf("load migrations: %w", err)
+		return err
 	}
 	var version int
 	err = pool.QueryRow(ctx, schemaVersion).Scan(&version)
-	var refused *pgconn.PgError
 	switch {
-	case errors.As(err, &refused) && refused.Code == "42P01", // undefined_table
-		errors.Is(err, pgx.ErrNoRows), err == nil && version < len(known):
+	case undefined(err), errors.Is(err, pgx.ErrNoRows), err == nil && version < known.version():
 		return ErrOlderSchema
 	case err != nil:
 		return fmt.Errorf("read the schema version: %w", err)
-	case version > len(known):
-		return ErrNewerSchema
+	case version > known.version():
+		return ahead(ctx, pool, known, version)
 	}
 	return nil
+}
+
+// ahead decides about a database that a newer build has migrated.
+func ahead(ctx context.Context, conn interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, known schema, version int) error {
+	var oldest int
+	err := conn.QueryRow(ctx, oldestCode).Scan(&oldest)
+	if err != nil && !undefined(err) {
+		return fmt.Errorf("read which versions work with the schema: %w", err)
+	}
+	if oldest != 0 && known.version() >= oldest {
+		return nil
+	}
+	return fmt.Errorf("%w: it has schema %d, which needs code for schema %d or later, and this is code for schema %d; start "+
+		"the newer version again, or restore a backup from before its start with `longhouse restore`", ErrNewerSchema, version, max(oldest, 1), known.version())
+}
+
+func undefined(err error) bool {
+	refused := (*pgconn.PgError)(nil)
+	return errors.As(err, &refused) && refused.Code == "42P01" // undefined_table
 }

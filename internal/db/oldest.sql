@@ -1,0 +1,1 @@
+select coalesce((select oldest from public.schema_support), 0)
