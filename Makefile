@@ -29,10 +29,11 @@ help: ## list what can be made
 setup: ## install what is missing: PostgreSQL (Debian package), terraform or OpenTofu (built)
 	@deploy/setup.sh
 
+# Static, so that an instance is given no library of the machine.
 build: ## write bin/longhouse and bin/workspace-server
 	@mkdir -p bin
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/longhouse ./cmd/longhouse
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/workspace-server ./cmd/workspace-server
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/workspace-server ./cmd/workspace-server
 
 up: setup build ## run all of Longhouse on this machine (DATA=directory to choose where it keeps its data)
 	bin/longhouse up $(UPFLAGS)
@@ -41,7 +42,7 @@ up: setup build ## run all of Longhouse on this machine (DATA=directory to choos
 bin/test/longhouse: FORCE
 	@mkdir -p bin/test
 	go build -tags faults -o bin/test/longhouse ./cmd/longhouse
-	go build -o bin/test/workspace-server ./cmd/workspace-server
+	CGO_ENABLED=0 go build -o bin/test/workspace-server ./cmd/workspace-server
 FORCE:
 
 test: setup bin/test/longhouse ## run all tests, the end-to-end scenario and the kill test included

@@ -22,6 +22,7 @@ const (
 	memoryLimit  = 512 << 20
 	cpuLimit     = 100 // percent of one core: a neighbour on a machine of two keeps one
 	processLimit = 128
+	diskLimit    = 1 << 30 // in its folder, where it keeps uploads while they come in
 )
 
 // startInstance runs the workspace's server. Its row, with the user id, is there before the process is.
@@ -174,7 +175,8 @@ func (r *Run) desired(ctx context.Context, in dbsql.Instance) (workload.Desired,
 	return workload.Desired{
 		ID: id.Show(id.Instance, in.ID), Generation: in.Epoch, Binary: release.Path, Args: []string{"serve"}, SHA256: release.Sha256,
 		UID: int(in.Uid), Env: env, DrainGrace: drainGrace,
-		Limits: workload.Limits{MemoryBytes: memoryLimit, CPUPercent: cpuLimit, PIDs: processLimit},
+		Limits: workload.Limits{MemoryBytes: memoryLimit, CPUPercent: cpuLimit, PIDs: processLimit, DiskBytes: diskLimit},
+		Reach:  r.cell.reach(),
 	}, nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 const (
 	ListenVariable      = "MM_SERVICESETTINGS_LISTENADDRESS"
 	AdminListenVariable = "LONGHOUSE_ADMIN_LISTEN"
+	FolderVariable      = "TMPDIR" // and which folder it has
 )
 
 // MaxDrainGrace is the longest that an instance may be given to drain.
@@ -32,14 +35,16 @@ type Desired struct {
 	UID        int           `json:"uid"`        // who the instance runs as where the engine can choose; the group is the same number
 	Env        Env           `json:"env"`
 	Limits     Limits        `json:"limits"`
-	DrainGrace time.Duration `json:"drain_grace_ns"` // between SIGTERM and SIGKILL
+	Reach      []string      `json:"reach,omitempty"` // host:port that it may connect to over TCP; unix sockets are bound by their modes
+	DrainGrace time.Duration `json:"drain_grace_ns"`  // between SIGTERM and SIGKILL
 }
 
 // Limits bound an instance; 0 means no limit of its own.
 type Limits struct {
 	MemoryBytes int64 `json:"memory_bytes"`
-	CPUPercent  int   `json:"cpu_percent"` // of one core: 150 is one and a half
-	PIDs        int   `json:"pids"`        // processes and threads
+	CPUPercent  int   `json:"cpu_percent"`          // of one core: 150 is one and a half
+	PIDs        int   `json:"pids"`                 // processes and threads
+	DiskBytes   int64 `json:"disk_bytes,omitempty"` // in its folder, with files that have no name any more
 }
 
 // Env is an instance's environment. It holds secrets, so it prints as its size only.
@@ -76,7 +81,7 @@ func (d Desired) Validate() error {
 		return invalid("uid %d: must not be negative", d.UID)
 	case d.DrainGrace < 0 || d.DrainGrace > MaxDrainGrace:
 		return invalid("drain grace %s: must be from 0 to %s", d.DrainGrace, MaxDrainGrace)
-	case d.Limits.MemoryBytes < 0 || d.Limits.CPUPercent < 0 || d.Limits.PIDs < 0:
+	case d.Limits.MemoryBytes < 0 || d.Limits.CPUPercent < 0 || d.Limits.PIDs < 0 || d.Limits.DiskBytes < 0:
 		return invalid("limits %+v: must not be negative", d.Limits)
 	}
 	for i, arg := range d.Args {
@@ -84,7 +89,22 @@ func (d Desired) Validate() error {
 			return invalid("argument %d holds a zero byte", i+1)
 		}
 	}
+	for _, address := range d.Reach {
+		if _, _, err := SplitReach(address); err != nil {
+			return err
+		}
+	}
 	return d.Env.validate()
+}
+
+// SplitReach takes an address of Reach apart; an error is ErrInvalid.
+func SplitReach(address string) (host string, port uint16, err error) {
+	host, text, err := net.SplitHostPort(address)
+	number, bad := strconv.ParseUint(text, 10, 16)
+	if err != nil || bad != nil || host == "" || number == 0 {
+		return "", 0, invalid("reach %q: must be host:port with a port from 1 to 65535", address)
+	}
+	return host, uint16(number), nil
 }
 
 func (e Env) validate() error {
@@ -94,6 +114,8 @@ func (e Env) validate() error {
 			return invalid("variable name %q: must be letters, digits and underscores, at most 128", name)
 		case name == ListenVariable || name == AdminListenVariable:
 			return invalid("variable %s: the engine decides where an instance listens", name)
+		case name == FolderVariable:
+			return invalid("variable %s: the engine decides which folder an instance has", name)
 		case strings.ContainsRune(e[name], 0):
 			return invalid("variable %s: its value holds a zero byte", name)
 		}

@@ -196,7 +196,7 @@ func (d *Desk) metrics(w http.ResponseWriter, _ *http.Request) (any, error) {
 		{"longhouse_workspace_http_failures_total", "counter", "Requests that failed through no fault of the client.", float64(d.API.Failures.Load())},
 		{"longhouse_workspace_web_sockets", "gauge", "Clients connected now.", float64(d.API.Hub.Sockets())},
 		{"longhouse_workspace_database_connections", "gauge", "Connections to the database that the pool holds now.", float64(d.API.DB.Connections())},
-		{"process_resident_memory_bytes", "gauge", "Resident memory.", resident()},
+		{"process_resident_memory_bytes", "gauge", "Resident memory.", resident(&m)},
 		{"go_goroutines", "gauge", "Goroutines.", float64(runtime.NumGoroutine())},
 		{"go_memstats_heap_inuse_bytes", "gauge", "Heap in use.", float64(m.HeapInuse)},
 	} {
@@ -205,12 +205,13 @@ func (d *Desk) metrics(w http.ResponseWriter, _ *http.Request) (any, error) {
 	return nil, nil
 }
 
-// resident reads the second figure of statm, in pages; 0 where there is no such file.
-func resident() float64 {
+// resident reads the second figure of statm, in pages. Where the server may not see even itself in /proc, it is what the
+// runtime has of the system and hasn't given back.
+func resident(m *runtime.MemStats) float64 {
 	text, err := os.ReadFile("/proc/self/statm")
 	fields := strings.Fields(string(text))
 	if err != nil || len(fields) < 2 {
-		return 0
+		return float64(m.Sys - m.HeapReleased)
 	}
 	pages, _ := strconv.ParseFloat(fields[1], 64)
 	return pages * float64(os.Getpagesize())

@@ -24,6 +24,7 @@ type Agent struct {
 	loops    sync.WaitGroup
 	binaries binaries
 	cgroups  cgroups
+	borders  Borders
 
 	unreadable map[string]error // by id: what resume couldn't make sense of
 
@@ -56,8 +57,8 @@ func RunAgent(ctx context.Context, cfg Config) error {
 		unreadable: map[string]error{},
 		instances:  map[string]*instance{},
 	}
-	if missing := a.cgroups.missing(); len(missing) > 0 {
-		cfg.Log.Warn("limits aren't enforced: no cgroup for them", "controllers", missing)
+	if err := a.look(); err != nil {
+		return fmt.Errorf("workload agent: %w", err)
 	}
 	defer a.loops.Wait()
 	if err := a.resume(); err != nil {
@@ -68,6 +69,19 @@ func RunAgent(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("workload agent: %w", err)
 	}
 	return nil
+}
+
+// look finds out which borders hold here, and says so.
+func (a *Agent) look() error {
+	a.borders = findBorders(a.cgroups, a.cfg.RequireBorders)
+	if missing := a.cgroups.missing(); len(missing) > 0 {
+		a.cfg.Log.Warn("limits aren't enforced by a cgroup", "controllers", missing)
+	}
+	for _, m := range a.borders.Missing {
+		a.cfg.Log.Warn("a border is missing on this machine", "border", m.Border, "instead", m.Instead)
+	}
+	a.cfg.Log.Info("borders between instances", "kernel", a.borders.Kernel.String(), "cgroups", a.borders.Cgroups, "users", a.borders.Users, "missing", len(a.borders.Missing))
+	return a.borders.check()
 }
 
 func (a *Agent) apply(d workload.Desired) error {

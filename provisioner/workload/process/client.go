@@ -69,6 +69,12 @@ func (c *Client) List(ctx context.Context) (list []workload.Observed, err error)
 	return list, err
 }
 
+// Borders says what separates the instances of this machine.
+func (c *Client) Borders(ctx context.Context) (b Borders, err error) {
+	err = c.call(ctx, c.within, http.MethodGet, "borders", nil, &b)
+	return b, err
+}
+
 // StopAll drains and stops every instance and starts no other until the agent starts again, which then runs them
 // all: it is for stopping the whole machine.
 func (c *Client) StopAll(ctx context.Context) error {

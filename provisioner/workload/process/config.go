@@ -5,8 +5,8 @@
 // which instances there should be.
 //
 // As root every instance has a uid of its own, and only the edge's and the control plane's groups reach its
-// sockets. Otherwise everything runs as the caller, which separates workspaces by their databases and credentials
-// only: a weaker mode, meant for trying things out.
+// sockets. Otherwise everything runs as the caller: a weaker mode, meant for trying things out. In both Landlock and
+// seccomp bound what an instance does, where the kernel has them; Borders says what holds.
 package process
 
 import (
@@ -29,6 +29,10 @@ type Config struct {
 	EdgeGID    int // the only group that may open an instance's socket
 	ControlGID int // the only group that may open the agent's and an instance's admin socket
 	FirstUID   int // no instance runs under a lower number
+
+	// RequireBorders refuses to run on a machine that lacks a border between instances; otherwise what is missing is said
+	// and done without.
+	RequireBorders bool
 
 	Log *slog.Logger
 }
@@ -70,8 +74,8 @@ func (c Config) adminSocket(name string) string {
 	return filepath.Join(c.socketDir(name), "admin", "s")
 }
 
-// prepare makes the folders. run/ can be passed through by all, since edge and control plane have uids of their
-// own; what lies in it has its own modes.
+// prepare makes the folders. run/ and work/ can be passed through by all, since edge, control plane and instances have uids
+// of their own; what lies in them has its own modes.
 func (c Config) prepare() error {
 	if _, err := os.Stat(c.Dir); err != nil {
 		return fmt.Errorf("data directory: %w", err)
@@ -79,7 +83,7 @@ func (c Config) prepare() error {
 	for _, d := range []struct {
 		path string
 		mode os.FileMode
-	}{{c.agentDir(), 0o700}, {c.instancesDir(), 0o700}, {c.logDir(), 0o700}, {filepath.Join(c.Dir, "run"), 0o711}} {
+	}{{c.agentDir(), 0o700}, {c.instancesDir(), 0o700}, {c.logDir(), 0o700}, {filepath.Join(c.Dir, "run"), 0o711}, {c.workParent(), 0o711}} {
 		if err := os.MkdirAll(d.path, 0o700); err != nil {
 			return err
 		}

@@ -1,9 +1,11 @@
 package process
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
+	"github.com/longhouse-dev/longhouse/internal/confine"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
@@ -17,7 +19,13 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 	if err := a.binaries.verify(d.Binary, d.SHA256); err != nil {
 		return nil, err
 	}
+	if err := a.cfg.enoughSpace(); err != nil {
+		return nil, err
+	}
 	if err := a.cfg.makeSocketDir(want.SocketDir, d.UID); err != nil {
+		return nil, err
+	}
+	if err := a.cfg.makeWorkDir(d.ID, d.UID); err != nil {
 		return nil, err
 	}
 	spec := proc.Spec{
@@ -26,6 +34,7 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 		Env:        a.environment(want),
 		LogFile:    a.cfg.logFile(d.ID),
 		Credential: credential(d.UID),
+		Dir:        a.cfg.workDir(d.ID),
 		Umask:      instanceUmask,
 		NoNewPrivs: true,
 	}
@@ -37,6 +46,14 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 		return nil, err
 	}
 	defer done()
+	rules, err := a.rules(want)
+	if err != nil {
+		return nil, err
+	}
+	enter := spec.Thread
+	spec.Thread = func() error { // the groups first: behind the rules their files can't be written
+		return errors.Join(enter(), confine.Thread(rules, a.borders.Kernel))
+	}
 	return proc.Start(spec)
 }
 
@@ -46,6 +63,7 @@ func (a *Agent) environment(want saved) []string {
 		env = workload.Env{}
 	}
 	env[workload.ListenVariable] = "unix:" + a.cfg.socket(want.SocketDir)
+	env[workload.FolderVariable] = a.cfg.workDir(want.Desired.ID)
 	env[workload.AdminListenVariable] = "unix:" + a.cfg.adminSocket(want.SocketDir)
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(env)) {

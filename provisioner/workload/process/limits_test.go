@@ -15,7 +15,7 @@ import (
 func saysWhatIsNotEnforced(t *testing.T, m *machine, controller string) {
 	t.Helper()
 	b, err := os.ReadFile(m.logFile())
-	if err != nil || !strings.Contains(string(b), "limits aren't enforced") || !strings.Contains(string(b), `"`+controller+`"`) {
+	if err != nil || !strings.Contains(string(b), "limits aren't enforced by a cgroup") || !strings.Contains(string(b), `"`+controller+`"`) {
 		t.Fatalf("the agent doesn't say that there is no limit of %s: %s, %v", controller, b, err)
 	}
 }

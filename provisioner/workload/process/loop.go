@@ -190,7 +190,7 @@ func (in *instance) clear() (bool, error) {
 		return false, nil
 	}
 	cfg, id := in.agent.cfg, in.want.Desired.ID
-	err := errors.Join(in.agent.cgroups.empty(id), in.agent.cgroups.remove(id), cfg.removeSocketDir(in.socketDir), cfg.forgetStarted(id))
+	err := errors.Join(in.agent.cgroups.empty(id), in.agent.cgroups.remove(id), cfg.removeSocketDir(in.socketDir), cfg.removeWorkDir(id), cfg.forgetStarted(id))
 	if err != nil {
 		return false, err
 	}

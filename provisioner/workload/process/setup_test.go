@@ -61,11 +61,13 @@ func TestMain(m *testing.M) {
 			}
 		}
 	case "play-daemonizer": // leaves a process outside of its session, group and environment
-		daemon := exec.Command("/bin/sleep", "600")
+		daemon := exec.Command(os.Args[0], "play-idle")
 		daemon.SysProcAttr, daemon.Env = &syscall.SysProcAttr{Setsid: true}, []string{}
 		if err = daemon.Start(); err == nil {
 			err = conformance.Serve()
 		}
+	case "play-idle":
+		pause(context.Background(), nil, time.Hour)
 	case "play-crash":
 		err = errors.New("as told")
 	case "play-connect":

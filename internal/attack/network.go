@@ -1,0 +1,103 @@
+package attack
+
+import (
+	"net"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const patience = time.Second
+
+// connectPorts tries others' ports, and the address where clouds keep a machine's credentials.
+func connectPorts(aim Aim) (all []Try) {
+	for _, address := range append([]string{"169.254.169.254:80", "[fd00:ec2::254]:80", "1.1.1.1:443"}, aim.Addresses...) {
+		all = append(all, connect("tcp", address))
+	}
+	for _, address := range append([]string{"169.254.169.254:53", "127.0.0.53:53", "1.1.1.1:53"}, aim.Addresses...) {
+		all = append(all, connect("udp", address))
+	}
+	return all
+}
+
+func connect(network, address string) Try {
+	conn, err := net.DialTimeout(network, address, patience)
+	if err == nil {
+		_, err = conn.Write([]byte("x"))
+		_ = conn.Close()
+	}
+	return tried(err, "connect to %s over %s", address, network)
+}
+
+func dialSockets(aim Aim) (all []Try) {
+	for _, path := range aim.Sockets {
+		conn, err := net.DialTimeout("unix", path, patience)
+		if err == nil {
+			_ = conn.Close()
+		}
+		all = append(all, tried(err, "connect to %s", path))
+	}
+	return all
+}
+
+func dialAbstract(aim Aim) (all []Try) {
+	for _, name := range aim.Abstract {
+		conn, err := net.DialTimeout("unix", "@"+name, patience)
+		if err == nil {
+			_ = conn.Close()
+		}
+		all = append(all, tried(err, "connect to the abstract socket %s", name))
+	}
+	return all
+}
+
+// listenPorts tries to open every port there is, on all addresses.
+func listenPorts(Aim) (all []Try) {
+	for _, address := range []string{"127.0.0.1:0", ":0", "[::1]:0"} {
+		ln, err := net.Listen("tcp", address)
+		if err == nil {
+			_ = ln.Close()
+		}
+		all = append(all, tried(err, "listen on %s", address))
+	}
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err == nil {
+		_ = conn.Close()
+	}
+	all = append(all, tried(err, "take datagrams"))
+	open, last := 0, error(unix.EACCES)
+	for port := 1; port <= 65535; port++ {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+		if err == nil {
+			err = unix.Bind(fd, &unix.SockaddrInet4{Port: port})
+			if err == nil {
+				open++
+			}
+			_ = unix.Close(fd)
+		}
+		last = err
+	}
+	every := tried(last, "bind all 65535 ports")
+	every.Through = open > 0
+	return append(all, every)
+}
+
+// openSockets tries the kinds that are no business of a server.
+func openSockets(Aim) (all []Try) {
+	for _, kind := range []struct {
+		name                   string
+		family, kind, protocol int
+	}{
+		{"netlink", unix.AF_NETLINK, unix.SOCK_RAW, 0}, {"packet", unix.AF_PACKET, unix.SOCK_RAW, 0}, {"vsock", unix.AF_VSOCK, unix.SOCK_STREAM, 0},
+		{"alg", unix.AF_ALG, unix.SOCK_SEQPACKET, 0}, {"bluetooth", unix.AF_BLUETOOTH, unix.SOCK_RAW, 0}, {"raw", unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP},
+		{"ping", unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_ICMP}, {"multipath TCP", unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
+		{"SCTP", unix.AF_INET6, unix.SOCK_STREAM, unix.IPPROTO_SCTP},
+	} {
+		fd, err := unix.Socket(kind.family, kind.kind, kind.protocol)
+		if err == nil {
+			_ = unix.Close(fd)
+		}
+		all = append(all, tried(err, "open a %s socket", kind.name))
+	}
+	return all
+}
