@@ -6,6 +6,8 @@ import (
 	"log/slog"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -29,6 +31,8 @@ type Config struct {
 	// EdgeTokenHash is the SHA-256 of the secret that opens the stream of routes.
 	EdgeTokenHash [32]byte
 	Log           *slog.Logger
+	Metrics       prometheus.Registerer // nil: nobody asks for figures
+	Traces        trace.TracerProvider  // nil: spans go nowhere
 }
 
 // Validate returns an error that names what is missing.

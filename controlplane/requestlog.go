@@ -13,7 +13,12 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -55,8 +60,11 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		w.Header().Set(requestIDHeader, requestID)
 		e := &entry{principal: "nobody"}
 		ctx := context.WithValue(tenants.WithRequestID(r.Context(), requestID), entryKey{}, e)
+		ctx, span := s.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attribute.String("longhouse.request", requestID)))
 		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		r, began := r.WithContext(ctx), time.Now()
+		defer span.End()
+		s.metrics.going.Inc()
 		defer func() { s.tell(r, answer, e, time.Since(began)) }()
 		defer recovered(ctx, answer)
 		next.ServeHTTP(answer, r)
@@ -75,18 +83,34 @@ func recovered(ctx context.Context, w middleware.WrapResponseWriter) {
 }
 
 func (s *Server) tell(r *http.Request, answer middleware.WrapResponseWriter, e *entry, took time.Duration) {
+	route := chi.RouteContext(r.Context()).RoutePattern()
+	s.metrics.going.Dec()
+	s.metrics.observe(r.Method, route, answer.Status(), took, isStream(answer.Header()))
+	nameSpan(trace.SpanFromContext(r.Context()), r.Method, route, answer.Status(), e.failure)
 	level, attrs := slog.LevelInfo, []slog.Attr{
 		slog.String("request", tenants.RequestID(r.Context())),
 		slog.String("method", r.Method),
-		slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
+		slog.String("route", route),
 		slog.Int("status", answer.Status()),
 		slog.Int("bytes", answer.BytesWritten()),
 		slog.Duration("took", took),
 		slog.String("principal", e.principal),
 	}
 	attrs = append(attrs, e.ids...)
+	if traceID := telemetry.TraceID(r.Context()); traceID != "" {
+		attrs = append(attrs, slog.String("trace", traceID))
+	}
 	if e.failure != nil && !errors.Is(e.failure, context.Canceled) {
 		level, attrs = slog.LevelError, append(attrs, slog.Any("error", e.failure))
 	}
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// nameSpan says of a request's span what is known only at its end. A caller's mistake is no error of ours.
+func nameSpan(span trace.Span, method, route string, status int, failure error) {
+	span.SetName(method + " " + route)
+	span.SetAttributes(attribute.String("http.request.method", method), attribute.String("http.route", route), attribute.Int("http.response.status_code", status))
+	if status >= http.StatusInternalServerError || failure != nil {
+		span.SetStatus(codes.Error, http.StatusText(status))
+	}
 }

@@ -12,6 +12,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/drain"
@@ -27,6 +30,8 @@ type Server struct {
 	heartbeat time.Duration
 	news      *news
 	attempts  *attempts
+	metrics   *metrics
+	tracer    trace.Tracer
 	router    *chi.Mux
 	api       huma.API
 }
@@ -40,8 +45,16 @@ func New(c Config) (*Server, error) {
 }
 
 func newServer(c Config) *Server {
+	registry, traces := c.Metrics, c.Traces
+	if registry == nil {
+		registry = prometheus.NewRegistry()
+	}
+	if traces == nil {
+		traces = noop.NewTracerProvider()
+	}
 	s := &Server{config: c, store: c.Store, log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, news: newNews(), attempts: newAttempts(), router: chi.NewMux()}
+		heartbeat: feed.HeartbeatEvery, news: newNews(), attempts: newAttempts(),
+		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()
 	return s
 }

@@ -33,7 +33,7 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 	r.point = string(r.op.Kind) + "/" + name
 	err = fault(r.point, "before")
 	if err == nil && act != nil {
-		err = limited(ctx, r, act)
+		err = e.measured(ctx, r, name, act)
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return false, cause

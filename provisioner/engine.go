@@ -10,6 +10,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
@@ -26,6 +29,9 @@ type Engine struct {
 	name  string
 	lease time.Duration
 	log   *slog.Logger
+
+	metrics *metrics
+	tracer  trace.Tracer
 }
 
 // Config is what an engine needs.
@@ -37,11 +43,21 @@ type Config struct {
 	Name  string              // of this worker, unique among all that run
 	Lease time.Duration       // how long a worker that died keeps an operation
 	Log   *slog.Logger
+
+	Metrics prometheus.Registerer // nil: nobody asks for figures
+	Traces  trace.TracerProvider  // nil: spans go nowhere
 }
 
 // NewEngine returns an engine.
 func NewEngine(c Config) *Engine {
-	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	if c.Traces == nil {
+		c.Traces = noop.NewTracerProvider()
+	}
+	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log,
+		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner")}
 }
 
 // Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to
@@ -95,7 +111,7 @@ func (e *Engine) advance(ctx context.Context, l lease, log *slog.Logger) error {
 
 // end closes the operation together with what its end means for the domain.
 func (e *Engine) end(ctx context.Context, r *Run, state tenants.Progress, message string) error {
-	return e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+	err := e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
 		if err := r.plan.finish(ctx, tx, r, state); err != nil {
 			return err
 		}
@@ -106,4 +122,8 @@ func (e *Engine) end(ctx context.Context, r *Run, state tenants.Progress, messag
 		r.log.Info("operation over", "kind", r.op.Kind, "state", state)
 		return nil
 	})
+	if err == nil {
+		e.metrics.over(r.op, state)
+	}
+	return err
 }

@@ -24,6 +24,8 @@ type Run struct {
 	cell   *Cell
 	point  string // where faults are told to strike
 	log    *slog.Logger
+
+	traceparent string // of the request that asked for it
 }
 
 // observe reads what there is to know about the operation now.
@@ -38,8 +40,8 @@ func (e *Engine) observe(ctx context.Context, l lease, log *slog.Logger) (*Run, 
 	}
 	r := &Run{engine: e, lease: l, args: row.Args, log: log, op: tenants.Operation{
 		ID: row.ID, Kind: tenants.Kind(row.Kind), State: tenants.Progress(row.State), Cell: row.CellID, Tenant: row.TenantID,
-		Workspace: row.WorkspaceID, Message: row.Message,
-	}}
+		Workspace: row.WorkspaceID, Message: row.Message, CreatedAt: row.CreatedAt,
+	}, traceparent: row.Traceparent}
 	if row.WorkspaceID != nil {
 		r.log = log.With("workspace", id.Show(id.Workspace, *row.WorkspaceID))
 	}

@@ -119,11 +119,13 @@ func (r *rig) Nudge(_ context.Context, _ pgx.Tx, topic string, operation uuid.UU
 }
 
 // request writes an operation down.
-func (r *rig) request() uuid.UUID {
+func (r *rig) request() uuid.UUID { return r.requestIn(r.t.Context()) }
+
+func (r *rig) requestIn(ctx context.Context) uuid.UUID {
 	r.t.Helper()
 	var op tenants.Operation
-	r.must(pgx.BeginFunc(r.t.Context(), r.pool, func(tx pgx.Tx) (err error) {
-		op, err = r.store.Request(r.t.Context(), tx, tenants.Request{Args: tenants.PrepareArgs{}, Cell: r.cell, By: "test", Reason: "to see"})
+	r.must(pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) (err error) {
+		op, err = r.store.Request(ctx, tx, tenants.Request{Args: tenants.PrepareArgs{}, Cell: r.cell, By: "test", Reason: "to see"})
 		return err
 	}))
 	return op.ID

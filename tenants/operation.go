@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
@@ -147,6 +148,7 @@ func (s *Store) Request(ctx context.Context, tx pgx.Tx, r Request) (Operation, e
 	err = dbsql.New(tx).AddOperation(ctx, dbsql.AddOperationParams{
 		ID: op.ID, Kind: string(op.Kind), CellID: op.Cell, TenantID: op.Tenant, WorkspaceID: op.Workspace, Args: args,
 		RequestedBy: op.RequestedBy, Reason: op.Reason, Message: op.Message, CreatedAt: op.CreatedAt,
+		Traceparent: telemetry.Traceparent(ctx),
 	})
 	if db.Violates(err, "operations_one_per_workspace") {
 		return Operation{}, refuse(Conflict, "", "another operation on this workspace is not over yet; wait for it and try again")

@@ -48,6 +48,8 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.BaseDomain, "base-domain", fromEnvironment("LONGHOUSE_BASE_DOMAIN", "longhouse.localhost"), "workspaces are <slug>.<this>")
 	f.StringVar(&o.HTTP, "http", fromEnvironment("LONGHOUSE_HTTP", "127.0.0.1:8065"), "host:port for workspaces; port 0 chooses one and keeps it")
 	f.StringVar(&o.API, "api", fromEnvironment("LONGHOUSE_API_LISTEN", "127.0.0.1:8064"), "host:port for sign-up, console and API; port 0 chooses one and keeps it")
+	f.StringVar(&o.Metrics, "metrics", fromEnvironment("LONGHOUSE_METRICS", "127.0.0.1:0"), "host:port for Prometheus; port 0 chooses one and keeps it")
+	f.StringVar(&o.Traces, "traces", fromEnvironment("LONGHOUSE_TRACES", ""), "where spans go: the address of an OpenTelemetry collector's OTLP receiver over HTTP")
 	f.IntVar(&o.UIDBase, "uid-base", datadir.DefaultUIDBase, "first of the user ids that parts and workspaces run under, as root")
 	f.IntVar(&o.Blanks, "blanks", 4, "databases and buckets made ahead, so that sign-up takes about a second")
 	f.DurationVar(&o.Lease, "lease", 10*time.Second, "how long a worker that died keeps its operation")
@@ -58,8 +60,8 @@ func upCommand() *cobra.Command {
 }
 
 func greet(out io.Writer, a up.Announcement) {
-	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  http://<name>.%s%s/\n  mail        %s/\n\n%sCtrl-C stops it and loses nothing.\n",
-		a.API, a.BaseDomain, strings.TrimSuffix(a.Edge.HTTP[strings.LastIndex(a.Edge.HTTP, ":"):], ":80"), a.Mail, weaker())
+	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  http://<name>.%s%s/\n  mail        %s/\n  metrics     %s\n\n%sCtrl-C stops it and loses nothing.\n",
+		a.API, a.BaseDomain, strings.TrimSuffix(a.Edge.HTTP[strings.LastIndex(a.Edge.HTTP, ":"):], ":80"), a.Mail, a.Metrics, weaker())
 }
 
 // weaker says what is missing without root, as nobody may take this mode for the other.

@@ -22,6 +22,8 @@ type Settings struct {
 	MailHTTP   string   `toml:"mail_http"`   // host:port on which the mail catcher shows it
 	UIDBase    int      `toml:"uid_base"`    // first user id of the parts
 	Blanks     int      `toml:"blanks"`      // storages made ahead of need
+	Metrics    string   `toml:"metrics"`     // host:port on which `longhouse up` shows everybody's figures
+	Traces     string   `toml:"traces"`      // where spans go: an OTLP receiver over HTTP; empty: nowhere
 	Lease      Duration `toml:"lease"`       // how long a worker that died keeps an operation
 }
 
@@ -33,6 +35,9 @@ func (s Settings) APIURL() string { return "http://" + reachable(s.API) }
 
 // MailURL is the URL by which somebody on this machine sees the mail catcher's page.
 func (s Settings) MailURL() string { return "http://" + reachable(s.MailHTTP) }
+
+// MetricsURL is the URL by which somebody on this machine sees the figures.
+func (s Settings) MetricsURL() string { return "http://" + reachable(s.Metrics) + "/metrics" }
 
 // reachable is where to connect to what listens on every address.
 func reachable(listen string) string {

@@ -107,6 +107,7 @@ type Operation struct {
 	CreatedAt   time.Time
 	StartedAt   *time.Time
 	FinishedAt  *time.Time
+	Traceparent string
 }
 
 type OperationStep struct {

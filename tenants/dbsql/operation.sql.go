@@ -14,9 +14,9 @@ import (
 
 const addOperation = `-- name: AddOperation :exec
 insert into operations (id, kind, state, cell_id, tenant_id, workspace_id, args, requested_by, reason, message, due_at,
-                        nudged_at, created_at)
+                        nudged_at, created_at, traceparent)
 values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10,
-        $10, $10)
+        $10, $10, $11)
 `
 
 type AddOperationParams struct {
@@ -30,6 +30,7 @@ type AddOperationParams struct {
 	Reason      string
 	Message     string
 	CreatedAt   time.Time
+	Traceparent string
 }
 
 func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) error {
@@ -44,12 +45,13 @@ func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) erro
 		arg.Reason,
 		arg.Message,
 		arg.CreatedAt,
+		arg.Traceparent,
 	)
 	return err
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at from operations where id = $1
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent from operations where id = $1
 `
 
 func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -77,12 +79,13 @@ func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, er
 		&i.CreatedAt,
 		&i.StartedAt,
 		&i.FinishedAt,
+		&i.Traceparent,
 	)
 	return i, err
 }
 
 const listOperations = `-- name: ListOperations :many
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at from operations
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent from operations
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::uuid is null or workspace_id = $4)
@@ -138,6 +141,7 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 			&i.CreatedAt,
 			&i.StartedAt,
 			&i.FinishedAt,
+			&i.Traceparent,
 		); err != nil {
 			return nil, err
 		}

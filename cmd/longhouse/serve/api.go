@@ -37,6 +37,6 @@ func (c *control) apiServer() (*controlplane.Server, error) {
 	return controlplane.New(controlplane.Config{
 		Store: c.store, Pool: c.pool, Opener: provisioner.NewOpener(c.pool, c.store, c.signer, c.edge),
 		WorkspaceURL: func(slug string) string { return c.edge.URL(c.store.Host(slug)) },
-		ControlKey:   key, EdgeTokenHash: hash, Log: c.log.With("role", "api"),
+		ControlKey:   key, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
 	})
 }

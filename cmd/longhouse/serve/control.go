@@ -9,12 +9,15 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/keyring"
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
 	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -29,6 +32,8 @@ type control struct {
 	signer   *provisioner.Signer
 	keys     *keyring.Dir
 	edge     provisioner.PublicAddress
+	metrics  *prometheus.Registry
+	traces   trace.TracerProvider
 	log      *slog.Logger
 }
 
@@ -38,7 +43,13 @@ func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Set
 		return err
 	}
 	defer c.pool.Close()
+	flush, err := c.tell(ctx)
+	if err != nil {
+		return err
+	}
+	defer flush()
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return telemetry.Serve(ctx, layout.ControlAdminSocket(), c.admin()) })
 	if slices.Contains(roles, API) {
 		group.Go(func() error { return c.serveAPI(ctx) })
 	}

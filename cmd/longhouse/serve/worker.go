@@ -67,7 +67,7 @@ func (c *control) engine(ctx context.Context) (*provisioner.Engine, func(), erro
 	}
 	host, _ := os.Hostname()
 	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: cells,
-		Name: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]), Lease: c.settings.Lease.Duration, Log: c.log.With("role", "worker")}), closeAll, nil
+		Name: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]), Lease: c.settings.Lease.Duration, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
 }
 
 // cell returns the access to the cell of this machine.

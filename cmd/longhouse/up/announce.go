@@ -18,12 +18,13 @@ type Announcement struct {
 		HTTP string `json:"http"` // host:port
 	} `json:"edge"`
 	Mail              string `json:"mail"`
+	Metrics           string `json:"metrics"`
 	BaseDomain        string `json:"base_domain"`
 	OperatorTokenFile string `json:"operator_token_file"`
 }
 
 func (m *machine) announcement() Announcement {
-	a := Announcement{PID: os.Getpid(), Program: m.sum, API: m.settings.APIURL(), Mail: m.settings.MailURL(),
+	a := Announcement{PID: os.Getpid(), Program: m.sum, API: m.settings.APIURL(), Mail: m.settings.MailURL(), Metrics: m.settings.MetricsURL(),
 		BaseDomain: m.settings.BaseDomain, OperatorTokenFile: m.layout.OperatorToken()}
 	a.Edge.HTTP = m.settings.EdgeAddress()
 	return a

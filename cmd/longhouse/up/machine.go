@@ -43,6 +43,9 @@ func Run(ctx context.Context, o Options, announce func(Announcement), handOver <
 	defer func() { _ = lock.Close() }()
 	err = m.start(ctx)
 	if err == nil {
+		err = m.serveMetrics(ctx)
+	}
+	if err == nil {
 		err = m.announce(announce)
 	}
 	switch {
@@ -93,6 +96,7 @@ func (m *machine) portsFree(context.Context) error {
 		{"the object store", m.settings.S3, m.before.S3, "store"},
 		{"the mail catcher", m.settings.SMTP, m.before.SMTP, "mail"},
 		{"the mail catcher", m.settings.MailHTTP, m.before.MailHTTP, "mail"},
+		{"--metrics", m.settings.Metrics, m.before.Metrics, "control"}, // who runs our children may show their figures
 	} {
 		if p.address == p.before && slices.Contains(left, p.child) {
 			continue

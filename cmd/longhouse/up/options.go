@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
 )
 
 // Options are what a person may choose.
@@ -20,6 +21,8 @@ type Options struct {
 	BaseDomain string        // workspaces are <slug>.<base domain>
 	HTTP       string        // host:port of the edge; port 0: one is chosen and kept
 	API        string        // host:port of the API; port 0: one is chosen and kept
+	Metrics    string        // host:port on which figures are shown; port 0: one is chosen and kept
+	Traces     string        // where spans go; empty: nowhere
 	UIDBase    int           // first user id of the parts, as root
 	Blanks     int           // storages made ahead of need
 	Lease      time.Duration // how long a worker that died keeps an operation
@@ -44,7 +47,7 @@ var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-
 
 // Validate returns an error that names the option, its value and what is allowed.
 func (o Options) Validate() error {
-	for flag, address := range map[string]string{"--http": o.HTTP, "--api": o.API} {
+	for flag, address := range map[string]string{"--http": o.HTTP, "--api": o.API, "--metrics": o.Metrics} {
 		host, port, err := net.SplitHostPort(address)
 		if err != nil {
 			return fmt.Errorf("%s %q: must be host:port, such as 127.0.0.1:8065, where port 0 chooses one", flag, address)
@@ -55,6 +58,9 @@ func (o Options) Validate() error {
 		if host != "localhost" && host != "" && net.ParseIP(host) == nil {
 			return fmt.Errorf("%s %q: the host must be an IP address or localhost", flag, address)
 		}
+	}
+	if err := telemetry.CheckEndpoint(o.Traces); err != nil {
+		return fmt.Errorf("--traces %q: %w", o.Traces, err)
 	}
 	switch {
 	case clash(o.HTTP, o.API):

@@ -13,7 +13,7 @@ import (
 )
 
 func good() Options {
-	return Options{Data: "/d", BaseDomain: "longhouse.localhost", HTTP: "127.0.0.1:0", API: "127.0.0.1:0",
+	return Options{Data: "/d", BaseDomain: "longhouse.localhost", HTTP: "127.0.0.1:0", API: "127.0.0.1:0", Metrics: "127.0.0.1:0",
 		UIDBase: datadir.DefaultUIDBase, Blanks: 4, Lease: 10 * time.Second}
 }
 
@@ -32,6 +32,8 @@ func TestValidateNamesTheOptionItsValueAndWhatIsAllowed(t *testing.T) {
 		want   string
 	}{
 		{func(o *Options) { o.HTTP = "8065" }, `--http "8065": must be host:port`},
+		{func(o *Options) { o.Metrics = "9090" }, `--metrics "9090": must be host:port`},
+		{func(o *Options) { o.Traces = "127.0.0.1:4318" }, `--traces "127.0.0.1:4318": must be the http:// or https:// address`},
 		{func(o *Options) { o.API = "" }, `--api "": must be host:port`},
 		{func(o *Options) { o.API = "127.0.0.1:http" }, `--api "127.0.0.1:http": the port must be a number from 0 to 65535`},
 		{func(o *Options) { o.HTTP = "127.0.0.1:65536" }, "from 0 to 65535"},
@@ -84,7 +86,7 @@ func TestPortsAreChosenOnceAndKept(t *testing.T) {
 		t.Errorf("before = %+v", before)
 	}
 	ports := map[string]bool{}
-	for _, address := range []string{first.EdgeHTTP, first.API, first.S3, first.SMTP, first.MailHTTP} {
+	for _, address := range []string{first.EdgeHTTP, first.API, first.Metrics, first.S3, first.SMTP, first.MailHTTP} {
 		host, port, err := net.SplitHostPort(address)
 		if err != nil || host != "127.0.0.1" || len(port) != 5 || port < "20000" || port > "31999" || ports[port] {
 			t.Errorf("address %s, %v", address, err)

@@ -1,0 +1,57 @@
+package up
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
+)
+
+// serveMetrics shows the figures of this process at /metrics, and those of each part at /metrics/<part>, for a
+// Prometheus on this machine or in its network. They name no workspace, and nothing can be changed here.
+func (m *machine) serveMetrics(ctx context.Context) error {
+	listener, err := net.Listen("tcp", m.settings.Metrics)
+	if err != nil {
+		return fmt.Errorf("listen for metrics: %w", err)
+	}
+	server := &http.Server{Handler: m.metricsHandler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			m.log.Error("metrics are not shown any more", "error", err)
+		}
+	}()
+	return nil
+}
+
+func (m *machine) metricsHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", telemetry.MetricsHandler(telemetry.NewRegistry()))
+	for part, socket := range map[string]string{"control": m.layout.ControlAdminSocket(), "edge": m.layout.EdgeSocket()} {
+		mux.Handle("GET /metrics/"+part, figuresOf(part, socket))
+	}
+	return mux
+}
+
+// figuresOf asks the part itself, on its socket.
+func figuresOf(part, socket string) http.Handler {
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.URL.Path = "http", part, "/metrics"
+		},
+		Transport: &http.Transport{ResponseHeaderTimeout: 10 * time.Second, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", socket)
+		}},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = io.WriteString(w, part+" does not answer\n")
+		},
+	}
+}

@@ -1,0 +1,81 @@
+package controlplane
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// Gauges are the figures that are read from the database when somebody asks for them. No label names a workspace.
+type Gauges struct {
+	store *tenants.Store
+	pool  *pgxpool.Pool
+	log   *slog.Logger
+}
+
+// NewGauges returns the figures of a store and of the connections to its database.
+func NewGauges(store *tenants.Store, pool *pgxpool.Pool, log *slog.Logger) *Gauges {
+	return &Gauges{store: store, pool: pool, log: log}
+}
+
+// scrapeWithin is less than Prometheus' own limit of 10 s, so that the other figures still arrive.
+const scrapeWithin = 5 * time.Second
+
+var (
+	reachable      = desc("longhouse_database_up", "1 when the control plane's database answered this scrape.")
+	tenantCount    = desc("longhouse_tenants", "Tenants.")
+	workspaceCount = desc("longhouse_workspaces", "Workspaces by state and cell.", "state", "cell")
+	operationCount = desc("longhouse_operations_open", "Operations that are not over, by kind and state.", "kind", "state")
+	operationAge   = desc("longhouse_operations_oldest_seconds", "Age of the oldest operation that is not over, by kind and state.", "kind", "state")
+	blankCount     = desc("longhouse_blanks", "Blanks at hand, by cell.", "cell")
+	connections    = desc("longhouse_database_connections", "Connections to the control plane's database, by what they do.", "state")
+	waits          = desc("longhouse_database_connection_waits_total", "Times that somebody waited for a connection to the control plane's database.")
+)
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, blankCount, connections, waits} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+	defer cancel()
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	stat := g.pool.Stat()
+	gauge(connections, float64(stat.AcquiredConns()), "used")
+	gauge(connections, float64(stat.IdleConns()), "idle")
+	gauge(connections, float64(stat.MaxConns()), "most")
+	ch <- prometheus.MustNewConstMetric(waits, prometheus.CounterValue, float64(stat.EmptyAcquireCount()))
+	counts, err := g.store.Counts(ctx)
+	if err != nil {
+		g.log.Error("figures could not be read", "error", err)
+		gauge(reachable, 0)
+		return
+	}
+	gauge(reachable, 1)
+	gauge(tenantCount, float64(counts.Tenants))
+	for _, w := range counts.Workspaces {
+		gauge(workspaceCount, float64(w.N), string(w.State), w.Cell)
+	}
+	for _, o := range counts.Operations {
+		gauge(operationCount, float64(o.N), string(o.Kind), string(o.State))
+		gauge(operationAge, o.Oldest.Seconds(), string(o.Kind), string(o.State))
+	}
+	for cell, n := range counts.Blanks {
+		gauge(blankCount, float64(n), cell)
+	}
+}

@@ -1,0 +1,96 @@
+package controlplane
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+func TestFiguresOfRequestsNameRoutesAndNeverWhatACallerSent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	registry := prometheus.NewRegistry()
+	config := b.server.config
+	config.Metrics = registry
+	b.server = newServer(config)
+	b.serve()
+	ws := b.signUp("engines").Workspace.ID
+	b.call(get, "/workspaces/"+ws, b.operator(), nil)
+	b.call(get, "/workspaces/ws_nobody", b.operator(), nil)
+	b.call("BREW", "/workspaces/"+ws, "", nil)
+	b.call(get, "/no/such/page", "", nil)
+	want := `
+		# HELP longhouse_api_requests_total Requests to the API that were answered, by route and class of status.
+		# TYPE longhouse_api_requests_total counter
+		longhouse_api_requests_total{code="2xx",method="GET",route="/api/v1/workspaces/{workspace}"} 1
+		longhouse_api_requests_total{code="2xx",method="POST",route="/api/v1/signup"} 1
+		longhouse_api_requests_total{code="4xx",method="GET",route="/api/v1/workspaces/{workspace}"} 1
+		longhouse_api_requests_total{code="4xx",method="GET",route="none"} 1
+		longhouse_api_requests_total{code="4xx",method="other",route="none"} 1
+	`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "longhouse_api_requests_total"); err != nil {
+		t.Error(err)
+	}
+	if n, err := testutil.GatherAndCount(registry, "longhouse_api_request_duration_seconds"); err != nil || n == 0 {
+		t.Errorf("%d histograms, %v", n, err)
+	}
+}
+
+func TestGaugesCountWhatTheDatabaseHolds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.signUp("engines")
+	pool, err := db.Open(t.Context(), b.pool.Config().ConnString(), 2)
+	b.must(err)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(NewGauges(tenants.NewStore(pool, nil, "longhouse.test"), pool, b.server.log))
+	want := `
+		# HELP longhouse_database_up 1 when the control plane's database answered this scrape.
+		# TYPE longhouse_database_up gauge
+		longhouse_database_up 1
+		# HELP longhouse_operations_open Operations that are not over, by kind and state.
+		# TYPE longhouse_operations_open gauge
+		longhouse_operations_open{kind="provision",state="queued"} 1
+		# HELP longhouse_tenants Tenants.
+		# TYPE longhouse_tenants gauge
+		longhouse_tenants 1
+	`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "longhouse_database_up", "longhouse_operations_open", "longhouse_tenants"); err != nil {
+		t.Error(err)
+	}
+	pool.Close()
+	lost := strings.Replace(strings.Join(strings.SplitAfter(want, "\n")[:4], ""), "\tlonghouse_database_up 1\n", "\tlonghouse_database_up 0\n", 1)
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(lost), "longhouse_database_up", "longhouse_tenants"); err != nil {
+		t.Errorf("without the database: %v", err)
+	}
+}
+
+func TestARequestsSpanIsKeptWithItsOperation(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	spans := tracetest.NewSpanRecorder()
+	config := b.server.config
+	config.Traces = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	b.server = newServer(config)
+	b.serve()
+	b.signUp("engines")
+	var kept string
+	if err := b.server.config.Pool.QueryRow(t.Context(), `select traceparent from operations`).Scan(&kept); err != nil {
+		t.Fatal(err)
+	}
+	ended := spans.Ended()
+	if len(ended) != 1 || ended[0].Name() != http.MethodPost+" /api/v1/signup" {
+		t.Fatalf("spans %v", ended)
+	}
+	if own := ended[0].SpanContext(); !strings.Contains(kept, own.TraceID().String()) || !strings.Contains(kept, own.SpanID().String()) {
+		t.Errorf("kept %q of %v", kept, own)
+	}
+}

@@ -1,0 +1,69 @@
+package provisioner
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// metrics are the figures of the workers. No label names a workspace or a tenant.
+type metrics struct {
+	attempts *prometheus.CounterVec
+	took     *prometheus.HistogramVec
+	ended    *prometheus.HistogramVec
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "longhouse_operation_step_attempts_total",
+			Help: "Attempts at steps, and at taking them back, by outcome."}, []string{"kind", "step", "outcome"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "longhouse_operation_step_duration_seconds",
+			Help: "Time that an attempt at a step took.", Buckets: telemetry.Seconds}, []string{"kind", "step"}),
+		ended: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "longhouse_operation_duration_seconds",
+			Help: "Time from the request for an operation to its end, by how it ended.", Buckets: telemetry.Seconds}, []string{"kind", "state"}),
+	}
+	r.MustRegister(m.attempts, m.took, m.ended)
+	return m
+}
+
+// measured does act as the attempt at a step that is called name, in a span of the trace that the operation was asked
+// for in.
+func (e *Engine) measured(ctx context.Context, r *Run, name string, act func(context.Context, *Run) error) error {
+	kind := string(r.op.Kind)
+	ctx, span := e.tracer.Start(telemetry.Continue(ctx, r.traceparent), kind+"/"+name, trace.WithAttributes(r.attributes()...))
+	defer span.End()
+	began := time.Now()
+	err := limited(ctx, r, act)
+	e.metrics.took.WithLabelValues(kind, name).Observe(time.Since(began).Seconds())
+	outcome := "done"
+	if err != nil {
+		outcome = "failed"
+		span.SetStatus(codes.Error, "the attempt failed") // what it says is for the log: a trace may go to others
+	}
+	e.metrics.attempts.WithLabelValues(kind, name, outcome).Inc()
+	return err
+}
+
+func (r *Run) attributes() []attribute.KeyValue {
+	list := []attribute.KeyValue{attribute.String("longhouse.operation", r.shown()), attribute.Int64("longhouse.epoch", r.lease.epoch)}
+	if r.op.Workspace != nil {
+		list = append(list, attribute.String("longhouse.workspace", id.Show(id.Workspace, *r.op.Workspace)))
+	}
+	if r.op.Tenant != nil {
+		list = append(list, attribute.String("longhouse.tenant", id.Show(id.Tenant, *r.op.Tenant)))
+	}
+	return list
+}
+
+// over counts an operation that has ended.
+func (m *metrics) over(op tenants.Operation, state tenants.Progress) {
+	m.ended.WithLabelValues(string(op.Kind), string(state)).Observe(time.Since(op.CreatedAt).Seconds())
+}
