@@ -44,6 +44,23 @@ func hears(t *testing.T, a *answerOf) (h heard) {
 	return h
 }
 
+func TestEdgeFollowsNoLinkInAnInstancesPlace(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	victim := r.instance("victim", echoHeaders)
+	hostile := routeTo("hostile", filepath.Join(r.dir, "link")) // as an instance could put one beside its socket
+	must(t, os.Symlink(victim.Upstream.Address, hostile.Upstream.Address))
+	r.control.set(1, victim, hostile)
+	r.start()
+	r.waitVersion(1)
+	if a := r.get("victim.longhouse.localhost", "/"); a.StatusCode != http.StatusOK {
+		t.Fatalf("the victim answered %s, so this shows nothing", a.Status)
+	}
+	if a := r.get("hostile.longhouse.localhost", "/"); a.StatusCode/100 != 5 {
+		t.Errorf("through the link came %s: %s", a.Status, a.body)
+	}
+}
+
 func TestEachHostReachesItsOwnInstance(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

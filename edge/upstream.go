@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/unixsocket"
 )
 
 const (
@@ -42,8 +44,9 @@ func (u *upstream) roundTripper() *http.Transport {
 }
 
 func (u *upstream) dial(ctx context.Context) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: dialLimit}
-	return dialer.DialContext(ctx, "unix", u.address)
+	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	return unixsocket.Dial(ctx, u.address)
 }
 
 // retire closes what is idle; connections in use close when their request ends.

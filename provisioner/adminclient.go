@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/unixsocket"
 )
 
 // adminClient calls the admin listener of one workspace's instance.
@@ -64,8 +66,7 @@ func (c adminClient) call(ctx context.Context, method, path string, in, out any)
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", c.socket)
+		return unixsocket.Dial(ctx, c.socket)
 	}}
 	resp, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {

@@ -46,9 +46,12 @@ func mailCommand() *cobra.Command {
 
 func agentCommand() *cobra.Command {
 	var l datadir.Layout
+	var require bool
 	c := partCommand("agent", func(ctx context.Context) error {
-		return process.RunAgent(ctx, process.Config{Dir: l.Root, EdgeGID: l.EdgeUID(), ControlGID: l.ControlUID(), FirstUID: l.FirstInstanceUID(), Log: jsonLog()})
+		return process.RunAgent(ctx, process.Config{Dir: l.Root, EdgeGID: l.EdgeUID(), ControlGID: l.ControlUID(), FirstUID: l.FirstInstanceUID(),
+			RequireBorders: require, Log: jsonLog()})
 	})
+	c.Flags().BoolVar(&require, "require-isolation", false, "refuse to run where a border between instances is missing")
 	c.Flags().StringVar(&l.Root, "data", "", "data directory")
 	c.Flags().IntVar(&l.UIDBase, "uid-base", datadir.DefaultUIDBase, "first of the user ids")
 	return c

@@ -10,7 +10,7 @@ import (
 // rootCommands are the verbs.
 func rootCommands() []*cobra.Command {
 	return []*cobra.Command{
-		upCommand(), serveCommand(), childCommand(), sweepCommand(),
+		upCommand(), serveCommand(), childCommand(), sweepCommand(), isolationCommand(),
 		upgradeCommand(),
 		signUpCommand(), loginCommand(), logoutCommand(), whoAmICommand(),
 		workspacesCommand(), operationsCommand(), tenantsCommand(), membersCommand(), tokensCommand(),

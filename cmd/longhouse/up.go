@@ -55,6 +55,7 @@ func upCommand() *cobra.Command {
 	f.DurationVar(&o.Lease, "lease", 10*time.Second, "how long a worker that died keeps its operation")
 	f.StringVar(&o.Server, "workspace-server", "", "the server that workspaces run (default: the one beside this program)")
 	f.BoolVar(&o.NoWorker, "no-worker", false, "don't run workers; somebody else runs `longhouse serve --roles worker`")
+	f.BoolVar(&o.RequireIsolation, "require-isolation", false, "refuse to start on a machine that lacks a border between workspaces; see `longhouse isolation`")
 	f.BoolVarP(&verbose, "verbose", "v", false, "log what is started and adopted")
 	return c
 }

@@ -19,13 +19,15 @@ func limited(what string, came, most int64, err error) []Try {
 
 const piece = 1 << 20
 
-// takeMemory ends with the process where there is a limit.
+// takeMemory ends with the process where there is a limit. It holds what it took for a while, so that who only looks now
+// and then sees it too.
 func takeMemory(aim Aim) []Try {
 	var hoard [][]byte
 	for int64(len(hoard))*piece < aim.Most {
 		hoard = append(hoard, bytes.Repeat([]byte{1}, piece))
 	}
 	came := int64(len(hoard)) * piece
+	time.Sleep(3 * time.Second)
 	runtime.KeepAlive(hoard)
 	return limited("take memory", came, aim.Most, nil)
 }

@@ -49,7 +49,11 @@ func (l *life) lastWords(c Child) string {
 	}
 	defer func() { _ = log.Close() }()
 	const enough = 4096
-	from := max(l.said, sizeOf(c.Spec.LogFile)-enough)
+	size := sizeOf(c.Spec.LogFile)
+	from := max(l.said, size-enough)
+	if size < l.said { // it was shortened meanwhile
+		from = max(0, size-enough)
+	}
 	said, err := io.ReadAll(io.NewSectionReader(log, from, enough))
 	said = bytes.TrimSpace(said)
 	if err != nil || len(said) == 0 {

@@ -86,6 +86,7 @@ func (s *Supervisor) Keep(ctx context.Context, c Child) error {
 	s.kept[c.Name] = k
 	s.mu.Unlock()
 	go s.watch(k)
+	go s.bound(k)
 	return nil
 }
 

@@ -64,7 +64,11 @@ func (m *machine) agent() supervisor.Child {
 		_, err := client.List(ctx)
 		return err
 	}
-	child := m.own("agent", 0, anybody(lists), "child", "agent", "--uid-base", fmt.Sprint(m.layout.UIDBase))
+	args := []string{"child", "agent", "--uid-base", fmt.Sprint(m.layout.UIDBase)}
+	if m.options.RequireIsolation {
+		args = append(args, "--require-isolation")
+	}
+	child := m.own("agent", 0, anybody(lists), args...)
 	child.Alive = lists
 	return child
 }

@@ -28,6 +28,8 @@ type Options struct {
 	Lease      time.Duration // how long a worker that died keeps an operation
 	Server     string        // the workspace-server binary; empty: the one beside this program
 	NoWorker   bool          // leave the workers to somebody else
+
+	RequireIsolation bool // don't start where a border between instances is missing
 }
 
 // DefaultData is where the data is unless somebody chooses: a place that other users may pass through when the parts

@@ -21,6 +21,8 @@ type Subject interface {
 	Restart(t *testing.T)
 	// Desired describes a new instance that runs Serve, at generation 1 with a drain grace of a few seconds.
 	Desired(t *testing.T) workload.Desired
+	// Holds says whether the engine claims to withstand the attack on this machine; see the package attack.
+	Holds(attack string) bool
 	// Client reaches the instance's listener.
 	Client(o workload.Observed) *http.Client
 }

@@ -31,6 +31,7 @@ const (
 //	/api/v4/system/ping  200           /pid            its process number
 //	/environ             all of it     /until-drained  answers once SIGTERM came
 //	/crash               exit code 3   /become-ready   ends what UnreadyVariable began
+//	/leave               leaves something to find, and says what    /attack/NAME  attacks, at what the body says
 //
 // A test binary calls it when it is run as an instance.
 func Serve() error {
@@ -60,6 +61,8 @@ func Serve() error {
 		<-drain.Done()
 		fmt.Fprint(w, "drained")
 	})
+	mux.HandleFunc("GET /leave", leave)
+	mux.HandleFunc("POST /attack/{name}", serveAttack)
 	srv := &http.Server{Handler: mux}
 	failed := make(chan error, 2)
 	for _, name := range []string{workload.AdminListenVariable, workload.ListenVariable} { // who is ready serves both

@@ -32,6 +32,12 @@ func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"instances outlive the engine", outliveEngine},
 		{"the engine's restart resurrects nothing", restartResurrectsNothing},
 		{"the engine's restart keeps the generation", restartKeepsGeneration},
+		{"an instance has a folder of its own, empty at each start", ownFolder},
+		{"an instance gets at nothing of its neighbour's or the machine's", noIntrusion},
+		{"an instance reaches what it was given", givenReach},
+		{"an instance that takes too much memory is ended, told so, and started again", memoryBounded},
+		{"an instance that forks without end is stopped at its limit", processesBounded},
+		{"an instance that fills its disk is refused or ended, told so, and started again", diskBounded},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

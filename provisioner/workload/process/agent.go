@@ -26,6 +26,8 @@ type Agent struct {
 	cgroups  cgroups
 	borders  Borders
 
+	forking sync.Mutex // held from setting what a child inherits of ours until it runs
+
 	unreadable map[string]error // by id: what resume couldn't make sense of
 
 	mu        sync.Mutex
@@ -35,7 +37,9 @@ type Agent struct {
 
 // RunAgent adopts or starts every instance of the data directory, then serves the agent's socket until ctx ends.
 // It leaves the instances running. Only one agent runs on a directory at a time.
-func RunAgent(ctx context.Context, cfg Config) error {
+func RunAgent(ctx context.Context, cfg Config) error { return runAgent(ctx, cfg, findCgroups()) }
+
+func runAgent(ctx context.Context, cfg Config, groups cgroups) error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("workload agent: %w", err)
 	}
@@ -53,7 +57,7 @@ func RunAgent(ctx context.Context, cfg Config) error {
 	a := &Agent{
 		cfg: cfg, now: time.Now, ctx: ctx,
 		binaries:   binaries{seen: map[identity]string{}},
-		cgroups:    findCgroups(),
+		cgroups:    groups,
 		unreadable: map[string]error{},
 		instances:  map[string]*instance{},
 	}
@@ -65,6 +69,7 @@ func RunAgent(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("workload agent: %w", err)
 	}
 	a.loops.Go(func() { a.forgetHourly(ctx) })
+	a.loops.Go(func() { a.guard(ctx) })
 	if err := a.serve(ctx); err != nil {
 		return fmt.Errorf("workload agent: %w", err)
 	}
@@ -160,13 +165,16 @@ func (a *Agent) observe(ctx context.Context, id string) (workload.Observed, erro
 	return o, nil
 }
 
+func (a *Agent) all() []*instance {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Collect(maps.Values(a.instances))
+}
+
 // list is in the order of the ids and leaves out what is absent. No instance is asked whether it is ready.
 func (a *Agent) list() []workload.Observed {
-	a.mu.Lock()
-	all := slices.Collect(maps.Values(a.instances))
-	a.mu.Unlock()
 	list := []workload.Observed{}
-	for _, in := range all {
+	for _, in := range a.all() {
 		if o := in.observe(); o.State != workload.StateAbsent {
 			list = append(list, o)
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/logfile"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
@@ -85,7 +86,7 @@ func (c Config) loadStarted(id string) (s started, err error) {
 
 // forget removes the last of an instance: its tombstone and its log.
 func (c Config) forget(id string) error {
-	return errors.Join(os.RemoveAll(c.instanceDir(id)), os.RemoveAll(c.logFile(id)))
+	return errors.Join(os.RemoveAll(c.instanceDir(id)), logfile.Remove(c.logFile(id), logfile.Default))
 }
 
 func load(path string, v any) error {

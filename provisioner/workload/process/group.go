@@ -27,6 +27,7 @@ func (g cgroups) confine(id string, l workload.Limits, s *proc.Spec) (done func(
 			return nil, fmt.Errorf("set a limit: %w", err)
 		}
 	}
+	g.refuseSwap(id)
 	s.Thread = func() error { return g.enter(id) }
 	if g.v2 == "" {
 		return func() {}, nil
@@ -35,6 +36,16 @@ func (g cgroups) confine(id string, l workload.Limits, s *proc.Spec) (done func(
 		return nil, fmt.Errorf("open the cgroup: %w", err)
 	}
 	return func() { _ = s.Cgroup.Close() }, nil
+}
+
+// refuseSwap keeps the instance out of swap, where its limit of memory doesn't count and its work would slow down others,
+// and has the kernel end all of it when it ends one for lack of memory. A kernel without swap has no such files.
+func (g cgroups) refuseSwap(id string) {
+	for name, value := range map[string]string{"memory.swap.max": "0", "memory.swappiness": "0", "memory.oom.group": "1"} {
+		if dir := g.folder("memory"); dir != "" {
+			_ = os.WriteFile(filepath.Join(dir, id, name), []byte(value), 0)
+		}
+	}
 }
 
 // enter moves the calling thread, and no other of ours, into the instance's v1 groups.

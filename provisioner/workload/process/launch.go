@@ -54,6 +54,11 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 	spec.Thread = func() error { // the groups first: behind the rules their files can't be written
 		return errors.Join(enter(), confine.Thread(rules, a.borders.Kernel))
 	}
+	a.forking.Lock()
+	defer a.forking.Unlock()
+	if err := a.limitProcesses(d.Limits.PIDs); err != nil {
+		return nil, err
+	}
 	return proc.Start(spec)
 }
 

@@ -33,7 +33,7 @@ func TestInstanceThatTakesTooMuchMemoryIsKilledAlone(t *testing.T) {
 	if err := m.client.Apply(t.Context(), hog); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the kernel's kill", func() bool { return strings.Contains(m.observe(t, hog.ID).LastExit, "killed") })
+	eventually(t, "the kernel's kill", func() bool { return m.observe(t, hog.ID).LastExit == "killed: out of memory (limit 64 MiB)" })
 	if after := m.serving(t, neighbour.ID); after != before {
 		t.Fatalf("the neighbour was %+v\nand is %+v", before, after)
 	}

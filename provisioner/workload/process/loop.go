@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/proc"
@@ -14,6 +15,9 @@ type child struct {
 	process   *proc.Process
 	runs      string // fingerprint
 	startedAt time.Time
+
+	outOfMemory int                    // how often the kernel had ended one of its group when it began
+	verdict     atomic.Pointer[string] // why the agent ended it
 }
 
 // retryStop is the wait after a stop that the kernel refused.
@@ -102,6 +106,7 @@ func (in *instance) start(want saved) {
 	if !in.claim(want) {
 		return
 	}
+	before := in.agent.cgroups.outOfMemory(want.Desired.ID)
 	p, err := in.agent.launch(want)
 	if err != nil {
 		in.ended(nil, "not started: "+err.Error())
@@ -109,7 +114,7 @@ func (in *instance) start(want saved) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	c := &child{process: p, runs: fingerprint(want.Desired), startedAt: in.agent.now()}
+	c := &child{process: p, runs: fingerprint(want.Desired), startedAt: in.agent.now(), outOfMemory: before}
 	err = in.agent.cfg.saveStarted(want.Desired.ID, started{p.Record(), c.runs, c.startedAt, in.restarts})
 	if err != nil { // the next agent would have to search for it
 		in.agent.cfg.Log.Error("instance's process can't be recorded", "instance", want.Desired.ID, "error", err)
@@ -127,7 +132,7 @@ func (in *instance) watch(ctx context.Context, c *child, changed <-chan struct{}
 	case <-c.process.Done():
 		status, _ := c.process.Wait(ctx)
 		_ = c.process.Kill(ctx) // what it left behind in its group
-		in.ended(c, status.String())
+		in.ended(c, in.how(c, status))
 	}
 }
 

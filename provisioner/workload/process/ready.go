@@ -2,12 +2,11 @@ package process
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/longhouse-dev/longhouse/internal/unixsocket"
 )
 
 const (
@@ -27,7 +26,7 @@ func answers(ctx context.Context, socket string) bool {
 	}
 	one := &http.Transport{
 		DisableKeepAlives: true, MaxResponseHeaderBytes: longestHeaders,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dialSocket(ctx, socket) },
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return unixsocket.Dial(ctx, socket) },
 	}
 	resp, err := one.RoundTrip(req)
 	if err != nil {
@@ -35,22 +34,4 @@ func answers(ctx context.Context, socket string) bool {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
-}
-
-// dialSocket connects to a unix socket, and to nothing else that has its name: we may be root, and a link that the
-// instance put there must not lead us elsewhere. What was looked at is what is connected to.
-func dialSocket(ctx context.Context, path string) (net.Conn, error) {
-	fd, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, err
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
-		return nil, fmt.Errorf("%s is no socket", path)
-	}
-	return (&net.Dialer{}).DialContext(ctx, "unix", fmt.Sprintf("/proc/self/fd/%d", fd))
 }

@@ -46,6 +46,10 @@ func TestMain(m *testing.M) {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
 		err = RunAgent(ctx, testConfig(os.Args[2]))
+	case "play-agent-bare": // on a machine without cgroups
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		err = runAgent(ctx, testConfig(os.Args[2]), cgroups{})
 	case "play-instance":
 		err = conformance.Serve()
 	case "play-hog": // takes memory until it is stopped
@@ -139,9 +143,13 @@ type machine struct {
 	cfg    Config
 	agent  *proc.Process
 	client *Client
+	role   string
 }
 
-func setup(t *testing.T) *machine {
+func setup(t *testing.T) *machine { t.Helper(); return setupAs(t, "play-agent") }
+
+// setupAs has the agent played by a role.
+func setupAs(t *testing.T, role string) *machine {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "lh") // short: sockets
 	if err == nil {
@@ -150,7 +158,7 @@ func setup(t *testing.T) *machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{cfg: testConfig(dir)}
+	m := &machine{cfg: testConfig(dir), role: role}
 	t.Cleanup(func() { m.destroy(t) })
 	m.start(t)
 	return m
@@ -161,7 +169,7 @@ func (m *machine) logFile() string { return filepath.Join(m.cfg.Dir, "agent.log"
 func (m *machine) start(t *testing.T) {
 	t.Helper()
 	agent, err := proc.Start(proc.Spec{
-		Path: testBinary(), Args: []string{"play-agent", m.cfg.Dir}, LogFile: m.logFile(),
+		Path: testBinary(), Args: []string{m.role, m.cfg.Dir}, LogFile: m.logFile(),
 		Env: []string{conformance.OfTheEngine + "=1"},
 	})
 	if err != nil {
@@ -211,6 +219,9 @@ func (m *machine) Restart(t *testing.T) {
 	m.kill(t)
 	m.start(t)
 }
+
+// Holds: without users of their own, instances can open each other's sockets and change each other's modes.
+func (m *machine) Holds(attack string) bool { return asRoot() || attack != "dial" && attack != "write" }
 
 func (m *machine) Desired(*testing.T) workload.Desired {
 	return workload.Desired{
@@ -274,4 +285,10 @@ func eventually(t *testing.T, what string, ok func() bool) {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	conformance.Run(t, func(t *testing.T) conformance.Subject { return setup(t) })
+}
+
+// Without cgroups the kernel's limits for users and the agent's own look take their place.
+func TestConformanceWithoutCgroups(t *testing.T) {
+	t.Parallel()
+	conformance.Run(t, func(t *testing.T) conformance.Subject { return setupAs(t, "play-agent-bare") })
 }

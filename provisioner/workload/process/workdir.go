@@ -1,7 +1,6 @@
 package process
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,9 +17,6 @@ const (
 	spareBytes  = 256 << 20
 	spareInodes = 4096
 )
-
-// errDiskFull refuses a start.
-var errDiskFull = errors.New("the disk is full")
 
 func (c Config) workParent() string       { return filepath.Join(c.Dir, "work") }
 func (c Config) workDir(id string) string { return filepath.Join(c.workParent(), id) }
@@ -49,12 +45,20 @@ func (c Config) enoughSpace() error {
 	if err := unix.Statfs(c.Dir, &st); err != nil {
 		return fmt.Errorf("look how much space is free: %w", err)
 	}
-	free := int64(st.Bavail) * st.Bsize
+	files := st.Ffree
+	if st.Files == 0 { // some file systems don't count them
+		files = spareInodes
+	}
+	return enough(c.Dir, st.Bavail*uint64(st.Bsize), files)
+}
+
+// enough decides by what is free.
+func enough(dir string, free, files uint64) error {
 	switch {
 	case free < spareBytes:
-		return fmt.Errorf("%w: %s has %s free, a start needs %s", errDiskFull, c.Dir, mebibytes(free), mebibytes(spareBytes))
-	case st.Files > 0 && st.Ffree < spareInodes: // some file systems don't count them
-		return fmt.Errorf("%w: %s has room for %d files, a start needs %d", errDiskFull, c.Dir, st.Ffree, spareInodes)
+		return fmt.Errorf("the disk is full: %s has %s free, a start needs %s", dir, mebibytes(int64(free)), mebibytes(spareBytes))
+	case files < spareInodes:
+		return fmt.Errorf("the disk is full: %s has room for %d files, a start needs %d", dir, files, spareInodes)
 	}
 	return nil
 }
