@@ -21,7 +21,7 @@ SOAK ?= 30m
 SLOW = soak
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
-.PHONY: help setup up build test test-race e2e e2e-soak bench lint generate verify clean
+.PHONY: help setup test-tools up build test test-race e2e e2e-soak bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ setup: ## install what is missing: PostgreSQL (Debian package), terraform or Ope
 	@deploy/setup.sh
 
 # Static, so that an instance is given no library of the machine.
+test-tools: # what only tests need
+	@deploy/test-tools.sh
+
 build: ## write bin/longhouse and bin/workspace-server
 	@mkdir -p bin
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/longhouse ./cmd/longhouse
@@ -45,7 +48,7 @@ bin/test/longhouse: FORCE
 	CGO_ENABLED=0 go build -o bin/test/workspace-server ./cmd/workspace-server
 FORCE:
 
-test: setup bin/test/longhouse ## run all tests, the end-to-end scenario and the kill test included
+test: setup test-tools bin/test/longhouse ## run all tests, the end-to-end scenario and the kill test included
 	go vet ./...
 	go test ./...
 	$(MAKE) e2e
@@ -56,7 +59,7 @@ e2e: bin/test/longhouse ## run the end-to-end tests against a real `longhouse up
 e2e-soak: bin/test/longhouse ## use and hurt a machine for SOAK (30m), and look for what was lost or grew
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 90m -v ./soak -soak.for $(SOAK)
 
-test-race: setup ## run the tests of all packages under the race detector
+test-race: setup test-tools ## run the tests of all packages under the race detector
 	go test -race ./...
 
 bench: setup build ## measure; rows go to bench.jsonl, and a table is printed

@@ -3,6 +3,7 @@ package controlplane
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -71,11 +72,25 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	for _, w := range counts.Workspaces {
 		gauge(workspaceCount, float64(w.N), string(w.State), w.Cell)
 	}
-	for _, o := range counts.Operations {
+	for _, o := range withNone(counts.Operations) {
 		gauge(operationCount, float64(o.N), string(o.Kind), string(o.State))
 		gauge(operationAge, o.Oldest.Seconds(), string(o.Kind), string(o.State))
 	}
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)
 	}
+}
+
+// withNone adds the kinds and states that there is no operation of: a figure that comes and goes can't be asked for its
+// change.
+func withNone(counts []tenants.OperationCount) []tenants.OperationCount {
+	for _, kind := range tenants.Kinds {
+		for _, state := range tenants.ProgressStates {
+			same := func(c tenants.OperationCount) bool { return c.Kind == kind && c.State == state }
+			if !state.Over() && !slices.ContainsFunc(counts, same) {
+				counts = append(counts, tenants.OperationCount{Kind: kind, State: state})
+			}
+		}
+	}
+	return counts
 }

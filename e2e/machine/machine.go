@@ -36,6 +36,7 @@ type Announcement struct {
 	} `json:"edge"`
 	Mail              string `json:"mail"`
 	BaseDomain        string `json:"base_domain"`
+	Metrics           string `json:"metrics"`
 	OperatorTokenFile string `json:"operator_token_file"`
 }
 
