@@ -26,7 +26,7 @@ func (s *Server) edgeRoutes(w http.ResponseWriter, r *http.Request) {
 	entryOf(r.Context()).principal = "edge"
 	line := &edgeLine{server: s, w: w, control: http.NewResponseController(w)}
 	_ = line.control.SetReadDeadline(time.Time{}) // a stream outlives the server's time for a request
-	if err := line.begin(r.Context(), since); err != nil {
+	if err := line.begin(r.Context(), since, r.URL.Query().Get(feed.HistoryParam)); err != nil {
 		writeProblem(w, problemOf(r.Context(), err))
 		return
 	}
@@ -62,14 +62,18 @@ type edgeLine struct {
 	version int64 // what the edge knows
 }
 
-// begin sends a snapshot, unless the edge's version is one of ours: then changes are enough. Its errors come before the
-// first byte.
-func (l *edgeLine) begin(ctx context.Context, since int64) error {
+// begin sends a snapshot, unless the edge's version is one of ours, and of our history: then changes are enough. Its errors
+// come before the first byte.
+func (l *edgeLine) begin(ctx context.Context, since int64, known string) error {
+	history, err := l.server.store.RouteHistory(ctx)
+	if err != nil {
+		return err
+	}
 	newest, err := l.server.store.RouteVersion(ctx)
 	if err != nil {
 		return err
 	}
-	if 0 < since && since <= newest {
+	if 0 < since && since <= newest && known == history {
 		l.version = since
 		l.head()
 		return nil
@@ -80,7 +84,7 @@ func (l *edgeLine) begin(ctx context.Context, since int64) error {
 	}
 	l.version = version
 	l.head()
-	snapshot := feed.Message{Type: feed.KindSnapshot, Version: version, BaseDomain: l.server.store.BaseDomain()}
+	snapshot := feed.Message{Type: feed.KindSnapshot, Version: version, History: history, BaseDomain: l.server.store.BaseDomain()}
 	for _, r := range routes {
 		if r.State != tenants.Gone {
 			snapshot.Routes = append(snapshot.Routes, wireRoute(r))

@@ -75,7 +75,9 @@ func TestAnEdgeThatKnowsAVersionGetsOnlyWhatCameAfter(t *testing.T) {
 	ws := b.signUp("engines").Workspace.ID
 	b.setRoute(ws, tenants.Serving)
 	b.setRoute(ws, tenants.Gone)
-	_, next := b.connect("?since=1", edgeToken)
+	history, err := b.store.RouteHistory(t.Context())
+	b.must(err)
+	_, next := b.connect("?since=1&history="+history, edgeToken)
 	if m := next(); m.Type != feed.KindChange || m.Version != 2 || m.Route.State != feed.StateGone {
 		t.Errorf("%+v", m)
 	}
@@ -87,6 +89,21 @@ func TestAnEdgeWithAVersionFromElsewhereGetsASnapshot(t *testing.T) {
 	_, next := b.connect("?since=99", edgeToken)
 	if m := next(); m.Type != feed.KindSnapshot || m.Version != 0 {
 		t.Errorf("%+v", m)
+	}
+}
+
+func TestAfterARestoreEveryEdgeGetsASnapshot(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.setRoute(b.signUp("engines").Workspace.ID, tenants.Serving)
+	before, err := b.store.RouteHistory(t.Context())
+	b.must(err)
+	b.must(b.store.Restored(t.Context(), time.Now()))
+	for _, query := range []string{"?since=1&history=" + before, "?since=1"} {
+		_, next := b.connect(query, edgeToken)
+		if m := next(); m.Type != feed.KindSnapshot || m.History == "" || m.History == before {
+			t.Errorf("%s: %+v", query, m)
+		}
 	}
 }
 

@@ -129,7 +129,11 @@ func (f *follower) connect(ctx context.Context) (*http.Response, error) {
 	}
 	target := f.control + feed.Path
 	if f.keeper.table.Ready() {
-		target += "?" + url.Values{feed.SinceParam: {strconv.FormatInt(f.keeper.table.Version(), 10)}}.Encode()
+		knows := url.Values{feed.SinceParam: {strconv.FormatInt(f.keeper.table.Version(), 10)}}
+		if history := f.keeper.table.History(); history != "" {
+			knows.Set(feed.HistoryParam, history)
+		}
+		target += "?" + knows.Encode()
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {

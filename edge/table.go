@@ -24,6 +24,7 @@ type Table struct {
 	mu          sync.Mutex // serialises writers; guards what follows
 	byWorkspace map[string]*Route
 	baseDomain  string
+	history     string
 }
 
 type view struct {
@@ -72,6 +73,13 @@ func (t *Table) BaseDomain() string {
 	return t.baseDomain
 }
 
+// History is the newest snapshot's.
+func (t *Table) History() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.history
+}
+
 // Replace makes the snapshot the whole table, whatever its version, and returns the workspaces that vanished. The
 // error lists routes that were unusable in part; the rest is in force.
 func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems error) {
@@ -79,7 +87,7 @@ func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems erro
 	defer t.mu.Unlock()
 	old := t.byWorkspace
 	t.byWorkspace = make(map[string]*Route, len(snapshot.Routes))
-	t.baseDomain = snapshot.BaseDomain
+	t.baseDomain, t.history = snapshot.BaseDomain, snapshot.History
 	next := &view{version: snapshot.Version}
 	var unusable []error
 
@@ -174,7 +182,7 @@ func (t *Table) disown(loser *Route, host string, writable func(uint64) map[stri
 func (t *Table) Export() feed.Message {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	m := feed.Message{Type: feed.KindSnapshot, Version: t.current.Load().version, BaseDomain: t.baseDomain}
+	m := feed.Message{Type: feed.KindSnapshot, Version: t.current.Load().version, History: t.history, BaseDomain: t.baseDomain}
 	m.Routes = make([]feed.Route, 0, len(t.byWorkspace))
 	for _, route := range t.byWorkspace {
 		m.Routes = append(m.Routes, route.Route)

@@ -22,6 +22,7 @@ const (
 	unowned    = "no row owns it"
 	missing    = "a row names it, and it is not there"
 	unattended = "it is on its way, and no operation moves it"
+	setAside   = "it was blank or being made when the backup was made from which the control plane was restored, and a workspace may use it since; it is kept, and given to nobody"
 )
 
 // Sweep compares all cells that this worker reaches with the domain. While operations run it also finds what they are
@@ -64,6 +65,13 @@ func leftBehind(ctx context.Context, q *dbsql.Queries, cell *Cell) (found []Orph
 	}
 	for _, s := range storages {
 		found = append(found, Orphan{Kind: "storage", Name: id.Show(id.Storage, s), Why: unattended})
+	}
+	kept, err := q.QuarantinedStorages(ctx, cell.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list storages that are kept aside: %w", err)
+	}
+	for _, name := range kept {
+		found = append(found, Orphan{Kind: "storage", Name: name, Why: setAside})
 	}
 	workspaces, err := q.UnattendedWorkspaces(ctx, cell.ID)
 	if err != nil {

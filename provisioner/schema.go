@@ -19,9 +19,11 @@ const (
 	storageBlank    = "blank"    // ready, not given away
 	storageTaken    = "taken"    // a workspace's
 	storageRemoving = "removing" // being removed
+	// Kept for the operator: a workspace may have come to use it after the backup that was restored.
+	storageQuarantined = "quarantined"
 )
 
-var storageStates = []string{storageMaking, storageBlank, storageTaken, storageRemoving}
+var storageStates = []string{storageMaking, storageBlank, storageTaken, storageRemoving, storageQuarantined}
 
 // migrateSchema brings the database to the schema of its release, by the release's own `migrate`. A claimed blank has it
 // already, unless it was made for an earlier release.

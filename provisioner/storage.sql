@@ -67,7 +67,7 @@ select id from cells where id = @id for update;
 -- name: UnattendedStorages :many
 select s.id from storages s
 where s.cell_id = @cell_id
-  and s.state not in ('blank', 'taken')
+  and s.state not in ('blank', 'taken', 'quarantined')
   and not exists (select from operations o
                   where o.state in ('queued', 'running', 'undoing')
                     and (o.storage_id = s.id or o.workspace_id = s.workspace_id));

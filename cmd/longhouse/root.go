@@ -11,7 +11,7 @@ import (
 func rootCommands() []*cobra.Command {
 	return []*cobra.Command{
 		upCommand(), serveCommand(), childCommand(), sweepCommand(), isolationCommand(),
-		upgradeCommand(),
+		upgradeCommand(), backupCommand(), restoreCommand(),
 		signUpCommand(), loginCommand(), logoutCommand(), whoAmICommand(),
 		workspacesCommand(), operationsCommand(), tenantsCommand(), membersCommand(), tokensCommand(),
 		openAPICommand(), exitCodesTopic(),

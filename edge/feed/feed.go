@@ -1,9 +1,9 @@
 // Package feed owns the wire between the control plane and its edges: what a route is, and the lines of the stream
 // that carries routes. It never decides what is routed where, and never opens a connection.
 //
-// An edge sends GET {control}/edge/v1/routes?since=V with `Authorization: Bearer TOKEN`. V is the newest version it
-// holds; an edge that holds nothing leaves since out. The answer is 200, application/x-ndjson, one Message a line,
-// each flushed: a snapshot first, unless the server knows V and can send the changes after it instead, then changes
+// An edge sends GET {control}/edge/v1/routes?since=V&history=H with `Authorization: Bearer TOKEN`. V is the newest version
+// it holds, H the history of its snapshot; an edge that holds nothing leaves both out. The answer is 200, application/x-ndjson, one Message a line,
+// each flushed: a snapshot first, unless the server knows V of H and can send the changes after it instead, then changes
 // as they happen and a heartbeat every HeartbeatEvery.
 package feed
 
@@ -14,6 +14,8 @@ const (
 	Path = "/edge/v1/routes"
 	// SinceParam is the query parameter that holds the newest version the edge knows, in decimal.
 	SinceParam = "since"
+	// HistoryParam is the query parameter that holds the history that this version is of.
+	HistoryParam = "history"
 	// ContentType of the stream.
 	ContentType = "application/x-ndjson"
 	// HeartbeatEvery is how often the control plane speaks when it has nothing to say.
@@ -38,6 +40,7 @@ const (
 type Message struct {
 	Type       Kind    `json:"type"`
 	Version    int64   `json:"version"`
+	History    string  `json:"history,omitempty"`     // snapshot only: what versions count; another one after a restore
 	BaseDomain string  `json:"base_domain,omitempty"` // snapshot only
 	Routes     []Route `json:"routes,omitempty"`      // snapshot only
 	Route      *Route  `json:"route,omitempty"`       // change only

@@ -63,3 +63,9 @@ func readSchema(files fs.FS) (s schema, err error) {
 	}
 	return s, nil
 }
+
+// Version is that of the schema that files lead to.
+func Version(files fs.FS) (int, error) {
+	s, err := readSchema(files)
+	return s.version(), err
+}

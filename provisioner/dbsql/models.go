@@ -152,6 +152,13 @@ type Release struct {
 	CreatedAt time.Time
 }
 
+type Restore struct {
+	ID           uuid.UUID
+	RestoredAt   time.Time
+	BackupAt     time.Time
+	ReconciledAt *time.Time
+}
+
 type Route struct {
 	WorkspaceID   uuid.UUID
 	Version       int64
@@ -166,6 +173,7 @@ type Route struct {
 type RouteClock struct {
 	One     bool
 	Version int64
+	History *uuid.UUID
 }
 
 type Session struct {

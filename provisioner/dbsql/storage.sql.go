@@ -279,7 +279,7 @@ func (q *Queries) SetStorageState(ctx context.Context, arg SetStorageStateParams
 const unattendedStorages = `-- name: UnattendedStorages :many
 select s.id from storages s
 where s.cell_id = $1
-  and s.state not in ('blank', 'taken')
+  and s.state not in ('blank', 'taken', 'quarantined')
   and not exists (select from operations o
                   where o.state in ('queued', 'running', 'undoing')
                     and (o.storage_id = s.id or o.workspace_id = s.workspace_id))

@@ -34,6 +34,9 @@ func (c *control) work(ctx context.Context) error {
 		return err
 	}
 	defer closeCells()
+	if err := c.reconcile(ctx, engine); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks) })
 	group.Go(func() error {

@@ -1,0 +1,214 @@
+package self
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mattermost/mattermost/server/public/model"
+
+	"github.com/longhouse-dev/longhouse/e2e/machine"
+)
+
+// tenant is a customer with a team and a channel to talk in.
+type tenant struct {
+	*machine.Customer
+	client  *model.Client4
+	channel string
+}
+
+func settle(t *testing.T, m *machine.Machine, slug string) tenant {
+	t.Helper()
+	c := m.SignUp(t, slug)
+	client := c.Admin(t)
+	team, _, err := client.CreateTeam(t.Context(), &model.Team{Name: slug + "-team", DisplayName: slug, Type: model.TeamOpen})
+	if err != nil {
+		t.Fatal(err)
+	}
+	channel, _, err := client.GetChannelByName(t.Context(), "town-square", team.Id, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenant{c, client, channel.Id}
+}
+
+func (n tenant) say(t *testing.T, text string) {
+	t.Helper()
+	if _, _, err := n.client.CreatePost(t.Context(), &model.Post{ChannelId: n.channel, Message: text}); err != nil {
+		t.Fatalf("%s: post: %v", n.Slug, err)
+	}
+}
+
+// heard returns nil when all texts are there.
+func (n tenant) heard(texts ...string) error {
+	posts, _, err := n.client.GetPostsForChannel(context.Background(), n.channel, 0, 100, "", false, false)
+	if err != nil {
+		return err
+	}
+	for _, text := range texts {
+		found := false
+		for _, p := range posts.Posts {
+			found = found || p.Message == text
+		}
+		if !found {
+			return fmt.Errorf("the post %q is gone", text)
+		}
+	}
+	return nil
+}
+
+// do runs a verb of this machine's own.
+func do(t *testing.T, m *machine.Machine, args ...string) (string, error) {
+	t.Helper()
+	out, err := exec.Command(filepath.Join(m.Bin, "longhouse"), append(args, "--data", m.Dir)...).CombinedOutput()
+	return string(out), err
+}
+
+func must(t *testing.T, out string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// killAll kills `up` and its children. Instances are nobody's children any more and go on.
+func killAll(t *testing.T, m *machine.Machine) {
+	t.Helper()
+	m.Kill(t)
+	for _, child := range []string{"edge", "control", "agent", "mail", "store", "pg-cell", "pg-control"} {
+		if err := syscall.Kill(-m.Child(t, child), syscall.SIGKILL); err != nil {
+			t.Fatalf("kill %s: %v", child, err)
+		}
+	}
+}
+
+func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "1")
+	elm, fir, ash := settle(t, m, "elm"), settle(t, m, "fir"), settle(t, m, "ash")
+	elm.say(t, "elm before")
+	fir.say(t, "fir before")
+	secret := machine.Secret(t, "correct horse battery staple")
+	file := filepath.Join(filepath.Dir(m.Dir), "control.backup")
+	out, err := do(t, m, "backup", "--to", file, "--passphrase-file", secret)
+	must(t, out, err)
+	if out, err := do(t, m, "backup", "--to", file, "--passphrase-file", secret); err == nil || !strings.Contains(out, "it is not overwritten") {
+		t.Errorf("a second backup to the same file: %v: %s", err, out)
+	}
+	if out, err := do(t, m, "restore", "--from", file, "--passphrase-file", secret, "--replace"); err == nil || !strings.Contains(out, "runs on") {
+		t.Errorf("a restore onto a control plane that runs: %v: %s", err, out)
+	}
+	if data, err := os.ReadFile(file); err != nil || strings.Contains(string(data), "postgres://") || !strings.HasPrefix(string(data), "age-encryption.org/v1") {
+		t.Errorf("the backup is not encrypted: %v", err)
+	}
+
+	// What the backup doesn't know.
+	elm.say(t, "elm after")
+	oak := settle(t, m, "oak") // takes the blank that was there
+	oak.say(t, "oak's own")
+	m.CLI(t, ash.Token, nil, "workspaces", "delete", "ash", "--yes", "--wait")
+	m.CLI(t, fir.Token, nil, "workspaces", "stop", "fir", "--wait")
+	m.CLI(t, fir.Token, nil, "workspaces", "start", "fir", "--wait")
+	fir.say(t, "fir after")
+
+	killAll(t, m)
+	if err := os.RemoveAll(filepath.Join(m.Dir, "pg", "control")); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := do(t, m, "restore", "--from", file, "--passphrase-file", secret); err == nil || !strings.Contains(out, "`--replace` moves it aside") {
+		t.Errorf("a restore over a control plane: %v: %s", err, out)
+	}
+	out, err = do(t, m, "restore", "--from", file, "--passphrase-file", secret, "--replace")
+	must(t, out, err)
+	m.Again(t)
+
+	for n, texts := range map[*tenant][]string{&elm: {"elm before", "elm after"}, &fir: {"fir before", "fir after"}} {
+		machine.Eventually(t, time.Minute, n.Slug+" to serve", func() error { return n.heard(texts...) })
+		n.say(t, n.Slug+" again")
+	}
+	for _, n := range []tenant{ash, oak} {
+		machine.Eventually(t, time.Minute, n.Slug+" to be unknown to the edge", func() error {
+			resp, err := m.HTTP().Get(n.Workspace.URL + "/api/v4/system/ping")
+			if err == nil {
+				defer resp.Body.Close()
+				if resp.StatusCode != http.StatusNotFound {
+					err = fmt.Errorf("it answers %s", resp.Status)
+				}
+			}
+			return err
+		})
+	}
+	if _, stderr, err := m.TryCLI(elm.Token, "whoami"); err == nil {
+		t.Errorf("a session from before the restore is good: %s", stderr)
+	}
+	yew := settle(t, m, "yew")
+	if yew.heard("oak's own") == nil {
+		t.Error("a new workspace has got the storage of another")
+	}
+	sweptAside(t, m)
+}
+
+// sweptAside waits until the sweep finds exactly what the backup didn't know, which is one workspace's: all of it belongs to
+// the storage that was blank.
+func sweptAside(t *testing.T, m *machine.Machine) {
+	t.Helper()
+	machine.Eventually(t, time.Minute, "the sweep to tell the one orphan", func() error {
+		out, err := exec.Command(filepath.Join(m.Bin, "longhouse"), "sweep", "--data", m.Dir, "--json").Output()
+		if err != nil {
+			return err
+		}
+		var found []struct{ Kind, Name, Why string }
+		if err := json.Unmarshal(out, &found); err != nil {
+			return err
+		}
+		aside := 0
+		for _, o := range found {
+			if o.Kind == "storage" && strings.Contains(o.Why, "it is kept, and given to nobody") {
+				aside++
+			} else if o.Kind == "instance" || o.Why == "a row names it, and it is not there" {
+				return fmt.Errorf("it finds %+v", o)
+			}
+		}
+		if aside != 1 {
+			return fmt.Errorf("%d storages are kept aside: %s", aside, out)
+		}
+		return nil
+	})
+}
+
+func TestBackupOfAControlPlaneThatIsStopped(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	elm := settle(t, m, "elm")
+	elm.say(t, "elm")
+	m.Interrupt(t)
+	secret, folder := machine.Secret(t, "correct horse battery staple"), t.TempDir()
+	out, err := do(t, m, "backup", "--to", folder, "--passphrase-file", secret, "--keep", "1")
+	must(t, out, err)
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	verified, err := exec.Command(filepath.Join(m.Bin, "longhouse"), "backup", "verify", files[0], "--passphrase-file", secret).CombinedOutput()
+	must(t, string(verified), err)
+	// Nothing of the control plane is left, and the cell is as it was.
+	for _, part := range []string{"pg/control", "control", "secrets", "config.toml", "edge/token"} {
+		if err := os.RemoveAll(filepath.Join(m.Dir, part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err = do(t, m, "restore", "--from", files[0], "--passphrase-file", secret)
+	must(t, out, err)
+	m.Again(t)
+	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.heard("elm") })
+	m.NoOrphans(t)
+	m.SignUp(t, "fir")
+}
