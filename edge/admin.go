@@ -40,6 +40,7 @@ func (s *server) adminHandler() http.Handler {
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		s.metrics.write(w, s.keeper.table, s.tunnels, s.keeper, s.follower)
+		single(w, "longhouse_edge_retries_total", "counter", "Times that a request was tried again.", s.retries.retried.Load())
 	})
 	return mux
 }

@@ -19,6 +19,8 @@ type exchange struct {
 	host      string     // canonical
 	route     *Route
 	admitted  *upstream // set by the last stage only; without it nothing is proxied
+	readmit   stage     // runs all stages again
+	retries   *retries
 
 	refused  string // why the edge itself answered
 	tunnel   bool   // became a web socket

@@ -48,17 +48,26 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *gate) handle(x *exchange) {
-	for _, admit := range g.stages {
-		if d := admit(x); !d.onward {
-			x.refuse(d.refusal)
-			return
-		}
-	}
-	if x.admitted == nil {
-		x.refuse(unknownHost)
+	x.readmit = g.admit
+	if d := g.admit(x); !d.onward {
+		x.refuse(d.refusal)
 		return
 	}
 	g.proxy.serve(x)
+}
+
+// admit runs the stages.
+func (g *gate) admit(x *exchange) decision {
+	x.admitted = nil
+	for _, admit := range g.stages {
+		if d := admit(x); !d.onward {
+			return d
+		}
+	}
+	if x.admitted == nil {
+		return deny(unknownHost)
+	}
+	return pass
 }
 
 // identify settles which host the request is for. net/http has refused two Host headers by now, and made the authority

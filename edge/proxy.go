@@ -16,20 +16,24 @@ const copyBuffer = 32 << 10
 // slow reader slows the writer down.
 type proxy struct {
 	tunnels *tunnels
+	retries *retries
 	buffers buffers
 	noise   *log.Logger
 }
 
-func newProxy(t *tunnels, noise *log.Logger) *proxy { return &proxy{tunnels: t, noise: noise} }
+func newProxy(t *tunnels, r *retries, noise *log.Logger) *proxy {
+	return &proxy{tunnels: t, retries: r, noise: noise}
+}
 
 func (p *proxy) serve(x *exchange) {
+	x.retries = p.retries
 	if isWebSocket(x.r) {
 		p.tunnel(x)
 		return
 	}
 	forward := httputil.ReverseProxy{
 		Rewrite:        x.rewrite,
-		Transport:      x.admitted.roundTripper(),
+		Transport:      x,
 		BufferPool:     &p.buffers,
 		ModifyResponse: x.finishHeader,
 		ErrorHandler:   x.upstreamFailed,
@@ -61,7 +65,10 @@ func (x *exchange) finishHeader(res *http.Response) error {
 // upstreamFailed answers when no answer came from the instance, which has not been half-way through one.
 func (x *exchange) upstreamFailed(_ http.ResponseWriter, _ *http.Request, err error) {
 	var timeout net.Error
+	var turned turnedAway
 	switch {
+	case errors.As(err, &turned):
+		x.refuse(turned.refusal)
 	case x.r.Context().Err() != nil || errors.Is(err, context.Canceled):
 		x.refused = "client_left"
 		panic(http.ErrAbortHandler)

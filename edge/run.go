@@ -27,6 +27,7 @@ type server struct {
 	listener net.Listener
 	admin    net.Listener
 	tunnels  *tunnels
+	retries  *retries
 	keeper   *keeper
 	follower *follower
 	metrics  *metrics
@@ -52,7 +53,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{log: c.Log, tunnels: newTunnels(), metrics: &metrics{}, drain: drainLimit, header: readHeaderTimeout}
+	s := &server{log: c.Log, tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, drain: drainLimit, header: readHeaderTimeout}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
@@ -71,12 +72,13 @@ func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 	clients := drain.New(&http.Server{
-		Handler:                      newGate(s.keeper.table, newProxy(s.tunnels, noise), s.metrics, s.log),
+		Handler:                      newGate(s.keeper.table, newProxy(s.tunnels, s.retries, noise), s.metrics, s.log),
 		ReadHeaderTimeout:            s.header,
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // OPTIONS * has no workspace
-		Protocols:                    http1Only(),
+		Protocols:                    clientProtocols(),
+		HTTP2:                        http2Limits(),
 		ErrorLog:                     faults,
 	})
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
