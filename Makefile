@@ -46,6 +46,7 @@ bin/test/longhouse: FORCE
 	@mkdir -p bin/test
 	go build -tags faults -o bin/test/longhouse ./cmd/longhouse
 	CGO_ENABLED=0 go build -o bin/test/workspace-server ./cmd/workspace-server
+	CGO_ENABLED=0 go build -tags hostile -o bin/test/hostile/workspace-server ./cmd/workspace-server
 FORCE:
 
 test: setup test-tools bin/test/longhouse ## run all tests, the end-to-end scenario and the kill test included

@@ -1,0 +1,99 @@
+package hostile
+
+import (
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/longhouse-dev/longhouse/e2e/machine"
+	"github.com/longhouse-dev/longhouse/internal/attack"
+)
+
+// filesPerFolder are aimed at: a folder's files differ in nothing but their names.
+const filesPerFolder = 3
+
+// everything is all of the machine's that isn't the attacker's: each folder, files in each, each socket, each port that
+// is listened on, each process, and an abstract socket.
+func everything(t *testing.T, m *machine.Machine, of instance) attack.Aim {
+	t.Helper()
+	aim := attack.Aim{Files: []string{"/etc/shadow", "/etc/passwd", "/root/.bashrc"}, Addresses: ports(t, of.desired.Reach), PIDs: processes(t, m, of)}
+	own := []string{filepath.Join(m.Dir, "work", of.desired.ID), of.sockets}
+	inFolder := map[string]int{}
+	err := filepath.WalkDir(m.Dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil: // gone meanwhile
+			return nil
+		case slices.Contains(own, path):
+			return filepath.SkipDir
+		case e.IsDir():
+			aim.Folders = append(aim.Folders, path)
+		case e.Type()&fs.ModeSocket != 0:
+			if !strings.HasPrefix(filepath.Base(path), ".s.PGSQL") || !strings.Contains(path, "pg-cell") { // where its own database is
+				aim.Sockets = append(aim.Sockets, path)
+			}
+		case e.Type().IsRegular() && path != of.desired.Binary && inFolder[filepath.Dir(path)] < filesPerFolder:
+			inFolder[filepath.Dir(path)]++
+			aim.Files = append(aim.Files, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	abstract := fmt.Sprintf("longhouse-hostile-%d", os.Getpid())
+	ln, err := net.Listen("unix", "@"+abstract)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	aim.Abstract = []string{abstract}
+	return aim
+}
+
+// processes are those of the machine's parts and of the other instances, the first of the system, and our own.
+func processes(t *testing.T, m *machine.Machine, of instance) []int {
+	t.Helper()
+	all := []int{1, os.Getpid(), m.Up.PID}
+	for _, part := range []string{"pg-control", "pg-cell", "store", "mail", "agent", "edge", "control"} {
+		all = append(all, m.Child(t, part))
+	}
+	list, err := of.agent.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range list {
+		if o.ID != of.desired.ID {
+			all = append(all, o.PID)
+		}
+	}
+	return all
+}
+
+// ports are those that anybody on this machine listens on, but for the reach that the instance was given.
+func ports(t *testing.T, reach []string) (all []string) {
+	t.Helper()
+	b, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const listening = "0A"
+	for line := range strings.Lines(string(b)) {
+		f := strings.Fields(line)
+		if len(f) < 4 || f[3] != listening {
+			continue
+		}
+		_, hex, _ := strings.Cut(f[1], ":")
+		port, err := strconv.ParseUint(hex, 16, 16)
+		address := fmt.Sprintf("127.0.0.1:%d", port)
+		if err == nil && !slices.Contains(reach, address) {
+			all = append(all, address)
+		}
+	}
+	return all
+}

@@ -1,0 +1,104 @@
+package hostile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/e2e/machine"
+	"github.com/longhouse-dev/longhouse/internal/attack"
+)
+
+// enough requests of each neighbour for a 99th percentile.
+const enough = 300
+
+func TestNeighboursOfAHostileWorkspaceNoticeNothing(t *testing.T) {
+	server := filepath.Join(os.Getenv("LONGHOUSE_BIN"), "hostile", "workspace-server")
+	m := machine.Start(t, "--workspace-server", server)
+	hostile := m.SignUp(t, "elm")
+	others := moveIn(t, m.SignUp(t, "fir"), m.SignUp(t, "oak"))
+	it := find(t, m, hostile.Workspace.ID)
+
+	quietly := make(chan struct{})
+	close(quietly)
+	took, err := others.work(t.Context(), quietly, enough)
+	if err != nil {
+		t.Fatalf("before any attack: %v", err)
+	}
+	quiet := p99(took)
+	row("neighbour_p99_quiet", quiet, "ms", len(took))
+
+	t.Run("intrusions", func(t *testing.T) { intrusions(t, m, it) })
+	worst := 0.0
+	for _, x := range []struct {
+		name string
+		most int64
+	}{{"spin", 5000}, {"log", 512 << 20}, {"fork", 5000}, {"disk", 16 << 30}, {"memory", 8 << 30}} {
+		t.Run(x.name, func(t *testing.T) { worst = max(worst, exhaustion(t, it, others, x.name, x.most)) })
+	}
+	row("neighbour_p99_ratio", worst/quiet, "x", 5)
+}
+
+// intrusions reach for all that the machine has.
+func intrusions(t *testing.T, m *machine.Machine, it instance) {
+	aim := everything(t, m, it)
+	if len(aim.Files) < 50 || len(aim.Folders) < 50 || len(aim.Sockets) < 8 || len(aim.Addresses) < 3 || len(aim.PIDs) < 12 {
+		t.Fatalf("%d files, %d folders, %d sockets, %d ports, %d processes: too few to show anything", len(aim.Files), len(aim.Folders),
+			len(aim.Sockets), len(aim.Addresses), len(aim.PIDs))
+	}
+	tried, through := 0, 0
+	for _, name := range attack.Intrusions {
+		tries, answered := it.attack(t, name, aim)
+		if !answered || len(tries) == 0 {
+			t.Errorf("attack %s was not made", name)
+		}
+		tried += len(tries)
+		for _, try := range tries {
+			if try.Through {
+				through++
+				t.Errorf("attack %s got through: %s: %s", name, try.What, try.Got)
+			}
+		}
+	}
+	row("hostile_tries", float64(tried), "tries", tried)
+	row("hostile_through", float64(through), "tries", tried)
+}
+
+// exhaustion takes what it can while the others work, and gives their 99th percentile in milliseconds.
+func exhaustion(t *testing.T, it instance, others *neighbours, name string, most int64) float64 {
+	before := it.observe(t)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		tries, answered := it.attack(t, name, attack.Aim{Most: most})
+		if answered && tries[0].Through {
+			t.Errorf("it got as much as it wanted: %s: %s", tries[0].What, tries[0].Got)
+		}
+		if answered {
+			t.Logf("%s: %s", tries[0].What, tries[0].Got)
+		}
+	}()
+	took, err := others.work(t.Context(), over, enough)
+	if err != nil {
+		t.Errorf("a neighbour got an error: %v", err)
+	}
+	row("neighbour_p99_"+name, p99(took), "ms", len(took))
+	machine.Eventually(t, 60*time.Second, "the attacker to be back", func() error {
+		o := it.observe(t)
+		if !o.Ready {
+			return errors.New(fmt.Sprint(o))
+		}
+		return nil
+	})
+	if after := it.observe(t); after.PID != before.PID {
+		t.Logf("it was ended: %s", after.LastExit)
+		if !strings.Contains(after.LastExit, "out of "+name) {
+			t.Errorf("%s ended it so: %s", name, after.LastExit)
+		}
+	}
+	return p99(took)
+}
