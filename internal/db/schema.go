@@ -9,16 +9,13 @@ import (
 
 // schema is the numbered migrations of a build.
 type schema struct {
-	steps []step // by number, from 1; a number without a file does nothing
+	steps []step // by number, from 1
 	// oldest is the version of the schema whose code still works on this one: the highest that a file says with a line
 	// like `-- breaks code before 7`.
 	oldest int
 }
 
-type step struct {
-	name, sql string
-	there     bool
-}
+type step struct{ name, sql string }
 
 func (s schema) version() int { return len(s.steps) }
 
@@ -39,17 +36,14 @@ func readSchema(files fs.FS) (s schema, err error) {
 			return s, fmt.Errorf("migration %q is not called like 001_name.sql", e.Name())
 		}
 		number, _ := strconv.Atoi(match[1])
-		for len(s.steps) < number {
-			s.steps = append(s.steps, step{name: "nothing", sql: "-- no file has this number"})
-		}
-		if number == 0 || s.steps[number-1].there {
-			return s, fmt.Errorf("migration %q: its number is taken, or 0", e.Name())
+		if number != len(s.steps)+1 { // they come in the order of their names
+			return s, fmt.Errorf("migration %q has a number that is taken, or that leaves a gap: %03d comes next", e.Name(), len(s.steps)+1)
 		}
 		sql, err := fs.ReadFile(files, e.Name())
 		if err != nil {
 			return s, fmt.Errorf("read migration: %w", err)
 		}
-		s.steps[number-1] = step{name: e.Name(), sql: string(sql), there: true}
+		s.steps = append(s.steps, step{name: e.Name(), sql: string(sql)})
 	}
 	s.oldest = 1
 	for _, step := range s.steps {

@@ -20,6 +20,11 @@ func Sweep(ctx context.Context, layout datadir.Layout, log *slog.Logger) ([]prov
 		return nil, err
 	}
 	defer c.pool.Close()
+	flush, err := c.tell(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer flush()
 	engine, closeCells, err := c.engine(ctx)
 	if err != nil {
 		return nil, err
