@@ -41,6 +41,8 @@ func (s *server) adminHandler() http.Handler {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		s.metrics.write(w, s.keeper.table, s.tunnels, s.keeper, s.follower)
 		single(w, "longhouse_edge_retries_total", "counter", "Times that a request was tried again.", s.retries.retried.Load())
+		single(w, "longhouse_edge_connections", "gauge", "Open connections of clients.", s.listener.count())
+		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.listener.turnedAway.Load())
 	})
 	return mux
 }

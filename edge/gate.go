@@ -3,6 +3,7 @@ package edge
 import (
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 )
 
 // A stage looks at one aspect of an exchange and lets it pass or says what to answer instead. The zero decision denies.
@@ -25,6 +26,7 @@ type gate struct {
 	stages  []stage
 	metrics *metrics
 	log     *slog.Logger
+	leaving atomic.Bool // clients are told to bring their next request over another connection
 }
 
 func newGate(table *Table, p *proxy, m *metrics, log *slog.Logger) *gate {
@@ -36,6 +38,9 @@ func newGate(table *Table, p *proxy, m *metrics, log *slog.Logger) *gate {
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.leaving.Load() {
+		w.Header()["Connection"] = []string{"close"} // net/http turns it into a GOAWAY where that is due
+	}
 	x := newExchange(w, r)
 	g.metrics.inFlight.Add(1)
 	defer func() { // also on the panic that aborts a connection

@@ -31,6 +31,9 @@ var (
 		message: "There is no workspace at this address. Check the address for a typing mistake."}
 	starting = refusal{reason: "starting", status: http.StatusServiceUnavailable, title: "Just a moment",
 		message: "The service is starting. Try again in a few seconds.", retryAfter: 5}
+	// Of an edge that drains; its successor takes the next connection.
+	leaving = refusal{reason: "draining", status: http.StatusServiceUnavailable, title: "Just a moment",
+		message: "The service is restarting. Try again in a second.", retryAfter: 1}
 	unreachable = refusal{reason: "unreachable", status: http.StatusBadGateway, title: "Not answering",
 		message: "The workspace is not answering right now. Try again in a few seconds.", retryAfter: 5}
 	tooSlow = refusal{reason: "too_slow", status: http.StatusGatewayTimeout, title: "Not answering",

@@ -66,6 +66,7 @@ func (r *rig) start(tune ...func(*server)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s, err := newServer(ctx, r.config)
 	must(r.t, err)
+	s.spread, s.farewell = 10*time.Millisecond, 0
 	for _, f := range tune {
 		f(s)
 	}

@@ -14,7 +14,10 @@ import (
 )
 
 const (
-	drainLimit        = 20 * time.Second
+	// drainLimit is less than what a supervisor waits before it kills.
+	drainLimit = 20 * time.Second
+	// farewellLimit is how long clients that keep asking have to leave by themselves before idle connections are closed.
+	farewellLimit     = time.Second
 	readHeaderTimeout = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
 	// maxHeaderBytes is what the larger cookies and tokens of chat clients need several times over.
@@ -24,7 +27,7 @@ const (
 // server is an edge that is running.
 type server struct {
 	log      *slog.Logger
-	listener net.Listener
+	listener *crowd
 	admin    net.Listener
 	tunnels  *tunnels
 	retries  *retries
@@ -32,6 +35,8 @@ type server struct {
 	follower *follower
 	metrics  *metrics
 	drain    time.Duration
+	spread   time.Duration // over which web sockets are sent away
+	farewell time.Duration // during which answers say that the connection ends
 	header   time.Duration // how long a request's header may take
 }
 
@@ -53,17 +58,19 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{log: c.Log, tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, drain: drainLimit, header: readHeaderTimeout}
+	s := &server{log: c.Log, tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
 		return nil, err
 	}
-	if s.listener = c.Listener; s.listener == nil {
-		if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen); err != nil {
+	listener := c.Listener
+	if listener == nil {
+		if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen); err != nil {
 			return nil, errors.Join(fmt.Errorf("listen for clients: %w", err), s.admin.Close())
 		}
 	}
+	s.listener = newCrowd(listener)
 	return s, nil
 }
 
@@ -71,8 +78,9 @@ func (s *server) run(ctx context.Context) error {
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
+	gate := newGate(s.keeper.table, newProxy(s.tunnels, s.retries, noise), s.metrics, s.log)
 	clients := drain.New(&http.Server{
-		Handler:                      newGate(s.keeper.table, newProxy(s.tunnels, s.retries, noise), s.metrics, s.log),
+		Handler:                      gate,
 		ReadHeaderTimeout:            s.header,
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHeaderBytes,
@@ -98,6 +106,7 @@ func (s *server) run(ctx context.Context) error {
 	case err = <-broken:
 	}
 	s.log.Info("edge is draining", "web_sockets", s.tunnels.count())
+	gate.leaving.Store(true)
 	err = errors.Join(err, s.shutDown(clients), operators.Close())
 	stop()
 	parts.Wait()
@@ -112,14 +121,18 @@ func serveOn(serve func(net.Listener) error, l net.Listener) error {
 	return nil
 }
 
-// shutDown stops accepting and ends web sockets at once, and gives requests until the limit, also those of clients that
-// were let in and have not asked yet.
+// shutDown sends web sockets away, stops accepting once those who keep asking have heard that the connection ends, and
+// gives requests until the limit, also those of clients that were let in and have not asked yet.
 func (s *server) shutDown(clients *drain.Server) error {
 	limit, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
 	var sockets sync.WaitGroup
-	sockets.Go(s.tunnels.closeAll)
+	sockets.Go(func() {
+		s.tunnels.sendAway(limit, s.spread)
+		s.tunnels.closeAll()
+	})
 	defer sockets.Wait()
+	s.awaitFarewell(limit)
 	if err := clients.Shutdown(limit); errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn("requests were cut off: they did not end in time", "limit", s.drain)
 		return clients.Close()
@@ -127,4 +140,13 @@ func (s *server) shutDown(clients *drain.Server) error {
 		return fmt.Errorf("drain: %w", err)
 	}
 	return nil
+}
+
+// awaitFarewell returns early when nobody is connected.
+func (s *server) awaitFarewell(ctx context.Context) {
+	for end := time.Now().Add(s.farewell); s.listener.count() > 0 && time.Now().Before(end); {
+		if !sleepUntil(ctx, time.Now().Add(farewellLimit/50)) {
+			return
+		}
+	}
 }

@@ -41,6 +41,10 @@ func hasToken(values []string, token string) bool {
 // tunnel hands a web-socket handshake to the instance and, when that agrees, joins the two connections. It is our own
 // rather than ReverseProxy's, because the edge must know its web sockets to close them and hold little memory for each.
 func (p *proxy) tunnel(x *exchange) {
+	if p.tunnels.draining() {
+		x.refuse(leaving)
+		return
+	}
 	back, err := x.dial()
 	if err != nil {
 		x.upstreamFailed(x.w, x.r, err)

@@ -26,6 +26,11 @@ type tunnel struct {
 	workspaceID string
 	front, back net.Conn
 	linger      time.Duration
+
+	telling sync.Mutex // guards what is written to front, and what follows
+	frames  frames
+	leaving bool // a close frame is due
+	left    bool // it was sent
 }
 
 func newTunnels() *tunnels {
@@ -38,7 +43,7 @@ func (ts *tunnels) add(workspaceID string, front, back net.Conn) *tunnel {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	if ts.closed {
-		t.close()
+		t.hangUp()
 		return nil
 	}
 	if ts.byWorkspace[workspaceID] == nil {
@@ -51,7 +56,7 @@ func (ts *tunnels) add(workspaceID string, front, back net.Conn) *tunnel {
 }
 
 func (ts *tunnels) remove(t *tunnel) {
-	t.close()
+	t.hangUp()
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	delete(ts.byWorkspace[t.workspaceID], t)
@@ -72,26 +77,16 @@ func (ts *tunnels) closeWorkspace(id string) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	for t := range ts.byWorkspace[id] {
-		t.close()
+		t.hangUp()
 	}
 }
 
 // closeAll ends every web socket, now and from now on, and waits until they are gone.
 func (ts *tunnels) closeAll() {
-	ts.mu.Lock()
-	ts.closed = true
-	for _, ofWorkspace := range ts.byWorkspace {
-		for t := range ofWorkspace {
-			t.close()
-		}
+	for _, t := range ts.close() {
+		t.hangUp()
 	}
-	ts.mu.Unlock()
 	ts.running.Wait()
-}
-
-func (t *tunnel) close() {
-	_ = t.front.Close()
-	_ = t.back.Close()
 }
 
 // run copies both ways until both directions are done, or one has been for the linger time, and returns how much the
@@ -100,9 +95,9 @@ func (t *tunnel) run(fromFront, fromBack *bufio.Reader) (sent int64) {
 	received := make(chan struct{})
 	go func() {
 		defer close(received)
-		t.carry(t.back, t.front, fromFront)
+		t.carry(t.back, t.front, fromFront, func(p []byte) (int64, error) { return push(t.back, p) })
 	}()
-	sent = t.carry(t.front, t.back, fromBack)
+	sent = t.carry(t.front, t.back, fromBack, t.tell)
 	<-received
 	return sent
 }
@@ -110,11 +105,11 @@ func (t *tunnel) run(fromFront, fromBack *bufio.Reader) (sent int64) {
 // carry moves what is buffered of src, and then what src sends, to dst until either is done with it. Then dst is told
 // that nothing more comes, and has some time to finish what it says itself: a peer that no longer listens may well have
 // said why, and that must still arrive.
-func (t *tunnel) carry(dst, src net.Conn, buffered *bufio.Reader) int64 {
+func (t *tunnel) carry(dst, src net.Conn, buffered *bufio.Reader, write func([]byte) (int64, error)) int64 {
 	early, _ := buffered.Peek(buffered.Buffered())
-	total, err := push(dst, early)
+	total, err := write(early)
 	if err == nil {
-		total += pump(dst, src)
+		total += pump(src, write)
 	}
 	if half, ok := dst.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // fails when dst is gone, which it may be
@@ -123,12 +118,12 @@ func (t *tunnel) carry(dst, src net.Conn, buffered *bufio.Reader) int64 {
 	return total
 }
 
-// pump copies until src has no more or dst takes no more. It reads no further than dst takes.
-func pump(dst, src net.Conn) (total int64) {
+// pump copies until src has no more or write takes no more. It reads no further than write takes.
+func pump(src net.Conn, write func([]byte) (int64, error)) (total int64) {
 	buffer := make([]byte, tunnelBuffer)
 	for {
 		n, ended := src.Read(buffer)
-		written, stuck := push(dst, buffer[:n])
+		written, stuck := write(buffer[:n])
 		total += written
 		if ended != nil || stuck != nil {
 			return total

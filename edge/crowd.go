@@ -1,0 +1,156 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+const (
+	// maxPerClient is what a large office behind one address needs, at about four connections a person.
+	maxPerClient = 2000
+	// maxClients is an upper bound where the limit of open files doesn't set a lower one.
+	maxClients = 100_000
+	// spareFiles are those that are not a client's connection or its instance's.
+	spareFiles = 256
+	// maxTurningAway bounds the connections that are being told that there is no room.
+	maxTurningAway = 64
+)
+
+const noRoomText = "Too many connections. Try again in a few seconds.\n"
+
+// noRoom is said to who is one too many, without waiting for what they ask.
+var noRoom = fmt.Appendf(nil, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"+
+	"Content-Length: %d\r\nRetry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n%s", len(noRoomText), noRoomText)
+
+// crowd is a listener that lets in so many connections in all, and so many of one client's address. An IPv6 client is its
+// /64, which one subscriber has whole.
+type crowd struct {
+	net.Listener
+	total, perClient int
+	turnedAway       atomic.Int64
+	turning          chan struct{}
+
+	mu      sync.Mutex
+	clients map[netip.Prefix]int
+	open    int
+}
+
+func newCrowd(l net.Listener) *crowd {
+	return &crowd{Listener: l, total: maxConnections(), perClient: maxPerClient, turning: make(chan struct{}, maxTurningAway),
+		clients: map[netip.Prefix]int{}}
+}
+
+// maxConnections leaves each client's connection a second file for its instance's.
+func maxConnections() int {
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur <= 2*spareFiles {
+		return spareFiles
+	}
+	return int(min((files.Cur-spareFiles)/2, maxClients))
+}
+
+// Accept implements net.Listener.
+func (c *crowd) Accept() (net.Conn, error) {
+	for {
+		conn, err := c.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		client := clientPrefix(conn.RemoteAddr())
+		if !c.enter(client) {
+			c.turn(conn)
+			continue
+		}
+		return &member{Conn: conn, crowd: c, client: client}, nil
+	}
+}
+
+func (c *crowd) enter(client netip.Prefix) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open >= c.total || c.clients[client] >= c.perClient {
+		return false
+	}
+	c.open++
+	c.clients[client]++
+	return true
+}
+
+func (c *crowd) leave(client netip.Prefix) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open--
+	if c.clients[client]--; c.clients[client] == 0 {
+		delete(c.clients, client)
+	}
+}
+
+func (c *crowd) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open
+}
+
+// turn tells a client that there is no room, as long as few are told at a time.
+func (c *crowd) turn(conn net.Conn) {
+	c.turnedAway.Add(1)
+	select {
+	case c.turning <- struct{}{}:
+	default:
+		_ = conn.Close()
+		return
+	}
+	go func() {
+		defer func() { <-c.turning }()
+		_ = conn.SetDeadline(time.Now().Add(time.Second))
+		_, _ = conn.Write(noRoom)
+		if half, ok := conn.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+			_, _ = conn.Read(make([]byte, 4096)) // a close with something unread would take the answer back
+		}
+		_ = conn.Close()
+	}()
+}
+
+// clientPrefix is the zero prefix for what is no address; all of those are one client.
+func clientPrefix(remote net.Addr) netip.Prefix {
+	addr := clientAddress(remote.String())
+	bits := 64
+	if addr.Is4() {
+		bits = 32
+	}
+	prefix, err := addr.WithZone("").Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return prefix
+}
+
+// member is a connection that was let in.
+type member struct {
+	net.Conn
+	crowd  *crowd
+	client netip.Prefix
+	left   sync.Once
+}
+
+// Close implements net.Conn.
+func (m *member) Close() error {
+	m.left.Do(func() { m.crowd.leave(m.client) })
+	return m.Conn.Close()
+}
+
+// CloseWrite tells the client that nothing more comes.
+func (m *member) CloseWrite() error {
+	half, ok := m.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return fmt.Errorf("end one direction of %s: %w", m.RemoteAddr(), errors.ErrUnsupported)
+	}
+	return half.CloseWrite()
+}
