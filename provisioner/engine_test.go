@@ -242,3 +242,19 @@ func TestKindOrCellThatIsUnknownIsLeftAlone(t *testing.T) {
 	r.must(r.engine("c", time.Minute).Work(t.Context(), op))
 	r.happened("do one", "do two", "do three", "end succeeded")
 }
+
+func TestAPanicIsASetbackOfItsStepAlone(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	panics := 1
+	r.when("do two", func(context.Context, *Run) error {
+		if panics--; panics >= 0 {
+			panic("out of luck")
+		}
+		return nil
+	})
+	e, op := r.engine("a", time.Minute), r.request()
+	if got := r.finish(e, op); got.State != tenants.Succeeded || got.Steps[1].Attempts != 2 {
+		t.Errorf("after a panic: %+v", got)
+	}
+}

@@ -22,21 +22,6 @@ type lease struct {
 	epoch     int64
 }
 
-// claim takes the lease when the operation is due, nobody holds it, and it is of a kind and in a cell that this worker
-// can work in: what is not must be left to a worker of another version or place.
-func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (lease, bool, error) {
-	epoch, err := dbsql.New(e.pool).ClaimOperation(ctx, dbsql.ClaimOperationParams{
-		ID: operation, Owner: e.name, Seconds: e.lease.Seconds(), Kinds: e.kinds(), Cells: e.reach(),
-	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return lease{}, false, nil
-	}
-	if err != nil {
-		return lease{}, false, fmt.Errorf("claim operation %s: %w", operation, err)
-	}
-	return lease{operation: operation, epoch: epoch}, true, nil
-}
-
 // hold renews the lease until the returned function is called. The context that it returns ends when the lease can't
 // be renewed in time, which is before another worker can take it.
 func (e *Engine) hold(ctx context.Context, l lease) (context.Context, func()) {
@@ -76,13 +61,16 @@ func (e *Engine) renew(ctx context.Context, l lease, lose context.CancelCauseFun
 	}
 }
 
-// release gives the lease back before its time, so that another worker need not wait for it to run out.
+// release gives the lease back before its time, so that another worker need not wait for it to run out, and the place
+// to those who wait for one.
 func (e *Engine) release(ctx context.Context, l lease) error {
-	err := dbsql.New(e.pool).ReleaseLease(ctx, dbsql.ReleaseLeaseParams{ID: l.operation, Epoch: l.epoch})
-	if err != nil {
-		return fmt.Errorf("release operation %s: %w", l.operation, err)
-	}
-	return nil
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		err := dbsql.New(tx).ReleaseLease(ctx, dbsql.ReleaseLeaseParams{ID: l.operation, Epoch: l.epoch})
+		if err != nil {
+			return fmt.Errorf("release operation %s: %w", l.operation, err)
+		}
+		return e.offer(ctx, tx, offerAfterOne, 0)
+	})
 }
 
 // fenced runs change in a transaction that holds the operation's row and its epoch: when it commits, nobody else had

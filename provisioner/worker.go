@@ -45,20 +45,10 @@ func (e *Engine) every(ctx context.Context, pause time.Duration, name string, ro
 	}
 }
 
-// nudgeDue enqueues operations that are due and that nobody has: after a worker died, a pause ended or a nudge was lost.
+// nudgeDue enqueues operations that are due, that nobody has and that have a place: after a worker died, a pause ended or
+// a nudge was lost.
 func (e *Engine) nudgeDue(ctx context.Context) error {
-	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		due, err := dbsql.New(tx).DueOperations(ctx, dbsql.DueOperationsParams{Kinds: e.kinds(), Cells: e.reach()})
-		if err != nil {
-			return fmt.Errorf("look for due operations: %w", err)
-		}
-		for _, operation := range due {
-			if err := e.queue.Nudge(ctx, tx, tenants.TopicOperation, operation, 1); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return e.offer(ctx, tx, offerMost, sweepEvery) })
 }
 
 // kinds are what this version can do.

@@ -64,7 +64,7 @@ func TestTwoSweepsAtOnceNudgeEachOperationOnce(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	want := map[uuid.UUID]int{}
-	for range 20 {
+	for range 8 {
 		op := r.request()
 		r.set(op, "nudged_at = clock_timestamp() - interval '1 minute'")
 		want[op] = 1

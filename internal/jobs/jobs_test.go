@@ -50,7 +50,11 @@ func setup(t *testing.T, handlers map[string]Handler) *desk {
 	d.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	d.end = cancel
-	go func() { d.ended <- Work(ctx, pool, log, 4, handlers) }()
+	lanes := map[string]Lane{}
+	for topic, handle := range handlers {
+		lanes[topic] = Lane{Handle: handle, Parallel: 4}
+	}
+	go func() { d.ended <- Work(ctx, pool, log, lanes) }()
 	t.Cleanup(func() {
 		cancel()
 		select {
@@ -217,13 +221,37 @@ func TestErrorIsTriedAgainAsOftenAsTheNudgeAllowsAndWrittenDown(t *testing.T) {
 	}
 }
 
-func TestUnknownTopicIsAnErrorLikeOthers(t *testing.T) {
+func TestATopicWithoutALaneIsLeftToOthers(t *testing.T) {
 	t.Parallel()
-	d := setup(t, map[string]Handler{})
-	d.nudge("nobody's", 1, uuid.New())
-	d.eventually("its end", func() bool { return d.state() == "discarded" })
-	if log := d.log.String(); !strings.Contains(log, `no handler for topic \"nobody's\"`) {
-		t.Errorf("log:\n%s", log)
+	seen := make(chan uuid.UUID, 1)
+	d := setup(t, into(seen))
+	d.nudge("others", 1, uuid.New())
+	own := uuid.New()
+	d.nudge("topic", 1, own)
+	if got := <-seen; got != own {
+		t.Errorf("handled %s, want %s", got, own)
+	}
+	var state string
+	d.must(d.pool.QueryRow(t.Context(), "select state from river_job where queue = 'others'").Scan(&state))
+	if state != "available" {
+		t.Errorf("the other topic's nudge is %s", state)
+	}
+}
+
+func TestAFullLaneDelaysNoOtherTopic(t *testing.T) {
+	t.Parallel()
+	let, seen := make(chan struct{}), make(chan uuid.UUID, 1)
+	handlers := into(seen)
+	handlers["slow"] = func(context.Context, uuid.UUID) error { <-let; return nil }
+	d := setup(t, handlers)
+	defer close(let)
+	for range 20 {
+		d.nudge("slow", 1, uuid.New())
+	}
+	own := uuid.New()
+	d.nudge("topic", 1, own)
+	if got := <-seen; got != own {
+		t.Errorf("handled %s, want %s", got, own)
 	}
 }
 

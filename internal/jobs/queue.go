@@ -41,10 +41,10 @@ func NewQueue(pool *pgxpool.Pool, log *slog.Logger) (*Queue, error) {
 	return &Queue{client: client}, nil
 }
 
-// Nudge enqueues in tx: workers see it when tx commits. A topic whose work can fail for a while is tried again up to
+// Nudge enqueues in tx: workers that have a lane for the topic see it when tx commits. A topic whose work can fail for a while is tried again up to
 // attempts times, with growing pauses.
 func (q *Queue) Nudge(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID, attempts int) error {
-	_, err := q.client.InsertTx(ctx, tx, Nudge{Topic: topic, ID: id}, &river.InsertOpts{MaxAttempts: attempts})
+	_, err := q.client.InsertTx(ctx, tx, Nudge{Topic: topic, ID: id}, &river.InsertOpts{Queue: topic, MaxAttempts: attempts})
 	if err != nil {
 		return fmt.Errorf("enqueue a nudge for %s %s: %w", topic, id, err)
 	}

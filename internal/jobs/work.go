@@ -16,18 +16,28 @@ import (
 // Handler looks at one id. An error makes River try again later, as often as the nudge allows.
 type Handler func(ctx context.Context, id uuid.UUID) error
 
+// Lane is how the nudges of one topic are followed. Topics don't wait for each other.
+type Lane struct {
+	Handle   Handler
+	Parallel int // how many at a time, at most
+}
+
 // patience is how long handlers that are running when Work shall end have before their context ends.
 const patience = 20 * time.Second
 
-// Work takes nudges, at most parallel at a time, until ctx ends, and then waits for the handlers that are running. A
-// handler is never cancelled for being slow: whoever works long holds a lease of his own.
-func Work(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, parallel int, handlers map[string]Handler) error {
+// Work takes nudges, of each topic in a lane of its own, until ctx ends, and then waits for the handlers that are
+// running. A handler is never cancelled for being slow: whoever works long holds a lease of his own.
+func Work(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, lanes map[string]Lane) error {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &worker{handlers: handlers})
+	river.AddWorker(workers, &worker{lanes: lanes})
+	queues := map[string]river.QueueConfig{}
+	for topic, lane := range lanes {
+		queues[topic] = river.QueueConfig{MaxWorkers: lane.Parallel}
+	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:            quiet(log),
 		Workers:           workers,
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: parallel}},
+		Queues:            queues,
 		FetchCooldown:     5 * time.Millisecond,
 		FetchPollInterval: time.Second,
 		JobTimeout:        -1,
@@ -53,17 +63,12 @@ func Work(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, parallel in
 
 type worker struct {
 	river.WorkerDefaults[Nudge]
-	handlers map[string]Handler
+	lanes map[string]Lane
 }
 
 // Work implements river.Worker.
 func (w *worker) Work(ctx context.Context, job *river.Job[Nudge]) error {
-	handle, ok := w.handlers[job.Args.Topic]
-	if !ok {
-		// A newer version, which runs beside this one for a while, may have one.
-		return fmt.Errorf("no handler for topic %q", job.Args.Topic)
-	}
-	return handle(ctx, job.Args.ID)
+	return w.lanes[job.Args.Topic].Handle(ctx, job.Args.ID)
 }
 
 // failures writes down what handlers return: River keeps it in its table, where nobody looks.

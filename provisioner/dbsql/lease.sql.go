@@ -18,8 +18,6 @@ set lease_owner = $1::text,
     epoch = epoch + 1
 where id = $3
   and state in ('queued', 'running', 'undoing')
-  and kind = any($4::text[])
-  and cell_id = any($5::uuid[])
   and (lease_until is null or lease_until < clock_timestamp())
   and due_at <= clock_timestamp()
 returning epoch
@@ -29,63 +27,13 @@ type ClaimOperationParams struct {
 	Owner   string
 	Seconds float64
 	ID      uuid.UUID
-	Kinds   []string
-	Cells   []uuid.UUID
 }
 
 func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) (int64, error) {
-	row := q.db.QueryRow(ctx, claimOperation,
-		arg.Owner,
-		arg.Seconds,
-		arg.ID,
-		arg.Kinds,
-		arg.Cells,
-	)
+	row := q.db.QueryRow(ctx, claimOperation, arg.Owner, arg.Seconds, arg.ID)
 	var epoch int64
 	err := row.Scan(&epoch)
 	return epoch, err
-}
-
-const dueOperations = `-- name: DueOperations :many
-update operations set nudged_at = clock_timestamp()
-where id in (
-    select o.id from operations o
-    where o.state in ('queued', 'running', 'undoing')
-      and o.kind = any($1::text[])
-      and o.cell_id = any($2::uuid[])
-      and (o.lease_until is null or o.lease_until < clock_timestamp())
-      and o.due_at <= clock_timestamp()
-      and o.nudged_at < clock_timestamp() - interval '1 second'
-    order by o.due_at
-    limit 1000
-    for update skip locked
-)
-returning id
-`
-
-type DueOperationsParams struct {
-	Kinds []string
-	Cells []uuid.UUID
-}
-
-func (q *Queries) DueOperations(ctx context.Context, arg DueOperationsParams) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, dueOperations, arg.Kinds, arg.Cells)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const fenceOperation = `-- name: FenceOperation :one

@@ -25,8 +25,12 @@ import (
 // sender is whom mail comes from.
 const sender = "no-reply@"
 
-// parallel is how many nudges a worker follows at a time.
-const parallel = 16
+// What a worker does at a time. An operation mostly waits for a part of its cell, so that a place costs little; how many
+// of them a tenant or a kind may have is decided where they are admitted.
+const (
+	operationsAtATime = 64
+	mailsAtATime      = 4
+)
 
 func (c *control) work(ctx context.Context) error {
 	engine, closeCells, err := c.engine(ctx)
@@ -40,10 +44,10 @@ func (c *control) work(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks) })
 	group.Go(func() error {
-		return jobs.Work(ctx, c.pool, c.log, parallel, map[string]jobs.Handler{
+		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
 			// The handler's own context outlives ctx, so that nothing is cut off; the engine must see ctx end.
-			tenants.TopicOperation:    func(_ context.Context, op uuid.UUID) error { return engine.Work(ctx, op) },
-			tenants.TopicConfirmation: c.confirm,
+			tenants.TopicOperation:    {Handle: func(_ context.Context, op uuid.UUID) error { return engine.Work(ctx, op) }, Parallel: operationsAtATime},
+			tenants.TopicConfirmation: {Handle: c.confirm, Parallel: mailsAtATime},
 		})
 	})
 	return group.Wait()
@@ -95,7 +99,7 @@ func (c *control) cell(ctx context.Context, r tenants.Cell) (*provisioner.Cell, 
 	if err != nil {
 		return nil, fmt.Errorf("the mail server's port %q is not a number", port)
 	}
-	databases, err := db.Open(ctx, url, 8)
+	databases, err := db.Open(ctx, url, 24) // what hangs for one tenant must leave some to the others
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,114 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// perTenant is how many operations of one tenant may go on at a time, over all workers. What more it asks for waits, and
+// nobody else does.
+const perTenant = 4
+
+// perKind is how many operations of one kind may go on at a time, over all workers. Blanks are made ahead of need: they
+// leave the cell's databases to those who wait.
+var perKind = map[tenants.Kind]int{tenants.KindPrepare: 8}
+
+const perOtherKind = 32
+
+// admissionLock is the advisory lock under which claims are decided.
+const admissionLock = 0x6c686f70
+
+// How many operations are offered to the workers at once: by the sweep, and when one place became free.
+const (
+	offerMost     = 64
+	offerAfterOne = 4
+)
+
+// crowd is what goes on beside an operation that asks for a place.
+type crowd struct {
+	kind     tenants.Kind
+	system   bool // the operation is nobody's: the installation's own
+	ofTenant int  // operations of its tenant that go on
+	ofKind   int  // operations of its kind that go on
+}
+
+// admit decides whether an operation may begin or go on now, and if not, says what it waits for.
+func admit(c crowd) (yes bool, waits string) {
+	switch most := mostOf(c.kind); {
+	case !c.system && c.ofTenant >= perTenant:
+		return false, fmt.Sprintf("waiting: %d operations of this tenant are going on, and more are not done at a time", c.ofTenant)
+	case c.ofKind >= most:
+		return false, fmt.Sprintf("waiting: %d operations of kind %s are going on, and more are not done at a time", c.ofKind, c.kind)
+	default:
+		return true, ""
+	}
+}
+
+func mostOf(kind tenants.Kind) int {
+	if n, ok := perKind[kind]; ok {
+		return n
+	}
+	return perOtherKind
+}
+
+// claim takes the lease when the operation is due, nobody holds it, there is a place for it, and it is of a kind and in
+// a cell that this worker can work in: what is not must be left to a worker of another version or place.
+func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (l lease, ok bool, err error) {
+	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		if err := q.LockAdmission(ctx, admissionLock); err != nil {
+			return fmt.Errorf("wait for admission: %w", err)
+		}
+		row, err := q.OperationToAdmit(ctx, dbsql.OperationToAdmitParams{ID: operation, Kinds: e.kinds(), Cells: e.reach()})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look at operation %s: %w", operation, err)
+		}
+		yes, waits := admit(crowd{kind: tenants.Kind(row.Kind), system: row.TenantID == nil, ofTenant: int(row.OfTenant), ofKind: int(row.OfKind)})
+		if !yes {
+			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: operation, Message: waits})
+		}
+		l.operation = operation
+		l.epoch, err = q.ClaimOperation(ctx, dbsql.ClaimOperationParams{ID: operation, Owner: e.name, Seconds: e.lease.Seconds()})
+		ok = err == nil
+		if errors.Is(err, pgx.ErrNoRows) { // somebody else took it, or cancelled it, while we decided
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return lease{}, false, fmt.Errorf("claim operation %s: %w", operation, err)
+	}
+	return l, ok, nil
+}
+
+// offer nudges operations that there is a place for, fairly: the tenant with the least going on comes first. What was
+// nudged within since is left alone.
+func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Duration) error {
+	var limits []int64
+	kinds := e.kinds()
+	for _, kind := range kinds {
+		limits = append(limits, int64(mostOf(tenants.Kind(kind))))
+	}
+	next, err := dbsql.New(tx).NextOperations(ctx, dbsql.NextOperationsParams{Kinds: kinds, Limits: limits, Cells: e.reach(),
+		PerTenant: perTenant, Most: most, Since: since.Seconds()})
+	if err != nil {
+		return fmt.Errorf("look for operations that have a place: %w", err)
+	}
+	for _, operation := range next {
+		if err := e.queue.Nudge(ctx, tx, tenants.TopicOperation, operation, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+-- name: LockAdmission :exec
+-- Claims are decided one after the other, by whichever worker, so that no two of them take the same last place.
+select pg_advisory_xact_lock(@lock::bigint);
+
+-- name: OperationToAdmit :one
+select o.kind, o.tenant_id,
+       (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
+           and l.tenant_id is not distinct from o.tenant_id and l.state in ('queued', 'running', 'undoing')) as of_tenant,
+       (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
+           and l.kind = o.kind and l.state in ('queued', 'running', 'undoing')) as of_kind
+from operations o
+where o.id = @id
+  and o.state in ('queued', 'running', 'undoing')
+  and o.kind = any(@kinds::text[])
+  and o.cell_id = any(@cells::uuid[])
+  and (o.lease_until is null or o.lease_until < clock_timestamp())
+  and o.due_at <= clock_timestamp();
+
+-- name: SayWaiting :exec
+update operations set message = @message where id = @id and state = 'queued' and message <> @message;
+
+-- name: NextOperations :many
+-- What is due and has a place, of its tenant and of its kind, first of those tenants that have the least going on.
+with limits as (
+    select unnest(@kinds::text[]) as kind, unnest(@limits::bigint[]) as most
+), open as (
+    select id, kind, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased
+    from operations where state in ('queued', 'running', 'undoing')
+), of_tenant as (
+    select tenant_id, count(*) as n from open where leased group by tenant_id
+), of_kind as (
+    select kind, count(*) as n from open where leased group by kind
+), due as (
+    select o.id, o.kind, o.due_at,
+           case when o.tenant_id is null then 1
+                else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
+    from open o left join of_tenant t on t.tenant_id = o.tenant_id
+    where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any(@cells::uuid[])
+), fair as (
+    select d.id, d.due_at, d.place, l.most,
+           coalesce(k.n, 0) + row_number() over (partition by d.kind order by d.place, d.due_at, d.id) as of_kind
+    from due d join limits l on l.kind = d.kind left join of_kind k on k.kind = d.kind
+    where d.place <= @per_tenant::bigint
+), chosen as (
+    select id from fair where of_kind <= most order by place, due_at, id limit @most
+)
+update operations o set nudged_at = clock_timestamp()
+from chosen c
+where o.id = c.id and o.nudged_at < clock_timestamp() - make_interval(secs => @since::float8)
+returning o.id;

@@ -1,0 +1,160 @@
+package provisioner
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+func TestAdmissionMindsTenantAndKind(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		crowd crowd
+		waits string // empty: admitted
+	}{
+		"nothing goes on":                {crowd{kind: tenants.KindStart}, ""},
+		"the tenant's last place":        {crowd{kind: tenants.KindStart, ofTenant: perTenant - 1, ofKind: perTenant - 1}, ""},
+		"the tenant has its share":       {crowd{kind: tenants.KindStart, ofTenant: perTenant}, "4 operations of this tenant"},
+		"the kind's last place":          {crowd{kind: tenants.KindStart, ofKind: perOtherKind - 1}, ""},
+		"the kind has its share":         {crowd{kind: tenants.KindStart, ofKind: perOtherKind}, "32 operations of kind start"},
+		"blanks are no tenant's":         {crowd{kind: tenants.KindPrepare, system: true, ofTenant: 7, ofKind: 7}, ""},
+		"blanks have a share of theirs":  {crowd{kind: tenants.KindPrepare, system: true, ofKind: 8}, "8 operations of kind prepare"},
+		"a full tenant is what one says": {crowd{kind: tenants.KindStart, ofTenant: perTenant, ofKind: perOtherKind}, "of this tenant"},
+	} {
+		yes, waits := admit(c.crowd)
+		if yes != (c.waits == "") || !strings.Contains(waits, c.waits) {
+			t.Errorf("%s: %v, %q", name, yes, waits)
+		}
+	}
+}
+
+// ofTenant makes a tenant own an operation.
+func (r *rig) ofTenant(tenant uuid.UUID, operations ...uuid.UUID) {
+	r.t.Helper()
+	_, err := r.pool.Exec(r.t.Context(), "insert into tenants (id, name, plan, created_at) values ($1, 'T', 'free', now()) on conflict do nothing", tenant)
+	r.must(err)
+	_, err = r.pool.Exec(r.t.Context(), "update operations set tenant_id = $1 where id = any($2)", tenant, operations)
+	r.must(err)
+}
+
+func (r *rig) requests(n int) (ids []uuid.UUID) {
+	for range n {
+		ids = append(ids, r.request())
+	}
+	return ids
+}
+
+func TestOneTenantsHangingOperationsLeaveTheOthersTheirPlaces(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	flood, other := r.requests(7), r.request()
+	r.ofTenant(uuid.New(), flood...)
+	r.ofTenant(uuid.New(), other)
+	let, entered := make(chan struct{}), make(chan uuid.UUID, 8)
+	r.when("do one", func(ctx context.Context, run *Run) error {
+		if run.op.ID != other {
+			entered <- run.op.ID
+			<-let
+		}
+		return nil
+	})
+	e := r.engine("one", time.Minute)
+	var working sync.WaitGroup
+	for _, op := range flood {
+		working.Go(func() { _ = e.Work(t.Context(), op) })
+	}
+	for range perTenant {
+		<-entered
+	}
+	r.eventually("the rest says what it waits for", func() bool {
+		waiting := 0
+		for _, op := range flood {
+			if strings.HasPrefix(r.operation(op).Message, "waiting: 4 operations of this tenant") {
+				waiting++
+			}
+		}
+		return waiting == len(flood)-perTenant
+	})
+	r.must(e.Work(t.Context(), other))
+	if state := r.operation(other).State; state != tenants.Succeeded {
+		t.Errorf("the other tenant's operation is %s", state)
+	}
+	if len(entered) != 0 {
+		t.Error("the tenant got more than its share")
+	}
+	r.nudges = nil
+	close(let)
+	working.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, op := range flood {
+		if r.operation(op).State == tenants.Queued && !slices.Contains(r.nudges, op) {
+			t.Errorf("operation %s has a place now, and nobody was told", op)
+		}
+	}
+}
+
+func TestOffersComeFirstToWhoHasLeast(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	busy, idle := uuid.New(), uuid.New()
+	first := r.requests(6)
+	last := r.request()
+	r.ofTenant(busy, first...)
+	r.ofTenant(idle, last)
+	r.set(first[0], "lease_until = clock_timestamp() + interval '1 minute', lease_owner = 'somebody'")
+	_, err := r.pool.Exec(t.Context(), "update operations set nudged_at = nudged_at - interval '1 hour'")
+	r.must(err)
+	r.nudges = nil
+	e := r.engine("one", time.Minute)
+	tx, err := r.pool.Begin(t.Context())
+	r.must(err)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	r.must(e.offer(t.Context(), tx, 1, time.Second))
+	if !slices.Equal(r.nudges, []uuid.UUID{last}) {
+		t.Errorf("offered first: %v, want the idle tenant's %s", r.nudges, last)
+	}
+	r.must(e.offer(t.Context(), tx, 64, time.Second))
+	offered := r.nudges[1:]
+	slices.SortFunc(offered, func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) })
+	if !slices.Equal(offered, first[1:perTenant]) {
+		t.Errorf("then offered: %v, want three of the busy tenant's, %v", offered, first[1:perTenant])
+	}
+}
+
+func TestTwoWorkersDoNotTakeTheSameLastPlace(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	ops := r.requests(12)
+	r.ofTenant(uuid.New(), ops...)
+	var mu sync.Mutex
+	claimed := 0
+	var claiming sync.WaitGroup
+	for i := range 3 {
+		e := r.engine(string(rune('a'+i)), time.Minute)
+		for _, op := range ops[i*4 : i*4+4] {
+			claiming.Go(func() {
+				_, ok, err := e.claim(t.Context(), op)
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					claimed++
+				}
+			})
+		}
+	}
+	claiming.Wait()
+	if claimed != perTenant {
+		t.Errorf("%d operations of one tenant were admitted, want %d", claimed, perTenant)
+	}
+}
