@@ -172,6 +172,7 @@ func (r *Run) desired(ctx context.Context, in dbsql.Instance) (workload.Desired,
 	if err != nil {
 		return workload.Desired{}, err
 	}
+	tellLimits(env)
 	return workload.Desired{
 		ID: id.Show(id.Instance, in.ID), Generation: in.Epoch, Binary: release.Path, Args: []string{"serve"}, SHA256: release.Sha256,
 		UID: int(in.Uid), Env: env, DrainGrace: drainGrace,
