@@ -41,6 +41,7 @@ var attacks = map[string]func(Aim) []Try{
 	"listen":    listenPorts,
 	"socket":    openSockets,
 	"namespace": makeNamespaces,
+	"clone3":    makeByClone3,
 	"call":      makeCalls,
 	"run":       runPrograms,
 	"memory":    takeMemory,

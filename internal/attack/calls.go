@@ -2,6 +2,8 @@ package attack
 
 import (
 	"fmt"
+	"runtime"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,6 +18,14 @@ func makeNamespaces(Aim) (all []Try) {
 		call("join a namespace", unix.SYS_SETNS, ^uintptr(0)),
 		call("mount", unix.SYS_MOUNT), call("unmount", unix.SYS_UMOUNT2), call("change the root", unix.SYS_CHROOT), call("pivot the root", unix.SYS_PIVOT_ROOT),
 		call("open a mount", unix.SYS_FSOPEN), call("clone a mount", unix.SYS_OPEN_TREE, ^uintptr(0)))
+}
+
+// makeByClone3 asks for a user namespace in a way whose arguments no filter sees; the kernel itself refuses this pair. It is
+// no part of Intrusions, since an engine may need the call.
+func makeByClone3(Aim) []Try {
+	args := [8]uint64{unix.CLONE_NEWUSER | unix.CLONE_FS} // struct clone_args, clone(2), in its first size
+	defer runtime.KeepAlive(&args)
+	return []Try{call("clone3 into a user namespace", unix.SYS_CLONE3, uintptr(unsafe.Pointer(&args)), unsafe.Sizeof(args))}
 }
 
 // makeCalls makes calls that no server needs, with arguments by which none would do anything: an answer other than

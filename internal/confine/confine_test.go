@@ -104,6 +104,24 @@ func TestWhatIsAllowedWorks(t *testing.T) {
 	}
 }
 
+// The call by which namespaces could be made behind the filter's back is there only for who asks for it.
+func TestClone3IsRefusedUnlessAllowed(t *testing.T) {
+	t.Parallel()
+	if !needs(t) {
+		return
+	}
+	for _, allow := range []bool{false, true} {
+		aim := world(t)
+		rules := allowed(t, aim)
+		rules.Clone3 = allow
+		for _, try := range under(t, "clone3", aim, func() error { return Thread(rules, Look()) }) {
+			if try.Through != allow {
+				t.Errorf("allowed %t: %s: %s", allow, try.What, try.Got)
+			}
+		}
+	}
+}
+
 func TestOthersOfOurThreadsStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	aim := world(t)

@@ -62,6 +62,9 @@ func handled(abi int) unix.LandlockRulesetAttr {
 
 func (r Rules) restrict(abi int) error {
 	attr := handled(abi)
+	if r.Anywhere {
+		attr.Handled_access_net &^= unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
+	}
 	set, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0) // an older kernel takes zeros past what it knows
 	if errno != 0 {
 		return errno
@@ -80,7 +83,7 @@ func (r Rules) restrict(abi int) error {
 			}
 		}
 	}
-	if attr.Handled_access_net != 0 {
+	if attr.Handled_access_net&unix.LANDLOCK_ACCESS_NET_CONNECT_TCP != 0 {
 		for _, port := range r.Ports {
 			rule := portRule{allowed: unix.LANDLOCK_ACCESS_NET_CONNECT_TCP, port: uint64(port)}
 			if err := addRule(set, rulePort, unsafe.Pointer(&rule)); err != nil {

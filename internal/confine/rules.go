@@ -22,6 +22,8 @@ type Rules struct {
 
 	Ports []uint16 // TCP ports that may be connected to, on any address; none may be listened on
 	Names bool     // it may send datagrams, which looking names up takes
+	// Anywhere doesn't bound what it connects to.
+	Anywhere bool
 
 	// Clone3 allows the call by which Go puts a child into a group of cgroup v2. Its arguments can't be looked at, so
 	// that the program can make namespaces with it, in which the calls that would use them are still refused.

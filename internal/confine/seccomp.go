@@ -72,7 +72,7 @@ func (r Rules) internet(p *program) {
 		}
 		p.ret(errno(unix.EPERM))
 	})
-	if r.Names {
+	if r.Names || r.Anywhere {
 		p.when(unix.SOCK_DGRAM, func(p *program) {
 			p.load(atArgs + 16)
 			for _, protocol := range []uint32{0, unix.IPPROTO_UDP} {

@@ -27,16 +27,18 @@ const MaxDrainGrace = 10 * time.Minute
 
 // Desired describes an instance as it should run.
 type Desired struct {
-	ID         string        `json:"id"`         // in_ and 26 characters
-	Generation int64         `json:"generation"` // from 1 up
-	Binary     string        `json:"binary"`     // absolute path of the release's server
-	Args       []string      `json:"args"`       // e.g. "serve"; never a secret, every user can read them
-	SHA256     string        `json:"sha256"`     // of the binary, 64 hexadecimal digits; another file isn't run
-	UID        int           `json:"uid"`        // who the instance runs as where the engine can choose; the group is the same number
-	Env        Env           `json:"env"`
-	Limits     Limits        `json:"limits"`
-	Reach      []string      `json:"reach,omitempty"` // host:port that it may connect to over TCP; unix sockets are bound by their modes
-	DrainGrace time.Duration `json:"drain_grace_ns"`  // between SIGTERM and SIGKILL
+	ID         string   `json:"id"`         // in_ and 26 characters
+	Generation int64    `json:"generation"` // from 1 up
+	Binary     string   `json:"binary"`     // absolute path of the release's server
+	Args       []string `json:"args"`       // e.g. "serve"; never a secret, every user can read them
+	SHA256     string   `json:"sha256"`     // of the binary, 64 hexadecimal digits; another file isn't run
+	UID        int      `json:"uid"`        // who the instance runs as where the engine can choose; the group is the same number
+	Env        Env      `json:"env"`
+	Limits     Limits   `json:"limits"`
+	// Reach lists as host:port what it may connect to over TCP; unix sockets are bound by their modes. Nil is for what an
+	// earlier version described, and bounds nothing.
+	Reach      []string      `json:"reach,omitzero"`
+	DrainGrace time.Duration `json:"drain_grace_ns"` // between SIGTERM and SIGKILL
 }
 
 // Limits bound an instance; 0 means no limit of its own.

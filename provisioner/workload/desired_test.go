@@ -2,6 +2,8 @@ package workload_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -9,6 +11,37 @@ import (
 
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
+
+func TestReachOfNothingIsNotReachOfAnything(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		reach []string
+		isNil bool
+	}{{nil, true}, {[]string{}, false}} {
+		b, err := json.Marshal(workload.Desired{Reach: c.reach})
+		var back workload.Desired
+		if err == nil {
+			err = json.Unmarshal(b, &back)
+		}
+		if err != nil || (back.Reach == nil) != c.isNil || strings.Contains(string(b), "reach") == c.isNil {
+			t.Errorf("%#v became %#v by way of %s, %v", c.reach, back.Reach, b, err)
+		}
+	}
+}
+
+func TestReachIsHostAndPort(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"127.0.0.1:9000", "s3.example:443", "[::1]:25"} {
+		if _, _, err := workload.SplitReach(good); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, bad := range []string{"", "x", ":80", "x:", "x:0", "x:65536", "x:http", "::1:25"} {
+		if _, _, err := workload.SplitReach(bad); !errors.Is(err, workload.ErrInvalid) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
 
 func TestSecretsDontPrint(t *testing.T) {
 	t.Parallel()

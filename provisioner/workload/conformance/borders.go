@@ -104,12 +104,15 @@ func listener(t *testing.T) string {
 
 func givenReach(t *testing.T, s Subject) {
 	d := s.Desired(t)
-	given := listener(t)
+	given, other := listener(t), listener(t)
 	d.Reach = []string{given}
 	apply(t, s, d)
-	tries, _ := attacks(t, s, serving(t, s, d), "connect", attack.Aim{Addresses: []string{given}})
+	tries, _ := attacks(t, s, serving(t, s, d), "connect", attack.Aim{Addresses: []string{given, other}})
 	through := false
 	for _, try := range tries {
+		if try.Through && try.What == "connect to "+other+" over tcp" {
+			t.Errorf("it reaches %s too", other)
+		}
 		through = through || try.Through && try.What == "connect to "+given+" over tcp"
 	}
 	if !through {

@@ -43,7 +43,21 @@ func findCgroups() cgroups {
 			}
 		}
 	}
-	return found
+	return found.needed()
+}
+
+// needed leaves cgroup v2 out where it holds no limit and v1 does, as on machines that mount both: to be born in its group
+// takes a call that is otherwise refused to instances.
+func (g cgroups) needed() cgroups {
+	if g.v2 == "" || len(g.v1) == 0 {
+		return g
+	}
+	for _, c := range limitControllers {
+		if g.folder(c) == g.v2 {
+			return g
+		}
+	}
+	return cgroups{v1: g.v1}
 }
 
 // missing names the controllers whose limits can't be enforced here.

@@ -31,7 +31,7 @@ func (a *Agent) rules(want saved) (confine.Rules, error) {
 		Run: []string{d.Binary}, Read: systemFiles, Use: devices,
 		Keep:    []string{a.cfg.workDir(d.ID)},
 		Sockets: []string{filepath.Dir(a.cfg.socket(want.SocketDir)), filepath.Dir(a.cfg.adminSocket(want.SocketDir))},
-		Clone3:  a.cgroups.v2 != "",
+		Clone3:  a.cgroups.v2 != "", Anywhere: d.Reach == nil,
 	}
 	loader, err := loaderOf(d.Binary)
 	if err != nil {

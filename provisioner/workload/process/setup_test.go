@@ -228,6 +228,7 @@ func (m *machine) Desired(*testing.T) workload.Desired {
 		ID: id.Show(id.Instance, id.New()), Generation: 1,
 		Binary: testBinary(), Args: []string{"play-instance"}, SHA256: testDigest(),
 		UID: testFirstUID + int(nextUID.Add(1)), DrainGrace: 5 * time.Second,
+		Reach: []string{},
 	}
 }
 
