@@ -1,6 +1,9 @@
 package edge
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // answerWriter remembers what was answered. Flush and hijack reach the connection through Unwrap.
 type answerWriter struct {
@@ -11,6 +14,8 @@ type answerWriter struct {
 	// the instance lets go of the edge doesn't keep. ReverseProxy does so where no length is announced; told to do it
 	// always, it would send every header in a packet of its own.
 	expected int64
+
+	deadlineSet time.Time
 }
 
 func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -19,6 +24,7 @@ func (w *answerWriter) WriteHeader(status int) {
 	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
 		w.status = status
 	}
+	w.keepTaking()
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -26,6 +32,7 @@ func (w *answerWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	w.keepTaking()
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
 	if err == nil && w.bytes < w.expected {

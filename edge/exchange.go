@@ -21,6 +21,7 @@ type exchange struct {
 	admitted  *upstream // set by the last stage only; without it nothing is proxied
 	readmit   stage     // runs all stages again
 	retries   *retries
+	body      *pacedBody // nil without one
 
 	refused  string // why the edge itself answered
 	tunnel   bool   // became a web socket

@@ -10,7 +10,7 @@ import (
 // they are forgeries; so is everything in untrustedPrefixes. X-Longhouse-* is kept free for what the edge signs.
 var (
 	untrusted = []string{"Forwarded", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip",
-		"Cf-Connecting-Ip", "Fastly-Client-Ip", "X-Original-Url", "X-Original-Host", "X-Rewrite-Url", "X-Host", "Proxy"}
+		"Cf-Connecting-Ip", "Fastly-Client-Ip", "X-Original-Url", "X-Original-Host", "X-Rewrite-Url", "X-Host", "Proxy", "Http2-Settings"}
 	untrustedPrefixes = []string{"X-Forwarded-", "X-Longhouse-"}
 )
 

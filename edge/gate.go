@@ -82,6 +82,11 @@ func (g *gate) identify(x *exchange) decision {
 	case x.r.Method == http.MethodConnect, x.r.URL.Path == "" || x.r.URL.Path[0] != '/', x.r.URL.User != nil,
 		x.r.URL.Scheme != "" && x.r.URL.Scheme != "http" && x.r.URL.Scheme != "https":
 		return deny(badTarget)
+	case tooManyFields(x.r.Header):
+		return deny(tooManyHeaders)
+	}
+	if _, ok := targetIn(x.r); !ok {
+		return deny(badTarget)
 	}
 	host, err := canonicalHost(x.r.Host)
 	if err != nil {

@@ -39,6 +39,12 @@ func openJournal(dir string) (*journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the edge's state directory: %w", err)
 	}
+	j := &journal{dir: dir}
+	unlock, err := j.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	// An edge that was killed in the middle of a rewrite left its unfinished file.
 	unfinished, err := filepath.Glob(filepath.Join(dir, journalName+".*"))
 	for _, path := range unfinished {
@@ -47,7 +53,7 @@ func openJournal(dir string) (*journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clean the edge's state directory: %w", err)
 	}
-	return &journal{dir: dir}, nil
+	return j, nil
 }
 
 func (j *journal) path() string { return filepath.Join(j.dir, journalName) }
@@ -120,6 +126,11 @@ func (j *journal) replaceFile(snapshot feed.Message) error {
 	if err != nil {
 		return err
 	}
+	unlock, err := j.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	file, err := os.CreateTemp(j.dir, journalName+".*")
 	if err != nil {
 		return err
@@ -149,6 +160,14 @@ func fill(file *os.File, record []byte, path string) error {
 func (j *journal) append(changes []feed.Message) error {
 	if j.file == nil {
 		return errors.New("append to the route journal: it has no snapshot yet")
+	}
+	unlock, err := j.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if j.displaced() {
+		return errors.New("append to the route journal: another edge has written it anew")
 	}
 	var batch []byte
 	sum := j.sum

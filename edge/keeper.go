@@ -22,7 +22,8 @@ type keeper struct {
 	log        *slog.Logger
 
 	pending     []feed.Message
-	stale       bool // the disk lags and only a rewrite helps
+	stale       bool        // the disk lags and only a rewrite helps
+	yielding    atomic.Bool // the disk is the successor's
 	writeErrors atomic.Int64
 }
 
@@ -101,7 +102,9 @@ func (k *keeper) complain(problem error) {
 // settle brings the disk up to date with the table. While that fails the edge goes on from memory, and every message,
 // heartbeats too, tries again.
 func (k *keeper) settle() {
-	if !k.table.Ready() || (len(k.pending) == 0 && !k.stale) {
+	// Another edge's file is replaced by ours, unless that one is to stay.
+	k.stale = k.stale || k.journal.displaced()
+	if !k.table.Ready() || k.yielding.Load() || (len(k.pending) == 0 && !k.stale) {
 		return
 	}
 	var err error

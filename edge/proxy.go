@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"sync"
+	"time"
 )
 
 const copyBuffer = 32 << 10
@@ -15,14 +16,15 @@ const copyBuffer = 32 << 10
 // proxy hands an admitted exchange to its upstream. Bodies are never held back: each read is written on at once, and a
 // slow reader slows the writer down.
 type proxy struct {
-	tunnels *tunnels
-	retries *retries
-	buffers buffers
-	noise   *log.Logger
+	tunnels   *tunnels
+	retries   *retries
+	bodyStall time.Duration
+	buffers   buffers
+	noise     *log.Logger
 }
 
 func newProxy(t *tunnels, r *retries, noise *log.Logger) *proxy {
-	return &proxy{tunnels: t, retries: r, noise: noise}
+	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, noise: noise}
 }
 
 func (p *proxy) serve(x *exchange) {
@@ -30,6 +32,10 @@ func (p *proxy) serve(x *exchange) {
 	if isWebSocket(x.r) {
 		p.tunnel(x)
 		return
+	}
+	if x.r.ContentLength != 0 {
+		x.body = newPacedBody(x.w.ResponseWriter, x.r, p.bodyStall)
+		x.r.Body = x.body
 	}
 	forward := httputil.ReverseProxy{
 		Rewrite:        x.rewrite,
@@ -44,8 +50,7 @@ func (p *proxy) serve(x *exchange) {
 
 func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 	out := pr.Out
-	out.URL.Scheme = "http"
-	out.URL.Host = x.host
+	x.passTarget(out.URL)
 	out.Host = x.upstreamHost()
 	// Web sockets go their own way, and no other protocol is let through.
 	delete(out.Header, "Connection")
@@ -69,6 +74,9 @@ func (x *exchange) upstreamFailed(_ http.ResponseWriter, _ *http.Request, err er
 	switch {
 	case errors.As(err, &turned):
 		x.refuse(turned.refusal)
+	case x.body != nil && x.body.slow.Load():
+		x.w.Header().Set("Connection", "close") // or net/http would wait for the rest
+		x.refuse(slowClient)
 	case x.r.Context().Err() != nil || errors.Is(err, context.Canceled):
 		x.refused = "client_left"
 		panic(http.ErrAbortHandler)

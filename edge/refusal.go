@@ -26,6 +26,10 @@ var (
 		message: "The host name of this request is missing or malformed."}
 	badTarget = refusal{reason: "bad_target", status: http.StatusBadRequest, title: "Bad request",
 		message: "The target of this request is malformed; it must be a path that begins with a slash."}
+	slowClient = refusal{reason: "slow_client", status: http.StatusRequestTimeout, title: "Too slow",
+		message: "The request came too slowly. Try again over a better connection."}
+	tooManyHeaders = refusal{reason: "too_many_headers", status: http.StatusRequestHeaderFieldsTooLarge, title: "Bad request",
+		message: "The request has too many header fields."}
 	// Also what a deleted workspace answers: whether a name was ever taken is nobody's business.
 	unknownHost = refusal{reason: "unknown_host", status: http.StatusNotFound, title: "No workspace here",
 		message: "There is no workspace at this address. Check the address for a typing mistake."}

@@ -26,18 +26,19 @@ const (
 
 // server is an edge that is running.
 type server struct {
-	log      *slog.Logger
-	listener *crowd
-	admin    net.Listener
-	tunnels  *tunnels
-	retries  *retries
-	keeper   *keeper
-	follower *follower
-	metrics  *metrics
-	drain    time.Duration
-	spread   time.Duration // over which web sockets are sent away
-	farewell time.Duration // during which answers say that the connection ends
-	header   time.Duration // how long a request's header may take
+	log       *slog.Logger
+	listener  *crowd
+	admin     net.Listener
+	tunnels   *tunnels
+	retries   *retries
+	keeper    *keeper
+	follower  *follower
+	metrics   *metrics
+	drain     time.Duration
+	spread    time.Duration // over which web sockets are sent away
+	farewell  time.Duration // during which answers say that the connection ends
+	bodyStall time.Duration
+	header    time.Duration // how long a request's header may take
 }
 
 // Run serves until ctx ends, then finishes what is in progress, for at most 20 s, closes web sockets, and returns nil.
@@ -58,7 +59,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{log: c.Log, tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout}
+	s := &server{log: c.Log, tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, drain: drainLimit, bodyStall: bodyStall, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
@@ -78,7 +79,9 @@ func (s *server) run(ctx context.Context) error {
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
-	gate := newGate(s.keeper.table, newProxy(s.tunnels, s.retries, noise), s.metrics, s.log)
+	proxy := newProxy(s.tunnels, s.retries, noise)
+	proxy.bodyStall = s.bodyStall
+	gate := newGate(s.keeper.table, proxy, s.metrics, s.log)
 	clients := drain.New(&http.Server{
 		Handler:                      gate,
 		ReadHeaderTimeout:            s.header,
@@ -107,6 +110,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	s.log.Info("edge is draining", "web_sockets", s.tunnels.count())
 	gate.leaving.Store(true)
+	s.keeper.yielding.Store(true)
 	err = errors.Join(err, s.shutDown(clients), operators.Close())
 	stop()
 	parts.Wait()

@@ -75,7 +75,7 @@ func (x *exchange) handshake(back net.Conn, answers *bufio.Reader) (*http.Respon
 		out.Header["User-Agent"] = []string{""} // or Write would invent one
 	}
 	out.Host, out.Body = x.upstreamHost(), nil
-	out.URL.Scheme, out.URL.Host = "", ""
+	x.passTarget(out.URL)
 
 	if err := back.SetDeadline(time.Now().Add(handshakeLimit)); err != nil {
 		return nil, err

@@ -1,0 +1,71 @@
+package edge
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// bodyStall is how long a client that sends a body may send nothing.
+	bodyStall = 30 * time.Second
+	// minBodyRate, in bytes a second, is what a body must keep up on average, less bodyStall once: an upload of hours
+	// over a thin line does, a client that sends a byte now and then to hold a connection doesn't.
+	minBodyRate = 128
+	// answerStall is how long a client may take for one piece of an answer, of at most copyBuffer.
+	answerStall = time.Minute
+	// deadlineEvery is how often the deadline of answers is moved on while a client takes them.
+	deadlineEvery = 10 * time.Second
+)
+
+// errSlowClient is a time-out on the client's side; the instance is not to blame.
+var errSlowClient = errors.New("the client sends too slowly")
+
+// pacedBody ends a request whose body comes too slowly. Only the time in which the edge waits for the client counts: an
+// instance that reads slowly is not its client's fault.
+type pacedBody struct {
+	io.ReadCloser
+	deadline func(time.Time) error
+	stall    time.Duration
+	waited   time.Duration
+	read     int64
+	slow     atomic.Bool // read by the handler while the transport may still write
+}
+
+func newPacedBody(w http.ResponseWriter, r *http.Request, stall time.Duration) *pacedBody {
+	return &pacedBody{ReadCloser: r.Body, deadline: http.NewResponseController(w).SetReadDeadline, stall: stall}
+}
+
+// Read implements io.Reader.
+func (b *pacedBody) Read(p []byte) (int, error) {
+	began := time.Now()
+	_ = b.deadline(began.Add(b.stall)) // fails on a connection that is gone, as Read then does
+	n, err := b.ReadCloser.Read(p)
+	b.waited += time.Since(began)
+	b.read += int64(n)
+	if errors.Is(err, io.EOF) {
+		_ = b.deadline(time.Time{}) // net/http reads on, to notice that the client leaves
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) || err == nil && b.tooSlow() {
+		b.slow.Store(true)
+		return n, errSlowClient
+	}
+	return n, err
+}
+
+func (b *pacedBody) tooSlow() bool {
+	return b.waited > b.stall && float64(b.read) < minBodyRate*(b.waited-b.stall).Seconds()
+}
+
+// keepTaking gives the client time for the next piece of its answer.
+func (w *answerWriter) keepTaking() {
+	now := time.Now()
+	if now.Sub(w.deadlineSet) < deadlineEvery {
+		return
+	}
+	w.deadlineSet = now
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(now.Add(answerStall)) // writing will say
+}
