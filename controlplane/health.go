@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"os"
 	"strconv"
@@ -31,9 +30,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		fine(w)
 		return
 	}
-	detail := "the database can't be reached"
-	if errors.Is(err, db.ErrNewerSchema) || errors.Is(err, db.ErrOlderSchema) {
-		detail = err.Error()
+	detail := db.Trouble(err)
+	if detail == "" {
+		detail = "the control plane's database can't be reached"
 	}
 	noteFailure(r.Context(), err)
 	writeProblem(w, problem(r.Context(), http.StatusServiceUnavailable, detail))

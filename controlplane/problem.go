@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -65,6 +66,11 @@ func problemOf(ctx context.Context, err error) *Problem {
 	refusal := (*tenants.Refusal)(nil)
 	if !errors.As(err, &refusal) {
 		noteFailure(ctx, err)
+		if trouble := db.Trouble(err); trouble != "" {
+			p := problem(ctx, http.StatusServiceUnavailable, trouble+"; workspaces go on, and this can be tried again in a while")
+			p.header.Set("Retry-After", "10")
+			return p
+		}
 		return problem(ctx, http.StatusInternalServerError, "something went wrong on our side; nothing more is known here, but the operators can find this request by its id")
 	}
 	p := problem(ctx, statuses[refusal.Reason], refusal.Message)

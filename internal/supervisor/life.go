@@ -16,6 +16,7 @@ import (
 type life struct {
 	*proc.Process
 	adopted bool  // an earlier supervisor started it
+	worked  bool  // it was ready once
 	said    int64 // what its log held before it said anything
 }
 

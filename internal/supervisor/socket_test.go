@@ -164,18 +164,16 @@ func TestHungChildIsRestarted(t *testing.T) {
 	s := setup(t)
 	v := s.life()
 	v.every = time.Millisecond
-	var hangs, looked atomic.Bool
+	var hangs atomic.Bool
 	c := s.actor("idle", "actor")
 	c.Alive = func(context.Context) error {
 		if hangs.Load() {
 			return errors.New("silence")
 		}
-		looked.Store(true)
 		return nil
 	}
 	l := s.keep(v, c)
 	s.must(l.Signal(syscall.SIGSTOP))
-	s.eventually("a look that was answered", looked.Load)
 	hangs.Store(true)
 	s.eventually("its end", func() bool { return !running(l.Record()) })
 	hangs.Store(false)
@@ -192,11 +190,21 @@ func TestChildThatHasNotAnsweredYetMayRecover(t *testing.T) {
 	v.every = time.Millisecond
 	var looks atomic.Int64
 	c := s.actor("idle", "actor")
+	var works atomic.Bool
+	works.Store(true)
 	c.Alive = func(context.Context) error {
+		if works.Load() {
+			return nil
+		}
 		looks.Add(1)
 		return errors.New("the database system is starting up")
 	}
-	l := s.keep(v, c)
+	first := s.keep(v, c)
+	works.Store(false)
+	s.must(first.Kill(t.Context()))
+	s.eventually("another process", func() bool { return v.kept["actor"].life() != first })
+	l := v.kept["actor"].life()
+	looks.Store(0)
 	s.eventually("many looks", func() bool { return looks.Load() > 4*looksInVain })
 	if !l.Alive() || v.kept["actor"].life() != l {
 		t.Error("it was ended")
@@ -234,4 +242,28 @@ func serve(fd int, file string) {
 		_, _ = fmt.Fprint(conn, syscall.Getpid())
 		_ = conn.Close()
 	}
+}
+
+func TestWhatAChildNeedsIsMendedBeforeItStartsAgain(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	var broken atomic.Bool
+	c := s.actor("idle", "actor")
+	mended := make(chan struct{}, 8)
+	c.Before = func(context.Context) error {
+		if broken.CompareAndSwap(true, false) {
+			return errors.New("not this time")
+		}
+		mended <- struct{}{}
+		return nil
+	}
+	v := s.life()
+	l := s.keep(v, c)
+	broken.Store(true)
+	s.must(l.Kill(t.Context()))
+	<-mended
+	s.eventually("another process", func() bool {
+		now := v.kept["actor"].life()
+		return now.PID() != l.PID() && now.Alive()
+	})
 }

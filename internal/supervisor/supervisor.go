@@ -24,6 +24,8 @@ type Child struct {
 	Settings string
 	// Ready waits until this process of the child does its work. While one takes another's place both may answer.
 	Ready func(ctx context.Context, pid int) error
+	// Before mends what the child needs, such as a folder that somebody removed, before it is started again. Optional.
+	Before func(ctx context.Context) error
 	// Alive returns an error when the child does not answer. A child that does not for a while is restarted. Optional.
 	Alive func(ctx context.Context) error
 	// Listen is host:port on which the child gets a listening socket from us (see ListenerVariable); empty: none.
@@ -81,6 +83,7 @@ func (s *Supervisor) Keep(ctx context.Context, c Child) error {
 		}
 		return err
 	}
+	l.worked = true
 	k := &kept{Child: c, stop: make(chan struct{}), done: make(chan struct{}), now: l}
 	s.mu.Lock()
 	s.kept[c.Name] = k

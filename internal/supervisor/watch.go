@@ -3,11 +3,12 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
 // How hung children are noticed: one that answered nothing so many times in a row, so far apart, is restarted. One that
-// has not answered yet gets longer, as it may be recovering.
+// has not answered yet after a restart gets longer, as it may be recovering.
 const (
 	lookEvery   = 5 * time.Second
 	lookWithin  = 5 * time.Second
@@ -38,7 +39,7 @@ func (s *Supervisor) watch(k *kept) {
 				return
 			case <-time.After(pause(failures)):
 			}
-			next, err := s.start(k.Child)
+			next, err := s.again(k.Child)
 			if restarted = err == nil; restarted {
 				k.set(next)
 			} else {
@@ -46,6 +47,20 @@ func (s *Supervisor) watch(k *kept) {
 			}
 		}
 	}
+}
+
+// mendWithin is how long Before may take.
+const mendWithin = time.Minute
+
+func (s *Supervisor) again(c Child) (*life, error) {
+	if c.Before != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), mendWithin)
+		defer cancel()
+		if err := c.Before(ctx); err != nil {
+			return nil, fmt.Errorf("prepare %s: %w", c.Name, err)
+		}
+	}
+	return s.start(c)
 }
 
 // until returns when the process has ended, by itself or because it hung, or is not to be kept any more.
@@ -56,7 +71,7 @@ func (s *Supervisor) until(k *kept, l *life) (hung, kept bool) {
 	if k.Alive != nil {
 		go look(looking, k.Alive, s.every, looks)
 	}
-	began, answered, inVain := time.Now(), false, 0
+	began, answered, inVain := time.Now(), l.worked, 0
 	for {
 		select {
 		case <-k.stop:

@@ -2,6 +2,7 @@ package up
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -29,6 +30,10 @@ func (m *machine) cluster(ctx context.Context, name string, c embedded.Cluster) 
 	}
 	child := m.child(name, proc.Spec{Path: command.Path, Args: command.Args, Env: command.Env, Dir: command.Dir}, anybody(c.Ready))
 	child.Stop, child.Alive = command.Stop, c.Alive
+	child.Before = func(ctx context.Context) error {
+		_, err := c.Prepare(ctx)
+		return errors.Join(m.layout.Make(), err)
+	}
 	if datadir.AsRoot() {
 		child.Spec.Credential = &proc.Credential{UID: int(command.UID), GID: int(command.GID)}
 	}
@@ -116,7 +121,8 @@ func (m *machine) own(name string, uid int, ready func(context.Context, int) err
 
 func (m *machine) child(name string, spec proc.Spec, ready func(context.Context, int) error) supervisor.Child {
 	spec.LogFile = m.layout.Log(name)
-	return supervisor.Child{Name: name, Spec: spec, Grace: endWithin, Stop: syscall.SIGTERM, Ready: func(ctx context.Context, pid int) error {
+	mend := func(context.Context) error { return m.layout.Make() }
+	return supervisor.Child{Name: name, Spec: spec, Grace: endWithin, Stop: syscall.SIGTERM, Before: mend, Ready: func(ctx context.Context, pid int) error {
 		return eventually(ctx, readyWithin, func(ctx context.Context) error { return ready(ctx, pid) })
 	}}
 }

@@ -1,0 +1,205 @@
+package self
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/e2e/machine"
+)
+
+// sql runs a statement in the control plane's database as its superuser.
+func sql(m *machine.Machine, statement string) error {
+	password, err := os.ReadFile(filepath.Join(m.Dir, "secrets", "pg-control.password"))
+	if err != nil {
+		return err
+	}
+	c := exec.Command("psql", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", statement)
+	c.Env = append(os.Environ(), "PGHOST="+filepath.Join(m.Dir, "run", "pg-control"), "PGUSER=postgres", "PGDATABASE=longhouse", "PGPASSWORD="+strings.TrimSpace(string(password)))
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+// ready asks the control plane.
+func ready(m *machine.Machine) error {
+	resp, err := http.Get(m.Up.API + "/readyz")
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("it answers %s", resp.Status)
+	}
+	return nil
+}
+
+// goesOn fails the test when it takes an operator to make the control plane work again.
+func goesOn(t *testing.T, m *machine.Machine, slug string) {
+	t.Helper()
+	machine.Eventually(t, time.Minute, "the control plane to be ready again", func() error { return ready(m) })
+	m.SignUp(t, slug)
+	m.NoOrphans(t)
+}
+
+func TestLostDatabaseConnectionsAreMadeAgain(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	c := m.SignUp(t, "elm")
+	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	for i := range 20 {
+		if err := sql(m, "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'"); err != nil {
+			t.Fatal(err)
+		}
+		asking.after(t, 5, "workspace")
+		if i%5 == 0 {
+			goesOn(t, m, fmt.Sprintf("tree-%d", i))
+		}
+	}
+	asking.end(t)
+}
+
+func TestKilledDatabaseComesBack(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	c := m.SignUp(t, "elm")
+	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	for i := range 3 {
+		if err := syscall.Kill(m.Child(t, "pg-control"), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		asking.after(t, 5, "workspace")
+		goesOn(t, m, fmt.Sprintf("tree-%d", i))
+	}
+	asking.end(t)
+}
+
+func TestRemovedSocketsComeBack(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	c := m.SignUp(t, "elm")
+	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	if err := os.RemoveAll(filepath.Join(m.Dir, "run", "pg-control")); err != nil {
+		t.Fatal(err)
+	}
+	if err := sql(m, "select pg_terminate_backend(pid) from pg_stat_activity"); err == nil {
+		t.Fatal("the database can still be reached")
+	}
+	// Connections that are open would go on for long, so that nobody noticed.
+	machine.Eventually(t, 2*time.Minute, "the database to be reachable again", func() error { return sql(m, "select 1") })
+	goesOn(t, m, "fir")
+	asking.end(t)
+}
+
+func TestHungChildrenAreRestarted(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	m.SignUp(t, "elm")
+	for _, child := range []string{"edge", "control", "store", "agent"} {
+		before := m.Child(t, child)
+		if err := syscall.Kill(before, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		machine.Eventually(t, 2*time.Minute, child+" to be replaced", func() error {
+			if m.Child(t, child) == before {
+				return fmt.Errorf("it is still there")
+			}
+			return nil
+		})
+	}
+	goesOn(t, m, "fir")
+}
+
+// fill puts a part of the machine, which is down, onto a disk of its own, and returns what fills that disk up and what
+// makes room again.
+func fill(t *testing.T, m *machine.Machine, part string, mebibytes int) (full, room func()) {
+	t.Helper()
+	dir := filepath.Join(m.Dir, part)
+	run := func(name string, args ...string) {
+		t.Helper()
+		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s %v: %v: %s", name, args, err, out)
+		}
+	}
+	run("cp", "-a", dir, dir+".kept")
+	run("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dm", mebibytes), "tmpfs", dir)
+	t.Cleanup(func() { run("umount", "-l", dir) })
+	run("cp", "-a", dir+".kept/.", dir)
+	filler := filepath.Join(dir, "filler")
+	full = func() {
+		t.Helper()
+		file, err := os.OpenFile(filler, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		for block := make([]byte, 64<<10); err == nil; {
+			_, err = file.Write(block)
+		}
+	}
+	return full, func() {
+		t.Helper()
+		if err := os.Remove(filler); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFullDiskOfTheDatabaseIsTold(t *testing.T) {
+	m := machine.Start(t, "--blanks", "0")
+	c := m.SignUp(t, "elm")
+	m.Interrupt(t)
+	full, room := fill(t, m, "pg/control", 160)
+	m.Again(t)
+	machine.Eventually(t, time.Minute, "elm to serve", func() error { return ready(m) })
+	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	full()
+	var said string
+	machine.Eventually(t, time.Minute, "a sign-up to be refused", func() error {
+		full() // also what was given back meanwhile
+		_, stderr, err := m.TryCLI("", "signup", "--email", fmt.Sprintf("a%d@fir.example", time.Now().UnixNano()), "--password-file", machine.Secret(t, "correct horse battery"), "--tenant", "F",
+			"--workspace", fmt.Sprintf("fir-%d", time.Now().UnixNano()))
+		if said = string(stderr); err == nil {
+			return fmt.Errorf("it was not")
+		}
+		return nil
+	})
+	if !strings.Contains(said, "the control plane's database") {
+		t.Errorf("it was refused with %s", said)
+	}
+	asking.after(t, 20, "workspace")
+	room()
+	goesOn(t, m, "yew")
+	asking.end(t)
+	m.Interrupt(t) // before its disk goes
+}
+
+func TestFullDiskOfTheStoreIsTold(t *testing.T) {
+	m := machine.Start(t, "--blanks", "0")
+	elm := settle(t, m, "elm")
+	m.Interrupt(t)
+	full, room := fill(t, m, "objects/data", 40)
+	m.Again(t)
+	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.heard() })
+	full()
+	_, _, err := elm.client.UploadFile(t.Context(), make([]byte, 1<<20), elm.channel, "picture")
+	if err == nil {
+		t.Error("a file was taken that the disk has no room for")
+	}
+	t.Logf("refused: %v", err)
+	elm.say(t, "words go on")
+	room()
+	machine.Eventually(t, time.Minute, "files to be taken again", func() error {
+		_, _, err := elm.client.UploadFile(t.Context(), make([]byte, 1<<20), elm.channel, "picture")
+		return err
+	})
+	goesOn(t, m, "yew")
+	m.Interrupt(t)
+}
