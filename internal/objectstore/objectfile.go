@@ -39,7 +39,7 @@ func (s *store) stage(b *bucket, place string, src io.Reader, describe func(size
 		return "", err
 	}
 	defer f.Close()
-	if err = writeSealed(f, bucketKey, place, src, describe); err == nil {
+	if err = writeSealed(f, bucketKey, place, s.roomFor(src), describe); err == nil {
 		err = f.Sync()
 	}
 	if err != nil {

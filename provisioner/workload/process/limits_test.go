@@ -39,6 +39,22 @@ func TestInstanceThatTakesTooMuchMemoryIsKilledAlone(t *testing.T) {
 	}
 }
 
+func TestOutOfMemoryIsToldOfAnAdoptedInstanceToo(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	if findCgroups().folder("memory") == "" {
+		saysWhatIsNotEnforced(t, m, "memory")
+		return
+	}
+	d := m.Desired(t)
+	d.Limits = workload.Limits{MemoryBytes: 192 << 20}
+	m.run(t, d)
+	m.Restart(t)
+	_, _ = m.Client(m.serving(t, d.ID)).Post("http://instance/attack/memory", "application/json", strings.NewReader(`{"most": 2147483648}`)) // it dies of it
+	eventually(t, "an end that says why", func() bool { return m.observe(t, d.ID).LastExit == "killed: out of memory (limit 192 MiB)" })
+	m.serving(t, d.ID)
+}
+
 func TestInstanceThatTakesTooMuchCPUIsSlowedDown(t *testing.T) {
 	t.Parallel()
 	m := setup(t)
