@@ -33,6 +33,7 @@ var (
 	workspaceCount = desc("longhouse_workspaces", "Workspaces by state and cell.", "state", "cell")
 	operationCount = desc("longhouse_operations_open", "Operations that are not over, by kind and state.", "kind", "state")
 	operationAge   = desc("longhouse_operations_oldest_seconds", "Age of the oldest operation that is not over, by kind and state.", "kind", "state")
+	stuckCount     = desc("longhouse_operations_stuck", "Operations that are not over and do not get on, by kind.", "kind")
 	blankCount     = desc("longhouse_blanks", "Blanks at hand, by cell.", "cell")
 	connections    = desc("longhouse_database_connections", "Connections to the control plane's database, by what they do.", "state")
 	waits          = desc("longhouse_database_connection_waits_total", "Times that somebody waited for a connection to the control plane's database.")
@@ -44,7 +45,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, blankCount, connections, waits} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, connections, waits} {
 		ch <- d
 	}
 }
@@ -75,6 +76,9 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	for _, o := range withNone(counts.Operations) {
 		gauge(operationCount, float64(o.N), string(o.Kind), string(o.State))
 		gauge(operationAge, o.Oldest.Seconds(), string(o.Kind), string(o.State))
+	}
+	for _, kind := range tenants.Kinds {
+		gauge(stuckCount, float64(counts.Stuck[kind]), string(kind))
 	}
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)

@@ -26,6 +26,17 @@ type Operation struct {
 	CreatedAt   time.Time  `json:"created_at"`
 	StartedAt   *time.Time `json:"started_at,omitempty"`
 	FinishedAt  *time.Time `json:"finished_at,omitempty"`
+
+	CancelledBy  string     `json:"cancelled_by,omitempty" doc:"Who had it taken back"`
+	CancelReason string     `json:"cancel_reason,omitempty"`
+	StuckSince   *time.Time `json:"stuck_since,omitempty" doc:"Since when it does not get on; it is tried all the same"`
+	Estimate     *Estimate  `json:"estimate,omitempty" doc:"Of its end, from how long its kind took lately; only where a single operation was asked for"`
+}
+
+// Estimate is when an operation is expected to end.
+type Estimate struct {
+	At   time.Time `json:"at" doc:"Half of the operations of the kind ended sooner"`
+	Late time.Time `json:"late" doc:"95 of 100 operations of the kind ended sooner"`
 }
 
 // Step is one part of an operation.
@@ -51,12 +62,14 @@ type OperationsIn struct {
 	PageIn
 	Workspace string `query:"workspace" doc:"Only those on this workspace, ws_..."`
 	Tenant    string `query:"tenant" doc:"Only those of this tenant, ten_..."`
+	Stuck     bool   `query:"stuck" doc:"Only those that are open and don't get on"`
 }
 
 func showOperation(o tenants.Operation) Operation {
 	shown := Operation{ID: id.Show(id.Operation, o.ID), Kind: string(o.Kind), State: string(o.State), Message: o.Message, Step: o.Step,
 		Attempts: o.Attempts, Tenant: showOptional(id.Tenant, o.Tenant), Workspace: showOptional(id.Workspace, o.Workspace),
-		RequestedBy: o.RequestedBy, Reason: o.Reason, CreatedAt: o.CreatedAt, StartedAt: o.StartedAt, FinishedAt: o.FinishedAt}
+		RequestedBy: o.RequestedBy, Reason: o.Reason, CreatedAt: o.CreatedAt, StartedAt: o.StartedAt, FinishedAt: o.FinishedAt,
+		CancelledBy: o.CancelledBy, CancelReason: o.CancelReason, StuckSince: o.StuckSince}
 	for _, st := range o.Steps {
 		shown.Steps = append(shown.Steps, Step(st))
 	}
@@ -76,7 +89,20 @@ func (s *Server) operation(ctx context.Context, in *OperationIn) (*OperationOut,
 		return nil, err
 	}
 	op, err := s.store.Operation(ctx, operation)
-	return &OperationOut{Body: showOperation(op)}, err
+	if err != nil {
+		return nil, err
+	}
+	shown, err := s.withEstimate(ctx, op)
+	return &OperationOut{Body: shown}, err
+}
+
+func (s *Server) withEstimate(ctx context.Context, op tenants.Operation) (Operation, error) {
+	shown := showOperation(op)
+	e, err := s.store.Estimate(ctx, op)
+	if e != nil {
+		shown.Estimate = &Estimate{At: e.At, Late: e.Late}
+	}
+	return shown, err
 }
 
 func (s *Server) operations(ctx context.Context, in *OperationsIn) (*ListOut[Operation], error) {
@@ -84,7 +110,7 @@ func (s *Server) operations(ctx context.Context, in *OperationsIn) (*ListOut[Ope
 	if err != nil {
 		return nil, err
 	}
-	f := tenants.OperationFilter{}
+	f := tenants.OperationFilter{Stuck: in.Stuck}
 	if f.Tenant, err = parseQuery(ctx, id.Tenant, "tenant", in.Tenant); err != nil {
 		return nil, err
 	}

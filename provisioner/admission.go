@@ -78,7 +78,7 @@ func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (l lease, ok bo
 		if !yes {
 			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: operation, Message: waits})
 		}
-		l.operation = operation
+		l.operation, l.cancelled = operation, make(chan struct{})
 		l.epoch, err = q.ClaimOperation(ctx, dbsql.ClaimOperationParams{ID: operation, Owner: e.name, Seconds: e.lease.Seconds()})
 		ok = err == nil
 		if errors.Is(err, pgx.ErrNoRows) { // somebody else took it, or cancelled it, while we decided

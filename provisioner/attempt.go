@@ -28,19 +28,25 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 		act, during, after, name = step.Undo, stepUndoing, stepUndone, "undo-"+step.Name
 	}
 	tries, err := e.begin(ctx, r, i, during)
+	if errors.Is(err, errCancelled) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
 	r.point = string(r.op.Kind) + "/" + name
 	err = fault(r.point, "before")
 	if err == nil && act != nil {
-		err = e.measured(ctx, r, name, act)
+		err = e.measured(ctx, r, name, act, m == do)
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return false, cause
 	}
 	if errors.Is(err, errLeaseLost) {
 		return false, err
+	}
+	if errors.Is(err, errCancelled) {
+		return false, nil
 	}
 	if err != nil {
 		return e.setback(ctx, r, i, tries, err)
@@ -97,9 +103,12 @@ func (e *Engine) begin(ctx context.Context, r *Run, i int, during string) (tries
 		if during == stepUndoing {
 			state, message = tenants.Undoing, "taking back "+name
 		}
-		err = q.SetProgress(ctx, dbsql.SetProgressParams{ID: r.op.ID, State: string(state), Step: name, Attempts: n, Message: message})
+		set, err := q.SetProgress(ctx, dbsql.SetProgressParams{ID: r.op.ID, State: string(state), Step: name, Attempts: n, Message: message})
 		if err != nil {
 			return fmt.Errorf("set progress: %w", err)
+		}
+		if set == 0 {
+			return errCancelled
 		}
 		return nil
 	})

@@ -100,9 +100,12 @@ func (e *Engine) advance(ctx context.Context, l lease, log *slog.Logger) error {
 				return err
 			}
 		case succeed:
-			return e.end(ctx, r, tenants.Succeeded, "done")
+			err := e.end(ctx, r, tenants.Succeeded, "done")
+			if !errors.Is(err, errCancelled) {
+				return err
+			}
 		case giveUp:
-			return e.end(ctx, r, tenants.Undone, r.failed()+" could not be done, and everything was taken back")
+			return e.end(ctx, r, tenants.Undone, r.epitaph())
 		case rest:
 			return nil
 		}
@@ -115,9 +118,12 @@ func (e *Engine) end(ctx context.Context, r *Run, state tenants.Progress, messag
 		if err := r.plan.finish(ctx, tx, r, state); err != nil {
 			return err
 		}
-		err := dbsql.New(tx).EndOperation(ctx, dbsql.EndOperationParams{ID: r.op.ID, State: string(state), Message: message})
+		n, err := dbsql.New(tx).EndOperation(ctx, dbsql.EndOperationParams{ID: r.op.ID, State: string(state), Message: message})
 		if err != nil {
 			return fmt.Errorf("end operation: %w", err)
+		}
+		if n == 0 {
+			return errCancelled
 		}
 		r.log.Info("operation over", "kind", r.op.Kind, "state", state)
 		return nil

@@ -20,6 +20,7 @@ var errLeaseLost = errors.New("the lease on the operation was lost")
 type lease struct {
 	operation uuid.UUID
 	epoch     int64
+	cancelled chan struct{} // closed when the lease's renewal has seen that somebody cancelled the operation
 }
 
 // hold renews the lease until the returned function is called. The context that it returns ends when the lease can't
@@ -40,7 +41,7 @@ func (e *Engine) hold(ctx context.Context, l lease) (context.Context, func()) {
 func (e *Engine) renew(ctx context.Context, l lease, lose context.CancelCauseFunc) {
 	tick := time.NewTicker(e.lease / 4)
 	defer tick.Stop()
-	renewed := time.Now()
+	renewed, told := time.Now(), false
 	for {
 		select {
 		case <-ctx.Done():
@@ -49,12 +50,16 @@ func (e *Engine) renew(ctx context.Context, l lease, lose context.CancelCauseFun
 		}
 		before := time.Now()
 		within, cancel := context.WithDeadline(ctx, renewed.Add(e.lease))
-		n, err := dbsql.New(e.pool).RenewLease(within, dbsql.RenewLeaseParams{ID: l.operation, Epoch: l.epoch, Seconds: e.lease.Seconds()})
+		cancelled, err := dbsql.New(e.pool).RenewLease(within, dbsql.RenewLeaseParams{ID: l.operation, Epoch: l.epoch, Seconds: e.lease.Seconds()})
 		cancel()
+		if err == nil && cancelled && !told {
+			told = true
+			close(l.cancelled)
+		}
 		switch {
-		case err == nil && n == 1:
+		case err == nil:
 			renewed = before
-		case err == nil, time.Since(renewed) >= e.lease*3/4:
+		case errors.Is(err, pgx.ErrNoRows), time.Since(renewed) >= e.lease*3/4:
 			lose(errLeaseLost)
 			return
 		}

@@ -9,9 +9,10 @@ where id = @id
   and due_at <= clock_timestamp()
 returning epoch;
 
--- name: RenewLease :execrows
+-- name: RenewLease :one
 update operations set lease_until = clock_timestamp() + make_interval(secs => @seconds::float8)
-where id = @id and epoch = @epoch and lease_until > clock_timestamp();
+where id = @id and epoch = @epoch and lease_until > clock_timestamp()
+returning cancelled_by <> '' as cancelled;
 
 -- name: ReleaseLease :exec
 update operations set lease_owner = null, lease_until = null where id = @id and epoch = @epoch;

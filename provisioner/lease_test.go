@@ -80,7 +80,8 @@ func TestWorkerThatLostItsLeaseChangesNothing(t *testing.T) {
 	var inStep error
 	h := r.hold(a, func(ctx context.Context, run *Run) error {
 		inStep = run.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
-			return q.SetProgress(ctx, dbsql.SetProgressParams{ID: run.op.ID, State: "running", Message: "written by a worker without a lease"})
+			_, err := q.SetProgress(ctx, dbsql.SetProgressParams{ID: run.op.ID, State: "running", Message: "written by a worker without a lease"})
+			return err
 		})
 		return inStep
 	})

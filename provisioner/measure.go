@@ -35,13 +35,17 @@ func newMetrics(r prometheus.Registerer) *metrics {
 }
 
 // measured does act as the attempt at a step that is called name, in a span of the trace that the operation was asked
-// for in.
-func (e *Engine) measured(ctx context.Context, r *Run, name string, act func(context.Context, *Run) error) error {
+// for in. An attempt that leads onward ends when somebody cancels the operation.
+func (e *Engine) measured(ctx context.Context, r *Run, name string, act func(context.Context, *Run) error, onward bool) error {
 	kind := string(r.op.Kind)
 	ctx, span := e.tracer.Start(telemetry.Continue(ctx, r.traceparent), kind+"/"+name, trace.WithAttributes(r.attributes()...))
 	defer span.End()
 	began := time.Now()
-	err := limited(ctx, r, act)
+	attempt := limited
+	if onward {
+		attempt = untilCancelled
+	}
+	err := attempt(ctx, r, act)
 	e.metrics.took.WithLabelValues(kind, name).Observe(time.Since(began).Seconds())
 	outcome := "done"
 	if err != nil {

@@ -26,6 +26,7 @@ type Run struct {
 	log    *slog.Logger
 
 	traceparent string // of the request that asked for it
+	cancelledBy string // empty: nobody did
 }
 
 // observe reads what there is to know about the operation now.
@@ -41,7 +42,7 @@ func (e *Engine) observe(ctx context.Context, l lease, log *slog.Logger) (*Run, 
 	r := &Run{engine: e, lease: l, args: row.Args, log: log, op: tenants.Operation{
 		ID: row.ID, Kind: tenants.Kind(row.Kind), State: tenants.Progress(row.State), Cell: row.CellID, Tenant: row.TenantID,
 		Workspace: row.WorkspaceID, Message: row.Message, CreatedAt: row.CreatedAt,
-	}, traceparent: row.Traceparent}
+	}, traceparent: row.Traceparent, cancelledBy: row.CancelledBy}
 	if row.WorkspaceID != nil {
 		r.log = log.With("workspace", id.Show(id.Workspace, *row.WorkspaceID))
 	}
@@ -63,7 +64,7 @@ func (e *Engine) stepStates(ctx context.Context, q *dbsql.Queries, r *Run) ([]st
 	for i, step := range r.plan.steps {
 		names[i] = step.Name
 	}
-	if r.op.State == tenants.Queued {
+	if r.op.State == tenants.Queued || r.op.State == tenants.Undoing { // cancelled before anybody had begun
 		if err := q.AddSteps(ctx, dbsql.AddStepsParams{OperationID: r.op.ID, Names: names}); err != nil {
 			return nil, fmt.Errorf("add steps: %w", err)
 		}
@@ -86,6 +87,14 @@ func (e *Engine) stepStates(ctx context.Context, q *dbsql.Queries, r *Run) ([]st
 }
 
 func (r *Run) facts() facts { return facts{state: r.op.State, steps: r.steps} }
+
+// epitaph says of an operation that was taken back why.
+func (r *Run) epitaph() string {
+	if r.cancelledBy != "" {
+		return "cancelled, and everything was taken back"
+	}
+	return r.failed() + " could not be done, and everything was taken back"
+}
 
 // failed names the step that could not be done: the last one that was begun.
 func (r *Run) failed() string {

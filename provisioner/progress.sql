@@ -22,14 +22,17 @@ returning attempts;
 update operation_steps set state = @state, message = '', finished_at = clock_timestamp()
 where operation_id = @operation_id and number = @number;
 
--- name: SetProgress :exec
+-- name: SetProgress :execrows
+-- Nobody goes on with what was cancelled meanwhile.
 update operations
 set state = @state, step = @step, attempts = @attempts, message = @message,
     started_at = coalesce(started_at, clock_timestamp())
-where id = @id;
+where id = @id and (@state = 'undoing' or state <> 'undoing');
 
 -- name: TurnBack :exec
-update operations set state = 'undoing', attempts = 0, message = @message, due_at = clock_timestamp() where id = @id;
+update operations
+set state = 'undoing', attempts = 0, message = @message, due_at = clock_timestamp()
+where id = @id and state <> 'undoing';
 
 -- name: Postpone :exec
 with noted as (
@@ -39,7 +42,7 @@ update operations
 set due_at = clock_timestamp() + make_interval(secs => @seconds::float8), message = @message
 where operations.id = @id;
 
--- name: EndOperation :exec
+-- name: EndOperation :execrows
 update operations
 set state = @state, step = '', message = @message, finished_at = clock_timestamp(), lease_owner = null, lease_until = null
-where id = @id;
+where id = @id and (@state <> 'succeeded' or state <> 'undoing');

@@ -19,6 +19,9 @@ import (
 // sweepEvery is how often the engine looks for operations that nobody works on.
 const sweepEvery = time.Second
 
+// stuckEvery is how often it looks for operations that don't get on.
+const stuckEvery = 30 * time.Second
+
 // Look runs the engine's own rounds until ctx ends: nudging operations whose lease ran out, and keeping blanks at hand.
 func (e *Engine) Look(ctx context.Context, blanks int) error {
 	rounds, ctx := errgroup.WithContext(ctx)
@@ -26,6 +29,7 @@ func (e *Engine) Look(ctx context.Context, blanks int) error {
 	rounds.Go(func() error {
 		return e.every(ctx, sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })
 	})
+	rounds.Go(func() error { return e.every(ctx, stuckEvery, "look for what is stuck", e.tellStuck) })
 	return rounds.Wait()
 }
 
@@ -49,6 +53,16 @@ func (e *Engine) every(ctx context.Context, pause time.Duration, name string, ro
 // a nudge was lost.
 func (e *Engine) nudgeDue(ctx context.Context) error {
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return e.offer(ctx, tx, offerMost, sweepEvery) })
+}
+
+// tellStuck says once of each operation that does not get on that it doesn't.
+func (e *Engine) tellStuck(ctx context.Context) error {
+	list, err := e.store.MarkStuck(ctx)
+	for _, op := range list {
+		e.log.Error("operation is stuck", "event", "operation.stuck", "operation", id.Show(id.Operation, op.ID), "kind", op.Kind,
+			"step", op.Step, "attempts", op.Attempts, "since", op.CreatedAt)
+	}
+	return err
 }
 
 // kinds are what this version can do.

@@ -13,6 +13,7 @@ type Counts struct {
 	Tenants    int
 	Workspaces []WorkspaceCount
 	Operations []OperationCount
+	Stuck      map[Kind]int
 	Blanks     map[string]int // by the cell's name
 }
 
@@ -34,7 +35,7 @@ type OperationCount struct {
 // Counts returns the counts of now.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	q := dbsql.New(s.pool)
-	c := Counts{Blanks: map[string]int{}}
+	c := Counts{Blanks: map[string]int{}, Stuck: map[Kind]int{}}
 	n, err := q.CountTenants(ctx)
 	if err != nil {
 		return c, fmt.Errorf("count tenants: %w", err)
@@ -54,6 +55,13 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	for _, o := range operations {
 		c.Operations = append(c.Operations, OperationCount{Kind: Kind(o.Kind), State: Progress(o.State), N: int(o.N),
 			Oldest: time.Duration(o.Oldest * float64(time.Second))})
+	}
+	stuck, err := q.CountStuck(ctx)
+	if err != nil {
+		return c, fmt.Errorf("count operations that are stuck: %w", err)
+	}
+	for _, o := range stuck {
+		c.Stuck[Kind(o.Kind)] = int(o.N)
 	}
 	blanks, err := q.CountBlanks(ctx)
 	if err != nil {

@@ -112,6 +112,13 @@ type Operation struct {
 	StartedAt   *time.Time
 	FinishedAt  *time.Time
 	Steps       []Step // in their order; only where a single operation was asked for
+
+	DueAt        time.Time // when it may be taken up
+	LeaseOwner   string    // the worker that had the last lease
+	LeaseUntil   *time.Time
+	CancelledBy  string // empty: nobody did
+	CancelReason string
+	StuckSince   *time.Time // nil: it gets on
 }
 
 // Step is one part of an operation.
@@ -186,12 +193,13 @@ type OperationFilter struct {
 	Within    Reach
 	Tenant    *uuid.UUID
 	Workspace *uuid.UUID
+	Stuck     bool // only those that are open and don't get on
 }
 
 // Operations returns operations without their steps, newest first.
 func (s *Store) Operations(ctx context.Context, f OperationFilter, page Page) ([]Operation, error) {
 	rows, err := dbsql.New(s.pool).ListOperations(ctx, dbsql.ListOperationsParams{
-		Everywhere: f.Within.everywhere, Tenants: f.Within.tenants, TenantID: f.Tenant, WorkspaceID: f.Workspace, Before: page.before(), Most: page.Limit,
+		Everywhere: f.Within.everywhere, Tenants: f.Within.tenants, TenantID: f.Tenant, WorkspaceID: f.Workspace, Stuck: f.Stuck, Before: page.before(), Most: page.Limit,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list operations: %w", err)
@@ -204,9 +212,14 @@ func (s *Store) Operations(ctx context.Context, f OperationFilter, page Page) ([
 }
 
 func operation(r dbsql.Operation) Operation {
-	return Operation{
+	op := Operation{
 		ID: r.ID, Kind: Kind(r.Kind), State: Progress(r.State), Cell: r.CellID, Tenant: r.TenantID, Workspace: r.WorkspaceID,
 		Step: r.Step, Message: r.Message, Attempts: int(r.Attempts), RequestedBy: r.RequestedBy, Reason: r.Reason,
-		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt,
+		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, DueAt: r.DueAt, LeaseUntil: r.LeaseUntil,
+		CancelledBy: r.CancelledBy, CancelReason: r.CancelReason, StuckSince: r.StuckSince,
 	}
+	if r.LeaseOwner != nil {
+		op.LeaseOwner = *r.LeaseOwner
+	}
+	return op
 }

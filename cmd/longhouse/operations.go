@@ -10,13 +10,16 @@ import (
 
 func operationsCommand() *cobra.Command {
 	return group("operations", "Operations: what is done to workspaces, step by step",
-		listOperationsCommand(), showOperationCommand(), watchOperationCommand())
+		listOperationsCommand(), showOperationCommand(), watchOperationCommand(),
+		whyStuckCommand(), cancelOperationCommand(), retryOperationCommand())
 }
 
 func listOperationsCommand() *cobra.Command {
 	var workspace string
+	var stuck bool
 	c := &cobra.Command{Use: "list", Short: "List operations, newest first", Args: cobra.NoArgs}
 	c.Flags().StringVar(&workspace, "workspace", "", "only those on this workspace, by slug or id")
+	c.Flags().BoolVar(&stuck, "stuck", false, "only those that are open and don't get on")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		api, err := connect()
 		if err != nil {
@@ -30,7 +33,7 @@ func listOperationsCommand() *cobra.Command {
 			workspace = ws.ID
 		}
 		list, err := all(func(cursor *string) ([]client.Operation, string, error) {
-			page, err := answer[client.ListOperation](api.ListOperations(c.Context(), &client.ListOperationsParams{Cursor: cursor, Workspace: optional(workspace)}))
+			page, err := answer[client.ListOperation](api.ListOperations(c.Context(), &client.ListOperationsParams{Cursor: cursor, Workspace: optional(workspace), Stuck: &stuck}))
 			return page.Items, page.NextCursor, err
 		})
 		if err != nil {

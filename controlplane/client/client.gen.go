@@ -59,6 +59,33 @@ func (e CellState) Valid() bool {
 	}
 }
 
+// Defines values for DiagnosisState.
+const (
+	DiagnosisStateQueued    DiagnosisState = "queued"
+	DiagnosisStateRunning   DiagnosisState = "running"
+	DiagnosisStateSucceeded DiagnosisState = "succeeded"
+	DiagnosisStateUndoing   DiagnosisState = "undoing"
+	DiagnosisStateUndone    DiagnosisState = "undone"
+)
+
+// Valid indicates whether the value is a known member of the DiagnosisState enum.
+func (e DiagnosisState) Valid() bool {
+	switch e {
+	case DiagnosisStateQueued:
+		return true
+	case DiagnosisStateRunning:
+		return true
+	case DiagnosisStateSucceeded:
+		return true
+	case DiagnosisStateUndoing:
+		return true
+	case DiagnosisStateUndone:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MeKind.
 const (
 	MeKindOperator MeKind = "operator"
@@ -344,6 +371,12 @@ type AuditEvent struct {
 	Subject   string            `json:"subject"`
 }
 
+// CancelBody defines model for CancelBody.
+type CancelBody struct {
+	// Reason For those who read of it later
+	Reason *string `json:"reason,omitempty"`
+}
+
 // Cell defines model for Cell.
 type Cell struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -378,6 +411,54 @@ type CreatedWorkspace struct {
 	// Operation Makes it
 	Operation Operation `json:"operation"`
 	Workspace Workspace `json:"workspace"`
+}
+
+// Diagnosis defines model for Diagnosis.
+type Diagnosis struct {
+	// Attempts At the current step
+	Attempts int64 `json:"attempts"`
+
+	// GoingOnOfKind Other operations of its kind that go on
+	GoingOnOfKind int64 `json:"going_on_of_kind"`
+
+	// GoingOnOfTenant Other operations of its tenant that go on
+	GoingOnOfTenant int64 `json:"going_on_of_tenant"`
+
+	// LeaseEnds Until when that worker has it, unless it renews
+	LeaseEnds *time.Time `json:"lease_ends,omitempty"`
+
+	// Message What was last said of it
+	Message string `json:"message"`
+
+	// NextAt When the next attempt is due
+	NextAt *time.Time `json:"next_at,omitempty"`
+
+	// Sentence For humans
+	Sentence   string         `json:"sentence"`
+	State      DiagnosisState `json:"state"`
+	Step       *string        `json:"step,omitempty"`
+	StuckSince *time.Time     `json:"stuck_since,omitempty"`
+
+	// Usual How long operations of its kind took lately
+	Usual *Usual `json:"usual,omitempty"`
+
+	// UsualStep How long its current step took lately
+	UsualStep *Usual `json:"usual_step,omitempty"`
+
+	// Worker Who works on it; told to operators only
+	Worker *string `json:"worker,omitempty"`
+}
+
+// DiagnosisState defines model for Diagnosis.State.
+type DiagnosisState string
+
+// Estimate defines model for Estimate.
+type Estimate struct {
+	// At Half of the operations of the kind ended sooner
+	At time.Time `json:"at"`
+
+	// Late 95 of 100 operations of the kind ended sooner
+	Late time.Time `json:"late"`
 }
 
 // Fault defines model for Fault.
@@ -518,8 +599,15 @@ type Opened struct {
 // Operation defines model for Operation.
 type Operation struct {
 	// Attempts How often the current step was tried
-	Attempts   int64         `json:"attempts"`
-	CreatedAt  time.Time     `json:"created_at"`
+	Attempts     int64   `json:"attempts"`
+	CancelReason *string `json:"cancel_reason,omitempty"`
+
+	// CancelledBy Who had it taken back
+	CancelledBy *string   `json:"cancelled_by,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+
+	// Estimate Of its end, from how long its kind took lately; only where a single operation was asked for
+	Estimate   *Estimate     `json:"estimate,omitempty"`
 	FinishedAt *time.Time    `json:"finished_at,omitempty"`
 	ID         string        `json:"id"`
 	Kind       OperationKind `json:"kind"`
@@ -537,9 +625,12 @@ type Operation struct {
 	Step *string `json:"step,omitempty"`
 
 	// Steps In their order; only where a single operation was asked for
-	Steps     *[]Step `json:"steps,omitempty"`
-	Tenant    *string `json:"tenant,omitempty"`
-	Workspace *string `json:"workspace,omitempty"`
+	Steps *[]Step `json:"steps,omitempty"`
+
+	// StuckSince Since when it does not get on; it is tried all the same
+	StuckSince *time.Time `json:"stuck_since,omitempty"`
+	Tenant     *string    `json:"tenant,omitempty"`
+	Workspace  *string    `json:"workspace,omitempty"`
 }
 
 // OperationKind defines model for Operation.Kind.
@@ -708,6 +799,15 @@ type TokenBody struct {
 	Scopes []string `json:"scopes"`
 }
 
+// Usual defines model for Usual.
+type Usual struct {
+	MedianSeconds float64 `json:"median_seconds"`
+
+	// N Of how many cases
+	N          int64   `json:"n"`
+	P95Seconds float64 `json:"p95_seconds"`
+}
+
 // Workspace defines model for Workspace.
 type Workspace struct {
 	CreatedAt time.Time      `json:"created_at"`
@@ -769,6 +869,21 @@ type ListOperationsParams struct {
 
 	// Tenant Only those of this tenant, ten_...
 	Tenant *string `form:"tenant,omitempty" json:"tenant,omitempty"`
+
+	// Stuck Only those that are open and don't get on
+	Stuck *bool `form:"stuck,omitempty" json:"stuck,omitempty"`
+}
+
+// CancelOperationParams defines parameters for CancelOperation.
+type CancelOperationParams struct {
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RetryOperationParams defines parameters for RetryOperation.
+type RetryOperationParams struct {
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // SignUpParams defines parameters for SignUp.
@@ -893,6 +1008,9 @@ type ConfirmEmailJSONRequestBody = ConfirmBody
 
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LoginBody
+
+// CancelOperationJSONRequestBody defines body for CancelOperation for application/json ContentType.
+type CancelOperationJSONRequestBody = CancelBody
 
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
 type SignUpJSONRequestBody = SignUpBody
@@ -1035,6 +1153,30 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/operations/{operation} (the `GetOperation` operationId).
 	GetOperation(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelOperationWithBody Have an operation taken back
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
+	CancelOperationWithBody(ctx context.Context, operation string, params *CancelOperationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelOperation Have an operation taken back
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
+	CancelOperation(ctx context.Context, operation string, params *CancelOperationParams, body CancelOperationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RetryOperation Make an operation's next attempt now
+	//
+	// Corresponds with POST /api/v1/operations/{operation}/retry (the `RetryOperation` operationId).
+	RetryOperation(ctx context.Context, operation string, params *RetryOperationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WhyStuck What an operation waits for
+	//
+	// Corresponds with GET /api/v1/operations/{operation}/why-stuck (the `WhyStuck` operationId).
+	WhyStuck(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRegions Where data can be kept
 	//
@@ -1320,6 +1462,70 @@ func (c *Client) ListOperations(ctx context.Context, params *ListOperationsParam
 // Corresponds with GET /api/v1/operations/{operation} (the `GetOperation` operationId).
 func (c *Client) GetOperation(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetOperationRequest(c.Server, operation)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelOperationWithBody Have an operation taken back
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
+func (c *Client) CancelOperationWithBody(ctx context.Context, operation string, params *CancelOperationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelOperationRequestWithBody(c.Server, operation, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelOperation Have an operation taken back
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
+func (c *Client) CancelOperation(ctx context.Context, operation string, params *CancelOperationParams, body CancelOperationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelOperationRequest(c.Server, operation, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetryOperation Make an operation's next attempt now
+//
+// Corresponds with POST /api/v1/operations/{operation}/retry (the `RetryOperation` operationId).
+func (c *Client) RetryOperation(ctx context.Context, operation string, params *RetryOperationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetryOperationRequest(c.Server, operation, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WhyStuck What an operation waits for
+//
+// Corresponds with GET /api/v1/operations/{operation}/why-stuck (the `WhyStuck` operationId).
+func (c *Client) WhyStuck(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWhyStuckRequest(c.Server, operation)
 	if err != nil {
 		return nil, err
 	}
@@ -2022,6 +2228,18 @@ func NewListOperationsRequest(server string, params *ListOperationsParams) (*htt
 
 		}
 
+		if params.Stuck != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "stuck", *params.Stuck, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -2053,6 +2271,151 @@ func NewGetOperationRequest(server string, operation string) (*http.Request, err
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/operations/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelOperationRequest calls the generic CancelOperation builder with application/json body
+func NewCancelOperationRequest(server string, operation string, params *CancelOperationParams, body CancelOperationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelOperationRequestWithBody(server, operation, params, "application/json", bodyReader)
+}
+
+// NewCancelOperationRequestWithBody constructs an http.Request for the CancelOperation method, with any body, and a specified content type
+func NewCancelOperationRequestWithBody(server string, operation string, params *CancelOperationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "operation", operation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/operations/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRetryOperationRequest constructs an http.Request for the RetryOperation method
+func NewRetryOperationRequest(server string, operation string, params *RetryOperationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "operation", operation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/operations/%s/retry", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWhyStuckRequest constructs an http.Request for the WhyStuck method
+func NewWhyStuckRequest(server string, operation string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "operation", operation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/operations/%s/why-stuck", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -3331,6 +3694,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/operations/{operation} (the `GetOperation` operationId).
 	GetOperationWithResponse(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*GetOperationResult, error)
 
+	// CancelOperationWithBodyWithResponse Have an operation taken back
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
+	CancelOperationWithBodyWithResponse(ctx context.Context, operation string, params *CancelOperationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelOperationResult, error)
+
+	// CancelOperationWithResponse Have an operation taken back
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
+	CancelOperationWithResponse(ctx context.Context, operation string, params *CancelOperationParams, body CancelOperationJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelOperationResult, error)
+
+	// RetryOperationWithResponse Make an operation's next attempt now
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/operations/{operation}/retry (the `RetryOperation` operationId).
+	RetryOperationWithResponse(ctx context.Context, operation string, params *RetryOperationParams, reqEditors ...RequestEditorFn) (*RetryOperationResult, error)
+
+	// WhyStuckWithResponse What an operation waits for
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/operations/{operation}/why-stuck (the `WhyStuck` operationId).
+	WhyStuckWithResponse(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*WhyStuckResult, error)
+
 	// ListRegionsWithResponse Where data can be kept
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -3830,6 +4221,150 @@ func (r GetOperationResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetOperationResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelOperationResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Operation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r CancelOperationResult) GetJSON202() *Operation {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelOperationResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelOperationResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelOperationResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelOperationResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelOperationResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RetryOperationResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Operation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r RetryOperationResult) GetJSON202() *Operation {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RetryOperationResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RetryOperationResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RetryOperationResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RetryOperationResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RetryOperationResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WhyStuckResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Diagnosis
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WhyStuckResult) GetJSON200() *Diagnosis {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WhyStuckResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WhyStuckResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WhyStuckResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WhyStuckResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WhyStuckResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4947,6 +5482,58 @@ func (c *ClientWithResponses) GetOperationWithResponse(ctx context.Context, oper
 	return ParseGetOperationResult(rsp)
 }
 
+// CancelOperationWithBodyWithResponse Have an operation taken back
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
+func (c *ClientWithResponses) CancelOperationWithBodyWithResponse(ctx context.Context, operation string, params *CancelOperationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelOperationResult, error) {
+	rsp, err := c.CancelOperationWithBody(ctx, operation, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelOperationResult(rsp)
+}
+
+// CancelOperationWithResponse Have an operation taken back
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
+func (c *ClientWithResponses) CancelOperationWithResponse(ctx context.Context, operation string, params *CancelOperationParams, body CancelOperationJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelOperationResult, error) {
+	rsp, err := c.CancelOperation(ctx, operation, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelOperationResult(rsp)
+}
+
+// RetryOperationWithResponse Make an operation's next attempt now
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/operations/{operation}/retry (the `RetryOperation` operationId).
+func (c *ClientWithResponses) RetryOperationWithResponse(ctx context.Context, operation string, params *RetryOperationParams, reqEditors ...RequestEditorFn) (*RetryOperationResult, error) {
+	rsp, err := c.RetryOperation(ctx, operation, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetryOperationResult(rsp)
+}
+
+// WhyStuckWithResponse What an operation waits for
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/operations/{operation}/why-stuck (the `WhyStuck` operationId).
+func (c *ClientWithResponses) WhyStuckWithResponse(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*WhyStuckResult, error) {
+	rsp, err := c.WhyStuck(ctx, operation, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWhyStuckResult(rsp)
+}
+
 // ListRegionsWithResponse Where data can be kept
 //
 // Returns a wrapper object for the known response body format(s).
@@ -5491,6 +6078,105 @@ func ParseGetOperationResult(rsp *http.Response) (*GetOperationResult, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Operation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelOperationResult parses an HTTP response from a CancelOperationWithResponse call
+func ParseCancelOperationResult(rsp *http.Response) (*CancelOperationResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelOperationResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Operation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRetryOperationResult parses an HTTP response from a RetryOperationWithResponse call
+func ParseRetryOperationResult(rsp *http.Response) (*RetryOperationResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RetryOperationResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Operation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWhyStuckResult parses an HTTP response from a WhyStuckWithResponse call
+func ParseWhyStuckResult(rsp *http.Response) (*WhyStuckResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WhyStuckResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Diagnosis
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

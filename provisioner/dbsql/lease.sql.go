@@ -84,9 +84,10 @@ func (q *Queries) ReleaseLease(ctx context.Context, arg ReleaseLeaseParams) erro
 	return err
 }
 
-const renewLease = `-- name: RenewLease :execrows
+const renewLease = `-- name: RenewLease :one
 update operations set lease_until = clock_timestamp() + make_interval(secs => $1::float8)
 where id = $2 and epoch = $3 and lease_until > clock_timestamp()
+returning cancelled_by <> '' as cancelled
 `
 
 type RenewLeaseParams struct {
@@ -95,10 +96,9 @@ type RenewLeaseParams struct {
 	Epoch   int64
 }
 
-func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (int64, error) {
-	result, err := q.db.Exec(ctx, renewLease, arg.Seconds, arg.ID, arg.Epoch)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (bool, error) {
+	row := q.db.QueryRow(ctx, renewLease, arg.Seconds, arg.ID, arg.Epoch)
+	var cancelled bool
+	err := row.Scan(&cancelled)
+	return cancelled, err
 }

@@ -50,10 +50,10 @@ func (q *Queries) BeginStep(ctx context.Context, arg BeginStepParams) (int32, er
 	return attempts, err
 }
 
-const endOperation = `-- name: EndOperation :exec
+const endOperation = `-- name: EndOperation :execrows
 update operations
 set state = $1, step = '', message = $2, finished_at = clock_timestamp(), lease_owner = null, lease_until = null
-where id = $3
+where id = $3 and ($1 <> 'succeeded' or state <> 'undoing')
 `
 
 type EndOperationParams struct {
@@ -62,9 +62,12 @@ type EndOperationParams struct {
 	ID      uuid.UUID
 }
 
-func (q *Queries) EndOperation(ctx context.Context, arg EndOperationParams) error {
-	_, err := q.db.Exec(ctx, endOperation, arg.State, arg.Message, arg.ID)
-	return err
+func (q *Queries) EndOperation(ctx context.Context, arg EndOperationParams) (int64, error) {
+	result, err := q.db.Exec(ctx, endOperation, arg.State, arg.Message, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const finishStep = `-- name: FinishStep :exec
@@ -84,7 +87,7 @@ func (q *Queries) FinishStep(ctx context.Context, arg FinishStepParams) error {
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent from operations where id = $1 and epoch = $2
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since from operations where id = $1 and epoch = $2
 `
 
 type GetOperationParams struct {
@@ -118,6 +121,9 @@ func (q *Queries) GetOperation(ctx context.Context, arg GetOperationParams) (Ope
 		&i.StartedAt,
 		&i.FinishedAt,
 		&i.Traceparent,
+		&i.CancelledBy,
+		&i.CancelReason,
+		&i.StuckSince,
 	)
 	return i, err
 }
@@ -177,11 +183,11 @@ func (q *Queries) Postpone(ctx context.Context, arg PostponeParams) error {
 	return err
 }
 
-const setProgress = `-- name: SetProgress :exec
+const setProgress = `-- name: SetProgress :execrows
 update operations
 set state = $1, step = $2, attempts = $3, message = $4,
     started_at = coalesce(started_at, clock_timestamp())
-where id = $5
+where id = $5 and ($1 = 'undoing' or state <> 'undoing')
 `
 
 type SetProgressParams struct {
@@ -192,19 +198,25 @@ type SetProgressParams struct {
 	ID       uuid.UUID
 }
 
-func (q *Queries) SetProgress(ctx context.Context, arg SetProgressParams) error {
-	_, err := q.db.Exec(ctx, setProgress,
+// Nobody goes on with what was cancelled meanwhile.
+func (q *Queries) SetProgress(ctx context.Context, arg SetProgressParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setProgress,
 		arg.State,
 		arg.Step,
 		arg.Attempts,
 		arg.Message,
 		arg.ID,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const turnBack = `-- name: TurnBack :exec
-update operations set state = 'undoing', attempts = 0, message = $1, due_at = clock_timestamp() where id = $2
+update operations
+set state = 'undoing', attempts = 0, message = $1, due_at = clock_timestamp()
+where id = $2 and state <> 'undoing'
 `
 
 type TurnBackParams struct {

@@ -51,7 +51,7 @@ func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) erro
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent from operations where id = $1
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since from operations where id = $1
 `
 
 func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -80,18 +80,22 @@ func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, er
 		&i.StartedAt,
 		&i.FinishedAt,
 		&i.Traceparent,
+		&i.CancelledBy,
+		&i.CancelReason,
+		&i.StuckSince,
 	)
 	return i, err
 }
 
 const listOperations = `-- name: ListOperations :many
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent from operations
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since from operations
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::uuid is null or workspace_id = $4)
-  and id < $5
+  and (not $5::boolean or (stuck_since is not null and finished_at is null))
+  and id < $6
 order by id desc
-limit $6
+limit $7
 `
 
 type ListOperationsParams struct {
@@ -99,6 +103,7 @@ type ListOperationsParams struct {
 	Tenants     []uuid.UUID
 	TenantID    *uuid.UUID
 	WorkspaceID *uuid.UUID
+	Stuck       bool
 	Before      uuid.UUID
 	Most        int32
 }
@@ -109,6 +114,7 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 		arg.Tenants,
 		arg.TenantID,
 		arg.WorkspaceID,
+		arg.Stuck,
 		arg.Before,
 		arg.Most,
 	)
@@ -142,6 +148,9 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 			&i.StartedAt,
 			&i.FinishedAt,
 			&i.Traceparent,
+			&i.CancelledBy,
+			&i.CancelReason,
+			&i.StuckSince,
 		); err != nil {
 			return nil, err
 		}

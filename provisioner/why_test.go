@@ -1,0 +1,77 @@
+package provisioner
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// why is the sentence about an operation.
+func (r *rig) why(op uuid.UUID) string {
+	r.t.Helper()
+	d, err := r.store.Why(r.t.Context(), op)
+	r.must(err)
+	return d.Sentence
+}
+
+func TestWhySaysWhatAnOperationWaitsFor(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e := r.engine("a", time.Minute)
+	says := func(op uuid.UUID, want string) {
+		t.Helper()
+		if got := r.why(op); !strings.Contains(got, want) {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	lone := r.request()
+	says(lone, "no worker has taken it")
+	h := r.hold(e, nothing)
+	says(h.op, "It is not waiting: a worker is doing two.")
+	h.release(r)
+	says(h.op, "it is over, and succeeded")
+	r.when("do two", nil)
+	second := r.hold(e, nothing)
+	says(second.op, "This step usually takes ")
+	tenant := uuid.New()
+	full := r.requests(perTenant + 1)
+	r.ofTenant(tenant, full...)
+	for _, op := range full[:perTenant] {
+		r.set(op, "lease_until = clock_timestamp() + interval '1 minute', lease_owner = 'somebody'")
+	}
+	r.must(e.Work(t.Context(), full[perTenant]))
+	says(full[perTenant], "It is waiting: 4 operations of this tenant")
+	second.release(r)
+	r.when("do one", func(context.Context, *Run) error { return errBadLuck })
+	r.must(e.Work(t.Context(), lone))
+	r.set(lone, "due_at = clock_timestamp() + interval '1 minute'")
+	says(lone, "It waits for its next attempt: one failed, attempt 1")
+}
+
+func TestEstimateComesFromHistoryAndIsNeverInThePast(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e, now := r.engine("a", time.Minute), time.Now().UTC()
+	open := r.operation(r.request())
+	if got, err := r.store.Estimate(t.Context(), open); err != nil || got != nil {
+		t.Errorf("without history: %+v, %v", got, err)
+	}
+	for _, took := range []string{"10", "20", "60"} {
+		done := r.request()
+		r.must(e.Work(t.Context(), done))
+		r.set(done, "created_at = finished_at - make_interval(secs => "+took+")")
+	}
+	r.store.SetClock(func() time.Time { return now })
+	open.CreatedAt = now
+	got, err := r.store.Estimate(t.Context(), open)
+	if err != nil || got == nil || got.At.Sub(now) != 20*time.Second || got.Late.Sub(now) < 50*time.Second {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	open.CreatedAt = now.Add(-time.Hour)
+	if got, err = r.store.Estimate(t.Context(), open); err != nil || got.At != now || got.Late != now {
+		t.Errorf("of one that is late: %+v, %v", got, err)
+	}
+}

@@ -1,0 +1,44 @@
+-- name: LockOperation :one
+select * from operations where id = @id for update;
+
+-- name: CancelOperation :exec
+update operations
+set state = 'undoing', cancelled_by = @by, cancel_reason = @reason, message = @message, attempts = 0, due_at = clock_timestamp()
+where id = @id;
+
+-- name: HurryOperation :exec
+update operations set due_at = clock_timestamp(), message = @message where id = @id;
+
+-- name: OperationsAhead :one
+-- How many operations go on that keep this one from its place.
+select count(*) filter (where l.id is not null and l.tenant_id is not distinct from o.tenant_id) as of_tenant,
+       count(*) filter (where l.kind = o.kind) as of_kind
+from operations o left join operations l on l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
+where o.id = @id
+group by o.id;
+
+-- name: UsualDuration :one
+-- How long the last hundred of a kind took that succeeded, in seconds.
+select count(*) as n,
+       coalesce(percentile_cont(0.5) within group (order by seconds), 0)::float8 as median,
+       coalesce(percentile_cont(0.95) within group (order by seconds), 0)::float8 as p95
+from (select extract(epoch from finished_at - created_at)::float8 as seconds from operations
+      where kind = @kind and state = 'succeeded' order by finished_at desc limit 100) as lately;
+
+-- name: UsualStepDuration :one
+select count(*) as n,
+       coalesce(percentile_cont(0.5) within group (order by seconds), 0)::float8 as median,
+       coalesce(percentile_cont(0.95) within group (order by seconds), 0)::float8 as p95
+from (select extract(epoch from s.finished_at - s.started_at)::float8 as seconds
+      from operation_steps s join operations o on o.id = s.operation_id
+      where o.kind = @kind and s.name = @step and s.state = 'done' and o.state = 'succeeded'
+      order by o.finished_at desc limit 100) as lately;
+
+-- name: CountStuck :many
+select kind, count(*) as n from operations where stuck_since is not null and finished_at is null group by kind;
+
+-- name: MarkStuck :many
+update operations set stuck_since = clock_timestamp()
+where state in ('queued', 'running', 'undoing') and stuck_since is null
+  and (attempts >= @attempts or created_at < @before)
+returning *;

@@ -1,0 +1,129 @@
+package tenants
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// Usual is how long something took lately where it went well. N is of how many cases; none: nobody knows.
+type Usual struct {
+	N      int
+	Median time.Duration
+	P95    time.Duration
+}
+
+// Diagnosis is why an operation is where it is.
+type Diagnosis struct {
+	Operation Operation
+	Sentence  string     // for humans
+	NextAt    *time.Time // when the next attempt is due; nil: it is going on, or over
+	Worker    string     // who holds the lease; empty: nobody
+	LeaseEnds *time.Time
+	OfTenant  int // other operations of its tenant that go on
+	OfKind    int // other operations of its kind that go on
+	Usual     Usual
+	UsualStep Usual
+}
+
+// Why tells what an operation waits for, and how long such a thing usually takes.
+func (s *Store) Why(ctx context.Context, operation uuid.UUID) (Diagnosis, error) {
+	op, err := s.Operation(ctx, operation)
+	if err != nil {
+		return Diagnosis{}, err
+	}
+	r := Diagnosis{Operation: op}
+	q := dbsql.New(s.pool)
+	ahead, err := q.OperationsAhead(ctx, operation)
+	if err != nil {
+		return Diagnosis{}, fmt.Errorf("count what goes on beside operation %s: %w", operation, err)
+	}
+	r.OfTenant, r.OfKind = int(ahead.OfTenant), int(ahead.OfKind)
+	if r.Usual, err = s.usual(ctx, op.Kind); err != nil {
+		return Diagnosis{}, err
+	}
+	step, err := q.UsualStepDuration(ctx, dbsql.UsualStepDurationParams{Kind: string(op.Kind), Step: op.Step})
+	if err != nil {
+		return Diagnosis{}, fmt.Errorf("read how long %s usually takes: %w", op.Step, err)
+	}
+	r.UsualStep = Usual{int(step.N), seconds(step.Median), seconds(step.P95)}
+	r.explain(s.now())
+	return r, nil
+}
+
+func (s *Store) usual(ctx context.Context, kind Kind) (Usual, error) {
+	row, err := dbsql.New(s.pool).UsualDuration(ctx, string(kind))
+	if err != nil {
+		return Usual{}, fmt.Errorf("read how long %s usually takes: %w", kind, err)
+	}
+	return Usual{int(row.N), seconds(row.Median), seconds(row.P95)}, nil
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// explain chooses the words.
+func (r *Diagnosis) explain(now time.Time) {
+	op := r.Operation
+	leased := op.LeaseUntil != nil && op.LeaseUntil.After(now)
+	if leased {
+		r.Worker, r.LeaseEnds = op.LeaseOwner, op.LeaseUntil
+	} else if !op.State.Over() {
+		r.NextAt = &op.DueAt
+	}
+	switch {
+	case op.State.Over():
+		r.Sentence = fmt.Sprintf("It is not stuck: it is over, and %s.", op.State)
+	case leased:
+		r.Sentence = fmt.Sprintf("It is not waiting: a worker is %s.%s", op.Message, r.UsualStep.sentence("This step"))
+	case op.DueAt.After(now):
+		r.Sentence = fmt.Sprintf("It waits for its next attempt: %s. `longhouse operations retry` makes it now.", op.Message)
+	case op.State == Queued && r.OfTenant+r.OfKind > 0:
+		r.Sentence = fmt.Sprintf("It is %s.", op.Message)
+	default:
+		r.Sentence = "It is due, and no worker has taken it: see whether the workers run, and whether one of them reaches its cell."
+	}
+	if op.StuckSince != nil && !op.State.Over() {
+		r.Sentence += " It has been taken for stuck since " + op.StuckSince.Format(time.RFC3339) + "."
+	}
+}
+
+func (u Usual) sentence(what string) string {
+	if u.N == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %s usually takes %s, and in one case of twenty more than %s.", what, u.Median.Round(time.Millisecond), u.P95.Round(time.Millisecond))
+}
+
+// Estimate is when an operation is expected to end.
+type Estimate struct {
+	At   time.Time // in half of the cases it ended before
+	Late time.Time // in 95 of 100 cases it ended before
+}
+
+// Estimate tells from history when an open operation will end, and nothing where there is none to tell from. What has
+// taken longer than usual is expected at any moment, and not in the past.
+func (s *Store) Estimate(ctx context.Context, op Operation) (*Estimate, error) {
+	if op.State.Over() || op.State == Undoing {
+		return nil, nil
+	}
+	u, err := s.usual(ctx, op.Kind)
+	if err != nil || u.N == 0 {
+		return nil, err
+	}
+	return estimate(op.CreatedAt, s.now(), u), nil
+}
+
+func estimate(from, now time.Time, u Usual) *Estimate {
+	e := Estimate{At: from.Add(u.Median), Late: from.Add(u.P95)}
+	if e.At.Before(now) {
+		e.At = now
+	}
+	if e.Late.Before(e.At) {
+		e.Late = e.At
+	}
+	return &e
+}
