@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -19,8 +20,8 @@ const (
 	quiet   = 15 * time.Second // before memory is read
 )
 
-// foundation measures sign-up from request to first answer, the start and memory of an instance, and the control
-// plane's memory with one workspace.
+// foundation measures sign-up from request to first answer, the start and memory of an instance, the control
+// plane's memory with one workspace, what the edge costs, and a burst of sign-ups.
 func foundation(ctx context.Context, bin string) ([]Row, error) {
 	m, err := startMachine(ctx, bin)
 	if err != nil {
@@ -53,9 +54,13 @@ func foundation(ctx context.Context, bin string) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	through, err := m.throughEdge(ctx)
+	if err != nil {
+		return nil, err
+	}
 	m.stop()
 	crowd, err := burst(ctx, bin)
-	return append(append(rows, more...), crowd...), err
+	return slices.Concat(rows, more, through, crowd), err
 }
 
 // instance starts a server on the database of a workspace, beside its own instance, as an upgrade does.
