@@ -70,7 +70,7 @@ func weaker() string {
 	if datadir.AsRoot() {
 		return ""
 	}
-	return "Not root: all workspaces run as you. Databases, buckets and keys keep them apart; processes do not.\n\n"
+	return "Not root: all workspaces run as you. Databases, buckets and keys keep them apart; processes only as far as `longhouse isolation` says.\n\n"
 }
 
 // fromEnvironment is the default of a flag: a variable, else what is built in.

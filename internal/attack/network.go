@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"context"
 	"net"
 	"time"
 
@@ -8,6 +9,11 @@ import (
 )
 
 const patience = time.Second
+
+func dial(network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: patience}
+	return d.DialContext(context.Background(), network, address)
+}
 
 // connectPorts tries others' ports, and the address where clouds keep a machine's credentials.
 func connectPorts(aim Aim) (all []Try) {
@@ -21,7 +27,7 @@ func connectPorts(aim Aim) (all []Try) {
 }
 
 func connect(network, address string) Try {
-	conn, err := net.DialTimeout(network, address, patience)
+	conn, err := dial(network, address)
 	if err == nil {
 		_, err = conn.Write([]byte("x"))
 		_ = conn.Close()
@@ -31,7 +37,7 @@ func connect(network, address string) Try {
 
 func dialSockets(aim Aim) (all []Try) {
 	for _, path := range aim.Sockets {
-		conn, err := net.DialTimeout("unix", path, patience)
+		conn, err := dial("unix", path)
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -42,7 +48,7 @@ func dialSockets(aim Aim) (all []Try) {
 
 func dialAbstract(aim Aim) (all []Try) {
 	for _, name := range aim.Abstract {
-		conn, err := net.DialTimeout("unix", "@"+name, patience)
+		conn, err := dial("unix", "@"+name)
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -60,7 +66,7 @@ func listenPorts(Aim) (all []Try) {
 		}
 		all = append(all, tried(err, "listen on %s", address))
 	}
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", "127.0.0.1:0")
 	if err == nil {
 		_ = conn.Close()
 	}

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -59,7 +60,7 @@ func traceProcesses(aim Aim) (all []Try) {
 
 func runPrograms(Aim) (all []Try) {
 	for _, program := range []string{"/bin/sh", "/usr/bin/env", "/usr/bin/id", "/usr/bin/passwd", "/usr/bin/su"} {
-		err := exec.Command(program, "--version").Start()
+		err := exec.CommandContext(context.Background(), program, "--version").Start()
 		all = append(all, tried(err, "run %s", program))
 	}
 	set, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)

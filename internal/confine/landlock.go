@@ -69,7 +69,7 @@ func (r Rules) restrict(abi int) error {
 	if errno != 0 {
 		return errno
 	}
-	defer unix.Close(int(set))
+	defer func() { _ = unix.Close(int(set)) }()
 	for _, allow := range []struct {
 		paths  []string
 		access uint64

@@ -18,11 +18,11 @@ import (
 
 // Limit is how much of a log is kept.
 type Limit struct {
-	Bytes int64 // from which on what is there is moved away; also the most that one older file holds
+	Bytes int64 // from which on what is there is moved away; an older file holds twice as much at most
 	Older int   // files beside the current one: NAME.1 is the newest of them
 }
 
-// Default is for every log of Longhouse: at most 40 MiB each.
+// Default is for every log of Longhouse: 40 MiB each, 70 after bursts.
 var Default = Limit{Bytes: 10 << 20, Older: 3}
 
 // block is the unit in which a front can be cut off, a multiple of every usual file system's.
@@ -59,7 +59,7 @@ func (l Limit) move(f *os.File, size int64) error {
 	if end == 0 {
 		end = size
 	}
-	from := max(0, end-l.Bytes)
+	from := max(0, end-2*l.Bytes)
 	kept := l.keep(f, from, end)
 	if kept != nil && !errors.Is(kept, unix.ENOSPC) && !errors.Is(kept, unix.EDQUOT) {
 		return kept

@@ -2,20 +2,16 @@ package process
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/longhouse-dev/longhouse/internal/attack"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
@@ -37,31 +33,6 @@ func TestAgentLeavesInstancesWhenToldToStop(t *testing.T) {
 	m.start(t)
 	if after := m.serving(t, d.ID); after.PID != before.PID {
 		t.Fatalf("before %+v\nafter  %+v", before, after)
-	}
-}
-
-func TestDescriptionOfAnEarlierVersionReachesWhatItDid(t *testing.T) {
-	t.Parallel()
-	m := setup(t)
-	d := m.Desired(t)
-	d.Reach = nil
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ln.Close() })
-	body := strings.NewReader(`{"addresses": ["` + ln.Addr().String() + `"]}`)
-	resp, err := m.Client(m.run(t, d)).Post("http://instance/attack/connect", "application/json", body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var tries []attack.Try
-	if err := json.NewDecoder(resp.Body).Decode(&tries); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.ContainsFunc(tries, func(try attack.Try) bool { return try.Through && strings.Contains(try.What, ln.Addr().String()) }) {
-		t.Errorf("it reaches nothing: %+v", tries)
 	}
 }
 

@@ -93,7 +93,7 @@ func TestLogOfAnInstanceIsBounded(t *testing.T) {
 		for _, file := range files {
 			total += blocks(file)
 		}
-		return len(files) > 1 && total <= logfile.Default.Bytes*2
+		return len(files) > 1 && total <= logfile.Default.Bytes*5/2
 	})
 	if after := m.serving(t, d.ID); after != o {
 		t.Errorf("before %+v\nafter  %+v", o, after)

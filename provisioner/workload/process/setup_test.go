@@ -220,8 +220,17 @@ func (m *machine) Restart(t *testing.T) {
 	m.start(t)
 }
 
-// Holds: without users of their own, instances can open each other's sockets and change each other's modes.
-func (m *machine) Holds(attack string) bool { return asRoot() || attack != "dial" && attack != "write" }
+// Holds: without users of their own, instances can open each other's sockets and change each other's modes, and only a
+// group bounds how many processes one has.
+func (m *machine) Holds(attack string) bool {
+	switch attack {
+	case "dial", "write":
+		return asRoot()
+	case "fork":
+		return asRoot() || m.role == "play-agent" && findCgroups().folder("pids") != ""
+	}
+	return true
+}
 
 func (m *machine) Desired(*testing.T) workload.Desired {
 	return workload.Desired{
