@@ -96,6 +96,7 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	elm, fir, ash := settle(t, m, "elm"), settle(t, m, "fir"), settle(t, m, "ash")
 	elm.say(t, "elm before")
 	fir.say(t, "fir before")
+	machine.Eventually(t, time.Minute, "a blank", func() error { return sql(m, "select 1 / count(*) from storages where state = 'blank'") })
 	secret := machine.Secret(t, "correct horse battery staple")
 	file := filepath.Join(filepath.Dir(m.Dir), "control.backup")
 	out, err := do(t, m, "backup", "--to", file, "--passphrase-file", secret)
