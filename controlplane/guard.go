@@ -21,9 +21,17 @@ const patience = 30 * time.Second
 func (s *Server) guard(rule Rule) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(hc)
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
-		defer cancel()
-		ctx, err := s.admit(ctx, r, rule, hc.Param)
+		ctx := r.Context()
+		if hc.Operation().Metadata[streams] == nil {
+			limited, cancel := context.WithTimeout(ctx, patience)
+			defer cancel()
+			ctx = limited
+		}
+		again := func(ctx context.Context) error {
+			_, err := s.admit(ctx, r, rule, hc.Param)
+			return err
+		}
+		ctx, err := s.admit(context.WithValue(ctx, recheckKey{}, again), r, rule, hc.Param)
 		if err != nil {
 			writeProblem(w, problemOf(ctx, err))
 			return

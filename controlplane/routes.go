@@ -47,6 +47,7 @@ func (s *Server) operationTable() []row {
 		{post, "/workspaces/{workspace}/open", "open-workspace", "Be signed in as its first admin", ofWorkspace(tenants.OpenWorkspace), http.StatusOK, call(s.open)},
 		{get, "/operations", "list-operations", "Operations of all my tenants", signedIn(), http.StatusOK, call(s.operations)},
 		{get, "/operations/{operation}", "get-operation", "An operation with its steps", ofOperation(tenants.ReadTenant), http.StatusOK, call(s.operation)},
+		{get, "/operations/{operation}/events", "follow-operation", "An operation's progress, as it happens", ofOperation(tenants.ReadTenant), http.StatusOK, stream(s.operationEvents)},
 		{get, "/operations/{operation}/why-stuck", "why-stuck", "What an operation waits for", ofOperation(tenants.ReadTenant), http.StatusOK, call(s.whyStuck)},
 		{post, "/operations/{operation}/cancel", "cancel-operation", "Have an operation taken back", ofOperation(tenants.OperateWorkspace), http.StatusAccepted, call(s.cancel)},
 		{post, "/operations/{operation}/retry", "retry-operation", "Make an operation's next attempt now", ofOperation(tenants.OperateWorkspace), http.StatusAccepted, call(s.retry)},

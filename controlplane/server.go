@@ -29,6 +29,7 @@ type Server struct {
 	now       func() time.Time
 	heartbeat time.Duration
 	news      *news
+	audience  *audience
 	attempts  *attempts
 	metrics   *metrics
 	tracer    trace.Tracer
@@ -53,7 +54,7 @@ func newServer(c Config) *Server {
 		traces = noop.NewTracerProvider()
 	}
 	s := &Server{config: c, store: c.Store, log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, news: newNews(), attempts: newAttempts(),
+		heartbeat: feed.HeartbeatEvery, news: newNews(), audience: newAudience(), attempts: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()
 	return s
@@ -66,6 +67,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.Se
 func (s *Server) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	work.Go(func() { s.watchRoutes(ctx) })
+	work.Go(func() { s.watchOperations(ctx) })
 	work.Go(func() { s.forgetHourly(ctx) })
 	work.Wait()
 }

@@ -70,6 +70,7 @@ var expected = map[string][]string{
 	"revoke-token":           {"owner", "admin"},
 	"create-workspace":       {"owner", "admin"},
 	"open-workspace":         {"owner", "admin"},
+	"follow-operation":       {"owner", "admin", "billing", "security", "auditor", "reader token", "operator"},
 	"why-stuck":              {"owner", "admin", "billing", "security", "auditor", "reader token", "operator"},
 	"cancel-operation":       {"owner", "admin", "operator"},
 	"retry-operation":        {"owner", "admin", "operator"},

@@ -42,3 +42,6 @@ update operations set stuck_since = clock_timestamp()
 where state in ('queued', 'running', 'undoing') and stuck_since is null
   and (attempts >= @attempts or created_at < @before)
 returning *;
+
+-- name: ListenOperations :exec
+listen operations;

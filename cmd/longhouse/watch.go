@@ -19,8 +19,11 @@ const lookEvery = 100 * time.Millisecond
 // seen, and an error where it did not succeed. A server that is away for a while is waited for.
 func watch(c *cobra.Command, api *connection, operation string) (client.Operation, error) {
 	tell := teller(c)
-	var last client.Operation
-	for missed := 0; ; {
+	last, err := followEvents(c.Context(), api, operation, tell.op)
+	if err == nil && over(last) {
+		return last, outcome(last)
+	}
+	for missed := 0; ; { // without the stream, or after it broke off
 		op, err := answer[client.Operation](api.GetOperation(c.Context(), operation))
 		switch {
 		case err == nil:

@@ -1168,6 +1168,11 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
 	CancelOperation(ctx context.Context, operation string, params *CancelOperationParams, body CancelOperationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// FollowOperation An operation's progress, as it happens
+	//
+	// Corresponds with GET /api/v1/operations/{operation}/events (the `FollowOperation` operationId).
+	FollowOperation(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RetryOperation Make an operation's next attempt now
 	//
 	// Corresponds with POST /api/v1/operations/{operation}/retry (the `RetryOperation` operationId).
@@ -1496,6 +1501,21 @@ func (c *Client) CancelOperationWithBody(ctx context.Context, operation string, 
 // Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
 func (c *Client) CancelOperation(ctx context.Context, operation string, params *CancelOperationParams, body CancelOperationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelOperationRequest(c.Server, operation, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FollowOperation An operation's progress, as it happens
+//
+// Corresponds with GET /api/v1/operations/{operation}/events (the `FollowOperation` operationId).
+func (c *Client) FollowOperation(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFollowOperationRequest(c.Server, operation)
 	if err != nil {
 		return nil, err
 	}
@@ -2345,6 +2365,40 @@ func NewCancelOperationRequestWithBody(server string, operation string, params *
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewFollowOperationRequest constructs an http.Request for the FollowOperation method
+func NewFollowOperationRequest(server string, operation string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "operation", operation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/operations/%s/events", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -3708,6 +3762,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/operations/{operation}/cancel (the `CancelOperation` operationId).
 	CancelOperationWithResponse(ctx context.Context, operation string, params *CancelOperationParams, body CancelOperationJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelOperationResult, error)
 
+	// FollowOperationWithResponse An operation's progress, as it happens
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/operations/{operation}/events (the `FollowOperation` operationId).
+	FollowOperationWithResponse(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*FollowOperationResult, error)
+
 	// RetryOperationWithResponse Make an operation's next attempt now
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -4269,6 +4330,47 @@ func (r CancelOperationResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CancelOperationResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type FollowOperationResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FollowOperationResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FollowOperationResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FollowOperationResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FollowOperationResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FollowOperationResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5508,6 +5610,19 @@ func (c *ClientWithResponses) CancelOperationWithResponse(ctx context.Context, o
 	return ParseCancelOperationResult(rsp)
 }
 
+// FollowOperationWithResponse An operation's progress, as it happens
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/operations/{operation}/events (the `FollowOperation` operationId).
+func (c *ClientWithResponses) FollowOperationWithResponse(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*FollowOperationResult, error) {
+	rsp, err := c.FollowOperation(ctx, operation, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFollowOperationResult(rsp)
+}
+
 // RetryOperationWithResponse Make an operation's next attempt now
 //
 // Returns a wrapper object for the known response body format(s).
@@ -6116,6 +6231,32 @@ func ParseCancelOperationResult(rsp *http.Response) (*CancelOperationResult, err
 		}
 		response.JSON202 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseFollowOperationResult parses an HTTP response from a FollowOperationWithResponse call
+func ParseFollowOperationResult(rsp *http.Response) (*FollowOperationResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FollowOperationResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

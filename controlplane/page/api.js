@@ -25,6 +25,22 @@ export async function call(method, path, body, signal) {
   return value;
 }
 
+// follow hands over each event of a stream until it ends. EventSource would not do: it can't send the token.
+export async function follow(path, each) {
+  const answer = await fetch("/api/v1" + path, { headers: token ? { Authorization: "Bearer " + token } : {} });
+  if (!answer.ok) throw new Problem(await answer.json().catch(() => ({})), answer.status);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let rest = ""; ; ) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) {
+      if (line.startsWith("data: ")) each(JSON.parse(line.slice(6)));
+    }
+  }
+}
+
 function randomKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 }

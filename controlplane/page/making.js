@@ -1,4 +1,4 @@
-import { call, explain, Problem, sentence } from "./api.js";
+import { call, explain, follow, Problem, sentence } from "./api.js";
 
 const lookEvery = 300;
 const ends = ["succeeded", "undone"];
@@ -8,7 +8,8 @@ export async function watch(within, workspace, operation) {
   within.querySelector(".url").textContent = workspace.url;
   const button = within.querySelector("#open");
   button.dataset.workspace = workspace.id;
-  for (;;) {
+  await follow("/operations/" + operation + "/events", (op) => tell(within, op)).catch(() => {});
+  for (;;) { // the last word, or all of them where nothing streams
     const op = await look(within, operation);
     if (op && ends.includes(op.state)) {
       end(within, button, op);
@@ -22,14 +23,18 @@ async function look(within, operation) {
   const message = within.querySelector(".message");
   try {
     const op = await call("GET", "/operations/" + operation);
-    draw(within.querySelector(".steps"), op.steps ?? []);
-    message.textContent = ends.includes(op.state) ? "" : sentence(op.message);
+    tell(within, op);
     return op;
   } catch (error) {
     if (error instanceof Problem && error.status < 500) throw error;
     message.textContent = explain(error) + " Still trying.";
     return null;
   }
+}
+
+function tell(within, op) {
+  draw(within.querySelector(".steps"), op.steps ?? []);
+  within.querySelector(".message").textContent = ends.includes(op.state) ? "" : sentence(op.message);
 }
 
 function draw(list, steps) {

@@ -78,6 +78,15 @@ func (q *Queries) HurryOperation(ctx context.Context, arg HurryOperationParams) 
 	return err
 }
 
+const listenOperations = `-- name: ListenOperations :exec
+listen operations
+`
+
+func (q *Queries) ListenOperations(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, listenOperations)
+	return err
+}
+
 const lockOperation = `-- name: LockOperation :one
 select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since from operations where id = $1 for update
 `
