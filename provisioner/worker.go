@@ -26,6 +26,7 @@ const stuckEvery = 30 * time.Second
 func (e *Engine) Look(ctx context.Context, blanks int) error {
 	rounds, ctx := errgroup.WithContext(ctx)
 	rounds.Go(func() error { return e.every(ctx, sweepEvery, "nudge", e.nudgeDue) })
+	rounds.Go(func() error { return e.every(ctx, mendEvery, "mend the clock", e.mendClock) })
 	rounds.Go(func() error {
 		return e.every(ctx, sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })
 	})

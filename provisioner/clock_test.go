@@ -1,0 +1,43 @@
+package provisioner
+
+import (
+	"testing"
+	"time"
+)
+
+func TestOperationsGoOnAfterTheClockWasPutBack(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e := r.engine("worker", time.Minute)
+	op := r.request()
+	// As a worker that died left it, an hour before the clock was put back by one.
+	_, err := r.pool.Exec(t.Context(), `update operations set state = 'running', attempts = 1, lease_owner = 'dead', epoch = 1,
+		lease_until = clock_timestamp() + interval '1 hour', due_at = clock_timestamp() + interval '1 hour', nudged_at = clock_timestamp() + interval '1 hour'`)
+	r.must(err)
+	if _, ok, err := e.claim(t.Context(), op); err != nil || ok {
+		t.Fatalf("it is free: %v, %v", ok, err)
+	}
+	r.must(e.mendClock(t.Context()))
+	if _, ok, err := e.claim(t.Context(), op); err != nil || !ok {
+		t.Errorf("it still waits: %v, %v", ok, err)
+	}
+}
+
+func TestTimesThatAreNotAheadAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e := r.engine("worker", time.Minute)
+	op := r.request()
+	_, ok, err := e.claim(t.Context(), op)
+	r.must(err)
+	r.must(e.mendClock(t.Context()))
+	if _, again, err := r.engine("other", time.Minute).claim(t.Context(), op); err != nil || !ok || again {
+		t.Errorf("a lease that holds was taken: %v", err)
+	}
+	_, err = r.pool.Exec(t.Context(), "update operations set lease_until = null, due_at = clock_timestamp() + interval '3 days'")
+	r.must(err)
+	r.must(e.mendClock(t.Context()))
+	if _, early, err := e.claim(t.Context(), op); err != nil || early {
+		t.Errorf("what is due in three days was begun: %v", err)
+	}
+}
