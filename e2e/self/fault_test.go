@@ -203,3 +203,22 @@ func TestFullDiskOfTheStoreIsTold(t *testing.T) {
 	goesOn(t, m, "yew")
 	m.Interrupt(t)
 }
+
+func TestInstancesEndWithUpAlsoWhenTheAgentHasJustCrashed(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t, "--blanks", "0")
+	m.SignUp(t, "elm")
+	if err := syscall.Kill(m.Child(t, "agent"), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	m.Interrupt(t)
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if line, err := os.ReadFile(file); err == nil && strings.Contains(string(line), m.Dir+"/") {
+			t.Errorf("%s still runs: %q", filepath.Dir(file), line)
+		}
+	}
+}

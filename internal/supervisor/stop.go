@@ -54,6 +54,14 @@ func (s *Supervisor) Started(name string) bool {
 	return ok && !k.life().adopted
 }
 
+// Keeps reports whether the child is restarted when it ends.
+func (s *Supervisor) Keeps(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.kept[name]
+	return ok
+}
+
 // release stops keeping the child, which goes on.
 func (s *Supervisor) release(name string) (*kept, bool) {
 	s.mu.Lock()

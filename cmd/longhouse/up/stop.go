@@ -3,6 +3,7 @@ package up
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
@@ -16,6 +17,9 @@ var (
 
 // patience is how long stopping may take altogether before what is left is killed.
 const patience = 2 * time.Minute
+
+// agentWithin is how long an agent that crashed may take to be back, so that it can end the instances.
+const agentWithin = 30 * time.Second
 
 // stop ends everything, also what an earlier life left and this one had not come to yet.
 func (m *machine) stop() error {
@@ -39,8 +43,18 @@ func (m *machine) undo() error {
 // stopInstances has the agent end all instances. From then on it starts none, so that it is of no use to the next life.
 func (m *machine) stopInstances(ctx context.Context) error {
 	agent := process.NewClient(process.Socket(m.layout.Root))
-	if _, err := agent.List(ctx); err != nil { // there is no agent, so that nothing was started
+	lists := func(ctx context.Context) error {
+		_, err := agent.List(ctx)
+		return err
+	}
+	switch err := lists(ctx); {
+	case err == nil:
+	case !m.children.Keeps("agent"): // there is none, so that nothing was started
 		return nil
+	default: // one that has just ended is being restarted
+		if err := eventually(ctx, agentWithin, lists); err != nil {
+			return fmt.Errorf("instances may go on: the agent, which ends them, does not answer: %w", err)
+		}
 	}
 	return errors.Join(m.children.Condemn("agent"), agent.StopAll(ctx))
 }
