@@ -220,18 +220,6 @@ func (m *machine) Restart(t *testing.T) {
 	m.start(t)
 }
 
-// Holds: without users of their own, instances can open each other's sockets and change each other's modes, and only a
-// group bounds how many processes one has.
-func (m *machine) Holds(attack string) bool {
-	switch attack {
-	case "dial", "write":
-		return asRoot()
-	case "fork":
-		return asRoot() || m.role == "play-agent" && findCgroups().folder("pids") != ""
-	}
-	return true
-}
-
 func (m *machine) Desired(*testing.T) workload.Desired {
 	return workload.Desired{
 		ID: id.Show(id.Instance, id.New()), Generation: 1,
@@ -290,15 +278,4 @@ func eventually(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("waited in vain for: %s", what)
 		}
 	}
-}
-
-func TestConformance(t *testing.T) {
-	t.Parallel()
-	conformance.Run(t, func(t *testing.T) conformance.Subject { return setup(t) })
-}
-
-// Without cgroups the kernel's limits for users and the agent's own look take their place.
-func TestConformanceWithoutCgroups(t *testing.T) {
-	t.Parallel()
-	conformance.Run(t, func(t *testing.T) conformance.Subject { return setupAs(t, "play-agent-bare") })
 }
