@@ -30,7 +30,8 @@ func (m *machine) announcement() Announcement {
 	return a
 }
 
-// announce writes up.json, which is there exactly as long as everything answers, and tells the person who started us.
+// announce writes up.json, which is there from when everything has answered until everything is stopped, also while a part
+// that crashed is restarted, and tells the person who started us.
 func (m *machine) announce(tell func(Announcement)) error {
 	a := m.announcement()
 	data, err := json.MarshalIndent(a, "", "  ")

@@ -120,11 +120,11 @@ func (m *machine) collect(ctx context.Context, dir string) (at snapshot, parts [
 		if at, parts, err = m.collectOnce(ctx, dir); err != nil {
 			return at, nil, err
 		}
-		if missing := missingKeys(at, parts); len(missing) == 0 {
+		missing := missingKeys(at, parts)
+		if len(missing) == 0 {
 			return at, parts, nil
-		} else {
-			err = fmt.Errorf("the database names keys that the keyring does not have: %s", strings.Join(missing, ", "))
 		}
+		err = fmt.Errorf("the database names keys that the keyring does not have: %s", strings.Join(missing, ", "))
 	}
 	return at, nil, err
 }

@@ -71,7 +71,7 @@ func (m *machine) prepare(ctx context.Context) (*os.File, error) {
 	}
 	lock, err := m.layout.Acquire()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; `longhouse upgrade` makes one that runs this version", err)
 	}
 	for _, step := range []func() error{m.unannounceFirst, m.ownProgram, m.supervise, m.saveSettings, m.edgeToken} {
 		if err := step(); err != nil {
