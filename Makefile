@@ -18,10 +18,10 @@ LDFLAGS = -s -w
 SQLC = tenants provisioner controlplane workspace-server
 SOAK ?= 30m
 # End-to-end suites that have a verb of their own.
-SLOW = soak
+SLOW = soak|headofline
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
-.PHONY: help setup test-tools up build test test-race e2e e2e-soak bench lint generate verify clean
+.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ e2e-soak: bin/test/longhouse ## use and hurt a machine for SOAK (30m), and look 
 
 test-race: setup test-tools ## run the tests of all packages under the race detector
 	go test -race ./...
+
+e2e-headofline: bin/test/longhouse ## let one tenant's operations hang, panic and flood, and measure another's sign-up
+	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 40m -v ./headofline
 
 bench: setup build ## measure; rows go to bench.jsonl, and a table is printed
 	go run ./bench -bin bin -o bench.jsonl

@@ -35,7 +35,7 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 		return false, err
 	}
 	r.point = string(r.op.Kind) + "/" + name
-	err = fault(r.point, "before")
+	err = fault(ctx, r, "before")
 	if err == nil && act != nil {
 		err = e.measured(ctx, r, name, act, m == do)
 	}
@@ -51,7 +51,7 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 	if err != nil {
 		return e.setback(ctx, r, i, tries, err)
 	}
-	if err := fault(r.point, "after"); err != nil {
+	if err := fault(ctx, r, "after"); err != nil {
 		return e.setback(ctx, r, i, tries, err)
 	}
 	return false, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {

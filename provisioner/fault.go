@@ -2,5 +2,7 @@
 
 package provisioner
 
+import "context"
+
 // fault does nothing in a build that is meant to be used.
-func fault(string, string) error { return nil }
+func fault(context.Context, *Run, string) error { return nil }

@@ -3,27 +3,39 @@
 package provisioner
 
 import (
+	"context"
 	"errors"
 	"os"
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
 )
 
 // faults are what LONGHOUSE_FAULT asks for, separated by commas: `kill:KIND/STEP/WHERE` ends this process as kill -9
 // does, `stop:KIND/STEP/WHERE` halts it until somebody sends SIGCONT, and `fail:KIND/STEP/WHERE` fails the step for
-// good. WHERE is before, in or after; a step that is being taken back is called undo-STEP.
+// good. `hang:KIND/STEP/in` and `panic:KIND/STEP/in` do what they say. WHERE is before, in or after; a step that is
+// being taken back is called undo-STEP. With @TENANT behind it a fault strikes operations of that tenant only.
 var faults = strings.Split(os.Getenv("LONGHOUSE_FAULT"), ",")
 
-func fault(point, where string) error {
-	place := point + "/" + where
+func fault(ctx context.Context, r *Run, where string) error {
+	told := func(what string) bool {
+		place := what + ":" + r.point + "/" + where
+		return slices.Contains(faults, place) || r.op.Tenant != nil && slices.Contains(faults, place+"@"+id.Show(id.Tenant, *r.op.Tenant))
+	}
 	switch {
-	case slices.Contains(faults, "kill:"+place):
+	case told("kill"):
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-	case slices.Contains(faults, "stop:"+place):
+	case told("stop"):
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
-	case slices.Contains(faults, "fail:"+place):
+	case told("fail"):
 		return permanent{errors.New("told to fail by LONGHOUSE_FAULT")}
+	case told("panic"):
+		panic("told to panic by LONGHOUSE_FAULT")
+	case told("hang"):
+		<-ctx.Done()
+		return ctx.Err()
 	}
 	return nil
 }

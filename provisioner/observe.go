@@ -123,7 +123,7 @@ func (r *Run) fenced(ctx context.Context, change func(q *dbsql.Queries, tx pgx.T
 // midway marks a place in a step where it is half done, for tests that cut it off there. A worker that slept here past
 // its lease goes no further: what lies ahead is outside PostgreSQL, where no epoch is checked.
 func (r *Run) midway(ctx context.Context) error {
-	if err := fault(r.point, "in"); err != nil {
+	if err := fault(ctx, r, "in"); err != nil {
 		return err
 	}
 	held, err := dbsql.New(r.engine.pool).HoldsLease(ctx, dbsql.HoldsLeaseParams{ID: r.lease.operation, Epoch: r.lease.epoch})

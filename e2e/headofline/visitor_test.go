@@ -1,0 +1,58 @@
+package headofline
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/e2e/machine"
+)
+
+// visitors are customers who come one after the other.
+type visitors struct {
+	machine *machine.Machine
+	n       int
+}
+
+// arrive signs a customer up and returns how many seconds it took until the workspace answered.
+func (v *visitors) arrive(t *testing.T) float64 {
+	t.Helper()
+	v.n++
+	slug := fmt.Sprintf("visitor-%03d", v.n)
+	body := fmt.Sprintf(`{"email":"owner@%s.example","password":"a long enough password","tenant":%q,"slug":%q}`, slug, slug, slug)
+	began := time.Now()
+	resp, err := http.Post(v.machine.Up.API+"/api/v1/signup", "application/json", bytes.NewReader([]byte(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusCreated {
+		t.Fatalf("sign-up answered %s: %s, %v", resp.Status, raw, err)
+	}
+	var up struct {
+		Workspace struct {
+			URL string `json:"url"`
+		} `json:"workspace"`
+	}
+	if err := json.Unmarshal(raw, &up); err != nil {
+		t.Fatal(err)
+	}
+	client := v.machine.HTTP()
+	machine.Eventually(t, time.Minute, slug+" to answer", func() error {
+		resp, err := client.Get(up.Workspace.URL + "/api/v4/system/ping")
+		if err != nil {
+			return err
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("it answers %s", resp.Status)
+		}
+		return nil
+	})
+	return time.Since(began).Seconds()
+}
