@@ -72,6 +72,9 @@ func addStorage(ctx context.Context, r *Run) error {
 	return r.unlessThere(ctx, r.newStorage)
 }
 
+// keptForNewcomers is how many blanks are left to tenants that have no workspace yet.
+const keptForNewcomers = 2
+
 // claimStorage gives the workspace a blank, or where there is none writes down what is going to be made for it.
 func claimStorage(ctx context.Context, r *Run) error {
 	if err := r.midway(ctx); err != nil {
@@ -82,7 +85,7 @@ func claimStorage(ctx context.Context, r *Run) error {
 		if err != nil {
 			return fmt.Errorf("read the workspace: %w", err)
 		}
-		_, err = q.ClaimBlank(ctx, dbsql.ClaimBlankParams{WorkspaceID: r.op.Workspace, CellID: r.op.Cell, ReleaseID: ws.ReleaseID})
+		_, err = q.ClaimBlank(ctx, dbsql.ClaimBlankParams{WorkspaceID: r.op.Workspace, CellID: r.op.Cell, ReleaseID: ws.ReleaseID, KeptForNewcomers: keptForNewcomers})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return r.newStorage(ctx, q)
 		}

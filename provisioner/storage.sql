@@ -16,10 +16,14 @@ where r.id = (select coalesce(w.release_id, s.release_id)
               where s.id = @storage_id);
 
 -- name: ClaimBlank :one
+-- The last ones are for newcomers: a tenant that asks for many workspaces must not leave others to wait for theirs.
 update storages set state = 'taken', workspace_id = @workspace_id
 where id = (
     select s.id from storages s
     where s.cell_id = @cell_id and s.state = 'blank'
+      and (not exists (select from workspaces w join workspaces o on o.tenant_id = w.tenant_id and o.id <> w.id and o.state <> 'deleted'
+                       where w.id = @workspace_id)
+           or (select count(*) from storages b where b.cell_id = @cell_id and b.state = 'blank') > @kept_for_newcomers::bigint)
     order by s.release_id <> @release_id, s.id
     limit 1
     for update skip locked

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -9,7 +10,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -143,4 +146,45 @@ func TestWorkerThatLooksFindsAnOperationWhoseNudgeWasLost(t *testing.T) {
 	})
 	stop()
 	r.must(<-looked)
+}
+
+func TestTheLastBlanksAreKeptForNewcomers(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	release := uuid.New()
+	_, err := r.pool.Exec(t.Context(), `insert into releases (id, engine, version, channel, sha256, path, created_at)
+		values ($1, 'longhouse', '1', 'stable', repeat('0', 64), '/', now())`, release)
+	r.must(err)
+	for range 3 {
+		_, err := r.pool.Exec(t.Context(), `insert into storages (id, cell_id, state, database_name, role_name, files_bucket, exports_bucket,
+			files_access, exports_access, key_name, secrets, release_id, created_at)
+			values (gen_random_uuid(), $1, 'blank', 'd', 'r', 'f', 'e', 'fa', 'ea', 'k', '', $2, now())`, r.cell, release)
+		r.must(err)
+	}
+	workspace := func(tenant uuid.UUID) *uuid.UUID {
+		ws := uuid.New()
+		r.ofTenant(tenant)
+		_, err := r.pool.Exec(t.Context(), `insert into workspaces (id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, created_at, updated_at)
+			values ($1, $2, 'home', $3, $4, 'n', 's', 'provisioning', 'a@example.com', now(), now())`, ws, tenant, r.cell, release)
+		r.must(err)
+		return &ws
+	}
+	claim := func(ws *uuid.UUID) bool {
+		_, err := dbsql.New(r.pool).ClaimBlank(t.Context(), dbsql.ClaimBlankParams{WorkspaceID: ws, CellID: r.cell, ReleaseID: release, KeptForNewcomers: keptForNewcomers})
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	old := uuid.New()
+	workspace(old)
+	if !claim(workspace(old)) {
+		t.Error("with three blanks at hand a tenant's second workspace gets none")
+	}
+	if claim(workspace(old)) {
+		t.Error("with two blanks at hand a tenant's third workspace gets one")
+	}
+	if !claim(workspace(uuid.New())) {
+		t.Error("a newcomer gets none of the two that are left")
+	}
 }

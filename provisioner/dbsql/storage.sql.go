@@ -63,7 +63,10 @@ update storages set state = 'taken', workspace_id = $1
 where id = (
     select s.id from storages s
     where s.cell_id = $2 and s.state = 'blank'
-    order by s.release_id <> $3, s.id
+      and (not exists (select from workspaces w join workspaces o on o.tenant_id = w.tenant_id and o.id <> w.id and o.state <> 'deleted'
+                       where w.id = $1)
+           or (select count(*) from storages b where b.cell_id = $2 and b.state = 'blank') > $3::bigint)
+    order by s.release_id <> $4, s.id
     limit 1
     for update skip locked
 )
@@ -71,13 +74,20 @@ returning id
 `
 
 type ClaimBlankParams struct {
-	WorkspaceID *uuid.UUID
-	CellID      uuid.UUID
-	ReleaseID   uuid.UUID
+	WorkspaceID      *uuid.UUID
+	CellID           uuid.UUID
+	KeptForNewcomers int64
+	ReleaseID        uuid.UUID
 }
 
+// The last ones are for newcomers: a tenant that asks for many workspaces must not leave others to wait for theirs.
 func (q *Queries) ClaimBlank(ctx context.Context, arg ClaimBlankParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, claimBlank, arg.WorkspaceID, arg.CellID, arg.ReleaseID)
+	row := q.db.QueryRow(ctx, claimBlank,
+		arg.WorkspaceID,
+		arg.CellID,
+		arg.KeptForNewcomers,
+		arg.ReleaseID,
+	)
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
