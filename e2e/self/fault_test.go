@@ -140,7 +140,7 @@ func fill(t *testing.T, m *machine.Machine, part string, mebibytes int) (full, r
 			t.Fatal(err)
 		}
 		defer file.Close()
-		for block := make([]byte, 64<<10); err == nil; {
+		for block := make([]byte, 1<<20); err == nil; {
 			_, err = file.Write(block)
 		}
 	}
@@ -185,7 +185,7 @@ func TestFullDiskOfTheStoreIsTold(t *testing.T) {
 	m := machine.Start(t, "--blanks", "0")
 	elm := settle(t, m, "elm")
 	m.Interrupt(t)
-	full, room := fill(t, m, "objects/data", 40)
+	full, room := fill(t, m, "objects/data", 1200) // of which the store keeps a part free
 	m.Again(t)
 	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.heard() })
 	full()
