@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-const copyBuffer = 32 << 10
+// copyBuffer holds a page of posts, so that it is passed on in one piece.
+const copyBuffer = 64 << 10
 
 // proxy hands an admitted exchange to its upstream. Bodies are never held back: each read is written on at once, and a
 // slow reader slows the writer down.

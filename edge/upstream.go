@@ -17,6 +17,8 @@ const (
 	idlePerUpstream   = 64
 	idleUpstreamLimit = 90 * time.Second
 	maxUpstreamHeader = 256 << 10
+	// readAhead takes the header and the better part of most answers with one read.
+	readAhead = 16 << 10
 )
 
 // upstream holds the connections to one instance. It costs a few bytes until the first request.
@@ -37,6 +39,7 @@ func (u *upstream) roundTripper() *http.Transport {
 			ResponseHeaderTimeout:  headerLimit,
 			ExpectContinueTimeout:  time.Second,
 			MaxResponseHeaderBytes: maxUpstreamHeader,
+			ReadBufferSize:         readAhead,
 			Protocols:              http1Only(),
 		}
 	})

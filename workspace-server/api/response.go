@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -131,6 +132,8 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 		panic(err) // wire types always encode
 	}
 	w.Header().Set("Content-Type", "application/json")
+	// With the length told, whoever passes the answer on need not do so piece by piece.
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
 }
