@@ -39,7 +39,7 @@ func (s *server) adminHandler() http.Handler {
 	})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		s.metrics.write(w, s.keeper.table, s.tunnels, s.keeper, s.follower)
+		s.metrics.write(w, s.access, s.keeper.table, s.tunnels, s.keeper, s.follower)
 		single(w, "longhouse_edge_retries_total", "counter", "Times that a request was tried again.", s.retries.retried.Load())
 		single(w, "longhouse_edge_connections", "gauge", "Open connections of clients.", s.listener.count())
 		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.listener.turnedAway.Load())

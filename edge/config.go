@@ -3,6 +3,7 @@ package edge
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -26,8 +27,10 @@ type Config struct {
 	AdminSocket string
 	// BaseDomain is the one that this edge serves; routes for another, on disk or from the stream, are refused.
 	BaseDomain string
-	// Log takes the edge's own lines and the access log.
+	// Log takes the edge's own lines.
 	Log *slog.Logger
+	// AccessLog takes a line of JSON for each request, several at a time; nil takes none.
+	AccessLog io.Writer
 }
 
 // Validate names every setting that can't work, its value, and what is allowed.

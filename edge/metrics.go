@@ -48,7 +48,7 @@ func (m *metrics) observe(x *exchange) {
 }
 
 // write gives the Prometheus text format, version 0.0.4.
-func (m *metrics) write(w io.Writer, table *Table, t *tunnels, k *keeper, f *follower) {
+func (m *metrics) write(w io.Writer, access *accessWriter, table *Table, t *tunnels, k *keeper, f *follower) {
 	family(w, "longhouse_edge_requests_total", "counter", "Requests that have ended, by class of status.")
 	for class := range m.byClass {
 		label := fmt.Sprintf("%dxx", class)
@@ -67,6 +67,7 @@ func (m *metrics) write(w io.Writer, table *Table, t *tunnels, k *keeper, f *fol
 	single(w, "longhouse_edge_response_bytes_total", "counter", "Bytes of bodies sent to clients.", m.bytes.Load())
 	single(w, "longhouse_edge_web_sockets", "gauge", "Open web sockets.", t.count())
 	single(w, "longhouse_edge_web_sockets_ended_total", "counter", "Web sockets that have ended.", m.webSockets.Load())
+	single(w, "longhouse_edge_access_lines_dropped_total", "counter", "Lines of the access log that nobody took in time.", access.dropped.Load())
 	single(w, "longhouse_edge_routes", "gauge", "Workspaces in the route table.", table.Len())
 	single(w, "longhouse_edge_route_version", "gauge", "Version of the route table.", table.Version())
 	single(w, "longhouse_edge_state_write_errors_total", "counter", "Times that routes could not be put on disk.",

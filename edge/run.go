@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -27,6 +28,7 @@ const (
 // server is an edge that is running.
 type server struct {
 	log       *slog.Logger
+	access    *accessWriter
 	listener  *crowd
 	admin     net.Listener
 	tunnels   *tunnels
@@ -59,7 +61,10 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{log: c.Log, tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, drain: drainLimit, bodyStall: bodyStall, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout}
+	if c.AccessLog == nil {
+		c.AccessLog = io.Discard
+	}
+	s := &server{log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, drain: drainLimit, bodyStall: bodyStall, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
@@ -81,7 +86,7 @@ func (s *server) run(ctx context.Context) error {
 	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 	proxy := newProxy(s.tunnels, s.retries, noise)
 	proxy.bodyStall = s.bodyStall
-	gate := newGate(s.keeper.table, proxy, s.metrics, s.log)
+	gate := newGate(s.keeper.table, proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
 	clients := drain.New(&http.Server{
 		Handler:                      gate,
 		ReadHeaderTimeout:            s.header,
@@ -93,6 +98,11 @@ func (s *server) run(ctx context.Context) error {
 		ErrorLog:                     faults,
 	})
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
+
+	accessCtx, endAccess := context.WithCancel(context.WithoutCancel(ctx))
+	defer endAccess()
+	var access sync.WaitGroup
+	access.Go(func() { s.access.run(accessCtx) })
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -114,6 +124,8 @@ func (s *server) run(ctx context.Context) error {
 	err = errors.Join(err, s.shutDown(clients), operators.Close())
 	stop()
 	parts.Wait()
+	endAccess()
+	access.Wait()
 	s.keeper.journal.close()
 	return err
 }

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"log/slog"
+	"os"
 
 	"github.com/longhouse-dev/longhouse/edge"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
@@ -15,6 +16,6 @@ func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settin
 	}
 	return edge.Run(ctx, edge.Config{
 		Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
-		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Log: log.With("role", "edge"),
+		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Log: log.With("role", "edge"), AccessLog: os.Stderr,
 	})
 }
