@@ -19,6 +19,10 @@ type permanent struct{ error }
 // Unwrap returns the error itself.
 func (p permanent) Unwrap() error { return p.error }
 
+// errNoSurvivor is the setback of a step whose attempts are used up though none of them is known to have failed: they took
+// their workers with them, which must not go on for ever.
+var errNoSurvivor = errors.New("no worker survived the attempts before")
+
 // attempt tries to do a step, or to take it back, once, and writes down what came of it. It reports whether the
 // operation has to wait before the next attempt.
 func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool, err error) {
@@ -33,6 +37,9 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 	}
 	if err != nil {
 		return false, err
+	}
+	if m == do && !r.plan.onward && tries > doAttempts {
+		return e.setback(ctx, r, i, tries, errNoSurvivor)
 	}
 	r.point = string(r.op.Kind) + "/" + name
 	err = fault(ctx, r, "before")

@@ -258,3 +258,24 @@ func TestAPanicIsASetbackOfItsStepAlone(t *testing.T) {
 		t.Errorf("after a panic: %+v", got)
 	}
 }
+
+func TestAStepThatKillsItsWorkersIsTakenBack(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e, op := r.engine("a", time.Minute), r.request()
+	r.when("do two", func(ctx context.Context, run *Run) error {
+		// The worker dies: nothing is written down, and the lease runs out.
+		r.set(op, "lease_until = clock_timestamp() - interval '1 second'")
+		return errLeaseLost
+	})
+	for range doAttempts {
+		r.must(e.Work(t.Context(), op))
+	}
+	if got := r.operation(op); got.State != tenants.Going || got.Steps[1].Attempts != doAttempts {
+		t.Fatalf("after %d deaths: %+v", doAttempts, got)
+	}
+	r.must(e.Work(t.Context(), op))
+	if got := r.operation(op); got.State != tenants.Undone {
+		t.Errorf("after that: %+v", got)
+	}
+}
