@@ -35,6 +35,8 @@ var (
 	operationAge   = desc("longhouse_operations_oldest_seconds", "Age of the oldest operation that is not over, by kind and state.", "kind", "state")
 	stuckCount     = desc("longhouse_operations_stuck", "Operations that are not over and do not get on, by kind.", "kind")
 	blankCount     = desc("longhouse_blanks", "Blanks at hand, by cell.", "cell")
+	borderOutcome  = desc("longhouse_border_outcome", "1 for what the canaries met last at a border: held, crossed or unclear.", "cell", "border", "outcome")
+	borderTried    = desc("longhouse_border_tried_timestamp_seconds", "When the canaries last tried a border.", "cell", "border")
 	connections    = desc("longhouse_database_connections", "Connections to the control plane's database, by what they do.", "state")
 	waits          = desc("longhouse_database_connection_waits_total", "Times that somebody waited for a connection to the control plane's database.")
 )
@@ -45,7 +47,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, connections, waits} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, borderOutcome, borderTried, connections, waits} {
 		ch <- d
 	}
 }
@@ -80,8 +82,26 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	for _, kind := range tenants.Kinds {
 		gauge(stuckCount, float64(counts.Stuck[kind]), string(kind))
 	}
+	g.collectBorders(ctx, gauge)
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)
+	}
+}
+
+func (g *Gauges) collectBorders(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
+	borders, err := g.store.Borders(ctx)
+	if err != nil {
+		g.log.Error("figures could not be read", "error", err)
+	}
+	for _, b := range borders {
+		for _, outcome := range tenants.Outcomes {
+			is := 0.0
+			if b.Outcome == outcome {
+				is = 1
+			}
+			gauge(borderOutcome, is, b.Cell, b.Name, string(outcome))
+		}
+		gauge(borderTried, float64(b.TriedAt.UnixMilli())/1000, b.Cell, b.Name)
 	}
 }
 

@@ -25,6 +25,7 @@ func (s *Server) operationTable() []row {
 		{get, "/me", "get-me", "Who am I", signedIn(), http.StatusOK, call(s.me)},
 		{post, "/confirmations", "confirm-email", "Confirm an e-mail address", public(), http.StatusNoContent, call(s.confirm)},
 		{get, "/slugs/{slug}", "get-slug", "Is this slug free", public(), http.StatusOK, call(s.slug)},
+		{get, "/borders", "list-borders", "Whether workspaces are kept apart", public(), http.StatusOK, call(s.borders)},
 		{get, "/regions", "list-regions", "Where data can be kept", public(), http.StatusOK, call(s.regions)},
 
 		{get, "/tenants", "list-tenants", "Tenants that I have a part in", signedIn(), http.StatusOK, call(s.tenants)},

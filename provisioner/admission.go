@@ -15,11 +15,11 @@ import (
 
 // perTenant is how many operations of one tenant may go on at a time, over all workers. What more it asks for waits, and
 // nobody else does.
-const perTenant = 4
+const perTenant = 2
 
 // perKind is how many operations of one kind may go on at a time, over all workers. Blanks are made ahead of need: they
 // leave the cell's databases to those who wait.
-var perKind = map[tenants.Kind]int{tenants.KindPrepare: 8}
+var perKind = map[tenants.Kind]int{tenants.KindPrepare: 2}
 
 const perOtherKind = 32
 
@@ -38,22 +38,23 @@ type crowd struct {
 	system   bool // the operation is nobody's: the installation's own
 	ofTenant int  // operations of its tenant that go on
 	ofKind   int  // operations of its kind that go on
+	most     int  // how many of its kind may
 }
 
 // admit decides whether an operation may begin or go on now, and if not, says what it waits for.
 func admit(c crowd) (yes bool, waits string) {
-	switch most := mostOf(c.kind); {
+	switch {
 	case !c.system && c.ofTenant >= perTenant:
 		return false, fmt.Sprintf("waiting: %d operations of this tenant are going on, and more are not done at a time", c.ofTenant)
-	case c.ofKind >= most:
+	case c.ofKind >= c.most:
 		return false, fmt.Sprintf("waiting: %d operations of kind %s are going on, and more are not done at a time", c.ofKind, c.kind)
 	default:
 		return true, ""
 	}
 }
 
-func mostOf(kind tenants.Kind) int {
-	if n, ok := perKind[kind]; ok {
+func (e *Engine) mostOf(kind tenants.Kind) int {
+	if n, ok := e.perKind[kind]; ok {
 		return n
 	}
 	return perOtherKind
@@ -74,7 +75,8 @@ func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (l lease, ok bo
 		if err != nil {
 			return fmt.Errorf("look at operation %s: %w", operation, err)
 		}
-		yes, waits := admit(crowd{kind: tenants.Kind(row.Kind), system: row.TenantID == nil, ofTenant: int(row.OfTenant), ofKind: int(row.OfKind)})
+		yes, waits := admit(crowd{kind: tenants.Kind(row.Kind), system: row.TenantID == nil, ofTenant: int(row.OfTenant), ofKind: int(row.OfKind),
+			most: e.mostOf(tenants.Kind(row.Kind))})
 		if !yes {
 			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: operation, Message: waits})
 		}
@@ -98,7 +100,7 @@ func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Du
 	var limits []int64
 	kinds := e.kinds()
 	for _, kind := range kinds {
-		limits = append(limits, int64(mostOf(tenants.Kind(kind))))
+		limits = append(limits, int64(e.mostOf(tenants.Kind(kind))))
 	}
 	next, err := dbsql.New(tx).NextOperations(ctx, dbsql.NextOperationsParams{Kinds: kinds, Limits: limits, Cells: e.reach(),
 		PerTenant: perTenant, Most: most, Since: since.Seconds()})

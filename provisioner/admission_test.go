@@ -21,13 +21,14 @@ func TestAdmissionMindsTenantAndKind(t *testing.T) {
 	}{
 		"nothing goes on":                {crowd{kind: tenants.KindStart}, ""},
 		"the tenant's last place":        {crowd{kind: tenants.KindStart, ofTenant: perTenant - 1, ofKind: perTenant - 1}, ""},
-		"the tenant has its share":       {crowd{kind: tenants.KindStart, ofTenant: perTenant}, "4 operations of this tenant"},
+		"the tenant has its share":       {crowd{kind: tenants.KindStart, ofTenant: perTenant}, "2 operations of this tenant"},
 		"the kind's last place":          {crowd{kind: tenants.KindStart, ofKind: perOtherKind - 1}, ""},
 		"the kind has its share":         {crowd{kind: tenants.KindStart, ofKind: perOtherKind}, "32 operations of kind start"},
-		"blanks are no tenant's":         {crowd{kind: tenants.KindPrepare, system: true, ofTenant: 7, ofKind: 7}, ""},
-		"blanks have a share of theirs":  {crowd{kind: tenants.KindPrepare, system: true, ofKind: 8}, "8 operations of kind prepare"},
+		"blanks are no tenant's":         {crowd{kind: tenants.KindPrepare, system: true, ofTenant: 7, ofKind: 1}, ""},
+		"blanks have a share of theirs":  {crowd{kind: tenants.KindPrepare, system: true, ofKind: 2}, "2 operations of kind prepare"},
 		"a full tenant is what one says": {crowd{kind: tenants.KindStart, ofTenant: perTenant, ofKind: perOtherKind}, "of this tenant"},
 	} {
+		c.crowd.most = map[bool]int{true: perKind[tenants.KindPrepare], false: perOtherKind}[c.crowd.system]
 		yes, waits := admit(c.crowd)
 		if yes != (c.waits == "") || !strings.Contains(waits, c.waits) {
 			t.Errorf("%s: %v, %q", name, yes, waits)
@@ -76,7 +77,7 @@ func TestOneTenantsHangingOperationsLeaveTheOthersTheirPlaces(t *testing.T) {
 	r.eventually("the rest says what it waits for", func() bool {
 		waiting := 0
 		for _, op := range flood {
-			if strings.HasPrefix(r.operation(op).Message, "waiting: 4 operations of this tenant") {
+			if strings.HasPrefix(r.operation(op).Message, "waiting: 2 operations of this tenant") {
 				waiting++
 			}
 		}
@@ -94,10 +95,12 @@ func TestOneTenantsHangingOperationsLeaveTheOthersTheirPlaces(t *testing.T) {
 	working.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, op := range flood {
-		if r.operation(op).State == tenants.Queued && !slices.Contains(r.nudges, op) {
-			t.Errorf("operation %s has a place now, and nobody was told", op)
-		}
+	offered := map[uuid.UUID]bool{}
+	for _, op := range r.nudges {
+		offered[op] = r.operation(op).State == tenants.Queued
+	}
+	if len(offered) < perTenant {
+		t.Errorf("%d places are free now, and only %v were offered one", perTenant, offered)
 	}
 }
 
@@ -125,7 +128,7 @@ func TestOffersComeFirstToWhoHasLeast(t *testing.T) {
 	offered := r.nudges[1:]
 	slices.SortFunc(offered, func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) })
 	if !slices.Equal(offered, first[1:perTenant]) {
-		t.Errorf("then offered: %v, want three of the busy tenant's, %v", offered, first[1:perTenant])
+		t.Errorf("then offered: %v, want one of the busy tenant's, %v", offered, first[1:perTenant])
 	}
 }
 

@@ -30,8 +30,10 @@ type Engine struct {
 	lease time.Duration
 	log   *slog.Logger
 
-	metrics *metrics
-	tracer  trace.Tracer
+	metrics   *metrics
+	tracer    trace.Tracer
+	forbidden string
+	perKind   map[tenants.Kind]int
 }
 
 // Config is what an engine needs.
@@ -42,7 +44,9 @@ type Config struct {
 	Cells map[uuid.UUID]*Cell // the cells that this worker can reach
 	Name  string              // of this worker, unique among all that run
 	Lease time.Duration       // how long a worker that died keeps an operation
-	Log   *slog.Logger
+	// Forbidden is the host:port of something that answers and that no workspace may connect to, for the canaries to try.
+	Forbidden string
+	Log       *slog.Logger
 
 	Metrics prometheus.Registerer // nil: nobody asks for figures
 	Traces  trace.TracerProvider  // nil: spans go nowhere
@@ -57,7 +61,7 @@ func NewEngine(c Config) *Engine {
 		c.Traces = noop.NewTracerProvider()
 	}
 	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log,
-		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner")}
+		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, perKind: perKind}
 }
 
 // Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to

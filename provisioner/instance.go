@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,10 +21,13 @@ const (
 	removeWithin = drainGrace + 15*time.Second
 	readyWithin  = 20 * time.Second
 	memoryLimit  = 512 << 20
-	cpuLimit     = 100 // percent of one core: a neighbour on a machine of two keeps one
 	processLimit = 128
 	diskLimit    = 1 << 30 // in its folder, where it keeps uploads while they come in
 )
+
+// cpuLimit is in percent of one core: a quarter of the machine, and at most a core. One that spins all the time on a
+// machine of two cores made the others' slowest answers nearly three times as slow when it had a core of its own.
+var cpuLimit = min(100, 25*runtime.NumCPU())
 
 // startInstance runs the workspace's server. Its row, with the user id, is there before the process is.
 func startInstance(ctx context.Context, r *Run) error {

@@ -43,7 +43,7 @@ func TestWhySaysWhatAnOperationWaitsFor(t *testing.T) {
 		r.set(op, "lease_until = clock_timestamp() + interval '1 minute', lease_owner = 'somebody'")
 	}
 	r.must(e.Work(t.Context(), full[perTenant]))
-	says(full[perTenant], "It is waiting: 4 operations of this tenant")
+	says(full[perTenant], "It is waiting: 2 operations of this tenant")
 	second.release(r)
 	r.when("do one", func(context.Context, *Run) error { return errBadLuck })
 	r.must(e.Work(t.Context(), lone))

@@ -23,13 +23,16 @@ const sweepEvery = time.Second
 const stuckEvery = 30 * time.Second
 
 // Look runs the engine's own rounds until ctx ends: nudging operations whose lease ran out, and keeping blanks at hand.
-func (e *Engine) Look(ctx context.Context, blanks int) error {
+func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) error {
 	rounds, ctx := errgroup.WithContext(ctx)
 	rounds.Go(func() error { return e.every(ctx, sweepEvery, "nudge", e.nudgeDue) })
 	rounds.Go(func() error { return e.every(ctx, mendEvery, "mend the clock", e.mendClock) })
 	rounds.Go(func() error {
 		return e.every(ctx, sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })
 	})
+	if canaries > 0 {
+		rounds.Go(func() error { return e.every(ctx, canaries, "try borders", e.tryBorders) })
+	}
 	rounds.Go(func() error { return e.every(ctx, stuckEvery, "look for what is stuck", e.tellStuck) })
 	return rounds.Wait()
 }

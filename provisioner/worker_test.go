@@ -138,7 +138,7 @@ func TestWorkerThatLooksFindsAnOperationWhoseNudgeWasLost(t *testing.T) {
 	r.mu.Unlock()
 	ctx, stop := context.WithCancel(t.Context())
 	looked := make(chan error, 1)
-	go func() { looked <- r.engine("a", time.Minute).Look(ctx, 0) }()
+	go func() { looked <- r.engine("a", time.Minute).Look(ctx, 0, 0) }()
 	r.eventually("it is nudged again", func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()

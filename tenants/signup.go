@@ -63,7 +63,7 @@ func (s *Store) signUp(ctx context.Context, tx pgx.Tx, w SignUp, person newPerso
 	if err != nil {
 		return SignedUp{}, err
 	}
-	ws, op, err := s.addWorkspace(ctx, tx, p, NewWorkspace{Tenant: tenant.ID, Name: w.Tenant, Slug: w.Slug, Region: w.Region, AdminEmail: person.email})
+	ws, op, err := s.addWorkspace(ctx, tx, p.Name(), NewWorkspace{Tenant: tenant.ID, Name: w.Tenant, Slug: w.Slug, Region: w.Region, AdminEmail: person.email})
 	if err != nil {
 		return SignedUp{}, err
 	}

@@ -3,6 +3,7 @@ package tenants
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,7 +32,7 @@ func checkSlug(slug string) error {
 		return refuse(Invalid, "slug", "the slug %q is not usable: lower-case letters a to z, digits and hyphens are allowed, and it starts and ends with a letter or digit", slug)
 	case len(slug) >= 4 && slug[2:4] == "--":
 		return refuse(Invalid, "slug", "the slug %q is not usable: hyphens in the third and fourth place are kept for internationalised names", slug)
-	case slices.Contains(reservedSlugs, slug):
+	case slices.Contains(reservedSlugs, slug), strings.HasPrefix(slug, canarySlug):
 		return refuse(Invalid, "slug", "the slug %q is reserved; choose another", slug)
 	}
 	return nil

@@ -51,13 +51,13 @@ func (s *Store) CreateWorkspace(ctx context.Context, p Principal, n NewWorkspace
 	}
 	n.AdminEmail = person.Email
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		ws, op, err = s.addWorkspace(ctx, tx, p, n)
+		ws, op, err = s.addWorkspace(ctx, tx, p.Name(), n)
 		return err
 	})
 	return ws, op, err
 }
 
-func (s *Store) addWorkspace(ctx context.Context, tx pgx.Tx, p Principal, n NewWorkspace) (Workspace, Operation, error) {
+func (s *Store) addWorkspace(ctx context.Context, tx pgx.Tx, by string, n NewWorkspace) (Workspace, Operation, error) {
 	if err := s.checkAllowance(ctx, tx, n.Tenant); err != nil {
 		return Workspace{}, Operation{}, err
 	}
@@ -75,11 +75,11 @@ func (s *Store) addWorkspace(ctx context.Context, tx pgx.Tx, p Principal, n NewW
 	if err := s.takeSlug(ctx, tx, ws); err != nil {
 		return Workspace{}, Operation{}, err
 	}
-	op, err := s.Request(ctx, tx, Request{Args: ProvisionArgs{}, Cell: ws.Cell, Tenant: &ws.Tenant, Workspace: &ws.ID, By: p.Name(), Reason: "asked for by a member"})
+	op, err := s.Request(ctx, tx, Request{Args: ProvisionArgs{}, Cell: ws.Cell, Tenant: &ws.Tenant, Workspace: &ws.ID, By: by, Reason: "the workspace was asked for"})
 	if err != nil {
 		return Workspace{}, Operation{}, err
 	}
-	return ws, op, s.record(ctx, tx, Event{Tenant: &ws.Tenant, Actor: p.Name(), Action: "workspace.create",
+	return ws, op, s.record(ctx, tx, Event{Tenant: &ws.Tenant, Actor: by, Action: "workspace.create",
 		Subject: id.Show(id.Workspace, ws.ID), Details: map[string]string{"slug": ws.Slug}})
 }
 

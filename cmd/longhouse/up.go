@@ -52,6 +52,7 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.Traces, "traces", fromEnvironment("LONGHOUSE_TRACES", ""), "where spans go: the address of an OpenTelemetry collector's OTLP receiver over HTTP")
 	f.IntVar(&o.UIDBase, "uid-base", datadir.DefaultUIDBase, "first of the user ids that parts and workspaces run under, as root")
 	f.IntVar(&o.Blanks, "blanks", 4, "databases and buckets made ahead, so that sign-up takes about a second")
+	f.DurationVar(&o.Canaries, "canaries", time.Minute, "how often two workspaces of Longhouse's own try to get at each other; 0: never")
 	f.DurationVar(&o.Lease, "lease", 10*time.Second, "how long a worker that died keeps its operation")
 	f.StringVar(&o.Server, "workspace-server", "", "the server that workspaces run (default: the one beside this program)")
 	f.BoolVar(&o.NoWorker, "no-worker", false, "don't run workers; somebody else runs `longhouse serve --roles worker`")

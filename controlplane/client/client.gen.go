@@ -17,6 +17,57 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for BorderBorder.
+const (
+	BorderBorderBucket   BorderBorder = "bucket"
+	BorderBorderDatabase BorderBorder = "database"
+	BorderBorderFile     BorderBorder = "file"
+	BorderBorderNetwork  BorderBorder = "network"
+	BorderBorderProcess  BorderBorder = "process"
+	BorderBorderSocket   BorderBorder = "socket"
+)
+
+// Valid indicates whether the value is a known member of the BorderBorder enum.
+func (e BorderBorder) Valid() bool {
+	switch e {
+	case BorderBorderBucket:
+		return true
+	case BorderBorderDatabase:
+		return true
+	case BorderBorderFile:
+		return true
+	case BorderBorderNetwork:
+		return true
+	case BorderBorderProcess:
+		return true
+	case BorderBorderSocket:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BorderOutcome.
+const (
+	BorderOutcomeCrossed BorderOutcome = "crossed"
+	BorderOutcomeHeld    BorderOutcome = "held"
+	BorderOutcomeUnclear BorderOutcome = "unclear"
+)
+
+// Valid indicates whether the value is a known member of the BorderOutcome enum.
+func (e BorderOutcome) Valid() bool {
+	switch e {
+	case BorderOutcomeCrossed:
+		return true
+	case BorderOutcomeHeld:
+		return true
+	case BorderOutcomeUnclear:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CellKind.
 const (
 	CellKindAws        CellKind = "aws"
@@ -369,6 +420,36 @@ type AuditEvent struct {
 	ID        string            `json:"id"`
 	RequestID *string           `json:"request_id,omitempty"`
 	Subject   string            `json:"subject"`
+}
+
+// Border defines model for Border.
+type Border struct {
+	Border BorderBorder `json:"border"`
+
+	// Cell Its name
+	Cell string `json:"cell"`
+
+	// Detail What was met, in few words
+	Detail string `json:"detail"`
+
+	// Outcome held: a rule refused it; crossed: nothing did; unclear: it failed for another reason
+	Outcome BorderOutcome `json:"outcome"`
+
+	// Since That the outcome has been this one
+	Since   time.Time `json:"since"`
+	TriedAt time.Time `json:"tried_at"`
+	Tries   int64     `json:"tries"`
+}
+
+// BorderBorder defines model for Border.Border.
+type BorderBorder string
+
+// BorderOutcome held: a rule refused it; crossed: nothing did; unclear: it failed for another reason
+type BorderOutcome string
+
+// BordersOutBody defines model for BordersOutBody.
+type BordersOutBody struct {
+	Items []Border `json:"items"`
 }
 
 // CancelBody defines model for CancelBody.
@@ -1101,6 +1182,11 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListBorders Whether workspaces are kept apart
+	//
+	// Corresponds with GET /api/v1/borders (the `ListBorders` operationId).
+	ListBorders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListCells Cells of this installation
 	//
 	// Corresponds with GET /api/v1/cells (the `ListCells` operationId).
@@ -1332,6 +1418,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/stop (the `StopWorkspace` operationId).
 	StopWorkspace(ctx context.Context, workspace string, params *StopWorkspaceParams, body StopWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ListBorders Whether workspaces are kept apart
+//
+// Corresponds with GET /api/v1/borders (the `ListBorders` operationId).
+func (c *Client) ListBorders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBordersRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // ListCells Cells of this installation
@@ -1964,6 +2065,33 @@ func (c *Client) StopWorkspace(ctx context.Context, workspace string, params *St
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewListBordersRequest constructs an http.Request for the ListBorders method
+func NewListBordersRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/borders")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewListCellsRequest constructs an http.Request for the ListCells method
@@ -3685,6 +3813,13 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListBordersWithResponse Whether workspaces are kept apart
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/borders (the `ListBorders` operationId).
+	ListBordersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBordersResult, error)
+
 	// ListCellsWithResponse Cells of this installation
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -3964,6 +4099,54 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/stop (the `StopWorkspace` operationId).
 	StopWorkspaceWithResponse(ctx context.Context, workspace string, params *StopWorkspaceParams, body StopWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*StopWorkspaceResult, error)
+}
+
+type ListBordersResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BordersOutBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBordersResult) GetJSON200() *BordersOutBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBordersResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBordersResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBordersResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBordersResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBordersResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 type ListCellsResult struct {
@@ -5467,6 +5650,19 @@ func (r StopWorkspaceResult) ContentType() string {
 	return ""
 }
 
+// ListBordersWithResponse Whether workspaces are kept apart
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/borders (the `ListBorders` operationId).
+func (c *ClientWithResponses) ListBordersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBordersResult, error) {
+	rsp, err := c.ListBorders(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBordersResult(rsp)
+}
+
 // ListCellsWithResponse Cells of this installation
 //
 // Returns a wrapper object for the known response body format(s).
@@ -5985,6 +6181,39 @@ func (c *ClientWithResponses) StopWorkspaceWithResponse(ctx context.Context, wor
 		return nil, err
 	}
 	return ParseStopWorkspaceResult(rsp)
+}
+
+// ParseListBordersResult parses an HTTP response from a ListBordersWithResponse call
+func ParseListBordersResult(rsp *http.Response) (*ListBordersResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBordersResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BordersOutBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseListCellsResult parses an HTTP response from a ListCellsWithResponse call

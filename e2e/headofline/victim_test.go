@@ -15,7 +15,7 @@ import (
 )
 
 // share is how many operations of one tenant go on at a time.
-const share = 4
+const share = 2
 
 // victim is the tenant whose operations get into trouble.
 type victim struct {

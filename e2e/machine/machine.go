@@ -73,7 +73,7 @@ func (m *Machine) Again(t testing.TB) {
 		t.Fatal(err)
 	}
 	m.log = log
-	args := append([]string{"up", "-v", "--data", m.Dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0"}, m.args...)
+	args := append([]string{"up", "-v", "--data", m.Dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0", "--canaries", "0"}, m.args...)
 	m.up = exec.Command(filepath.Join(m.Bin, "longhouse"), args...)
 	m.up.Stdout, m.up.Stderr = log, log
 	m.up.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -10,7 +10,7 @@ import (
 // official client works, and nothing of one is reached from the other.
 func TestTwoTenantsTalkEachInTheirOwnWorkspace(t *testing.T) {
 	t.Parallel()
-	m := machine.Start(t)
+	m := machine.Start(t, "--canaries", "1s")
 	a, b := m.SignUp(t, "alder"), m.SignUp(t, "birch")
 	roomA, roomB := furnish(t, a), furnish(t, b)
 	talk(t, roomA)

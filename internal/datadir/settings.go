@@ -22,6 +22,7 @@ type Settings struct {
 	MailHTTP   string   `toml:"mail_http"`   // host:port on which the mail catcher shows it
 	UIDBase    int      `toml:"uid_base"`    // first user id of the parts
 	Blanks     int      `toml:"blanks"`      // storages made ahead of need
+	Canaries   Duration `toml:"canaries"`    // how often two workspaces of our own try to get at each other; 0: never
 	Metrics    string   `toml:"metrics"`     // host:port on which `longhouse up` shows everybody's figures
 	Traces     string   `toml:"traces"`      // where spans go: an OTLP receiver over HTTP; empty: nowhere
 	Lease      Duration `toml:"lease"`       // how long a worker that died keeps an operation

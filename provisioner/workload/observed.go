@@ -30,4 +30,5 @@ type Observed struct {
 	LastExit    string    `json:"last_exit"`    // for humans; empty while it never ended
 	Socket      string    `json:"socket"`       // where the edge reaches it
 	AdminSocket string    `json:"admin_socket"` // where the control plane reaches it
+	Folder      string    `json:"folder"`       // what TMPDIR names, where the engine has it on a machine; else empty
 }

@@ -35,6 +35,16 @@ type AuditEvent struct {
 	Details   []byte
 }
 
+type Border struct {
+	CellID  uuid.UUID
+	Border  string
+	Outcome string
+	Detail  string
+	Tries   int64
+	Since   time.Time
+	TriedAt time.Time
+}
+
 type Cell struct {
 	ID        uuid.UUID
 	RegionID  string

@@ -17,6 +17,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/api"
+	"github.com/longhouse-dev/longhouse/workspace-server/border"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -37,6 +38,7 @@ func (d *Desk) Handler() http.Handler {
 	mux.HandleFunc("PUT /admin/v1/first-admin", d.guard(d.firstAdmin))
 	mux.HandleFunc("POST /admin/v1/sign-in-links", d.guard(d.signInLink))
 	mux.HandleFunc("POST /admin/v1/sessions", d.guard(d.session))
+	mux.HandleFunc("POST /admin/v1/borders", d.guard(d.borders))
 	mux.HandleFunc("GET /admin/v1/status", d.guard(d.status))
 	mux.HandleFunc("GET /metrics", d.guard(d.metrics))
 	mux.HandleFunc("/", d.guard(func(http.ResponseWriter, *http.Request) (any, error) {
@@ -162,6 +164,15 @@ func (d *Desk) session(_ http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	o, err := d.API.Sessions.Open(r.Context(), in.UserID, sessions.Origin{Platform: "control plane"})
 	return map[string]string{"token": o.Token, "user_id": o.UserID.String()}, err
+}
+
+// borders has this server try to get at what belongs to another workspace, with all that it has of its own.
+func (d *Desk) borders(_ http.ResponseWriter, r *http.Request) (any, error) {
+	target, err := body[border.Target](r)
+	if err != nil {
+		return nil, err
+	}
+	return border.Try(r.Context(), d.API.Settings, target), nil
 }
 
 type state struct {

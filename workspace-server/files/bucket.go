@@ -26,16 +26,19 @@ type bucket struct {
 }
 
 func newBucket(b config.Bucket) *bucket {
-	return &bucket{settings: b, client: sync.OnceValue(func() *s3.Client {
-		return s3.New(s3.Options{
-			Region:                     b.Region,
-			BaseEndpoint:               aws.String(b.Endpoint),
-			UsePathStyle:               true,
-			Credentials:                credentials.NewStaticCredentialsProvider(b.AccessKey, b.SecretKey, ""),
-			RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
-			ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
-		})
-	})}
+	return &bucket{settings: b, client: sync.OnceValue(func() *s3.Client { return NewClient(b) })}
+}
+
+// NewClient speaks to the object store with the workspace's own keys.
+func NewClient(b config.Bucket) *s3.Client {
+	return s3.New(s3.Options{
+		Region:                     b.Region,
+		BaseEndpoint:               aws.String(b.Endpoint),
+		UsePathStyle:               true,
+		Credentials:                credentials.NewStaticCredentialsProvider(b.AccessKey, b.SecretKey, ""),
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
+	})
 }
 
 func key(file id.ID) string { return "files/" + file.String() }

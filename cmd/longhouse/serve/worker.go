@@ -42,7 +42,7 @@ func (c *control) work(ctx context.Context) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks) })
+	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
 			// The handler's own context outlives ctx, so that nothing is cut off; the engine must see ctx end.
@@ -74,7 +74,7 @@ func (c *control) engine(ctx context.Context) (*provisioner.Engine, func(), erro
 	}
 	host, _ := os.Hostname()
 	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: cells,
-		Name: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]), Lease: c.settings.Lease.Duration, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
+		Name: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]), Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
 }
 
 // cell returns the access to the cell of this machine.

@@ -25,6 +25,7 @@ type Options struct {
 	Traces     string        // where spans go; empty: nowhere
 	UIDBase    int           // first user id of the parts, as root
 	Blanks     int           // storages made ahead of need
+	Canaries   time.Duration // how often two workspaces of our own try to get at each other; 0: never
 	Lease      time.Duration // how long a worker that died keeps an operation
 	Server     string        // the workspace-server binary; empty: the one beside this program
 	NoWorker   bool          // leave the workers to somebody else
@@ -73,6 +74,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("--blanks %d: must be from 0 to 1000", o.Blanks)
 	case o.Lease < 100*time.Millisecond || o.Lease > 10*time.Minute:
 		return fmt.Errorf("--lease %s: must be from 100ms to 10m", o.Lease)
+	case o.Canaries != 0 && (o.Canaries < time.Second || o.Canaries > 24*time.Hour):
+		return fmt.Errorf("--canaries %s: must be 0, or from 1s to 24h", o.Canaries)
 	case o.UIDBase < 1000 || o.UIDBase > 2_000_000_000:
 		return fmt.Errorf("--uid-base %d: must be from 1000 to 2000000000", o.UIDBase)
 	}

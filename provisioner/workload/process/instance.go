@@ -125,6 +125,7 @@ func (in *instance) observe() workload.Observed {
 	}
 	o.Restarts = in.restarts
 	o.Socket, o.AdminSocket = in.agent.cfg.socket(in.socketDir), in.agent.cfg.adminSocket(in.socketDir)
+	o.Folder = in.agent.cfg.workDir(o.ID)
 	if in.child != nil {
 		o.PID, o.StartedAt = in.child.process.PID(), in.child.startedAt
 	}

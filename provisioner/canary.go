@@ -1,0 +1,105 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// target is what one canary has that the other tries to get at.
+type target struct {
+	Database string `json:"database"`
+	Bucket   string `json:"bucket"`
+	Socket   string `json:"socket"`
+	File     string `json:"file"`
+	Process  int    `json:"process"`
+	Network  string `json:"network"`
+}
+
+// tried is one try, as a canary tells it.
+type tried struct {
+	Border  string          `json:"border"`
+	Outcome tenants.Outcome `json:"outcome"`
+	Detail  string          `json:"detail"`
+}
+
+// tryBorders lets the canaries of each cell try to get at each other, and writes down what they met.
+func (e *Engine) tryBorders(ctx context.Context) error {
+	if err := e.store.EnsureCanaries(ctx); err != nil {
+		return err
+	}
+	list, err := dbsql.New(e.pool).ListCanaries(ctx, dbsql.ListCanariesParams{TenantID: tenants.CanaryTenant, Cells: e.reach()})
+	if err != nil {
+		return fmt.Errorf("list canaries: %w", err)
+	}
+	for cell := range e.cells {
+		of := slices.DeleteFunc(slices.Clone(list), func(c dbsql.ListCanariesRow) bool { return c.CellID != cell })
+		if len(of) < 2 { // not there yet, or being upgraded
+			continue
+		}
+		if err := e.tryBordersOf(ctx, cell, of[0], of[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) tryBordersOf(ctx context.Context, cell uuid.UUID, a, b dbsql.ListCanariesRow) error {
+	var all []tried
+	for _, pair := range [][2]dbsql.ListCanariesRow{{a, b}, {b, a}} {
+		list, err := e.tryOn(ctx, e.cells[cell], pair[0], pair[1])
+		if err != nil {
+			return err
+		}
+		all = append(all, list...)
+	}
+	news, err := e.store.NoteBorders(ctx, cell, worst(all))
+	for _, b := range news {
+		switch b.Outcome {
+		case tenants.Crossed:
+			e.log.Error("a workspace got at another one", "event", "border.crossed", "cell", id.Show(id.Cell, cell), "border", b.Name, "detail", b.Detail)
+		default:
+			e.log.Warn("what the canaries meet has changed", "event", "border."+string(b.Outcome), "cell", id.Show(id.Cell, cell), "border", b.Name, "detail", b.Detail)
+		}
+	}
+	return err
+}
+
+// tryOn has one canary try to get at the other.
+func (e *Engine) tryOn(ctx context.Context, cell *Cell, canary, other dbsql.ListCanariesRow) (list []tried, err error) {
+	is, err := cell.Workloads.Observe(ctx, id.Show(id.Instance, other.InstanceID))
+	if err != nil {
+		return nil, fmt.Errorf("look at a canary: %w", err)
+	}
+	workspace := id.Show(id.Workspace, canary.ID)
+	client := adminClient{socket: canary.Admin, workspace: workspace, actor: tenants.System, signer: cell.Control}
+	err = client.call(ctx, http.MethodPost, "/admin/v1/borders", target{Database: other.DatabaseName, Bucket: other.FilesBucket,
+		Socket: is.Socket, File: is.Folder, Process: is.PID, Network: e.forbidden}, &list)
+	return list, err
+}
+
+// worst joins what several tries met at each border.
+func worst(all []tried) (list []tenants.Border) {
+	for _, name := range tenants.Borders {
+		joined := tenants.Border{Name: name}
+		for _, t := range all {
+			if t.Border != name {
+				continue
+			}
+			if joined.Outcome == "" || joined.Outcome.Worse(t.Outcome) != joined.Outcome {
+				joined.Outcome, joined.Detail = t.Outcome, t.Detail
+			}
+		}
+		if joined.Outcome != "" {
+			list = append(list, joined)
+		}
+	}
+	return list
+}
