@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -36,8 +35,5 @@ func (s *Server) auditEvents(ctx context.Context, in *AuditIn) (*ListOut[AuditEv
 	if err != nil {
 		return nil, err
 	}
-	return paged(in.PageIn, list, func(e tenants.Event) uuid.UUID { return e.ID }, func(e tenants.Event) AuditEvent {
-		return AuditEvent{ID: id.Show(id.Audit, e.ID), At: e.At, Actor: e.Actor, Action: e.Action, Subject: e.Subject,
-			RequestID: e.RequestID, Details: e.Details}
-	}), nil
+	return paged(in.PageIn, list, func(e tenants.Event) uuid.UUID { return e.ID }, showEvent), nil
 }

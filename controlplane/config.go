@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"log/slog"
 
@@ -10,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/longhouse-dev/longhouse/tenants"
+	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
 
 // Opener signs a workspace's first admin in to it.
@@ -30,9 +32,13 @@ type Config struct {
 	ControlKey [32]byte
 	// EdgeTokenHash is the SHA-256 of the secret that opens the stream of routes.
 	EdgeTokenHash [32]byte
-	Log           *slog.Logger
-	Metrics       prometheus.Registerer // nil: nobody asks for figures
-	Traces        trace.TracerProvider  // nil: spans go nowhere
+	// AuditKey is the key under which checkpoints of the audit trail are signed.
+	AuditKey ed25519.PublicKey
+	// Archived returns the checkpoints that the archive has.
+	Archived func(context.Context) ([]audit.Signed, error)
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer // nil: nobody asks for figures
+	Traces   trace.TracerProvider  // nil: spans go nowhere
 }
 
 // Validate returns an error that names what is missing.
@@ -50,6 +56,10 @@ func (c Config) Validate() error {
 		return errors.New("the API needs ControlKey: 32 random bytes from the keyring")
 	case c.EdgeTokenHash == [32]byte{}:
 		return errors.New("the API needs EdgeTokenHash: the SHA-256 of the edges' token")
+	case len(c.AuditKey) != ed25519.PublicKeySize:
+		return errors.New("the API needs AuditKey: under which the audit trail's checkpoints are signed")
+	case c.Archived == nil:
+		return errors.New("the API needs Archived: the checkpoints that the archive has")
 	case c.Log == nil:
 		return errors.New("the API needs Log")
 	}

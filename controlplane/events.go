@@ -19,12 +19,12 @@ import (
 // The operation's metadata under which a stream is known: it may last longer than a request.
 const streams = "streams"
 
-// stream fits a function that answers with a stream of events into a row.
-func stream[I any](serve func(context.Context, *I) (*huma.StreamResponse, error)) registrar {
+// stream fits a function that answers with a stream of this content type into a row.
+func stream[I any](kind string, serve func(context.Context, *I) (*huma.StreamResponse, error)) registrar {
 	return func(api huma.API, op huma.Operation) {
 		op.Metadata[streams] = true
-		op.Responses = map[string]*huma.Response{"200": {Description: "Server-sent events (WHATWG HTML, 9.2)",
-			Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}}}}
+		op.Responses = map[string]*huma.Response{"200": {Description: "A stream",
+			Content: map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: "string"}}}}}
 		call(serve)(api, op)
 	}
 }

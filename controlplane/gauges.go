@@ -37,6 +37,9 @@ var (
 	blankCount     = desc("longhouse_blanks", "Blanks at hand, by cell.", "cell")
 	borderOutcome  = desc("longhouse_border_outcome", "1 for what the canaries met last at a border: held, crossed or unclear.", "cell", "border", "outcome")
 	borderTried    = desc("longhouse_border_tried_timestamp_seconds", "When the canaries last tried a border.", "cell", "border")
+	auditUnsealed  = desc("longhouse_audit_unsealed_events", "Events of the audit trail that have no place in their chain yet.")
+	auditArchive   = desc("longhouse_audit_unarchived_checkpoints", "Checkpoints of the audit trail that the archive does not have.")
+	auditAt        = desc("longhouse_audit_checkpoint_timestamp_seconds", "When the audit trail's last checkpoint was signed; 0 is never.")
 	connections    = desc("longhouse_database_connections", "Connections to the control plane's database, by what they do.", "state")
 	waits          = desc("longhouse_database_connection_waits_total", "Times that somebody waited for a connection to the control plane's database.")
 )
@@ -47,7 +50,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, borderOutcome, borderTried, connections, waits} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, connections, waits} {
 		ch <- d
 	}
 }
@@ -83,6 +86,7 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 		gauge(stuckCount, float64(counts.Stuck[kind]), string(kind))
 	}
 	g.collectBorders(ctx, gauge)
+	g.collectAudit(ctx, gauge)
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)
 	}
@@ -103,6 +107,21 @@ func (g *Gauges) collectBorders(ctx context.Context, gauge func(*prometheus.Desc
 		}
 		gauge(borderTried, float64(b.TriedAt.UnixMilli())/1000, b.Cell, b.Name)
 	}
+}
+
+func (g *Gauges) collectAudit(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
+	a, err := g.store.AuditState(ctx)
+	if err != nil {
+		g.log.Error("figures could not be read", "error", err)
+		return
+	}
+	gauge(auditUnsealed, float64(a.Unsealed))
+	gauge(auditArchive, float64(a.Unarchived))
+	at := 0.0
+	if a.LastAt != nil {
+		at = float64(a.LastAt.Unix())
+	}
+	gauge(auditAt, at)
 }
 
 // withNone adds the kinds and states that there is no operation of: a figure that comes and goes can't be asked for its

@@ -3,6 +3,7 @@ package controlplane
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/testdb"
 	"github.com/longhouse-dev/longhouse/tenants"
+	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
 
 const edgeToken = "edge-token-of-the-test"
@@ -72,12 +74,15 @@ func bare(t *testing.T) *bundle {
 	b.store = tenants.NewStore(pool, queue, "longhouse.test")
 	b.store.SetClock(b.clock.now)
 	b.server, err = New(Config{Store: b.store, Pool: pool, Opener: opener{}, WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test:8065" },
-		ControlKey: [32]byte{1}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log})
+		ControlKey: [32]byte{1}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log,
+		AuditKey: auditKey.Public().(ed25519.PublicKey), Archived: func(context.Context) ([]audit.Signed, error) { return nil, nil }})
 	b.must(err)
 	b.server.now = b.clock.now
 	b.serve()
 	return b
 }
+
+var auditKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
 func (b *bundle) serve() {
 	ctx, cancel := context.WithCancel(context.Background())

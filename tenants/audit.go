@@ -51,15 +51,28 @@ func (s *Store) Events(ctx context.Context, tenant uuid.UUID, page Page) ([]Even
 	if err != nil {
 		return nil, fmt.Errorf("list audit events: %w", err)
 	}
-	events := make([]Event, 0, len(rows))
+	return events(rows)
+}
+
+// OperatorEvents returns the trail of what belongs to no tenant, newest first.
+func (s *Store) OperatorEvents(ctx context.Context, page Page) ([]Event, error) {
+	rows, err := dbsql.New(s.pool).ListOperatorEvents(ctx, dbsql.ListOperatorEventsParams{Before: page.before(), Most: page.Limit})
+	if err != nil {
+		return nil, fmt.Errorf("list the operators' audit events: %w", err)
+	}
+	return events(rows)
+}
+
+func events(rows []dbsql.AuditEvent) ([]Event, error) {
+	list := make([]Event, 0, len(rows))
 	for _, r := range rows {
 		e := Event{ID: r.ID, At: r.At, Tenant: r.TenantID, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID}
 		if err := json.Unmarshal(r.Details, &e.Details); err != nil {
 			return nil, fmt.Errorf("decode audit event %s: %w", r.ID, err)
 		}
-		events = append(events, e)
+		list = append(list, e)
 	}
-	return events, nil
+	return list, nil
 }
 
 type requestIDKey struct{}

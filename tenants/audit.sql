@@ -7,3 +7,9 @@ select * from audit_events
 where tenant_id = @tenant_id and id < @before
 order by id desc
 limit @most;
+
+-- name: ListOperatorEvents :many
+select * from audit_events
+where tenant_id is null and id < @before
+order by id desc
+limit @most;

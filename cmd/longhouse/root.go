@@ -13,7 +13,7 @@ func rootCommands() []*cobra.Command {
 		upCommand(), serveCommand(), childCommand(), sweepCommand(), isolationCommand(),
 		upgradeCommand(), backupCommand(), restoreCommand(),
 		signUpCommand(), loginCommand(), logoutCommand(), whoAmICommand(),
-		workspacesCommand(), operationsCommand(), bordersCommand(), tenantsCommand(), membersCommand(), tokensCommand(),
+		workspacesCommand(), operationsCommand(), bordersCommand(), auditCommand(), tenantsCommand(), membersCommand(), tokensCommand(),
 		openAPICommand(), exitCodesTopic(),
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/testdb"
 	"github.com/longhouse-dev/longhouse/tenants"
+	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
 
 // asProgram makes this test binary be the program, so that tests see real exit codes and own environments.
@@ -71,7 +72,8 @@ func setup(t *testing.T, state tenants.Progress) *shell {
 	_, err = s.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
 	s.must(err)
 	server, err := controlplane.New(controlplane.Config{Store: s.store, Pool: s.pool, Opener: opener{}, ControlKey: [32]byte{1},
-		EdgeTokenHash: sha256.Sum256([]byte("edge")), Log: slog.New(slog.DiscardHandler),
+		EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: make([]byte, 32),
+		Archived: func(context.Context) ([]audit.Signed, error) { return nil, nil }, Log: slog.New(slog.DiscardHandler),
 		WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test" }})
 	s.must(err)
 	web := httptest.NewServer(server)

@@ -422,6 +422,29 @@ type AuditEvent struct {
 	Subject   string            `json:"subject"`
 }
 
+// AuditKeyOutBody defines model for AuditKeyOutBody.
+type AuditKeyOutBody struct {
+	// Key Ed25519 public key, 32 bytes. Write it down: an export that is signed by another is not this installation's
+	Key []byte `json:"key"`
+}
+
+// AuditReport defines model for AuditReport.
+type AuditReport struct {
+	// Archived Checkpoints that the archive has
+	Archived    int64 `json:"archived"`
+	Chains      int64 `json:"chains"`
+	Checkpoints int64 `json:"checkpoints"`
+
+	// Events That are in their places
+	Events int64 `json:"events"`
+
+	// Faults Empty: everything is as it was written
+	Faults []string `json:"faults"`
+
+	// LastAt Of the last checkpoint
+	LastAt *time.Time `json:"last_at,omitempty"`
+}
+
 // Border defines model for Border.
 type Border struct {
 	Border BorderBorder `json:"border"`
@@ -919,6 +942,15 @@ type WorkspaceBody struct {
 	Slug string `json:"slug"`
 }
 
+// ListOperatorAuditEventsParams defines parameters for ListOperatorAuditEvents.
+type ListOperatorAuditEventsParams struct {
+	// Limit How many items at the most
+	Limit *int32 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before; leave it out for the first
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ConfirmEmailParams defines parameters for ConfirmEmail.
 type ConfirmEmailParams struct {
 	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
@@ -1182,6 +1214,26 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListOperatorAuditEvents What operators and Longhouse itself did
+	//
+	// Corresponds with GET /api/v1/audit-events (the `ListOperatorAuditEvents` operationId).
+	ListOperatorAuditEvents(ctx context.Context, params *ListOperatorAuditEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportOperatorAudit The operators' audit trail, to be verified without us
+	//
+	// Corresponds with GET /api/v1/audit-export (the `ExportOperatorAudit` operationId).
+	ExportOperatorAudit(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAuditKey The key that signs audit trails
+	//
+	// Corresponds with GET /api/v1/audit-key (the `GetAuditKey` operationId).
+	GetAuditKey(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyAllAudit Are all audit trails as they were written
+	//
+	// Corresponds with GET /api/v1/audit-report (the `VerifyAllAudit` operationId).
+	VerifyAllAudit(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListBorders Whether workspaces are kept apart
 	//
 	// Corresponds with GET /api/v1/borders (the `ListBorders` operationId).
@@ -1313,6 +1365,16 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/tenants/{tenant}/audit-events (the `ListAuditEvents` operationId).
 	ListAuditEvents(ctx context.Context, tenant string, params *ListAuditEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExportAudit A tenant's audit trail, to be verified without us
+	//
+	// Corresponds with GET /api/v1/tenants/{tenant}/audit-export (the `ExportAudit` operationId).
+	ExportAudit(ctx context.Context, tenant string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyAudit Is a tenant's audit trail as it was written
+	//
+	// Corresponds with GET /api/v1/tenants/{tenant}/audit-report (the `VerifyAudit` operationId).
+	VerifyAudit(ctx context.Context, tenant string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMembers Who is in a tenant
 	//
 	// Corresponds with GET /api/v1/tenants/{tenant}/members (the `ListMembers` operationId).
@@ -1418,6 +1480,66 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/stop (the `StopWorkspace` operationId).
 	StopWorkspace(ctx context.Context, workspace string, params *StopWorkspaceParams, body StopWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ListOperatorAuditEvents What operators and Longhouse itself did
+//
+// Corresponds with GET /api/v1/audit-events (the `ListOperatorAuditEvents` operationId).
+func (c *Client) ListOperatorAuditEvents(ctx context.Context, params *ListOperatorAuditEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOperatorAuditEventsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportOperatorAudit The operators' audit trail, to be verified without us
+//
+// Corresponds with GET /api/v1/audit-export (the `ExportOperatorAudit` operationId).
+func (c *Client) ExportOperatorAudit(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportOperatorAuditRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAuditKey The key that signs audit trails
+//
+// Corresponds with GET /api/v1/audit-key (the `GetAuditKey` operationId).
+func (c *Client) GetAuditKey(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAuditKeyRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyAllAudit Are all audit trails as they were written
+//
+// Corresponds with GET /api/v1/audit-report (the `VerifyAllAudit` operationId).
+func (c *Client) VerifyAllAudit(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyAllAuditRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // ListBorders Whether workspaces are kept apart
@@ -1781,6 +1903,36 @@ func (c *Client) ListAuditEvents(ctx context.Context, tenant string, params *Lis
 	return c.Client.Do(req)
 }
 
+// ExportAudit A tenant's audit trail, to be verified without us
+//
+// Corresponds with GET /api/v1/tenants/{tenant}/audit-export (the `ExportAudit` operationId).
+func (c *Client) ExportAudit(ctx context.Context, tenant string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportAuditRequest(c.Server, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyAudit Is a tenant's audit trail as it was written
+//
+// Corresponds with GET /api/v1/tenants/{tenant}/audit-report (the `VerifyAudit` operationId).
+func (c *Client) VerifyAudit(ctx context.Context, tenant string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyAuditRequest(c.Server, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMembers Who is in a tenant
 //
 // Corresponds with GET /api/v1/tenants/{tenant}/members (the `ListMembers` operationId).
@@ -2065,6 +2217,153 @@ func (c *Client) StopWorkspace(ctx context.Context, workspace string, params *St
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewListOperatorAuditEventsRequest constructs an http.Request for the ListOperatorAuditEvents method
+func NewListOperatorAuditEventsRequest(server string, params *ListOperatorAuditEventsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/audit-events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportOperatorAuditRequest constructs an http.Request for the ExportOperatorAudit method
+func NewExportOperatorAuditRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/audit-export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAuditKeyRequest constructs an http.Request for the GetAuditKey method
+func NewGetAuditKeyRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/audit-key")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewVerifyAllAuditRequest constructs an http.Request for the VerifyAllAudit method
+func NewVerifyAllAuditRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/audit-report")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewListBordersRequest constructs an http.Request for the ListBorders method
@@ -2921,6 +3220,74 @@ func NewListAuditEventsRequest(server string, tenant string, params *ListAuditEv
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportAuditRequest constructs an http.Request for the ExportAudit method
+func NewExportAuditRequest(server string, tenant string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tenants/%s/audit-export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewVerifyAuditRequest constructs an http.Request for the VerifyAudit method
+func NewVerifyAuditRequest(server string, tenant string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tenants/%s/audit-report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -3813,6 +4180,34 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListOperatorAuditEventsWithResponse What operators and Longhouse itself did
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/audit-events (the `ListOperatorAuditEvents` operationId).
+	ListOperatorAuditEventsWithResponse(ctx context.Context, params *ListOperatorAuditEventsParams, reqEditors ...RequestEditorFn) (*ListOperatorAuditEventsResult, error)
+
+	// ExportOperatorAuditWithResponse The operators' audit trail, to be verified without us
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/audit-export (the `ExportOperatorAudit` operationId).
+	ExportOperatorAuditWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ExportOperatorAuditResult, error)
+
+	// GetAuditKeyWithResponse The key that signs audit trails
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/audit-key (the `GetAuditKey` operationId).
+	GetAuditKeyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAuditKeyResult, error)
+
+	// VerifyAllAuditWithResponse Are all audit trails as they were written
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/audit-report (the `VerifyAllAudit` operationId).
+	VerifyAllAuditWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*VerifyAllAuditResult, error)
+
 	// ListBordersWithResponse Whether workspaces are kept apart
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -3974,6 +4369,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/tenants/{tenant}/audit-events (the `ListAuditEvents` operationId).
 	ListAuditEventsWithResponse(ctx context.Context, tenant string, params *ListAuditEventsParams, reqEditors ...RequestEditorFn) (*ListAuditEventsResult, error)
 
+	// ExportAuditWithResponse A tenant's audit trail, to be verified without us
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tenants/{tenant}/audit-export (the `ExportAudit` operationId).
+	ExportAuditWithResponse(ctx context.Context, tenant string, reqEditors ...RequestEditorFn) (*ExportAuditResult, error)
+
+	// VerifyAuditWithResponse Is a tenant's audit trail as it was written
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tenants/{tenant}/audit-report (the `VerifyAudit` operationId).
+	VerifyAuditWithResponse(ctx context.Context, tenant string, reqEditors ...RequestEditorFn) (*VerifyAuditResult, error)
+
 	// ListMembersWithResponse Who is in a tenant
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -4099,6 +4508,191 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/stop (the `StopWorkspace` operationId).
 	StopWorkspaceWithResponse(ctx context.Context, workspace string, params *StopWorkspaceParams, body StopWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*StopWorkspaceResult, error)
+}
+
+type ListOperatorAuditEventsResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListAuditEvent
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOperatorAuditEventsResult) GetJSON200() *ListAuditEvent {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOperatorAuditEventsResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOperatorAuditEventsResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOperatorAuditEventsResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOperatorAuditEventsResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOperatorAuditEventsResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportOperatorAuditResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportOperatorAuditResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportOperatorAuditResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportOperatorAuditResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportOperatorAuditResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportOperatorAuditResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAuditKeyResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditKeyOutBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAuditKeyResult) GetJSON200() *AuditKeyOutBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAuditKeyResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAuditKeyResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAuditKeyResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAuditKeyResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAuditKeyResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VerifyAllAuditResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditReport
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VerifyAllAuditResult) GetJSON200() *AuditReport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VerifyAllAuditResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VerifyAllAuditResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyAllAuditResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyAllAuditResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VerifyAllAuditResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 type ListBordersResult struct {
@@ -4992,6 +5586,95 @@ func (r ListAuditEventsResult) ContentType() string {
 	return ""
 }
 
+type ExportAuditResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportAuditResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportAuditResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportAuditResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportAuditResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportAuditResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VerifyAuditResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditReport
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VerifyAuditResult) GetJSON200() *AuditReport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VerifyAuditResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VerifyAuditResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyAuditResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyAuditResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VerifyAuditResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMembersResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -5650,6 +6333,58 @@ func (r StopWorkspaceResult) ContentType() string {
 	return ""
 }
 
+// ListOperatorAuditEventsWithResponse What operators and Longhouse itself did
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/audit-events (the `ListOperatorAuditEvents` operationId).
+func (c *ClientWithResponses) ListOperatorAuditEventsWithResponse(ctx context.Context, params *ListOperatorAuditEventsParams, reqEditors ...RequestEditorFn) (*ListOperatorAuditEventsResult, error) {
+	rsp, err := c.ListOperatorAuditEvents(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOperatorAuditEventsResult(rsp)
+}
+
+// ExportOperatorAuditWithResponse The operators' audit trail, to be verified without us
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/audit-export (the `ExportOperatorAudit` operationId).
+func (c *ClientWithResponses) ExportOperatorAuditWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ExportOperatorAuditResult, error) {
+	rsp, err := c.ExportOperatorAudit(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportOperatorAuditResult(rsp)
+}
+
+// GetAuditKeyWithResponse The key that signs audit trails
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/audit-key (the `GetAuditKey` operationId).
+func (c *ClientWithResponses) GetAuditKeyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAuditKeyResult, error) {
+	rsp, err := c.GetAuditKey(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAuditKeyResult(rsp)
+}
+
+// VerifyAllAuditWithResponse Are all audit trails as they were written
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/audit-report (the `VerifyAllAudit` operationId).
+func (c *ClientWithResponses) VerifyAllAuditWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*VerifyAllAuditResult, error) {
+	rsp, err := c.VerifyAllAudit(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyAllAuditResult(rsp)
+}
+
 // ListBordersWithResponse Whether workspaces are kept apart
 //
 // Returns a wrapper object for the known response body format(s).
@@ -5949,6 +6684,32 @@ func (c *ClientWithResponses) ListAuditEventsWithResponse(ctx context.Context, t
 	return ParseListAuditEventsResult(rsp)
 }
 
+// ExportAuditWithResponse A tenant's audit trail, to be verified without us
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tenants/{tenant}/audit-export (the `ExportAudit` operationId).
+func (c *ClientWithResponses) ExportAuditWithResponse(ctx context.Context, tenant string, reqEditors ...RequestEditorFn) (*ExportAuditResult, error) {
+	rsp, err := c.ExportAudit(ctx, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportAuditResult(rsp)
+}
+
+// VerifyAuditWithResponse Is a tenant's audit trail as it was written
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tenants/{tenant}/audit-report (the `VerifyAudit` operationId).
+func (c *ClientWithResponses) VerifyAuditWithResponse(ctx context.Context, tenant string, reqEditors ...RequestEditorFn) (*VerifyAuditResult, error) {
+	rsp, err := c.VerifyAudit(ctx, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyAuditResult(rsp)
+}
+
 // ListMembersWithResponse Who is in a tenant
 //
 // Returns a wrapper object for the known response body format(s).
@@ -6181,6 +6942,131 @@ func (c *ClientWithResponses) StopWorkspaceWithResponse(ctx context.Context, wor
 		return nil, err
 	}
 	return ParseStopWorkspaceResult(rsp)
+}
+
+// ParseListOperatorAuditEventsResult parses an HTTP response from a ListOperatorAuditEventsWithResponse call
+func ParseListOperatorAuditEventsResult(rsp *http.Response) (*ListOperatorAuditEventsResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOperatorAuditEventsResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListAuditEvent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportOperatorAuditResult parses an HTTP response from a ExportOperatorAuditWithResponse call
+func ParseExportOperatorAuditResult(rsp *http.Response) (*ExportOperatorAuditResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportOperatorAuditResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAuditKeyResult parses an HTTP response from a GetAuditKeyWithResponse call
+func ParseGetAuditKeyResult(rsp *http.Response) (*GetAuditKeyResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAuditKeyResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditKeyOutBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVerifyAllAuditResult parses an HTTP response from a VerifyAllAuditWithResponse call
+func ParseVerifyAllAuditResult(rsp *http.Response) (*VerifyAllAuditResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyAllAuditResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseListBordersResult parses an HTTP response from a ListBordersWithResponse call
@@ -6778,6 +7664,65 @@ func ParseListAuditEventsResult(rsp *http.Response) (*ListAuditEventsResult, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ListAuditEvent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportAuditResult parses an HTTP response from a ExportAuditWithResponse call
+func ParseExportAuditResult(rsp *http.Response) (*ExportAuditResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportAuditResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVerifyAuditResult parses an HTTP response from a VerifyAuditWithResponse call
+func ParseVerifyAuditResult(rsp *http.Response) (*VerifyAuditResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyAuditResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditReport
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -33,6 +33,7 @@ func TestNothingAcknowledgedIsLostWhilePartsDie(t *testing.T) {
 	}
 	log.flat(t)
 	m.NoOrphans(t)
+	m.CLI(t, m.Operator(t), nil, "audit", "verify")
 }
 
 // live lets everybody act until the time is over.

@@ -22,7 +22,7 @@ var unsafe = []struct {
 	{regexp.MustCompile(`(?i)\balter\s+column\s+\S+\s+set\s+not\s+null\b`), "code of the version before may leave it out, and the table is read under an exclusive lock", true},
 	{regexp.MustCompile(`(?i)\badd\s+column\b[^,;]*\bnot\s+null\b(?:[^,;]*)`), "code of the version before leaves it out: it needs a default", false},
 	{regexp.MustCompile(`(?i)\badd\s+column\b[^,;]*\bdefault\s+\(?(random|gen_random_uuid|clock_timestamp|timeofday|nextval)\b`), "a default that differs from row to row writes the table anew under an exclusive lock", false},
-	{regexp.MustCompile(`(?i)\b(vacuum|cluster|reindex|truncate|lock\s+table)\b`), "it stops everybody who uses the table", false},
+	{regexp.MustCompile(`(?im)\b(vacuum|cluster|reindex|lock\s+table)\b|(^|;)\s*truncate\b`), "it stops everybody who uses the table", false},
 	{regexp.MustCompile(`(?i)\bset\s+(local\s+)?(statement_timeout|lock_timeout)\s*(=|to)\s*0\b`), "a migration must give up rather than stop everybody", false},
 }
 

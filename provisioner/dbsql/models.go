@@ -24,6 +24,20 @@ type ApiToken struct {
 	LastUsedAt *time.Time
 }
 
+type AuditChain struct {
+	Chain uuid.UUID
+	Count int64
+	Hash  []byte
+}
+
+type AuditCheckpoint struct {
+	Number     int64
+	At         time.Time
+	Document   []byte
+	Signature  []byte
+	ArchivedAt *time.Time
+}
+
 type AuditEvent struct {
 	ID        uuid.UUID
 	At        time.Time
@@ -33,6 +47,17 @@ type AuditEvent struct {
 	Subject   string
 	RequestID string
 	Details   []byte
+}
+
+type AuditSeal struct {
+	Chain   uuid.UUID
+	Seq     int64
+	EventID uuid.UUID
+	Hash    []byte
+}
+
+type AuditUnsealed struct {
+	EventID uuid.UUID
 }
 
 type Border struct {

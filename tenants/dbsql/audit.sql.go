@@ -83,3 +83,44 @@ func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams
 	}
 	return items, nil
 }
+
+const listOperatorEvents = `-- name: ListOperatorEvents :many
+select id, at, tenant_id, actor, action, subject, request_id, details from audit_events
+where tenant_id is null and id < $1
+order by id desc
+limit $2
+`
+
+type ListOperatorEventsParams struct {
+	Before uuid.UUID
+	Most   int32
+}
+
+func (q *Queries) ListOperatorEvents(ctx context.Context, arg ListOperatorEventsParams) ([]AuditEvent, error) {
+	rows, err := q.db.Query(ctx, listOperatorEvents, arg.Before, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditEvent
+	for rows.Next() {
+		var i AuditEvent
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.TenantID,
+			&i.Actor,
+			&i.Action,
+			&i.Subject,
+			&i.RequestID,
+			&i.Details,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

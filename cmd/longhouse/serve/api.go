@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/hex"
 	"fmt"
 
@@ -35,6 +36,7 @@ func (c *control) apiServer() (*controlplane.Server, error) {
 		return nil, fmt.Errorf("%s does not hold a SHA-256 in hexadecimal", c.layout.EdgeTokenHash())
 	}
 	return controlplane.New(controlplane.Config{
+		AuditKey: c.auditKey.Public().(ed25519.PublicKey), Archived: c.archived,
 		Store: c.store, Pool: c.pool, Opener: provisioner.NewOpener(c.pool, c.store, c.signer, c.edge),
 		WorkspaceURL: func(slug string) string { return c.edge.URL(c.store.Host(slug)) },
 		ControlKey:   key, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"log/slog"
 	"os"
@@ -30,6 +31,7 @@ type control struct {
 	queue    *jobs.Queue
 	store    *tenants.Store
 	signer   *provisioner.Signer
+	auditKey ed25519.PrivateKey
 	keys     *keyring.Dir
 	edge     provisioner.PublicAddress
 	metrics  *prometheus.Registry
@@ -92,6 +94,10 @@ func (c *control) wire(ctx context.Context) (err error) {
 		return err
 	}
 	c.signer = provisioner.NewSigner(seed)
+	if seed, err = c.key("audit-signing"); err != nil {
+		return err
+	}
+	c.auditKey = ed25519.NewKeyFromSeed(seed[:])
 	c.edge, err = publicAddress(c.settings.EdgeHTTP)
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/mail"
 	objects "github.com/longhouse-dev/longhouse/internal/objectstore/admin"
+	"github.com/longhouse-dev/longhouse/maintenance"
 	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -41,7 +42,15 @@ func (c *control) work(ctx context.Context) error {
 	if err := c.reconcile(ctx, engine); err != nil {
 		return err
 	}
+	archive, err := c.archive(ctx)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Log: c.log.With("role", "auditor")}.Run(ctx)
+		return nil
+	})
 	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{

@@ -1,0 +1,83 @@
+package maintenance
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+	"github.com/longhouse-dev/longhouse/tenants/audit"
+)
+
+const (
+	sealEvery       = 500 * time.Millisecond
+	checkpointEvery = time.Hour
+	archiveEvery    = time.Minute // that which could not be archived is tried again so often
+	lastWords       = 5 * time.Second
+)
+
+// Archive keeps checkpoints where who may write to the database can't reach them.
+type Archive interface {
+	// Keep writes a checkpoint durably. The same again changes nothing.
+	Keep(ctx context.Context, number int64, signed audit.Signed) error
+}
+
+// Auditor seals the audit trail, and signs how far it goes: every hour, and when it ends. Several may run at once.
+type Auditor struct {
+	Store   *tenants.Store
+	Key     ed25519.PrivateKey
+	Archive Archive
+	Log     *slog.Logger
+}
+
+// Run works until ctx ends.
+func (a Auditor) Run(ctx context.Context) {
+	var rounds sync.WaitGroup
+	rounds.Go(func() { a.every(ctx, sealEvery, "seal the audit trail", a.seal) })
+	rounds.Go(func() { a.every(ctx, archiveEvery, "archive checkpoints", a.checkpoint) })
+	rounds.Wait()
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	if err := errors.Join(a.seal(closing), a.Store.Checkpoint(closing, a.Key), a.archive(closing)); err != nil {
+		a.Log.Error("the last checkpoint was not made", "error", err)
+	}
+}
+
+func (a Auditor) every(ctx context.Context, pause time.Duration, name string, round func(context.Context) error) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		if err := round(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("round failed", "round", name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (a Auditor) seal(ctx context.Context) error {
+	for {
+		if n, err := a.Store.Seal(ctx); err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// checkpoint signs when it is time, and hands over what the archive does not have.
+func (a Auditor) checkpoint(ctx context.Context) error {
+	due, err := a.Store.CheckpointDue(ctx, checkpointEvery)
+	if err == nil && due {
+		err = a.Store.Checkpoint(ctx, a.Key)
+	}
+	return errors.Join(err, a.archive(ctx))
+}
+
+func (a Auditor) archive(ctx context.Context) error {
+	return a.Store.ArchiveCheckpoints(ctx, a.Archive.Keep)
+}
