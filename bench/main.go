@@ -20,6 +20,7 @@ var parts = []struct {
 	measure func(ctx context.Context, bin string) ([]Row, error)
 }{
 	{"foundation", foundation},
+	{"audit", auditTrail},
 }
 
 func main() {

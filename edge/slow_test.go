@@ -66,7 +66,7 @@ func TestTargetsArePassedOnByteForByte(t *testing.T) {
 		}
 	}
 	for _, target := range []string{"/a#b", "*", "a", "//a|b", "/a\x7fb", "/%zz"} {
-		if a := r.raw("GET " + target + " HTTP/1.1\r\nHost: acme.longhouse.localhost\r\n\r\n"); a.StatusCode != 400 {
+		if a := r.raw("GET " + target + " HTTP/1.1\r\nHost: acme.longhouse.localhost\r\n\r\n"); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("%q is answered %d", target, a.StatusCode)
 		}
 	}

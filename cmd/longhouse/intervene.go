@@ -23,12 +23,11 @@ func cancelOperationCommand() *cobra.Command {
 			return err
 		}
 		if wait {
-			// That it ends undone is what was asked for.
-			if last, err := watch(c, api, op.ID); !over(last) {
+			last, err := watch(c, api, op.ID)
+			if !over(last) {
 				return err
-			} else {
-				op = last
 			}
+			op = last // that it ended undone is what was asked for
 		}
 		return showOperation(c, op)
 	}

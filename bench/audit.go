@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/longhouse-dev/longhouse/internal/db"
+)
+
+const (
+	auditWriters = 16
+	auditLasts   = 10 * time.Second
+	auditRounds  = 3
+)
+
+// appendSQL is what the domain does for each event, in a transaction of its own.
+const appendSQL = `insert into audit_events (id, at, tenant_id, actor, action, subject, request_id, details)
+	values (gen_random_uuid(), now(), $1, 'per_06gzs1k9qhsh7dx9dyx6781qvr', 'workspace.stop', 'ws_06gzs1k9qhsh7dx9dyx6781qvr', 'req_06gzs1k9qhsh7dx9dyx6781qvr', '{"operation": "op_06gzs1k9qhsh7dx9dyx6781qvr"}')`
+
+// auditTrail measures what the chains cost those who write events: 16 writers at once, without chains and with them, in turns.
+func auditTrail(ctx context.Context, bin string) ([]Row, error) {
+	m, err := startMachine(ctx, bin)
+	if err != nil {
+		return nil, err
+	}
+	defer m.stop()
+	if _, err := m.signUp(ctx, "writers"); err != nil {
+		return nil, err
+	}
+	url, err := os.ReadFile(filepath.Join(m.dir, "control", "database.url"))
+	if err != nil {
+		return nil, err
+	}
+	pool, err := db.Open(ctx, strings.TrimSpace(string(url)), auditWriters+2)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	var plain, sealed []float64
+	for range auditRounds {
+		without, err := appending(ctx, pool, "disable")
+		if err != nil {
+			return nil, err
+		}
+		with, err := appending(ctx, pool, "enable")
+		if err != nil {
+			return nil, err
+		}
+		plain, sealed = append(plain, without), append(sealed, with)
+	}
+	before, after := quantile(plain, 0.5), quantile(sealed, 0.5)
+	return []Row{{"audit_append_plain", before, "1/s", auditRounds}, {"audit_append_sealed", after, "1/s", auditRounds},
+		{"audit_seal_cost", 100 * (before - after) / before, "%", auditRounds}}, nil
+}
+
+// appending returns how many events were written a second. With the trigger the machine's own workers seal them meanwhile.
+func appending(ctx context.Context, pool *pgxpool.Pool, trigger string) (float64, error) {
+	if _, err := pool.Exec(ctx, "alter table audit_events "+trigger+" trigger audit_events_await_seal"); err != nil {
+		return 0, err
+	}
+	var tenant string
+	if err := pool.QueryRow(ctx, "select id from tenants where name = 'writers'").Scan(&tenant); err != nil {
+		return 0, err
+	}
+	during, stop := context.WithTimeout(ctx, auditLasts)
+	defer stop()
+	var written atomic.Int64
+	var failed atomic.Pointer[error]
+	var all sync.WaitGroup
+	for range auditWriters {
+		all.Go(func() {
+			for during.Err() == nil {
+				if _, err := pool.Exec(during, appendSQL, tenant); err == nil {
+					written.Add(1)
+				} else if during.Err() == nil {
+					failed.Store(&err)
+					return
+				}
+			}
+		})
+	}
+	began := time.Now()
+	all.Wait()
+	if err := failed.Load(); err != nil {
+		return 0, fmt.Errorf("append: %w", *err)
+	}
+	return float64(written.Load()) / time.Since(began).Seconds(), nil
+}
