@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,9 +22,16 @@ const (
 	auditRounds  = 3
 )
 
-// appendSQL is what the domain does for each event, in a transaction of its own.
-const appendSQL = `insert into audit_events (id, at, tenant_id, actor, action, subject, request_id, details)
-	values (gen_random_uuid(), now(), $1, 'per_06gzs1k9qhsh7dx9dyx6781qvr', 'workspace.stop', 'ws_06gzs1k9qhsh7dx9dyx6781qvr', 'req_06gzs1k9qhsh7dx9dyx6781qvr', '{"operation": "op_06gzs1k9qhsh7dx9dyx6781qvr"}')`
+var (
+	//go:embed audit_append.sql
+	auditAppend string
+	//go:embed audit_tenant.sql
+	auditTenant string
+	//go:embed audit_plain.sql
+	auditPlain string
+	//go:embed audit_sealed.sql
+	auditSealed string
+)
 
 // auditTrail measures what the chains cost those who write events: 16 writers at once, without chains and with them, in turns.
 func auditTrail(ctx context.Context, bin string) ([]Row, error) {
@@ -46,11 +54,11 @@ func auditTrail(ctx context.Context, bin string) ([]Row, error) {
 	defer pool.Close()
 	var plain, sealed []float64
 	for range auditRounds {
-		without, err := appending(ctx, pool, "disable")
+		without, err := appending(ctx, pool, auditPlain)
 		if err != nil {
 			return nil, err
 		}
-		with, err := appending(ctx, pool, "enable")
+		with, err := appending(ctx, pool, auditSealed)
 		if err != nil {
 			return nil, err
 		}
@@ -63,11 +71,11 @@ func auditTrail(ctx context.Context, bin string) ([]Row, error) {
 
 // appending returns how many events were written a second. With the trigger the machine's own workers seal them meanwhile.
 func appending(ctx context.Context, pool *pgxpool.Pool, trigger string) (float64, error) {
-	if _, err := pool.Exec(ctx, "alter table audit_events "+trigger+" trigger audit_events_await_seal"); err != nil {
+	if _, err := pool.Exec(ctx, trigger); err != nil {
 		return 0, err
 	}
 	var tenant string
-	if err := pool.QueryRow(ctx, "select id from tenants where name = 'writers'").Scan(&tenant); err != nil {
+	if err := pool.QueryRow(ctx, auditTenant).Scan(&tenant); err != nil {
 		return 0, err
 	}
 	during, stop := context.WithTimeout(ctx, auditLasts)
@@ -78,7 +86,7 @@ func appending(ctx context.Context, pool *pgxpool.Pool, trigger string) (float64
 	for range auditWriters {
 		all.Go(func() {
 			for during.Err() == nil {
-				if _, err := pool.Exec(during, appendSQL, tenant); err == nil {
+				if _, err := pool.Exec(during, auditAppend, tenant); err == nil {
 					written.Add(1)
 				} else if during.Err() == nil {
 					failed.Store(&err)

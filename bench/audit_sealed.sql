@@ -1,0 +1,1 @@
+alter table audit_events enable trigger audit_events_await_seal
