@@ -26,6 +26,8 @@ type Config struct {
 	Store  *tenants.Store
 	Pool   *pgxpool.Pool // of the store's database, to tell whether it is reachable and current
 	Opener Opener
+	// Steps names the steps of a kind of operation, in their order.
+	Steps func(tenants.Kind) []string
 	// WorkspaceURL returns the address of the workspace with this slug, as people type it, without a path.
 	WorkspaceURL func(slug string) string
 	// ControlKey seals kept answers and hashes requests; from the keyring.
@@ -50,6 +52,8 @@ func (c Config) Validate() error {
 		return errors.New("the API needs Pool: the connections to its database")
 	case c.Opener == nil:
 		return errors.New("the API needs Opener: what signs people in to their workspaces")
+	case c.Steps == nil:
+		return errors.New("the API needs Steps: what operations consist of")
 	case c.WorkspaceURL == nil:
 		return errors.New("the API needs WorkspaceURL: how a workspace is reached")
 	case c.ControlKey == [32]byte{}:

@@ -51,8 +51,16 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, op *huma.Operatio
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
 	defer cancel()
 	r = r.WithContext(ctx)
+	r, rehearse, err := takeDryRun(r)
+	if err != nil {
+		writeProblem(w, problemOf(ctx, err))
+		return
+	}
 	body, err := takeBody(w, r, op)
-	if err == nil {
+	switch {
+	case err == nil && rehearse:
+		err = s.rehearse(w, r, op, serve)
+	case err == nil:
 		err = s.once(w, r, body, serve)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // row is one operation of the API.
@@ -27,6 +30,9 @@ func call[I, O any](serve func(context.Context, *I) (*O, error)) registrar {
 	return func(api huma.API, op huma.Operation) {
 		huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 			out, err := serve(ctx, in)
+			if errors.Is(err, tenants.ErrRehearsed) {
+				return new(O), nil // the plan is answered in its place
+			}
 			if err != nil {
 				return nil, problemOf(ctx, err)
 			}
@@ -62,9 +68,12 @@ func (s *Server) add(r row) {
 		op.Security = []map[string][]string{}
 	}
 	if r.method != get {
-		op.Parameters = append(op.Parameters, idempotencyParam())
+		op.Parameters = append(op.Parameters, idempotencyParam(), dryRunParam())
 	}
 	r.register(s.api, op)
+	if r.method != get {
+		s.documentPlan(s.api.OpenAPI().Paths[op.Path], op)
+	}
 	s.nameProperties(s.api.OpenAPI().Paths[op.Path], op)
 }
 

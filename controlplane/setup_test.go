@@ -73,7 +73,7 @@ func bare(t *testing.T) *bundle {
 	b.must(err)
 	b.store = tenants.NewStore(pool, queue, "longhouse.test")
 	b.store.SetClock(b.clock.now)
-	b.server, err = New(Config{Store: b.store, Pool: pool, Opener: opener{}, WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test:8065" },
+	b.server, err = New(Config{Store: b.store, Pool: pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test:8065" },
 		ControlKey: [32]byte{1}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log,
 		AuditKey: auditKey.Public().(ed25519.PublicKey), Archived: func(context.Context) ([]audit.Signed, error) { return nil, nil }})
 	b.must(err)

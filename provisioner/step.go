@@ -23,6 +23,15 @@ type plan struct {
 	finish finisher
 }
 
+// StepNames lists what a kind of operation consists of, in its order.
+func StepNames(kind tenants.Kind) []string {
+	var names []string
+	for _, step := range plans[kind].steps {
+		names = append(names, step.Name)
+	}
+	return names
+}
+
 var plans = map[tenants.Kind]plan{
 	tenants.KindPrepare:   {steps: prepareSteps, finish: finishPrepare},
 	tenants.KindProvision: {steps: provisionSteps, finish: arrive},

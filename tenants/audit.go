@@ -40,6 +40,7 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, e Event) error {
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Action, err)
 	}
+	rehearsal(ctx).noteEvent(e)
 	return nil
 }
 

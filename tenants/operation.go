@@ -163,6 +163,7 @@ func (s *Store) Request(ctx context.Context, tx pgx.Tx, r Request) (Operation, e
 	if err != nil {
 		return Operation{}, fmt.Errorf("write down %s: %w", op.Kind, err)
 	}
+	rehearsal(ctx).noteOperation(op)
 	return op, s.queue.Nudge(ctx, tx, TopicOperation, op.ID, 1)
 }
 

@@ -43,7 +43,7 @@ func (s *Store) Why(ctx context.Context, operation uuid.UUID) (Diagnosis, error)
 		return Diagnosis{}, fmt.Errorf("count what goes on beside operation %s: %w", operation, err)
 	}
 	r.OfTenant, r.OfKind = int(ahead.OfTenant), int(ahead.OfKind)
-	if r.Usual, err = s.usual(ctx, op.Kind); err != nil {
+	if r.Usual, err = s.Usual(ctx, op.Kind); err != nil {
 		return Diagnosis{}, err
 	}
 	step, err := q.UsualStepDuration(ctx, dbsql.UsualStepDurationParams{Kind: string(op.Kind), Step: op.Step})
@@ -55,7 +55,8 @@ func (s *Store) Why(ctx context.Context, operation uuid.UUID) (Diagnosis, error)
 	return r, nil
 }
 
-func (s *Store) usual(ctx context.Context, kind Kind) (Usual, error) {
+// Usual returns how long operations of a kind took lately, of those that went well.
+func (s *Store) Usual(ctx context.Context, kind Kind) (Usual, error) {
 	row, err := dbsql.New(s.pool).UsualDuration(ctx, string(kind))
 	if err != nil {
 		return Usual{}, fmt.Errorf("read how long %s usually takes: %w", kind, err)
@@ -110,7 +111,7 @@ func (s *Store) Estimate(ctx context.Context, op Operation) (*Estimate, error) {
 	if op.State.Over() || op.State == Undoing {
 		return nil, nil
 	}
-	u, err := s.usual(ctx, op.Kind)
+	u, err := s.Usual(ctx, op.Kind)
 	if err != nil || u.N == 0 {
 		return nil, err
 	}

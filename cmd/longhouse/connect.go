@@ -65,7 +65,7 @@ func dial(api, token string) (*connection, error) {
 		return nil, usage("LONGHOUSE_API is %q; it must begin with http:// or https://", api)
 	}
 	c, err := client.NewClient(api, client.WithHTTPClient(&http.Client{Transport: persistent{}, Timeout: time.Minute}),
-		client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+		client.WithRequestEditorFn(rehearse), client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
 			if token != "" {
 				r.Header.Set("Authorization", "Bearer "+token)
 			}
@@ -113,6 +113,12 @@ func answer[T any](res *http.Response, err error) (T, error) {
 		return value, unreachable(err)
 	case res.StatusCode == http.StatusNoContent:
 		return value, nil
+	case res.Header.Get("Content-Type") == planType:
+		rehearsed := &planned{}
+		if err := json.Unmarshal(raw, &rehearsed.plan); err != nil {
+			return value, fmt.Errorf("read a plan: %w", err)
+		}
+		return value, rehearsed
 	case res.StatusCode/100 == 2 && json.Unmarshal(raw, &value) == nil:
 		return value, nil
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func membersCommand() *cobra.Command {
-	return group("members", "Members: who has which role in a tenant", listMembersCommand(), setMemberCommand(), removeMemberCommand())
+	return group("members", "Members: who has which role in a tenant", listMembersCommand(), writing(setMemberCommand()), writing(removeMemberCommand()))
 }
 
 func listMembersCommand() *cobra.Command {

@@ -11,7 +11,7 @@ import (
 func operationsCommand() *cobra.Command {
 	return group("operations", "Operations: what is done to workspaces, step by step",
 		listOperationsCommand(), showOperationCommand(), watchOperationCommand(),
-		whyStuckCommand(), cancelOperationCommand(), retryOperationCommand())
+		whyStuckCommand(), writing(cancelOperationCommand()), writing(retryOperationCommand()))
 }
 
 func listOperationsCommand() *cobra.Command {

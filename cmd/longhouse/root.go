@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -12,7 +13,7 @@ func rootCommands() []*cobra.Command {
 	return []*cobra.Command{
 		upCommand(), serveCommand(), childCommand(), sweepCommand(), isolationCommand(),
 		upgradeCommand(), backupCommand(), restoreCommand(),
-		signUpCommand(), loginCommand(), logoutCommand(), whoAmICommand(),
+		writing(signUpCommand()), writing(loginCommand()), writing(logoutCommand()), whoAmICommand(),
 		workspacesCommand(), operationsCommand(), bordersCommand(), auditCommand(), tenantsCommand(), membersCommand(), tokensCommand(),
 		openAPICommand(), exitCodesTopic(),
 	}
@@ -24,7 +25,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	root := &cobra.Command{Use: "longhouse", Short: "Host isolated team-chat workspaces", SilenceUsage: true, SilenceErrors: true,
 		Long: "Host isolated team-chat workspaces. `longhouse help exit-codes` lists what the exit code says.",
 		// Whatever is refused before a verb begins is a mistake in the command line.
-		PersistentPreRun: func(*cobra.Command, []string) { begun = true }}
+		PersistentPreRun: func(c *cobra.Command, _ []string) {
+			begun = true
+			noteDryRun(c)
+		}}
 	root.PersistentFlags().Bool("json", false, "print one JSON value to standard output, and errors as JSON to standard error")
 	root.AddCommand(rootCommands()...)
 	root.SetArgs(args)
@@ -32,6 +36,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	root.SetOut(out)
 	root.SetErr(errs)
 	verb, err := root.ExecuteContextC(ctx)
+	if rehearsed := (*planned)(nil); errors.As(err, &rehearsed) {
+		err = rehearsed.show(verb)
+	}
 	if err == nil {
 		return exitDone
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func tokensCommand() *cobra.Command {
-	return group("tokens", "API tokens of a tenant", listTokensCommand(), createTokenCommand(), revokeTokenCommand())
+	return group("tokens", "API tokens of a tenant", listTokensCommand(), writing(createTokenCommand()), writing(revokeTokenCommand()))
 }
 
 func listTokensCommand() *cobra.Command {

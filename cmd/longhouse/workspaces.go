@@ -11,8 +11,8 @@ import (
 
 func workspacesCommand() *cobra.Command {
 	return group("workspaces", "Workspaces: isolated chat servers",
-		listWorkspacesCommand(), showWorkspaceCommand(), createWorkspaceCommand(), openWorkspaceCommand(),
-		stopWorkspaceCommand(), startWorkspaceCommand(), deleteWorkspaceCommand())
+		listWorkspacesCommand(), showWorkspaceCommand(), writing(createWorkspaceCommand()), writing(openWorkspaceCommand()),
+		writing(stopWorkspaceCommand()), writing(startWorkspaceCommand()), writing(deleteWorkspaceCommand()))
 }
 
 func listWorkspacesCommand() *cobra.Command {
@@ -160,7 +160,7 @@ func startWorkspaceCommand() *cobra.Command {
 func deleteWorkspaceCommand() *cobra.Command {
 	var wait, yes bool
 	c := onWorkspace("delete", "Delete a workspace and all of its data", func(c *cobra.Command, api *connection, ws client.Workspace) error {
-		if !yes {
+		if !yes && !isDryRun(c.Context()) {
 			return usage("this deletes %s and all of its data for good; say --yes if that is what you want", ws.URL)
 		}
 		op, err := answer[client.Operation](api.DeleteWorkspace(c.Context(), ws.ID, nil))

@@ -38,6 +38,7 @@ func (c *control) apiServer() (*controlplane.Server, error) {
 	return controlplane.New(controlplane.Config{
 		AuditKey: c.auditKey.Public().(ed25519.PublicKey), Archived: c.archived,
 		Store: c.store, Pool: c.pool, Opener: provisioner.NewOpener(c.pool, c.store, c.signer, c.edge),
+		Steps:        provisioner.StepNames,
 		WorkspaceURL: func(slug string) string { return c.edge.URL(c.store.Host(slug)) },
 		ControlKey:   key, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
 	})
