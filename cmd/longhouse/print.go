@@ -47,13 +47,13 @@ func optional(text string) *string {
 	return &text
 }
 
-// all reads a list to its end.
+// all reads a list to its end, or as far as it could.
 func all[T any](page func(cursor *string) (items []T, next string, err error)) ([]T, error) {
 	list := []T{}
 	for cursor := ""; ; {
 		items, next, err := page(optional(cursor))
 		if err != nil {
-			return nil, err
+			return list, err
 		}
 		list = append(list, items...)
 		if cursor = next; cursor == "" {

@@ -15,7 +15,7 @@ func rootCommands() []*cobra.Command {
 		upgradeCommand(), backupCommand(), restoreCommand(),
 		writing(signUpCommand()), writing(loginCommand()), writing(logoutCommand()), whoAmICommand(),
 		workspacesCommand(), operationsCommand(), bordersCommand(), auditCommand(), tenantsCommand(), membersCommand(), tokensCommand(),
-		openAPICommand(), exitCodesTopic(),
+		openAPICommand(), completionCommand(), exitCodesTopic(),
 	}
 }
 
@@ -31,6 +31,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		}}
 	root.PersistentFlags().Bool("json", false, "print one JSON value to standard output, and errors as JSON to standard error")
 	root.AddCommand(rootCommands()...)
+	completeAll(root)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
