@@ -30,10 +30,6 @@ func (s *Server) start(ctx context.Context, in *WorkspaceIn) (*OperationOut, err
 	return s.ask(ctx, *in, tenants.StartArgs{})
 }
 
-func (s *Server) delete(ctx context.Context, in *WorkspaceIn) (*OperationOut, error) {
-	return s.ask(ctx, *in, tenants.DeleteArgs{})
-}
-
 func (s *Server) ask(ctx context.Context, in WorkspaceIn, args tenants.Args) (*OperationOut, error) {
 	workspace, err := in.id(ctx)
 	if err != nil {

@@ -79,6 +79,7 @@ var expected = map[string][]string{
 	"stop-workspace":         {"owner", "admin", "operator"},
 	"start-workspace":        {"owner", "admin", "operator"},
 	"delete-workspace":       {"owner", "operator"},
+	"undelete-workspace":     {"owner", "operator"},
 
 	"list-operator-audit-events": {"operator"}, "verify-all-audit": {"operator"}, "export-operator-audit": {"operator"},
 	"list-cells":    {"operator"},

@@ -17,10 +17,12 @@ type Workspace struct {
 	Name      string    `json:"name"`
 	Slug      string    `json:"slug"`
 	URL       string    `json:"url" doc:"Where people reach it"`
-	State     string    `json:"state" enum:"provisioning,running,stopping,stopped,starting,deleting,deleted"`
+	State     string    `json:"state" enum:"provisioning,running,stopping,stopped,starting,deleting,removing,deleted"`
 	Region    string    `json:"region"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
+
+	DeleteAt *time.Time `json:"delete_at,omitempty" doc:"While it is deleting: until when it can be brought back"`
 }
 
 // WorkspaceIn names a workspace.
@@ -71,7 +73,7 @@ type CreateWorkspaceOut struct{ Body CreatedWorkspace }
 
 func (s *Server) showWorkspace(w tenants.Workspace) Workspace {
 	return Workspace{ID: id.Show(id.Workspace, w.ID), Tenant: id.Show(id.Tenant, w.Tenant), Name: w.Name, Slug: w.Slug,
-		URL: s.config.WorkspaceURL(w.Slug), State: string(w.State), Region: w.Region, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt}
+		URL: s.config.WorkspaceURL(w.Slug), State: string(w.State), Region: w.Region, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, DeleteAt: w.DeleteAt}
 }
 
 func (s *Server) tenantWorkspaces(ctx context.Context, in *TenantWorkspacesIn) (*ListOut[Workspace], error) {

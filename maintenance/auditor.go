@@ -36,28 +36,13 @@ type Auditor struct {
 // Run works until ctx ends.
 func (a Auditor) Run(ctx context.Context) {
 	var rounds sync.WaitGroup
-	rounds.Go(func() { a.every(ctx, sealEvery, "seal the audit trail", a.seal) })
-	rounds.Go(func() { a.every(ctx, archiveEvery, "archive checkpoints", a.checkpoint) })
+	rounds.Go(func() { every(ctx, a.Log, sealEvery, "seal the audit trail", a.seal) })
+	rounds.Go(func() { every(ctx, a.Log, archiveEvery, "archive checkpoints", a.checkpoint) })
 	rounds.Wait()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	if err := errors.Join(a.seal(closing), a.Store.Checkpoint(closing, a.Key), a.archive(closing)); err != nil {
 		a.Log.Error("the last checkpoint was not made", "error", err)
-	}
-}
-
-func (a Auditor) every(ctx context.Context, pause time.Duration, name string, round func(context.Context) error) {
-	tick := time.NewTicker(pause)
-	defer tick.Stop()
-	for {
-		if err := round(ctx); err != nil && ctx.Err() == nil {
-			a.Log.Error("round failed", "round", name, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
 	}
 }
 

@@ -37,5 +37,6 @@ var plans = map[tenants.Kind]plan{
 	tenants.KindProvision: {steps: provisionSteps, finish: arrive},
 	tenants.KindStart:     {steps: startSteps, finish: arrive},
 	tenants.KindStop:      {steps: stopSteps, finish: arrive},
+	tenants.KindRetire:    {steps: retireSteps, finish: arrive},
 	tenants.KindDelete:    {steps: deleteSteps, finish: arrive, onward: true},
 }

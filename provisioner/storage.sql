@@ -80,5 +80,7 @@ where s.cell_id = @cell_id
 select w.id from workspaces w
 where w.cell_id = @cell_id
   and w.state not in ('running', 'stopped', 'deleted')
+  -- Until its date nobody works on it, and soon after that somebody has to.
+  and not (w.state = 'deleting' and coalesce(w.delete_at > clock_timestamp() - interval '1 minute', false))
   and not exists (select from operations o
                   where o.state in ('queued', 'running', 'undoing') and o.workspace_id = w.id);

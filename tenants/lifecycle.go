@@ -17,23 +17,26 @@ const (
 	Stopped State = "stopped"
 	// Starting: an instance is being started on the kept data.
 	Starting State = "starting"
-	// Deleting: everything of the workspace is being removed.
+	// Deleting: out of service, with all data kept until its date; it can be brought back.
 	Deleting State = "deleting"
+	// Removing: everything of the workspace is being removed, for good.
+	Removing State = "removing"
 	// Deleted: nothing is left but this row, and the slug, which is held.
 	Deleted State = "deleted"
 )
 
 // States lists all of them, in drawing order.
-var States = []State{Provisioning, Running, Stopping, Stopped, Starting, Deleting, Deleted}
+var States = []State{Provisioning, Running, Stopping, Stopped, Starting, Deleting, Removing, Deleted}
 
 // Arcs is the diagram: from each state, where a workspace may go. What an undone operation goes back by is an arc too.
 var Arcs = map[State][]State{
 	Provisioning: {Running, Deleted},
-	Running:      {Stopping, Deleting},
+	Running:      {Stopping, Deleting, Removing},
 	Stopping:     {Stopped, Running},
-	Stopped:      {Starting, Deleting},
+	Stopped:      {Starting, Deleting, Removing},
 	Starting:     {Running, Stopped},
-	Deleting:     {Deleted},
+	Deleting:     {Running, Stopped, Starting, Removing},
+	Removing:     {Deleted},
 	Deleted:      {},
 }
 
@@ -48,9 +51,16 @@ type passage struct {
 	undone State // when it was undone; empty: it is never undone
 }
 
+// asBefore stands for the state that a workspace had when somebody wanted it deleted.
+const asBefore State = "as before"
+
 var passages = map[Kind]passage{
 	KindProvision: {during: Provisioning, done: Running, undone: Deleted},
 	KindStop:      {from: []State{Running}, during: Stopping, done: Stopped, undone: Running},
 	KindStart:     {from: []State{Stopped}, during: Starting, done: Running, undone: Stopped},
-	KindDelete:    {from: []State{Running, Stopped}, during: Deleting, done: Deleted},
+	KindRetire:    {from: []State{Running, Stopped}, during: Deleting, done: Deleting, undone: asBefore},
+	KindDelete:    {from: []State{Running, Stopped, Deleting}, during: Removing, done: Deleted},
 }
+
+// undeleted says where a workspace that nobody wants deleted any more goes, by what it was: one that ran is started.
+var undeleted = map[State]State{Running: Starting, Stopped: Stopped}

@@ -58,10 +58,21 @@ func TestPassagesFollowTheArcs(t *testing.T) {
 		for _, from := range way.from {
 			must(kind, from, way.during)
 		}
-		must(kind, way.during, way.done)
-		if way.undone != "" {
+		if way.done != way.during {
+			must(kind, way.during, way.done)
+		}
+		switch way.undone {
+		case "":
+		case asBefore:
+			for _, before := range way.from {
+				must(kind, way.during, before)
+			}
+		default:
 			must(kind, way.during, way.undone)
 		}
+	}
+	for _, to := range undeleted {
+		must("undelete", Deleting, to)
 	}
 	for from, list := range Arcs {
 		for _, to := range list {

@@ -28,12 +28,14 @@ const (
 	KindStart Kind = "start"
 	// KindStop drains a workspace and keeps its data.
 	KindStop Kind = "stop"
+	// KindRetire takes a workspace that shall be deleted out of service, and keeps its data.
+	KindRetire Kind = "retire"
 	// KindDelete removes a workspace and all of its data.
 	KindDelete Kind = "delete"
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{KindPrepare, KindProvision, KindStart, KindStop, KindDelete}
+var Kinds = []Kind{KindPrepare, KindProvision, KindStart, KindStop, KindRetire, KindDelete}
 
 // Progress is how far an operation is.
 type Progress string
@@ -77,6 +79,9 @@ type StopArgs struct {
 	Message string `json:"message"` // what visitors read meanwhile; may be empty
 }
 
+// RetireArgs asks for a workspace to be taken out of service until it is removed.
+type RetireArgs struct{}
+
 // DeleteArgs asks for a workspace to be removed.
 type DeleteArgs struct{}
 
@@ -91,6 +96,9 @@ func (StartArgs) Kind() Kind { return KindStart }
 
 // Kind implements Args.
 func (StopArgs) Kind() Kind { return KindStop }
+
+// Kind implements Args.
+func (RetireArgs) Kind() Kind { return KindRetire }
 
 // Kind implements Args.
 func (DeleteArgs) Kind() Kind { return KindDelete }

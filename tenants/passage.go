@@ -25,20 +25,25 @@ func (s *Store) Ask(ctx context.Context, p Principal, workspace uuid.UUID, args 
 		if err != nil {
 			return unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
 		}
-		if !slices.Contains(way.from, State(row.State)) {
-			return refuse(Conflict, "", "the workspace is %s; %s is possible only when it is %s", row.State, kind, list(way.from))
-		}
-		if err := s.move(ctx, tx, workspace, State(row.State), way.during); err != nil {
-			return err
-		}
-		op, err = s.Request(ctx, tx, Request{Args: args, Cell: row.CellID, Tenant: &row.TenantID, Workspace: &workspace, By: p.Name(), Reason: reason})
-		if err != nil {
+		if op, err = s.set(ctx, tx, p.Name(), row, args, reason); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, Event{Tenant: &row.TenantID, Actor: p.Name(), Action: "workspace." + string(kind),
 			Subject: id.Show(id.Workspace, workspace), Details: map[string]string{"operation": id.Show(id.Operation, op.ID)}})
 	})
 	return op, err
+}
+
+// set moves a workspace into the state of an operation, and asks for that operation.
+func (s *Store) set(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspace, args Args, reason string) (Operation, error) {
+	way := passages[args.Kind()]
+	if !slices.Contains(way.from, State(row.State)) {
+		return Operation{}, refuse(Conflict, "", "the workspace is %s; %s is possible only when it is %s", row.State, args.Kind(), list(way.from))
+	}
+	if err := s.move(ctx, tx, row.ID, State(row.State), way.during); err != nil {
+		return Operation{}, err
+	}
+	return s.Request(ctx, tx, Request{Args: args, Cell: row.CellID, Tenant: &row.TenantID, Workspace: &row.ID, By: by, Reason: reason})
 }
 
 // Arrive moves a workspace to where its operation ends, in the transaction in which the operation ends.
@@ -55,7 +60,19 @@ func (s *Store) Arrive(ctx context.Context, tx pgx.Tx, op Operation, end Progres
 	if err != nil {
 		return fmt.Errorf("lock workspace %s: %w", op.Workspace, err)
 	}
-	if err := s.move(ctx, tx, row.ID, State(row.State), next); err != nil {
+	from := State(row.State)
+	switch {
+	case next == asBefore:
+		if next, err = s.forgetDeletion(ctx, tx, row.ID); err != nil {
+			return err
+		}
+	case op.Kind == KindDelete && from == Deleting: // asked for by the version before, which knew no grace
+		from = Removing
+	}
+	if from != next {
+		err = s.move(ctx, tx, row.ID, from, next)
+	}
+	if err != nil {
 		return err
 	}
 	if next == Deleted {

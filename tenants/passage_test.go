@@ -14,7 +14,7 @@ func TestAnOperationBeginsOnlyWhereTheLifecycleHasAnArc(t *testing.T) {
 	done, p := b.signUp("engines")
 	b.end(done.Operation, Succeeded)
 	for _, state := range States {
-		for _, args := range []Args{StopArgs{}, StartArgs{}, DeleteArgs{}} {
+		for _, args := range []Args{StopArgs{}, StartArgs{}, RetireArgs{}, DeleteArgs{}} {
 			deleted := any(nil)
 			if state == Deleted {
 				deleted = b.now()

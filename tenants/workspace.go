@@ -26,6 +26,7 @@ type Workspace struct {
 	AdminUser  *string // that person's user id within the workspace, once it is there
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
+	DeleteAt   *time.Time // until when it can be brought back, and when it is removed; nil: nobody wants it deleted
 }
 
 // NewWorkspace is a wish for a workspace.
@@ -160,5 +161,5 @@ func (s *Store) Workspaces(ctx context.Context, f WorkspaceFilter, page Page) ([
 // FromRow is a workspace as its row has it.
 func FromRow(r dbsql.Workspace) Workspace {
 	return Workspace{ID: r.ID, Tenant: r.TenantID, Region: r.RegionID, Cell: r.CellID, Release: r.ReleaseID, Name: r.Name, Slug: r.Slug,
-		State: State(r.State), AdminEmail: r.AdminEmail, AdminUser: r.AdminUser, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+		State: State(r.State), AdminEmail: r.AdminEmail, AdminUser: r.AdminUser, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, DeleteAt: r.DeleteAt}
 }

@@ -52,14 +52,29 @@ func TestAWorkspacesLifeOnTheCommandLine(t *testing.T) {
 	}
 	s.want(exitRefused, "workspaces", "open", "engines")
 	s.want(exitDone, "workspaces", "start", done.Workspace.ID, "--wait")
-	s.want(exitUsage, "workspaces", "delete", "engines")
-	s.want(exitDone, "workspaces", "delete", "engines", "--yes", "--wait")
+	s.want(exitUsage, "workspaces", "delete", "engines", "--now")
+	s.want(exitUsage, "workspaces", "delete", "engines", "--now", "--yes", "--at", "2026-12-24")
+	s.want(exitUsage, "workspaces", "delete", "engines", "--at", "christmas")
+	s.want(exitRefused, "workspaces", "delete", "engines", "--at", "2020-12-24")
+	var deletion client.ChangedWorkspace
+	s.want(exitDone, "workspaces", "delete", "engines", "--wait", "--json").into(t, &deletion)
+	if deletion.Workspace.State != client.WorkspaceStateDeleting || deletion.Workspace.DeleteAt == nil || deletion.Operation.Kind != client.OperationKindRetire {
+		t.Errorf("%+v", deletion)
+	}
+	if r := s.want(exitDone, "workspaces", "delete", "engines", "--at", time.Now().Add(48*time.Hour).Format(time.DateOnly)); !strings.Contains(r.out, "brought back until") {
+		t.Errorf("%s", r.out)
+	}
+	s.want(exitDone, "workspaces", "undelete", "engines", "--wait", "--json").into(t, &deletion)
+	if deletion.Workspace.State != client.WorkspaceStateRunning || deletion.Workspace.DeleteAt != nil {
+		t.Errorf("%+v", deletion)
+	}
+	s.want(exitDone, "workspaces", "delete", "engines", "--now", "--yes", "--wait")
 	if r := s.want(exitDone, "workspaces", "list", "--json"); r.out != "[]\n" {
 		t.Errorf("%q", r.out)
 	}
 	var ops []client.Operation
 	s.want(exitDone, "operations", "list", "--workspace", done.Workspace.ID, "--json").into(t, &ops)
-	if len(ops) != 4 || ops[0].Kind != client.OperationKindDelete {
+	if len(ops) != 6 || ops[0].Kind != client.OperationKindDelete {
 		t.Errorf("%+v", ops)
 	}
 	for _, verb := range []string{"show", "watch"} {

@@ -12,7 +12,8 @@ import (
 func workspacesCommand() *cobra.Command {
 	return group("workspaces", "Workspaces: isolated chat servers",
 		listWorkspacesCommand(), showWorkspaceCommand(), writing(createWorkspaceCommand()), writing(openWorkspaceCommand()),
-		writing(stopWorkspaceCommand()), writing(startWorkspaceCommand()), writing(deleteWorkspaceCommand()))
+		writing(stopWorkspaceCommand()), writing(startWorkspaceCommand()),
+		writing(deleteWorkspaceCommand()), writing(undeleteWorkspaceCommand()))
 }
 
 func listWorkspacesCommand() *cobra.Command {
@@ -77,6 +78,9 @@ func showWorkspaceCommand() *cobra.Command {
 			line("region", ws.Region)
 			line("tenant", ws.Tenant)
 			line("created", when(ws.CreatedAt))
+			if ws.DeleteAt != nil {
+				line("deletion", when(*ws.DeleteAt))
+			}
 		})
 	})
 }
@@ -154,23 +158,6 @@ func startWorkspaceCommand() *cobra.Command {
 		return follow(c, api, ws, op, wait)
 	})
 	c.Flags().BoolVar(&wait, "wait", false, "until it is usable")
-	return c
-}
-
-func deleteWorkspaceCommand() *cobra.Command {
-	var wait, yes bool
-	c := onWorkspace("delete", "Delete a workspace and all of its data", func(c *cobra.Command, api *connection, ws client.Workspace) error {
-		if !yes && !isDryRun(c.Context()) {
-			return usage("this deletes %s and all of its data for good; say --yes if that is what you want", ws.URL)
-		}
-		op, err := answer[client.Operation](api.DeleteWorkspace(c.Context(), ws.ID, nil))
-		if err != nil {
-			return err
-		}
-		return follow(c, api, ws, op, wait)
-	})
-	c.Flags().BoolVar(&yes, "yes", false, "really")
-	c.Flags().BoolVar(&wait, "wait", false, "until everything is gone")
 	return c
 }
 

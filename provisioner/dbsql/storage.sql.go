@@ -162,7 +162,7 @@ func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error)
 }
 
 const getWorkspace = `-- name: GetWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at from workspaces where id = $1
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces where id = $1
 `
 
 func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -182,6 +182,7 @@ func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, er
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.DeleteAt,
 	)
 	return i, err
 }
@@ -319,6 +320,8 @@ const unattendedWorkspaces = `-- name: UnattendedWorkspaces :many
 select w.id from workspaces w
 where w.cell_id = $1
   and w.state not in ('running', 'stopped', 'deleted')
+  -- Until its date nobody works on it, and soon after that somebody has to.
+  and not (w.state = 'deleting' and coalesce(w.delete_at > clock_timestamp() - interval '1 minute', false))
   and not exists (select from operations o
                   where o.state in ('queued', 'running', 'undoing') and o.workspace_id = w.id)
 `

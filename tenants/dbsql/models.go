@@ -90,6 +90,14 @@ type Confirmation struct {
 	UsedAt    *time.Time
 }
 
+type Deletion struct {
+	WorkspaceID uuid.UUID
+	AskedBy     string
+	AskedAt     time.Time
+	Was         string
+	Message     string
+}
+
 type IdempotencyKey struct {
 	Principal   string
 	Key         string
@@ -270,4 +278,5 @@ type Workspace struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	DeletedAt  *time.Time
+	DeleteAt   *time.Time
 }

@@ -67,7 +67,7 @@ func (q *Queries) FreeSlugs(ctx context.Context, workspaceID uuid.UUID) error {
 }
 
 const getWorkspace = `-- name: GetWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at from workspaces where id = $1
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces where id = $1
 `
 
 func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -87,6 +87,7 @@ func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, er
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.DeleteAt,
 	)
 	return i, err
 }
@@ -106,7 +107,7 @@ func (q *Queries) HoldSlugs(ctx context.Context, arg HoldSlugsParams) error {
 }
 
 const listWorkspaces = `-- name: ListWorkspaces :many
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at from workspaces
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::text is null or slug = $4)
@@ -154,6 +155,7 @@ func (q *Queries) ListWorkspaces(ctx context.Context, arg ListWorkspacesParams) 
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.DeletedAt,
+			&i.DeleteAt,
 		); err != nil {
 			return nil, err
 		}
@@ -166,7 +168,7 @@ func (q *Queries) ListWorkspaces(ctx context.Context, arg ListWorkspacesParams) 
 }
 
 const lockWorkspace = `-- name: LockWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at from workspaces where id = $1 for update
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces where id = $1 for update
 `
 
 func (q *Queries) LockWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -186,6 +188,7 @@ func (q *Queries) LockWorkspace(ctx context.Context, id uuid.UUID) (Workspace, e
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.DeleteAt,
 	)
 	return i, err
 }

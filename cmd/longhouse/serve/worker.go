@@ -51,6 +51,10 @@ func (c *control) work(ctx context.Context) error {
 		maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Log: c.log.With("role", "auditor")}.Run(ctx)
 		return nil
 	})
+	group.Go(func() error {
+		maintenance.Deletions{Store: c.store, Log: c.log.With("role", "maintenance")}.Run(ctx)
+		return nil
+	})
 	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{

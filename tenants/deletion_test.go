@@ -1,0 +1,272 @@
+package tenants
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// retired is a workspace that is out of service, and what it was before.
+func (b *bundle) retired(slug string, was State, d Deletion) (Principal, Workspace) {
+	b.t.Helper()
+	done, p := b.signUp(slug)
+	b.end(done.Operation, Succeeded)
+	if was == Stopped {
+		op, err := b.store.Ask(b.t.Context(), p, done.Workspace.ID, StopArgs{}, "test")
+		b.must(err)
+		b.end(op, Succeeded)
+	}
+	ws, op, err := b.store.Delete(b.t.Context(), p, done.Workspace.ID, d)
+	b.must(err)
+	b.end(*op, Succeeded)
+	return p, ws
+}
+
+func (b *bundle) workspace(ws uuid.UUID) Workspace {
+	b.t.Helper()
+	got, err := b.store.Workspace(b.t.Context(), ws)
+	b.must(err)
+	return got
+}
+
+func TestADeletionIsDueInAWeekOrAtAChosenDate(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, ws := b.retired("engines", Running, Deletion{})
+	if got := b.workspace(ws.ID); got.State != Deleting || !got.DeleteAt.Equal(b.now().Add(7*24*time.Hour)) {
+		t.Errorf("it is %s until %v", got.State, got.DeleteAt)
+	}
+	later := b.now().Add(90 * 24 * time.Hour)
+	_, op, err := b.store.Delete(t.Context(), p, ws.ID, Deletion{At: later})
+	b.must(err)
+	if got := b.workspace(ws.ID); op != nil || got.State != Deleting || !got.DeleteAt.Equal(later) {
+		t.Errorf("with another date it is %s until %v, by %+v", got.State, got.DeleteAt, op)
+	}
+	var message string
+	b.must(b.pool.QueryRow(t.Context(), "select message from routes where workspace_id = $1 and state = 'stopped'", ws.ID).Scan(&message))
+	if want := "This workspace is being deleted. Its owner can bring it back until Thursday, 30 May 2030, 12:00 UTC."; message != want {
+		t.Errorf("visitors read %q, want %q", message, want)
+	}
+}
+
+func TestAHastyOrImpossibleDeletionIsRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	b.end(done.Operation, Succeeded)
+	events := b.count("audit_events")
+	for say, d := range map[string]Deletion{
+		"to confirm that, give its slug": {Now: true},
+		"confirm: engines":               {Now: true, Confirm: "other"},
+		"within the hour":                {At: b.now().Add(59 * time.Minute)},
+		"which is past":                  {At: b.now().Add(-time.Second), Confirm: "engines"},
+		"90 days ahead":                  {At: b.now().Add(90*24*time.Hour + time.Second)},
+	} {
+		_, _, err := b.store.Delete(t.Context(), p, done.Workspace.ID, d)
+		b.refused(err, Invalid, say)
+	}
+	if b.state(done.Workspace.ID) != Running || b.count("audit_events") != events || b.count("operations") != 1 {
+		t.Error("something happened")
+	}
+}
+
+func TestAtOnceOrWhenItsDateHasComeAWorkspaceIsRemoved(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, ws := b.retired("engines", Running, Deletion{})
+	due := func() int {
+		n, err := b.store.RemoveDue(t.Context())
+		b.must(err)
+		return n
+	}
+	b.move(7*24*time.Hour - time.Microsecond)
+	if n := due(); n != 0 || b.state(ws.ID) != Deleting {
+		t.Errorf("%d are due a moment too early, and it is %s", n, b.state(ws.ID))
+	}
+	b.move(time.Microsecond)
+	if n := due(); n != 1 || b.state(ws.ID) != Removing {
+		t.Errorf("%d are due, and it is %s", n, b.state(ws.ID))
+	}
+	if n := due(); n != 0 || b.count("operations where kind = 'delete'") != 1 {
+		t.Errorf("%d are due again", n)
+	}
+	done, p := b.signUp("others")
+	b.end(done.Operation, Succeeded)
+	_, op, err := b.store.Delete(t.Context(), p, done.Workspace.ID, Deletion{Now: true, Confirm: "others"})
+	b.must(err)
+	if op.Kind != KindDelete || b.state(done.Workspace.ID) != Removing {
+		t.Errorf("at once it is %s by %s", b.state(done.Workspace.ID), op.Kind)
+	}
+}
+
+func TestNothingIsRemovedWhileItIsStillTakenOutOfService(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	b.end(done.Operation, Succeeded)
+	_, _, err := b.store.Delete(t.Context(), p, done.Workspace.ID, Deletion{})
+	b.must(err)
+	b.move(8 * 24 * time.Hour)
+	if n, err := b.store.RemoveDue(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d %v", n, err)
+	}
+}
+
+func TestUntilItsDateAWorkspaceComesBackAsItWas(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for slug, c := range map[string]struct{ was, next State }{"engines": {Running, Starting}, "boilers": {Stopped, Stopped}} {
+		p, ws := b.retired(slug, c.was, Deletion{})
+		back, op, err := b.store.Undelete(t.Context(), p, ws.ID)
+		b.must(err)
+		if back.State != c.next || back.DeleteAt != nil || (op != nil) != (c.was == Running) {
+			t.Errorf("what was %s is %s until %v, by %v", c.was, back.State, back.DeleteAt, op)
+		}
+		if op != nil {
+			b.end(*op, Succeeded)
+		}
+		if got := b.state(ws.ID); got != c.was {
+			t.Errorf("what was %s is %s", c.was, got)
+		}
+		_, _, err = b.store.Undelete(t.Context(), p, ws.ID)
+		b.refused(err, Conflict, "nobody wants it deleted")
+	}
+	if n := b.count("deletions"); n != 0 {
+		t.Errorf("%d wishes are left", n)
+	}
+}
+
+func TestBroughtBackWhileItIsStillTakenOutOfServiceTheOperationTurnsBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	b.end(done.Operation, Succeeded)
+	_, retire, err := b.store.Delete(t.Context(), p, done.Workspace.ID, Deletion{})
+	b.must(err)
+	for range 2 {
+		_, op, err := b.store.Undelete(t.Context(), p, done.Workspace.ID)
+		b.must(err)
+		if op.ID != retire.ID || op.State != Undoing {
+			t.Errorf("%s is %s", op.Kind, op.State)
+		}
+	}
+	b.end(*retire, Undone)
+	if got := b.workspace(done.Workspace.ID); got.State != Running || got.DeleteAt != nil || b.count("deletions") != 0 {
+		t.Errorf("it is %s until %v", got.State, got.DeleteAt)
+	}
+}
+
+func TestAfterItsDateAWorkspaceCanNotBeBroughtBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, ws := b.retired("engines", Running, Deletion{})
+	undelete := func() error {
+		_, _, err := b.store.Undelete(t.Context(), p, ws.ID)
+		return err
+	}
+	b.move(7 * 24 * time.Hour)
+	b.refused(undelete(), Conflict, "could be brought back until 2030-03-08T12:00:00Z")
+	_, err := b.store.RemoveDue(t.Context())
+	b.must(err)
+	b.refused(undelete(), Conflict, "being removed")
+	_, err = b.pool.Exec(t.Context(), "update workspaces set state = 'deleted', deleted_at = now()")
+	b.must(err)
+	b.refused(undelete(), Conflict, "nothing is left")
+}
+
+// TestTheRowDecidesBetweenUndeleteAndTheDate holds the workspace's row while both want it, so that either comes first.
+func TestTheRowDecidesBetweenUndeleteAndTheDate(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"undelete", "date"} {
+		t.Run(first, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			p, ws := b.retired("engines", Running, Deletion{})
+			hold, err := b.pool.Begin(t.Context())
+			b.must(err)
+			_, err = hold.Exec(t.Context(), "select from workspaces where id = $1 for update", ws.ID)
+			b.must(err)
+			var both sync.WaitGroup
+			var refused error
+			undelete := func() { _, _, refused = b.store.Undelete(t.Context(), p, ws.ID) }
+			// It is due for whoever looks, and not yet for whoever wants it back: the rows' times are those of two clocks.
+			early := *b.store
+			late := *b.store
+			late.now = func() time.Time { return b.now().Add(8 * 24 * time.Hour) }
+			b.store = &early
+			remove := func() {
+				if _, err := late.RemoveDue(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			order := []func(){undelete, remove}
+			if first == "date" {
+				order = []func(){remove, undelete}
+			}
+			for i, do := range order {
+				both.Go(do)
+				b.waiting(i + 1)
+			}
+			b.must(hold.Commit(t.Context()))
+			both.Wait()
+			removals := b.count("operations where kind = 'delete'")
+			if first == "undelete" && (refused != nil || removals != 0 || b.state(ws.ID) != Starting) {
+				t.Errorf("%v, %d removals, it is %s", refused, removals, b.state(ws.ID))
+			}
+			if first == "date" {
+				b.refused(refused, Conflict, "being removed")
+				if removals != 1 || b.state(ws.ID) != Removing {
+					t.Errorf("%d removals, it is %s", removals, b.state(ws.ID))
+				}
+			}
+		})
+	}
+}
+
+// waiting waits until so many transactions wait for a lock.
+func (b *bundle) waiting(want int) {
+	b.t.Helper()
+	deadline := time.After(time.Minute)
+	for {
+		var n int
+		b.must(b.pool.QueryRow(b.t.Context(), "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").Scan(&n))
+		if n >= want {
+			return
+		}
+		select {
+		case <-deadline:
+			b.t.Fatalf("%d transactions wait, want %d", n, want)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+func TestWhatTheVersionBeforeDeletesEndsDeleted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	b.end(done.Operation, Succeeded)
+	op, err := b.store.Ask(t.Context(), p, done.Workspace.ID, DeleteArgs{}, "test")
+	b.must(err)
+	_, err = b.pool.Exec(t.Context(), "update workspaces set state = 'deleting'")
+	b.must(err)
+	_, _, err = b.store.Undelete(t.Context(), p, done.Workspace.ID)
+	b.refused(err, Conflict, "being removed")
+	b.end(op, Succeeded)
+	if got := b.state(done.Workspace.ID); got != Deleted {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestAfterARestoreADeletionWaitsForAnotherWeek(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, ws := b.retired("engines", Running, Deletion{})
+	b.move(8 * 24 * time.Hour)
+	b.must(b.store.Restored(t.Context(), b.now().Add(-4*24*time.Hour)))
+	if got := b.workspace(ws.ID); !got.DeleteAt.Equal(b.now().Add(7 * 24 * time.Hour)) {
+		t.Errorf("it can be brought back until %v", got.DeleteAt)
+	}
+}
