@@ -221,8 +221,9 @@ func TestAWorkspaceIsOpenedOnlyWhileItRuns(t *testing.T) {
 	b.want(http.StatusAccepted, post, path+"/stop", done.Token, StopBody{Message: "back at noon"}).into(t, &op)
 	b.refused(409, "stopping", remove, path, done.Token, nil)
 	b.finish(op.ID)
-	b.want(http.StatusAccepted, remove, path, done.Token, nil).into(t, &op)
-	b.finish(op.ID)
+	var gone ChangedWorkspace
+	b.want(http.StatusAccepted, remove, path+"?delete_at=now&confirm=engines", done.Token, nil).into(t, &gone)
+	b.finish(gone.Operation.ID)
 	var ws Workspace
 	b.want(http.StatusOK, get, path, done.Token, nil).into(t, &ws)
 	if ws.State != "deleted" {

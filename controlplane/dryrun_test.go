@@ -58,8 +58,15 @@ var wishes = map[string]func(b *bundle) wish{
 		return wish{"/tenants/" + owner.Tenant.ID + "/workspaces", owner.Token, WorkspaceBody{Name: "Second", Slug: "second"}}
 	},
 	"delete-workspace": onRunning("", nil),
-	"stop-workspace":   onRunning("/stop", StopBody{}),
-	"open-workspace":   onRunning("/open", nil),
+	"undelete-workspace": func(b *bundle) wish {
+		w := onRunning("", nil)(b)
+		var change ChangedWorkspace
+		b.want(http.StatusAccepted, remove, w.path, w.token, nil).into(b.t, &change)
+		b.finish(change.Operation.ID)
+		return wish{w.path + "/undelete", w.token, nil}
+	},
+	"stop-workspace": onRunning("/stop", StopBody{}),
+	"open-workspace": onRunning("/open", nil),
 	"start-workspace": func(b *bundle) wish {
 		w := onRunning("/start", nil)(b)
 		var op Operation

@@ -76,3 +76,28 @@ func TestRowsThatNoOperationMovesAreFound(t *testing.T) {
 		t.Errorf("found %+v, %v, want %+v", found, err, want)
 	}
 }
+
+func TestAWorkspaceThatWaitsForItsDateIsNotLeftBehind(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	op := r.request()
+	workspace := id.New()
+	_, err := r.pool.Exec(t.Context(), `with t as (insert into tenants (id, name, plan, created_at) values ($1, 't', 'free', now()) returning id),
+		r as (insert into releases (id, engine, version, channel, sha256, path, created_at)
+			values ($1, 'longhouse', '1', 'stable', repeat('a', 64), '/x', now()) returning id)
+		insert into workspaces (id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, created_at, updated_at, delete_at)
+		select $1, t.id, c.region_id, c.id, r.id, 'x', 'x', 'deleting', 'x', now(), now(), now() from t, r, cells c`, workspace)
+	r.must(err)
+	cell := &Cell{ID: r.operation(op).Cell}
+	for until, want := range map[string][]Orphan{
+		"now() + interval '1 day'": nil,
+		"now() - interval '1 day'": {{Kind: "workspace", Name: id.Show(id.Workspace, workspace), Why: unattended}},
+		"null":                     {{Kind: "workspace", Name: id.Show(id.Workspace, workspace), Why: unattended}},
+	} {
+		_, err := r.pool.Exec(t.Context(), "update workspaces set delete_at = "+until)
+		r.must(err)
+		if found, err := leftBehind(t.Context(), dbsql.New(r.pool), cell); err != nil || !slices.Equal(found, want) {
+			t.Errorf("with the date %s: found %+v, %v, want %+v", until, found, err, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/controlplane/client"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -55,7 +56,8 @@ func TestAWorkspacesLifeOnTheCommandLine(t *testing.T) {
 	s.want(exitUsage, "workspaces", "delete", "engines", "--now")
 	s.want(exitUsage, "workspaces", "delete", "engines", "--now", "--yes", "--at", "2026-12-24")
 	s.want(exitUsage, "workspaces", "delete", "engines", "--at", "christmas")
-	s.want(exitRefused, "workspaces", "delete", "engines", "--at", "2020-12-24")
+	s.want(exitUsage, "workspaces", "delete", "engines", "--at", "2020-12-24")
+	s.want(exitRefused, "workspaces", "delete", "engines", "--at", "2020-12-24", "--yes")
 	var deletion client.ChangedWorkspace
 	s.want(exitDone, "workspaces", "delete", "engines", "--wait", "--json").into(t, &deletion)
 	if deletion.Workspace.State != client.WorkspaceStateDeleting || deletion.Workspace.DeleteAt == nil || deletion.Operation.Kind != client.OperationKindRetire {
@@ -64,6 +66,7 @@ func TestAWorkspacesLifeOnTheCommandLine(t *testing.T) {
 	if r := s.want(exitDone, "workspaces", "delete", "engines", "--at", time.Now().Add(48*time.Hour).Format(time.DateOnly)); !strings.Contains(r.out, "brought back until") {
 		t.Errorf("%s", r.out)
 	}
+	deletion = client.ChangedWorkspace{}
 	s.want(exitDone, "workspaces", "undelete", "engines", "--wait", "--json").into(t, &deletion)
 	if deletion.Workspace.State != client.WorkspaceStateRunning || deletion.Workspace.DeleteAt != nil {
 		t.Errorf("%+v", deletion)

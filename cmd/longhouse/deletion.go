@@ -13,7 +13,7 @@ func deleteWorkspaceCommand() *cobra.Command {
 	var at string
 	var now, yes, wait bool
 	c := onWorkspace("delete", "Take a workspace out of service, and delete it with all of its data at a date", func(c *cobra.Command, api *connection, ws client.Workspace) error {
-		params, err := deletion(ws, at, now, yes)
+		params, err := deletion(ws, at, now, yes || isDryRun(c.Context()))
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,6 @@ func deleteWorkspaceCommand() *cobra.Command {
 	c.Flags().BoolVar(&now, "now", false, "delete it at once; needs --yes")
 	c.Flags().BoolVar(&yes, "yes", false, "really; needed where less than an hour is left to think again")
 	c.Flags().BoolVar(&wait, "wait", false, "until it is out of service, or with --now until everything is gone")
-	c.MarkFlagsMutuallyExclusive("at", "now")
 	return c
 }
 
@@ -49,14 +48,21 @@ func undeleteWorkspaceCommand() *cobra.Command {
 // deletion says when, and confirms it where somebody said --yes.
 func deletion(ws client.Workspace, at string, now, yes bool) (p client.DeleteWorkspaceParams, err error) {
 	switch {
+	case now && at != "":
+		return p, usage("--at and --now are two different dates; give one of them")
 	case now && !yes:
 		return p, usage("this deletes %s and all of its data for good, at once; say --yes if that is what you want", ws.URL)
 	case now:
 		at = "now"
 	case at != "":
-		if at, err = moment(at); err != nil {
+		when, err := moment(at)
+		if err != nil {
 			return p, err
 		}
+		if !yes && time.Until(when) < time.Hour {
+			return p, usage("this deletes %s and all of its data for good within the hour; say --yes if that is what you want", ws.URL)
+		}
+		at = when.Format(time.RFC3339)
 	}
 	if yes {
 		p.Confirm = &ws.Slug
@@ -66,14 +72,15 @@ func deletion(ws client.Workspace, at string, now, yes bool) (p client.DeleteWor
 }
 
 // moment reads a date, which begins at midnight UTC, or a time.
-func moment(text string) (string, error) {
+func moment(text string) (time.Time, error) {
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day.Format(time.RFC3339), nil
+		return day, nil
 	}
-	if _, err := time.Parse(time.RFC3339, text); err != nil {
-		return "", usage("--at %q is neither a date as 2026-12-24 nor a time as 2026-12-24T18:00:00Z", text)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, usage("--at %q is neither a date as 2026-12-24 nor a time as 2026-12-24T18:00:00Z", text)
 	}
-	return text, nil
+	return at, nil
 }
 
 // followChange shows a workspace and what is being done to it, if anything is; at the end of it where that is wanted.

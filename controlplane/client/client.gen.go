@@ -217,6 +217,7 @@ const (
 	OperationKindDelete    OperationKind = "delete"
 	OperationKindPrepare   OperationKind = "prepare"
 	OperationKindProvision OperationKind = "provision"
+	OperationKindRetire    OperationKind = "retire"
 	OperationKindStart     OperationKind = "start"
 	OperationKindStop      OperationKind = "stop"
 )
@@ -229,6 +230,8 @@ func (e OperationKind) Valid() bool {
 	case OperationKindPrepare:
 		return true
 	case OperationKindProvision:
+		return true
+	case OperationKindRetire:
 		return true
 	case OperationKindStart:
 		return true
@@ -382,6 +385,7 @@ const (
 	WorkspaceStateDeleted      WorkspaceState = "deleted"
 	WorkspaceStateDeleting     WorkspaceState = "deleting"
 	WorkspaceStateProvisioning WorkspaceState = "provisioning"
+	WorkspaceStateRemoving     WorkspaceState = "removing"
 	WorkspaceStateRunning      WorkspaceState = "running"
 	WorkspaceStateStarting     WorkspaceState = "starting"
 	WorkspaceStateStopped      WorkspaceState = "stopped"
@@ -396,6 +400,8 @@ func (e WorkspaceState) Valid() bool {
 	case WorkspaceStateDeleting:
 		return true
 	case WorkspaceStateProvisioning:
+		return true
+	case WorkspaceStateRemoving:
 		return true
 	case WorkspaceStateRunning:
 		return true
@@ -497,6 +503,13 @@ type CellKind string
 
 // CellState defines model for Cell.State.
 type CellState string
+
+// ChangedWorkspace defines model for ChangedWorkspace.
+type ChangedWorkspace struct {
+	// Operation Leads it to its next state; left out where there is nothing to do
+	Operation *Operation `json:"operation,omitempty"`
+	Workspace Workspace  `json:"workspace"`
+}
 
 // ConfirmBody defines model for ConfirmBody.
 type ConfirmBody struct {
@@ -953,7 +966,10 @@ type Usual struct {
 
 // Workspace defines model for Workspace.
 type Workspace struct {
-	CreatedAt time.Time      `json:"created_at"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// DeleteAt While it is deleting: until when it can be brought back
+	DeleteAt  *time.Time     `json:"delete_at,omitempty"`
 	ID        string         `json:"id"`
 	Name      string         `json:"name"`
 	Region    string         `json:"region"`
@@ -1169,6 +1185,12 @@ type DeleteWorkspaceParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
 	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
+	// DeleteAt Until when it can be brought back, in RFC 3339, up to 90 days ahead; or the word now. Left out: in a week
+	DeleteAt *string `form:"delete_at,omitempty" json:"delete_at,omitempty"`
+
+	// Confirm The workspace's slug; needed where delete_at is less than an hour ahead
+	Confirm *string `form:"confirm,omitempty" json:"confirm,omitempty"`
+
 	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -1193,6 +1215,15 @@ type StartWorkspaceParams struct {
 
 // StopWorkspaceParams defines parameters for StopWorkspace.
 type StopWorkspaceParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// UndeleteWorkspaceParams defines parameters for UndeleteWorkspace.
+type UndeleteWorkspaceParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
 	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -1531,7 +1562,7 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/workspaces (the `ListWorkspaces` operationId).
 	ListWorkspaces(ctx context.Context, params *ListWorkspacesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteWorkspace Delete a workspace and its data
+	// DeleteWorkspace Delete a workspace and its data at a date
 	//
 	// Corresponds with DELETE /api/v1/workspaces/{workspace} (the `DeleteWorkspace` operationId).
 	DeleteWorkspace(ctx context.Context, workspace string, params *DeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1564,6 +1595,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/stop (the `StopWorkspace` operationId).
 	StopWorkspace(ctx context.Context, workspace string, params *StopWorkspaceParams, body StopWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndeleteWorkspace Bring a workspace back before that date
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/undelete (the `UndeleteWorkspace` operationId).
+	UndeleteWorkspace(ctx context.Context, workspace string, params *UndeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListOperatorAuditEvents What operators and Longhouse itself did
@@ -2209,7 +2245,7 @@ func (c *Client) ListWorkspaces(ctx context.Context, params *ListWorkspacesParam
 	return c.Client.Do(req)
 }
 
-// DeleteWorkspace Delete a workspace and its data
+// DeleteWorkspace Delete a workspace and its data at a date
 //
 // Corresponds with DELETE /api/v1/workspaces/{workspace} (the `DeleteWorkspace` operationId).
 func (c *Client) DeleteWorkspace(ctx context.Context, workspace string, params *DeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2293,6 +2329,21 @@ func (c *Client) StopWorkspaceWithBody(ctx context.Context, workspace string, pa
 // Corresponds with POST /api/v1/workspaces/{workspace}/stop (the `StopWorkspace` operationId).
 func (c *Client) StopWorkspace(ctx context.Context, workspace string, params *StopWorkspaceParams, body StopWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStopWorkspaceRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndeleteWorkspace Bring a workspace back before that date
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/undelete (the `UndeleteWorkspace` operationId).
+func (c *Client) UndeleteWorkspace(ctx context.Context, workspace string, params *UndeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndeleteWorkspaceRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4321,6 +4372,30 @@ func NewDeleteWorkspaceRequest(server string, workspace string, params *DeleteWo
 
 		}
 
+		if params.DeleteAt != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "delete_at", *params.DeleteAt, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Confirm != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "confirm", *params.Confirm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -4606,6 +4681,82 @@ func NewStopWorkspaceRequestWithBody(server string, workspace string, params *St
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUndeleteWorkspaceRequest constructs an http.Request for the UndeleteWorkspace method
+func NewUndeleteWorkspaceRequest(server string, workspace string, params *UndeleteWorkspaceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/undelete", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -4956,7 +5107,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/workspaces (the `ListWorkspaces` operationId).
 	ListWorkspacesWithResponse(ctx context.Context, params *ListWorkspacesParams, reqEditors ...RequestEditorFn) (*ListWorkspacesResult, error)
 
-	// DeleteWorkspaceWithResponse Delete a workspace and its data
+	// DeleteWorkspaceWithResponse Delete a workspace and its data at a date
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4997,6 +5148,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/stop (the `StopWorkspace` operationId).
 	StopWorkspaceWithResponse(ctx context.Context, workspace string, params *StopWorkspaceParams, body StopWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*StopWorkspaceResult, error)
+
+	// UndeleteWorkspaceWithResponse Bring a workspace back before that date
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/undelete (the `UndeleteWorkspace` operationId).
+	UndeleteWorkspaceWithResponse(ctx context.Context, workspace string, params *UndeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*UndeleteWorkspaceResult, error)
 }
 
 type ListOperatorAuditEventsResult struct {
@@ -6665,7 +6823,7 @@ type DeleteWorkspaceResult struct {
 	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
 	ApplicationVndLonghousePlanJSON200 *Plan
 	// JSON202 the response for an HTTP 202 `application/json` response
-	JSON202 *Operation
+	JSON202 *ChangedWorkspace
 	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationProblemJSONDefault *Problem
 }
@@ -6676,7 +6834,7 @@ func (r DeleteWorkspaceResult) GetApplicationVndLonghousePlanJSON200() *Plan {
 }
 
 // GetJSON202 returns the response for an HTTP 202 `application/json` response
-func (r DeleteWorkspaceResult) GetJSON202() *Operation {
+func (r DeleteWorkspaceResult) GetJSON202() *ChangedWorkspace {
 	return r.JSON202
 }
 
@@ -6921,6 +7079,61 @@ func (r StopWorkspaceResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r StopWorkspaceResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UndeleteWorkspaceResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *ChangedWorkspace
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r UndeleteWorkspaceResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r UndeleteWorkspaceResult) GetJSON202() *ChangedWorkspace {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UndeleteWorkspaceResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UndeleteWorkspaceResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UndeleteWorkspaceResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UndeleteWorkspaceResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UndeleteWorkspaceResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7460,7 +7673,7 @@ func (c *ClientWithResponses) ListWorkspacesWithResponse(ctx context.Context, pa
 	return ParseListWorkspacesResult(rsp)
 }
 
-// DeleteWorkspaceWithResponse Delete a workspace and its data
+// DeleteWorkspaceWithResponse Delete a workspace and its data at a date
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7536,6 +7749,19 @@ func (c *ClientWithResponses) StopWorkspaceWithResponse(ctx context.Context, wor
 		return nil, err
 	}
 	return ParseStopWorkspaceResult(rsp)
+}
+
+// UndeleteWorkspaceWithResponse Bring a workspace back before that date
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/undelete (the `UndeleteWorkspace` operationId).
+func (c *ClientWithResponses) UndeleteWorkspaceWithResponse(ctx context.Context, workspace string, params *UndeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*UndeleteWorkspaceResult, error) {
+	rsp, err := c.UndeleteWorkspace(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndeleteWorkspaceResult(rsp)
 }
 
 // ParseListOperatorAuditEventsResult parses an HTTP response from a ListOperatorAuditEventsWithResponse call
@@ -8722,7 +8948,7 @@ func ParseDeleteWorkspaceResult(rsp *http.Response) (*DeleteWorkspaceResult, err
 		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
-		var dest Operation
+		var dest ChangedWorkspace
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -8876,6 +9102,46 @@ func ParseStopWorkspaceResult(rsp *http.Response) (*StopWorkspaceResult, error) 
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
 		var dest Operation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUndeleteWorkspaceResult parses an HTTP response from a UndeleteWorkspaceWithResponse call
+func ParseUndeleteWorkspaceResult(rsp *http.Response) (*UndeleteWorkspaceResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UndeleteWorkspaceResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest ChangedWorkspace
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -127,7 +127,7 @@ func (v *victim) verb(kind string) []string {
 		v.spare = append(v.spare, slug)
 		return []string{"workspaces", "start", slug}
 	default:
-		return []string{"workspaces", "delete", take(&v.spare), "--yes"}
+		return []string{"workspaces", "delete", take(&v.spare), "--now", "--yes"}
 	}
 }
 

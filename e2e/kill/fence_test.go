@@ -44,7 +44,7 @@ func TestAWorkerThatSleptPastItsLeaseChangesNothing(t *testing.T) {
 		slug := "sleep-" + step
 		l.sleepThrough(t, "", "provision/"+step+"/in", "succeeded", "workspaces", "create", "--slug", slug)
 		l.answers(t, slug)
-		l.sleepThrough(t, "", "delete/"+remove[i%len(remove)]+"/in", "succeeded", "workspaces", "delete", slug, "--yes")
+		l.sleepThrough(t, "", "delete/"+remove[i%len(remove)]+"/in", "succeeded", "workspaces", "delete", slug, "--now", "--yes")
 	}
 	own := l.customer.Slug
 	for i, step := range []string{"instance", "ready", "route"} {

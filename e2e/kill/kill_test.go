@@ -70,7 +70,7 @@ func TestProvisionAndDeleteSurviveKills(t *testing.T) {
 	for i, place := range provision {
 		slug := fmt.Sprintf("w%02d", i)
 		l.survive(t, "", place, "succeeded", "workspaces", "create", "--slug", slug)
-		l.survive(t, "", remove[i%len(remove)], "succeeded", "workspaces", "delete", slug, "--yes")
+		l.survive(t, "", remove[i%len(remove)], "succeeded", "workspaces", "delete", slug, "--now", "--yes")
 	}
 }
 
@@ -98,6 +98,21 @@ func TestStopAndStartSurviveKills(t *testing.T) {
 	l.survive(t, "", stop[0], "succeeded", "workspaces", "stop", slug)
 	for _, place := range spots("start", "undo-route", "undo-instance") {
 		l.survive(t, "fail:start/route/after,", place, "undone", "workspaces", "start", slug)
+	}
+}
+
+func TestRetiringSurvivesKills(t *testing.T) {
+	t.Parallel()
+	l := newLine(t)
+	slug := l.customer.Slug
+	steps := spots("start", "instance", "ready", "route")
+	for i, place := range spots("retire", "route", "instance") {
+		l.survive(t, "", place, "succeeded", "workspaces", "delete", slug)
+		l.survive(t, "", steps[i%len(steps)], "succeeded", "workspaces", "undelete", slug)
+	}
+	for _, place := range spots("retire", "undo-instance", "undo-route") {
+		l.survive(t, "fail:retire/instance/after,", place, "undone", "workspaces", "delete", slug)
+		l.answers(t, slug)
 	}
 }
 

@@ -67,7 +67,7 @@ func sessionDoesNotCross(t *testing.T, b *machine.Customer, tokenOfA string) {
 func apiTokenDoesNotCross(t *testing.T, a, b *machine.Customer) {
 	for _, args := range [][]string{
 		{"workspaces", "show", b.Workspace.ID}, {"workspaces", "open", b.Workspace.ID}, {"workspaces", "stop", b.Workspace.ID},
-		{"workspaces", "delete", b.Workspace.ID, "--yes"}, {"operations", "show", b.Operation.ID}, {"workspaces", "show", b.Slug},
+		{"workspaces", "delete", b.Workspace.ID}, {"workspaces", "undelete", b.Workspace.ID}, {"operations", "show", b.Operation.ID}, {"workspaces", "show", b.Slug},
 	} {
 		if out, _, err := a.Machine.TryCLI(a.Token, args...); err == nil {
 			t.Errorf("longhouse %s with A's token was answered: %s", strings.Join(args, " "), out)

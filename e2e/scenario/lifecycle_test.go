@@ -63,7 +63,7 @@ func stopAndStart(t *testing.T, c *machine.Customer, r room) {
 }
 
 func deleted(t *testing.T, c *machine.Customer) {
-	c.Machine.CLI(t, c.Token, nil, "workspaces", "delete", c.Slug, "--yes", "--wait")
+	c.Machine.CLI(t, c.Token, nil, "workspaces", "delete", c.Slug, "--now", "--yes", "--wait")
 	machine.Eventually(t, time.Second, "the edge to forget the workspace", func() error {
 		resp, page := get(t, c.Machine, c.Workspace.URL+"/")
 		if resp.StatusCode != http.StatusNotFound {

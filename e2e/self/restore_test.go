@@ -115,7 +115,7 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	elm.say(t, "elm after")
 	oak := settle(t, m, "oak") // takes the blank that was there
 	oak.say(t, "oak's own")
-	m.CLI(t, ash.Token, nil, "workspaces", "delete", "ash", "--yes", "--wait")
+	m.CLI(t, ash.Token, nil, "workspaces", "delete", "ash", "--now", "--yes", "--wait")
 	m.CLI(t, fir.Token, nil, "workspaces", "stop", "fir", "--wait")
 	m.CLI(t, fir.Token, nil, "workspaces", "start", "fir", "--wait")
 	fir.say(t, "fir after")

@@ -65,7 +65,7 @@ func (h *house) comeAndGo(ctx context.Context, slug string) {
 		return
 	}
 	for ctx.Err() == nil {
-		if h.ask("workspaces", "delete", slug, "--yes") {
+		if h.ask("workspaces", "delete", slug, "--now", "--yes") {
 			return
 		}
 		select {
