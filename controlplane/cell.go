@@ -4,27 +4,136 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // Cell is one unit of shared infrastructure. What terraform made of it stays inside.
 type Cell struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
-	Region    string    `json:"region"`
-	Kind      string    `json:"kind" enum:"local,kubernetes,aws"`
-	State     string    `json:"state" enum:"ready,draining,closed"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
+	ID        string       `json:"id"`
+	Name      string       `json:"name"`
+	Region    string       `json:"region"`
+	Kind      string       `json:"kind" enum:"local,kubernetes,aws"`
+	State     string       `json:"state" enum:"ready,draining,closed" doc:"ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being"`
+	Takes     bool         `json:"takes_workspaces" doc:"Whether it would take a new workspace now"`
+	Sentence  string       `json:"sentence" doc:"Whether it takes new workspaces, and if not, why"`
+	Forecast  CellForecast `json:"forecast" doc:"Of the dimension that will be full first"`
+	Capacity  []CellAmount `json:"capacity" doc:"One entry per dimension"`
+	CreatedAt time.Time    `json:"created_at"`
+	UpdatedAt time.Time    `json:"updated_at"`
+}
+
+// CellForecast is when something will be full.
+type CellForecast struct {
+	Outlook string `json:"outlook" enum:"unknown,steady,growing,full"`
+	Days    int    `json:"days,omitempty" doc:"Of growing: in about so many"`
+	Text    string `json:"text" doc:"For humans"`
+}
+
+// CellAmount is how a cell stands in one dimension. Bytes, sessions or workspaces, as the dimension's name says.
+type CellAmount struct {
+	Dimension  string       `json:"dimension" enum:"workspaces,database_bytes,disk_bytes,connections,memory_bytes"`
+	Used       *int64       `json:"used,omitempty" doc:"Missing: not measured yet, or not measurable"`
+	Limit      *int64       `json:"limit,omitempty" doc:"Missing: none is declared, and none can be measured"`
+	Declared   bool         `json:"declared" doc:"Whether an operator has declared the limit"`
+	Forecast   CellForecast `json:"forecast"`
+	MeasuredAt *time.Time   `json:"measured_at,omitempty"`
+}
+
+// CellIn names a cell.
+type CellIn struct {
+	Cell string `path:"cell" maxLength:"64" doc:"Its name, or cel_..."`
+}
+
+// CellOut answers with a cell.
+type CellOut struct{ Body Cell }
+
+// LimitsIn declares limits of a cell.
+type LimitsIn struct {
+	CellIn
+	Body LimitsBody
+}
+
+// LimitsBody is what a cell has of some dimensions.
+type LimitsBody struct {
+	Limits map[string]*int64 `json:"limits" minProperties:"1" maxProperties:"5" doc:"By dimension: workspaces, database_bytes, disk_bytes, connections, memory_bytes. null: what is measured counts again. Others stay as they are"`
 }
 
 func (s *Server) cells(ctx context.Context, _ *Nothing) (*ListOut[Cell], error) {
-	list, err := s.store.Cells(ctx)
+	list, err := s.store.Loads(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return whole(list, func(c tenants.Cell) Cell {
-		return Cell{ID: id.Show(id.Cell, c.ID), Name: c.Name, Region: c.Region, Kind: c.Kind, State: c.State, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
-	}), nil
+	return whole(list, showLoad), nil
+}
+
+func (s *Server) cell(ctx context.Context, in *CellIn) (*CellOut, error) {
+	found, err := s.store.FindCell(ctx, in.Cell)
+	if err != nil {
+		return nil, err
+	}
+	return s.showCell(ctx, found.ID)
+}
+
+func (s *Server) openCell(ctx context.Context, in *CellIn) (*CellOut, error) {
+	return s.setCellState(ctx, in, tenants.CellReady)
+}
+
+func (s *Server) closeCell(ctx context.Context, in *CellIn) (*CellOut, error) {
+	return s.setCellState(ctx, in, tenants.CellClosed)
+}
+
+func (s *Server) drainCell(ctx context.Context, in *CellIn) (*CellOut, error) {
+	return s.setCellState(ctx, in, tenants.CellDraining)
+}
+
+func (s *Server) setCellState(ctx context.Context, in *CellIn, to tenants.CellState) (*CellOut, error) {
+	found, err := s.store.FindCell(ctx, in.Cell)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.SetCellState(ctx, principal(ctx), found.ID, to); err != nil {
+		return nil, err
+	}
+	return s.showCell(ctx, found.ID)
+}
+
+func (s *Server) limitCell(ctx context.Context, in *LimitsIn) (*CellOut, error) {
+	found, err := s.store.FindCell(ctx, in.Cell)
+	if err != nil {
+		return nil, err
+	}
+	limits := map[tenants.Dimension]*int64{}
+	for d, n := range in.Body.Limits {
+		limits[tenants.Dimension(d)] = n
+	}
+	if err := s.store.DeclareLimits(ctx, principal(ctx), found.ID, limits); err != nil {
+		return nil, err
+	}
+	return s.showCell(ctx, found.ID)
+}
+
+func (s *Server) showCell(ctx context.Context, cell uuid.UUID) (*CellOut, error) {
+	l, err := s.store.Load(ctx, cell)
+	return &CellOut{Body: showLoad(l)}, err
+}
+
+func showLoad(l tenants.Load) Cell {
+	c := l.Cell
+	shown := Cell{ID: id.Show(id.Cell, c.ID), Name: c.Name, Region: c.Region, Kind: c.Kind, State: string(c.State), Takes: l.Takes(), Sentence: l.Sentence(),
+		Forecast: showForecast(l.Forecast()), CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
+	for _, a := range l.Amounts {
+		amount := CellAmount{Dimension: string(a.Dimension), Used: a.Used, Declared: a.Declared != nil, Forecast: showForecast(a.Forecast), MeasuredAt: a.MeasuredAt}
+		if limit, known := a.Limit(); known {
+			amount.Limit = &limit
+		}
+		shown.Capacity = append(shown.Capacity, amount)
+	}
+	return shown
+}
+
+func showForecast(f tenants.Forecast) CellForecast {
+	return CellForecast{Outlook: string(f.Outlook), Days: f.Days, Text: f.String()}
 }

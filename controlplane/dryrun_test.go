@@ -78,6 +78,16 @@ var wishes = map[string]func(b *bundle) wish{
 		owner := b.signUp("engines")
 		return wish{"/operations/" + owner.Operation.ID + "/cancel", owner.Token, CancelBody{}}
 	},
+	"limit-cell": func(b *bundle) wish {
+		return wish{"/cells/local/limits", b.operator(), `{"limits": {"workspaces": 5}}`}
+	},
+	"close-cell": func(b *bundle) wish { return wish{"/cells/local/close", b.operator(), nil} },
+	"drain-cell": func(b *bundle) wish { return wish{"/cells/local/drain", b.operator(), nil} },
+	"open-cell": func(b *bundle) wish {
+		op := b.operator()
+		b.want(http.StatusOK, post, "/cells/local/close", op, nil)
+		return wish{"/cells/local/open", op, nil}
+	},
 	"retry-operation": func(b *bundle) wish {
 		owner := b.signUp("engines")
 		return wish{"/operations/" + owner.Operation.ID + "/retry", owner.Token, nil}

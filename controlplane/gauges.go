@@ -35,6 +35,7 @@ var (
 	operationAge   = desc("longhouse_operations_oldest_seconds", "Age of the oldest operation that is not over, by kind and state.", "kind", "state")
 	stuckCount     = desc("longhouse_operations_stuck", "Operations that are not over and do not get on, by kind.", "kind")
 	blankCount     = desc("longhouse_blanks", "Blanks at hand, by cell.", "cell")
+	cellUsed       = desc("longhouse_cell_used_ratio", "Share that is used of what a cell has, by dimension, where both are known.", "cell", "dimension")
 	borderOutcome  = desc("longhouse_border_outcome", "1 for what the canaries met last at a border: held, crossed or unclear.", "cell", "border", "outcome")
 	borderTried    = desc("longhouse_border_tried_timestamp_seconds", "When the canaries last tried a border.", "cell", "border")
 	auditUnsealed  = desc("longhouse_audit_unsealed_events", "Events of the audit trail that have no place in their chain yet.")
@@ -50,7 +51,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, connections, waits} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, connections, waits} {
 		ch <- d
 	}
 }
@@ -86,6 +87,7 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 		gauge(stuckCount, float64(counts.Stuck[kind]), string(kind))
 	}
 	g.collectBorders(ctx, gauge)
+	g.collectCells(ctx, gauge)
 	g.collectAudit(ctx, gauge)
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)

@@ -74,6 +74,7 @@ func problemOf(ctx context.Context, err error) *Problem {
 		return problem(ctx, http.StatusInternalServerError, "something went wrong on our side; nothing more is known here, but the operators can find this request by its id")
 	}
 	p := problem(ctx, statuses[refusal.Reason], refusal.Message)
+	noteDetail(ctx, refusal.Detail)
 	if refusal.Field != "" {
 		p.Errors = []Fault{{Location: "body." + refusal.Field, Message: refusal.Message}}
 	}

@@ -46,6 +46,13 @@ func noteID(ctx context.Context, name, shown string) {
 	e.ids = append(e.ids, slog.String(name, shown))
 }
 
+// noteDetail keeps what only operators shall know of a refusal.
+func noteDetail(ctx context.Context, detail string) {
+	if detail != "" {
+		noteID(ctx, "detail", detail)
+	}
+}
+
 const requestIDHeader = "X-Request-Id"
 
 var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)

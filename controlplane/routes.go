@@ -61,6 +61,11 @@ func (s *Server) operationTable() []row {
 		{post, "/operations/{operation}/retry", "retry-operation", "Make an operation's next attempt now", ofOperation(tenants.OperateWorkspace), http.StatusAccepted, call(s.retry)},
 
 		{get, "/cells", "list-cells", "Cells of this installation", operator(), http.StatusOK, call(s.cells)},
+		{get, "/cells/{cell}", "get-cell", "A cell and how full it is", operator(), http.StatusOK, call(s.cell)},
+		{put, "/cells/{cell}/limits", "limit-cell", "Declare how much a cell has", operator(), http.StatusOK, call(s.limitCell)},
+		{post, "/cells/{cell}/open", "open-cell", "Let a cell take new workspaces", operator(), http.StatusOK, call(s.openCell)},
+		{post, "/cells/{cell}/close", "close-cell", "Let a cell take no new workspaces for the time being", operator(), http.StatusOK, call(s.closeCell)},
+		{post, "/cells/{cell}/drain", "drain-cell", "Let a cell take no new workspaces, to give it up", operator(), http.StatusOK, call(s.drainCell)},
 		{get, "/releases", "list-releases", "Releases of this installation", operator(), http.StatusOK, call(s.releases)},
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -39,8 +37,8 @@ func (e *Engine) tryBorders(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list canaries: %w", err)
 	}
-	for cell := range e.cells {
-		of := slices.DeleteFunc(slices.Clone(list), func(c dbsql.ListCanariesRow) bool { return c.CellID != cell })
+	for _, cell := range e.cells.all() {
+		of := slices.DeleteFunc(slices.Clone(list), func(c dbsql.ListCanariesRow) bool { return c.CellID != cell.ID })
 		if len(of) < 2 { // not there yet, or being upgraded
 			continue
 		}
@@ -51,22 +49,22 @@ func (e *Engine) tryBorders(ctx context.Context) error {
 	return nil
 }
 
-func (e *Engine) tryBordersOf(ctx context.Context, cell uuid.UUID, a, b dbsql.ListCanariesRow) error {
+func (e *Engine) tryBordersOf(ctx context.Context, cell *Cell, a, b dbsql.ListCanariesRow) error {
 	var all []tried
 	for _, pair := range [][2]dbsql.ListCanariesRow{{a, b}, {b, a}} {
-		list, err := e.tryOn(ctx, e.cells[cell], pair[0], pair[1])
+		list, err := e.tryOn(ctx, cell, pair[0], pair[1])
 		if err != nil {
 			return err
 		}
 		all = append(all, list...)
 	}
-	news, err := e.store.NoteBorders(ctx, cell, worst(all))
+	news, err := e.store.NoteBorders(ctx, cell.ID, worst(all))
 	for _, b := range news {
 		switch b.Outcome {
 		case tenants.Crossed:
-			e.log.Error("a workspace got at another one", "event", "border.crossed", "cell", id.Show(id.Cell, cell), "border", b.Name, "detail", b.Detail)
+			e.log.Error("a workspace got at another one", "event", "border.crossed", "cell", id.Show(id.Cell, cell.ID), "border", b.Name, "detail", b.Detail)
 		default:
-			e.log.Warn("what the canaries meet has changed", "event", "border."+string(b.Outcome), "cell", id.Show(id.Cell, cell), "border", b.Name, "detail", b.Detail)
+			e.log.Warn("what the canaries meet has changed", "event", "border."+string(b.Outcome), "cell", id.Show(id.Cell, cell.ID), "border", b.Name, "detail", b.Detail)
 		}
 	}
 	return err

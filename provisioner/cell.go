@@ -23,6 +23,7 @@ type Cell struct {
 	Mail      MailServer
 	Key       [32]byte // seals the secrets of the cell's storages
 	Control   *Signer  // signs calls to instances
+	Disk      string   // a folder on the disk under databases and objects; empty: not on this machine
 }
 
 // PublicAddress is how workspaces are reached from outside.

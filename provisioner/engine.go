@@ -24,7 +24,7 @@ type Engine struct {
 	pool  *pgxpool.Pool
 	store *tenants.Store
 	queue tenants.Nudger
-	cells map[uuid.UUID]*Cell
+	cells *Cells
 	plans map[tenants.Kind]plan
 	name  string
 	lease time.Duration
@@ -41,9 +41,9 @@ type Config struct {
 	Pool  *pgxpool.Pool
 	Store *tenants.Store
 	Queue tenants.Nudger
-	Cells map[uuid.UUID]*Cell // the cells that this worker can reach
-	Name  string              // of this worker, unique among all that run
-	Lease time.Duration       // how long a worker that died keeps an operation
+	Cells *Cells        // the cells that this worker can reach
+	Name  string        // of this worker, unique among all that run
+	Lease time.Duration // how long a worker that died keeps an operation
 	// Forbidden is the host:port of something that answers and that no workspace may connect to, for the canaries to try.
 	Forbidden string
 	Log       *slog.Logger

@@ -231,7 +231,7 @@ func TestKindOrCellThatIsUnknownIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	kindless, cellless, op := r.engine("a", time.Minute), r.engine("b", time.Minute), r.request()
-	kindless.plans, cellless.cells = nil, nil
+	kindless.plans, cellless.cells = nil, NewCells()
 	for _, e := range []*Engine{kindless, cellless} {
 		r.must(e.Work(t.Context(), op))
 		r.happened()

@@ -50,7 +50,7 @@ func (e *Engine) observe(ctx context.Context, l lease, log *slog.Logger) (*Run, 
 	if r.plan, known = e.plans[r.op.Kind]; !known {
 		return nil, fmt.Errorf("this version knows no operation of kind %s", r.op.Kind)
 	}
-	if r.cell, known = e.cells[row.CellID]; !known {
+	if r.cell, known = e.cells.get(row.CellID); !known {
 		return nil, fmt.Errorf("this worker has no access to cell %s", id.Show(id.Cell, row.CellID))
 	}
 	if r.steps, err = e.stepStates(ctx, q, r); err != nil {

@@ -29,7 +29,7 @@ const (
 // about to write down, so that only what it finds twice, some time apart, means something.
 func (e *Engine) Sweep(ctx context.Context) ([]Orphan, error) {
 	found := []Orphan{}
-	for _, cell := range e.cells {
+	for _, cell := range e.cells.all() {
 		more, err := e.orphans(ctx, cell)
 		if err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 	if err != nil || !open {
 		return err
 	}
-	for _, cell := range e.cells {
+	for _, cell := range e.cells.all() {
 		if err := e.reconcile(ctx, cell); err != nil {
 			return fmt.Errorf("compare cell %s with the restored database: %w", id.Show(id.Cell, cell.ID), err)
 		}

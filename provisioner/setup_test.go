@@ -68,7 +68,7 @@ func (r *rig) open() *pgxpool.Pool {
 // engine is a worker of its own, with connections of its own.
 func (r *rig) engine(name string, lease time.Duration) *Engine {
 	r.t.Helper()
-	e := NewEngine(Config{Pool: r.open(), Store: r.store, Queue: r, Cells: map[uuid.UUID]*Cell{r.cell: {ID: r.cell}}, Name: name,
+	e := NewEngine(Config{Pool: r.open(), Store: r.store, Queue: r, Cells: NewCells(&Cell{ID: r.cell, Databases: r.pool}), Name: name,
 		Lease: lease, Log: slog.New(slog.DiscardHandler)})
 	e.perKind = nil // the plan below stands for any kind
 	step := func(name string) Step { return Step{name, r.doing("do " + name), r.doing("undo " + name)} }

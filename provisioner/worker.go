@@ -3,8 +3,6 @@ package provisioner
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,6 +31,7 @@ func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) e
 	if canaries > 0 {
 		rounds.Go(func() error { return e.every(ctx, canaries, "try borders", e.tryBorders) })
 	}
+	rounds.Go(func() error { return e.every(ctx, measureEvery, "measure cells", e.measureCells) })
 	rounds.Go(func() error { return e.every(ctx, stuckEvery, "look for what is stuck", e.tellStuck) })
 	return rounds.Wait()
 }
@@ -78,11 +77,11 @@ func (e *Engine) kinds() (list []string) {
 }
 
 // reach are the cells that this worker can fill.
-func (e *Engine) reach() []uuid.UUID { return slices.Collect(maps.Keys(e.cells)) }
+func (e *Engine) reach() []uuid.UUID { return e.cells.ids() }
 
 // keepBlanks asks for as many blanks as are missing in each cell, one operation each.
 func (e *Engine) keepBlanks(ctx context.Context, wanted int) error {
-	for cell := range e.cells {
+	for _, cell := range e.reach() {
 		if err := e.keepBlanksOf(ctx, cell, wanted); err != nil {
 			return fmt.Errorf("cell %s: %w", id.Show(id.Cell, cell), err)
 		}
@@ -105,7 +104,14 @@ func (e *Engine) keepBlanksOf(ctx context.Context, cell uuid.UUID, wanted int) e
 		if err != nil {
 			return fmt.Errorf("count blanks: %w", err)
 		}
-		for range wanted - int(there) {
+		if int(there) >= wanted {
+			return nil
+		}
+		missing, err := e.store.RoomForBlanks(ctx, tx, cell, wanted-int(there))
+		if err != nil {
+			return err
+		}
+		for range missing {
 			_, err := e.store.Request(ctx, tx, tenants.Request{Args: tenants.PrepareArgs{Release: release.ID}, Cell: cell,
 				By: tenants.System, Reason: "to have a blank at hand"})
 			if err != nil {

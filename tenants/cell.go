@@ -3,7 +3,6 @@ package tenants
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -20,7 +19,7 @@ type Cell struct {
 	Region    string
 	Name      string
 	Kind      string
-	State     string
+	State     CellState
 	Outputs   json.RawMessage // what terraform made, in the form of the cell's typed contract
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -67,25 +66,30 @@ func (s *Store) Cell(ctx context.Context, cellID uuid.UUID) (Cell, error) {
 	return cell(r), nil
 }
 
-// place chooses where a new workspace lives and what it runs: a ready cell of the region, and the newest stable release.
+// place chooses where a new workspace lives and what it runs: a cell of the region with room, and the newest stable release.
 func (s *Store) place(ctx context.Context, tx pgx.Tx, region string) (Cell, uuid.UUID, error) {
 	q := dbsql.New(tx)
-	row, err := q.ChooseCell(ctx, optionalText(region))
-	if errors.Is(err, pgx.ErrNoRows) && region != "" {
-		return Cell{}, uuid.Nil, refuse(Invalid, "region", "there is no region %q that takes new workspaces", region)
+	// Whoever places at the same time waits here, so that one of them gets the last place.
+	if err := q.LockCells(ctx, optionalText(region)); err != nil {
+		return Cell{}, uuid.Nil, fmt.Errorf("lock the cells: %w", err)
 	}
+	loads, err := s.loads(ctx, tx)
 	if err != nil {
-		return Cell{}, uuid.Nil, unlessMissing(err, refuse(Exhausted, "", "no cell takes new workspaces now; try again later"))
+		return Cell{}, uuid.Nil, err
+	}
+	chosen, err := choose(loads, region)
+	if err != nil {
+		return Cell{}, uuid.Nil, err
 	}
 	release, err := q.NewestRelease(ctx)
 	if err != nil {
 		return Cell{}, uuid.Nil, unlessMissing(err, refuse(Exhausted, "", "no release is available yet; try again later"))
 	}
-	return cell(row), release.ID, nil
+	return chosen.Cell, release.ID, nil
 }
 
 func cell(r dbsql.Cell) Cell {
-	return Cell{ID: r.ID, Region: r.RegionID, Name: r.Name, Kind: r.Kind, State: r.State, Outputs: r.Outputs, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+	return Cell{ID: r.ID, Region: r.RegionID, Name: r.Name, Kind: r.Kind, State: CellState(r.State), Outputs: r.Outputs, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 }
 
 func optionalText(s string) *string {

@@ -16,8 +16,15 @@ select * from cells order by id;
 -- name: GetCell :one
 select * from cells where id = @id;
 
--- name: ChooseCell :one
-select c.* from cells c
-where c.state = 'ready' and (sqlc.narg(region_id)::text is null or c.region_id = sqlc.narg(region_id))
-order by (select count(*) from workspaces w where w.cell_id = c.id and w.state <> 'deleted'), c.id
-limit 1;
+-- name: FindCell :one
+select * from cells where name = @name;
+
+-- name: LockCells :exec
+-- Not against those who only refer to a cell.
+select id from cells where sqlc.narg(region_id)::text is null or region_id = sqlc.narg(region_id) order by id for no key update;
+
+-- name: LockCell :one
+select * from cells where id = @id for no key update;
+
+-- name: SetCellState :exec
+update cells set state = @state, updated_at = @now where id = @id;

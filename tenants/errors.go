@@ -26,6 +26,7 @@ type Refusal struct {
 	Reason  Reason
 	Field   string // the input at fault, as the API names it; may be empty
 	Message string // a sentence that names what is wrong and what is allowed
+	Detail  string // what only operators shall know besides; may be empty
 }
 
 // Error implements error.

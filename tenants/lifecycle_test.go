@@ -20,6 +20,7 @@ func TestTypedListsAreTheSchemas(t *testing.T) {
 		"routes_state_check":     texts(RouteStates),
 		"members_role_check":     texts(Roles),
 		"tenants_plan_check":     texts(Plans),
+		"cells_state_check":      texts(CellStates), "cell_capacity_dimension_check": texts(Dimensions), "cell_samples_dimension_check": texts(Dimensions),
 	} {
 		var def string
 		b.must(b.pool.QueryRow(t.Context(), "select pg_get_constraintdef(oid) from pg_constraint where conname = $1", constraint).Scan(&def))

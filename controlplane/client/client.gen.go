@@ -110,6 +110,57 @@ func (e CellState) Valid() bool {
 	}
 }
 
+// Defines values for CellAmountDimension.
+const (
+	CellAmountDimensionConnections   CellAmountDimension = "connections"
+	CellAmountDimensionDatabaseBytes CellAmountDimension = "database_bytes"
+	CellAmountDimensionDiskBytes     CellAmountDimension = "disk_bytes"
+	CellAmountDimensionMemoryBytes   CellAmountDimension = "memory_bytes"
+	CellAmountDimensionWorkspaces    CellAmountDimension = "workspaces"
+)
+
+// Valid indicates whether the value is a known member of the CellAmountDimension enum.
+func (e CellAmountDimension) Valid() bool {
+	switch e {
+	case CellAmountDimensionConnections:
+		return true
+	case CellAmountDimensionDatabaseBytes:
+		return true
+	case CellAmountDimensionDiskBytes:
+		return true
+	case CellAmountDimensionMemoryBytes:
+		return true
+	case CellAmountDimensionWorkspaces:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CellForecastOutlook.
+const (
+	CellForecastOutlookFull    CellForecastOutlook = "full"
+	CellForecastOutlookGrowing CellForecastOutlook = "growing"
+	CellForecastOutlookSteady  CellForecastOutlook = "steady"
+	CellForecastOutlookUnknown CellForecastOutlook = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the CellForecastOutlook enum.
+func (e CellForecastOutlook) Valid() bool {
+	switch e {
+	case CellForecastOutlookFull:
+		return true
+	case CellForecastOutlookGrowing:
+		return true
+	case CellForecastOutlookSteady:
+		return true
+	case CellForecastOutlookUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DiagnosisState.
 const (
 	DiagnosisStateQueued    DiagnosisState = "queued"
@@ -489,20 +540,64 @@ type CancelBody struct {
 
 // Cell defines model for Cell.
 type Cell struct {
-	CreatedAt time.Time `json:"created_at"`
-	ID        string    `json:"id"`
-	Kind      CellKind  `json:"kind"`
-	Name      string    `json:"name"`
-	Region    string    `json:"region"`
-	State     CellState `json:"state"`
-	UpdatedAt time.Time `json:"updated_at"`
+	// Capacity One entry per dimension
+	Capacity  []CellAmount `json:"capacity"`
+	CreatedAt time.Time    `json:"created_at"`
+
+	// Forecast Of the dimension that will be full first
+	Forecast CellForecast `json:"forecast"`
+	ID       string       `json:"id"`
+	Kind     CellKind     `json:"kind"`
+	Name     string       `json:"name"`
+	Region   string       `json:"region"`
+
+	// Sentence Whether it takes new workspaces, and if not, why
+	Sentence string `json:"sentence"`
+
+	// State ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being
+	State CellState `json:"state"`
+
+	// TakesWorkspaces Whether it would take a new workspace now
+	TakesWorkspaces bool      `json:"takes_workspaces"`
+	UpdatedAt       time.Time `json:"updated_at"`
 }
 
 // CellKind defines model for Cell.Kind.
 type CellKind string
 
-// CellState defines model for Cell.State.
+// CellState ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being
 type CellState string
+
+// CellAmount defines model for CellAmount.
+type CellAmount struct {
+	// Declared Whether an operator has declared the limit
+	Declared  bool                `json:"declared"`
+	Dimension CellAmountDimension `json:"dimension"`
+	Forecast  CellForecast        `json:"forecast"`
+
+	// Limit Missing: none is declared, and none can be measured
+	Limit      *int64     `json:"limit,omitempty"`
+	MeasuredAt *time.Time `json:"measured_at,omitempty"`
+
+	// Used Missing: not measured yet, or not measurable
+	Used *int64 `json:"used,omitempty"`
+}
+
+// CellAmountDimension defines model for CellAmount.Dimension.
+type CellAmountDimension string
+
+// CellForecast defines model for CellForecast.
+type CellForecast struct {
+	// Days Of growing: in about so many
+	Days    *int64              `json:"days,omitempty"`
+	Outlook CellForecastOutlook `json:"outlook"`
+
+	// Text For humans
+	Text string `json:"text"`
+}
+
+// CellForecastOutlook defines model for CellForecast.Outlook.
+type CellForecastOutlook string
 
 // ChangedWorkspace defines model for ChangedWorkspace.
 type ChangedWorkspace struct {
@@ -585,6 +680,12 @@ type Fault struct {
 
 	// Message What is wrong with it
 	Message string `json:"message"`
+}
+
+// LimitsBody defines model for LimitsBody.
+type LimitsBody struct {
+	// Limits By dimension: workspaces, database_bytes, disk_bytes, connections, memory_bytes. null: what is measured counts again. Others stay as they are
+	Limits map[string]*int64 `json:"limits"`
 }
 
 // ListAuditEvent defines model for ListAuditEvent.
@@ -1006,6 +1107,42 @@ type ListOperatorAuditEventsParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// CloseCellParams defines parameters for CloseCell.
+type CloseCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// DrainCellParams defines parameters for DrainCell.
+type DrainCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// LimitCellParams defines parameters for LimitCell.
+type LimitCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// OpenCellParams defines parameters for OpenCell.
+type OpenCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ConfirmEmailParams defines parameters for ConfirmEmail.
 type ConfirmEmailParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -1231,6 +1368,9 @@ type UndeleteWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// LimitCellJSONRequestBody defines body for LimitCell for application/json ContentType.
+type LimitCellJSONRequestBody = LimitsBody
+
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = ConfirmBody
 
@@ -1358,6 +1498,40 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/cells (the `ListCells` operationId).
 	ListCells(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCell A cell and how full it is
+	//
+	// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
+	GetCell(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloseCell Let a cell take no new workspaces for the time being
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/close (the `CloseCell` operationId).
+	CloseCell(ctx context.Context, cell string, params *CloseCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DrainCell Let a cell take no new workspaces, to give it up
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/drain (the `DrainCell` operationId).
+	DrainCell(ctx context.Context, cell string, params *DrainCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LimitCellWithBody Declare how much a cell has
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/cells/{cell}/limits (the `LimitCell` operationId).
+	LimitCellWithBody(ctx context.Context, cell string, params *LimitCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LimitCell Declare how much a cell has
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/cells/{cell}/limits (the `LimitCell` operationId).
+	LimitCell(ctx context.Context, cell string, params *LimitCellParams, body LimitCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenCell Let a cell take new workspaces
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
+	OpenCell(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConfirmEmailWithBody Confirm an e-mail address
 	//
@@ -1682,6 +1856,100 @@ func (c *Client) ListBorders(ctx context.Context, reqEditors ...RequestEditorFn)
 // Corresponds with GET /api/v1/cells (the `ListCells` operationId).
 func (c *Client) ListCells(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListCellsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCell A cell and how full it is
+//
+// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
+func (c *Client) GetCell(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCellRequest(c.Server, cell)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloseCell Let a cell take no new workspaces for the time being
+//
+// Corresponds with POST /api/v1/cells/{cell}/close (the `CloseCell` operationId).
+func (c *Client) CloseCell(ctx context.Context, cell string, params *CloseCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloseCellRequest(c.Server, cell, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DrainCell Let a cell take no new workspaces, to give it up
+//
+// Corresponds with POST /api/v1/cells/{cell}/drain (the `DrainCell` operationId).
+func (c *Client) DrainCell(ctx context.Context, cell string, params *DrainCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDrainCellRequest(c.Server, cell, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LimitCellWithBody Declare how much a cell has
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/cells/{cell}/limits (the `LimitCell` operationId).
+func (c *Client) LimitCellWithBody(ctx context.Context, cell string, params *LimitCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLimitCellRequestWithBody(c.Server, cell, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LimitCell Declare how much a cell has
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/cells/{cell}/limits (the `LimitCell` operationId).
+func (c *Client) LimitCell(ctx context.Context, cell string, params *LimitCellParams, body LimitCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLimitCellRequest(c.Server, cell, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenCell Let a cell take new workspaces
+//
+// Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
+func (c *Client) OpenCell(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenCellRequest(c.Server, cell, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2550,6 +2818,357 @@ func NewListCellsRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCellRequest constructs an http.Request for the GetCell method
+func NewGetCellRequest(server string, cell string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCloseCellRequest constructs an http.Request for the CloseCell method
+func NewCloseCellRequest(server string, cell string, params *CloseCellParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/close", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDrainCellRequest constructs an http.Request for the DrainCell method
+func NewDrainCellRequest(server string, cell string, params *DrainCellParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/drain", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewLimitCellRequest calls the generic LimitCell builder with application/json body
+func NewLimitCellRequest(server string, cell string, params *LimitCellParams, body LimitCellJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLimitCellRequestWithBody(server, cell, params, "application/json", bodyReader)
+}
+
+// NewLimitCellRequestWithBody constructs an http.Request for the LimitCell method, with any body, and a specified content type
+func NewLimitCellRequestWithBody(server string, cell string, params *LimitCellParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/limits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewOpenCellRequest constructs an http.Request for the OpenCell method
+func NewOpenCellRequest(server string, cell string, params *OpenCellParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/open", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -4862,6 +5481,48 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/cells (the `ListCells` operationId).
 	ListCellsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListCellsResult, error)
 
+	// GetCellWithResponse A cell and how full it is
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
+	GetCellWithResponse(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*GetCellResult, error)
+
+	// CloseCellWithResponse Let a cell take no new workspaces for the time being
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/close (the `CloseCell` operationId).
+	CloseCellWithResponse(ctx context.Context, cell string, params *CloseCellParams, reqEditors ...RequestEditorFn) (*CloseCellResult, error)
+
+	// DrainCellWithResponse Let a cell take no new workspaces, to give it up
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/drain (the `DrainCell` operationId).
+	DrainCellWithResponse(ctx context.Context, cell string, params *DrainCellParams, reqEditors ...RequestEditorFn) (*DrainCellResult, error)
+
+	// LimitCellWithBodyWithResponse Declare how much a cell has
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/cells/{cell}/limits (the `LimitCell` operationId).
+	LimitCellWithBodyWithResponse(ctx context.Context, cell string, params *LimitCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LimitCellResult, error)
+
+	// LimitCellWithResponse Declare how much a cell has
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/cells/{cell}/limits (the `LimitCell` operationId).
+	LimitCellWithResponse(ctx context.Context, cell string, params *LimitCellParams, body LimitCellJSONRequestBody, reqEditors ...RequestEditorFn) (*LimitCellResult, error)
+
+	// OpenCellWithResponse Let a cell take new workspaces
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
+	OpenCellWithResponse(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*OpenCellResult, error)
+
 	// ConfirmEmailWithBodyWithResponse Confirm an e-mail address
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -5432,6 +6093,274 @@ func (r ListCellsResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListCellsResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cell
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCellResult) GetJSON200() *Cell {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CloseCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cell
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CloseCellResult) GetJSON200() *Cell {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r CloseCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloseCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloseCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloseCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloseCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloseCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DrainCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cell
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DrainCellResult) GetJSON200() *Cell {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r DrainCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DrainCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DrainCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DrainCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DrainCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DrainCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LimitCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cell
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LimitCellResult) GetJSON200() *Cell {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r LimitCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LimitCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LimitCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LimitCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LimitCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LimitCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OpenCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cell
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OpenCellResult) GetJSON200() *Cell {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r OpenCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OpenCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenCellResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7218,6 +8147,84 @@ func (c *ClientWithResponses) ListCellsWithResponse(ctx context.Context, reqEdit
 	return ParseListCellsResult(rsp)
 }
 
+// GetCellWithResponse A cell and how full it is
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
+func (c *ClientWithResponses) GetCellWithResponse(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*GetCellResult, error) {
+	rsp, err := c.GetCell(ctx, cell, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCellResult(rsp)
+}
+
+// CloseCellWithResponse Let a cell take no new workspaces for the time being
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/close (the `CloseCell` operationId).
+func (c *ClientWithResponses) CloseCellWithResponse(ctx context.Context, cell string, params *CloseCellParams, reqEditors ...RequestEditorFn) (*CloseCellResult, error) {
+	rsp, err := c.CloseCell(ctx, cell, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloseCellResult(rsp)
+}
+
+// DrainCellWithResponse Let a cell take no new workspaces, to give it up
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/drain (the `DrainCell` operationId).
+func (c *ClientWithResponses) DrainCellWithResponse(ctx context.Context, cell string, params *DrainCellParams, reqEditors ...RequestEditorFn) (*DrainCellResult, error) {
+	rsp, err := c.DrainCell(ctx, cell, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDrainCellResult(rsp)
+}
+
+// LimitCellWithBodyWithResponse Declare how much a cell has
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/cells/{cell}/limits (the `LimitCell` operationId).
+func (c *ClientWithResponses) LimitCellWithBodyWithResponse(ctx context.Context, cell string, params *LimitCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LimitCellResult, error) {
+	rsp, err := c.LimitCellWithBody(ctx, cell, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLimitCellResult(rsp)
+}
+
+// LimitCellWithResponse Declare how much a cell has
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/cells/{cell}/limits (the `LimitCell` operationId).
+func (c *ClientWithResponses) LimitCellWithResponse(ctx context.Context, cell string, params *LimitCellParams, body LimitCellJSONRequestBody, reqEditors ...RequestEditorFn) (*LimitCellResult, error) {
+	rsp, err := c.LimitCell(ctx, cell, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLimitCellResult(rsp)
+}
+
+// OpenCellWithResponse Let a cell take new workspaces
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
+func (c *ClientWithResponses) OpenCellWithResponse(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*OpenCellResult, error) {
+	rsp, err := c.OpenCell(ctx, cell, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenCellResult(rsp)
+}
+
 // ConfirmEmailWithBodyWithResponse Confirm an e-mail address
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -7942,6 +8949,199 @@ func ParseListCellsResult(rsp *http.Response) (*ListCellsResult, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCellResult parses an HTTP response from a GetCellWithResponse call
+func ParseGetCellResult(rsp *http.Response) (*GetCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCloseCellResult parses an HTTP response from a CloseCellWithResponse call
+func ParseCloseCellResult(rsp *http.Response) (*CloseCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloseCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDrainCellResult parses an HTTP response from a DrainCellWithResponse call
+func ParseDrainCellResult(rsp *http.Response) (*DrainCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DrainCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLimitCellResult parses an HTTP response from a LimitCellWithResponse call
+func ParseLimitCellResult(rsp *http.Response) (*LimitCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LimitCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOpenCellResult parses an HTTP response from a OpenCellWithResponse call
+func ParseOpenCellResult(rsp *http.Response) (*OpenCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type ApiToken struct {
@@ -80,6 +81,22 @@ type Cell struct {
 	NextUid   int32
 	CreatedAt time.Time
 	UpdatedAt time.Time
+}
+
+type CellCapacity struct {
+	CellID     uuid.UUID
+	Dimension  string
+	Declared   *int64
+	Measured   *int64
+	Used       *int64
+	MeasuredAt *time.Time
+}
+
+type CellSample struct {
+	CellID    uuid.UUID
+	Dimension string
+	Day       pgtype.Date
+	Used      int64
 }
 
 type Confirmation struct {

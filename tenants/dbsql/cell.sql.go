@@ -12,30 +12,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const chooseCell = `-- name: ChooseCell :one
-select c.id, c.region_id, c.name, c.kind, c.state, c.outputs, c.next_uid, c.created_at, c.updated_at from cells c
-where c.state = 'ready' and ($1::text is null or c.region_id = $1)
-order by (select count(*) from workspaces w where w.cell_id = c.id and w.state <> 'deleted'), c.id
-limit 1
-`
-
-func (q *Queries) ChooseCell(ctx context.Context, regionID *string) (Cell, error) {
-	row := q.db.QueryRow(ctx, chooseCell, regionID)
-	var i Cell
-	err := row.Scan(
-		&i.ID,
-		&i.RegionID,
-		&i.Name,
-		&i.Kind,
-		&i.State,
-		&i.Outputs,
-		&i.NextUid,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-	)
-	return i, err
-}
-
 const ensureRegion = `-- name: EnsureRegion :exec
 insert into regions (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing
 `
@@ -49,6 +25,27 @@ type EnsureRegionParams struct {
 func (q *Queries) EnsureRegion(ctx context.Context, arg EnsureRegionParams) error {
 	_, err := q.db.Exec(ctx, ensureRegion, arg.ID, arg.Name, arg.CreatedAt)
 	return err
+}
+
+const findCell = `-- name: FindCell :one
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at from cells where name = $1
+`
+
+func (q *Queries) FindCell(ctx context.Context, name string) (Cell, error) {
+	row := q.db.QueryRow(ctx, findCell, name)
+	var i Cell
+	err := row.Scan(
+		&i.ID,
+		&i.RegionID,
+		&i.Name,
+		&i.Kind,
+		&i.State,
+		&i.Outputs,
+		&i.NextUid,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
 }
 
 const getCell = `-- name: GetCell :one
@@ -130,6 +127,37 @@ func (q *Queries) ListRegions(ctx context.Context) ([]Region, error) {
 	return items, nil
 }
 
+const lockCell = `-- name: LockCell :one
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at from cells where id = $1 for no key update
+`
+
+func (q *Queries) LockCell(ctx context.Context, id uuid.UUID) (Cell, error) {
+	row := q.db.QueryRow(ctx, lockCell, id)
+	var i Cell
+	err := row.Scan(
+		&i.ID,
+		&i.RegionID,
+		&i.Name,
+		&i.Kind,
+		&i.State,
+		&i.Outputs,
+		&i.NextUid,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
+const lockCells = `-- name: LockCells :exec
+select id from cells where $1::text is null or region_id = $1 order by id for no key update
+`
+
+// Not against those who only refer to a cell.
+func (q *Queries) LockCells(ctx context.Context, regionID *string) error {
+	_, err := q.db.Exec(ctx, lockCells, regionID)
+	return err
+}
+
 const registerCell = `-- name: RegisterCell :one
 insert into cells (id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at)
 values ($1, $2, $3, $4, 'ready', $5, $6, $7, $7)
@@ -170,4 +198,19 @@ func (q *Queries) RegisterCell(ctx context.Context, arg RegisterCellParams) (Cel
 		&i.UpdatedAt,
 	)
 	return i, err
+}
+
+const setCellState = `-- name: SetCellState :exec
+update cells set state = $1, updated_at = $2 where id = $3
+`
+
+type SetCellStateParams struct {
+	State string
+	Now   time.Time
+	ID    uuid.UUID
+}
+
+func (q *Queries) SetCellState(ctx context.Context, arg SetCellStateParams) error {
+	_, err := q.db.Exec(ctx, setCellState, arg.State, arg.Now, arg.ID)
+	return err
 }

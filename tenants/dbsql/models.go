@@ -82,6 +82,22 @@ type Cell struct {
 	UpdatedAt time.Time
 }
 
+type CellCapacity struct {
+	CellID     uuid.UUID
+	Dimension  string
+	Declared   *int64
+	Measured   *int64
+	Used       *int64
+	MeasuredAt *time.Time
+}
+
+type CellSample struct {
+	CellID    uuid.UUID
+	Dimension string
+	Day       time.Time
+	Used      int64
+}
+
 type Confirmation struct {
 	TokenHash []byte
 	PersonID  uuid.UUID

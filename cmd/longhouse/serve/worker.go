@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -72,21 +74,21 @@ func (c *control) engine(ctx context.Context) (*provisioner.Engine, func(), erro
 	if err != nil {
 		return nil, nil, err
 	}
-	cells := map[uuid.UUID]*provisioner.Cell{}
+	opened := map[uuid.UUID]*provisioner.Cell{}
 	closeAll := func() {
-		for _, cell := range cells {
+		for _, cell := range opened {
 			cell.Databases.Close()
 		}
 	}
 	for _, r := range registered {
-		if cells[r.ID], err = c.cell(ctx, r); err != nil {
-			delete(cells, r.ID)
+		if opened[r.ID], err = c.cell(ctx, r); err != nil {
+			delete(opened, r.ID)
 			closeAll()
 			return nil, nil, fmt.Errorf("reach cell %s: %w", r.Name, err)
 		}
 	}
 	host, _ := os.Hostname()
-	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: cells,
+	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: provisioner.NewCells(slices.Collect(maps.Values(opened))...),
 		Name: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]), Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
 }
 
@@ -116,7 +118,7 @@ func (c *control) cell(ctx context.Context, r tenants.Cell) (*provisioner.Cell, 
 	if err != nil {
 		return nil, err
 	}
-	return &provisioner.Cell{ID: r.ID, Outputs: outputs, Databases: databases, Objects: objects.NewClient(c.layout.StoreSocket()),
+	return &provisioner.Cell{ID: r.ID, Disk: c.layout.Root, Outputs: outputs, Databases: databases, Objects: objects.NewClient(c.layout.StoreSocket()),
 		Workloads: process.NewClient(process.Socket(c.layout.Root)), Edge: c.edge, Key: key, Control: c.signer,
 		Mail: provisioner.MailServer{Host: host, Port: smtp, From: sender + c.settings.BaseDomain}}, nil
 }

@@ -1,0 +1,63 @@
+package tenants
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// CellState says what a cell is there for now. Workspaces that live in it work in every state.
+type CellState string
+
+// The states of a cell.
+const (
+	// CellReady: it takes new workspaces as far as it has room.
+	CellReady CellState = "ready"
+	// CellDraining: it takes no new workspaces, on its way to be given up.
+	CellDraining CellState = "draining"
+	// CellClosed: it takes no new workspaces for the time being.
+	CellClosed CellState = "closed"
+)
+
+// CellStates lists all of them.
+var CellStates = []CellState{CellReady, CellDraining, CellClosed}
+
+// FindCell returns the cell with this name or public id.
+func (s *Store) FindCell(ctx context.Context, shown string) (Cell, error) {
+	if cellID, err := id.Parse(id.Cell, shown); err == nil {
+		return s.Cell(ctx, cellID)
+	}
+	r, err := dbsql.New(s.pool).FindCell(ctx, shown)
+	if err != nil {
+		return Cell{}, unlessMissing(err, refuse(NotFound, "", "there is no cell %q", shown))
+	}
+	return cell(r), nil
+}
+
+// SetCellState opens, closes or drains a cell.
+func (s *Store) SetCellState(ctx context.Context, p Principal, cellID uuid.UUID, to CellState) error {
+	if !slices.Contains(CellStates, to) {
+		return refuse(Invalid, "state", "a cell can't be %q; allowed are %v", to, CellStates)
+	}
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		row, err := q.LockCell(ctx, cellID)
+		if err != nil {
+			return unlessMissing(err, refuse(NotFound, "", "there is no such cell"))
+		}
+		if CellState(row.State) == to {
+			return nil
+		}
+		if err := q.SetCellState(ctx, dbsql.SetCellStateParams{ID: cellID, State: string(to), Now: s.now()}); err != nil {
+			return fmt.Errorf("set the state of cell %s: %w", row.Name, err)
+		}
+		return s.record(ctx, tx, Event{Actor: p.Name(), Action: "cell." + string(to), Subject: id.Show(id.Cell, cellID),
+			Details: map[string]string{"cell": row.Name, "was": row.State}})
+	})
+}
