@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/longhouse-dev/longhouse/internal/db"
@@ -33,7 +34,8 @@ var (
 	auditSealed string
 )
 
-// auditTrail measures what the chains cost those who write events: 16 writers at once, without chains and with them, in turns.
+// auditTrail measures what the chains cost those who write events: 16 writers at once, without chains and with them, in
+// turns. In a transaction, as the domain does it, and as a bare statement, which is the least that a writer can do.
 func auditTrail(ctx context.Context, bin string) ([]Row, error) {
 	m, err := startMachine(ctx, bin)
 	if err != nil {
@@ -47,31 +49,61 @@ func auditTrail(ctx context.Context, bin string) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := db.Open(ctx, strings.TrimSpace(string(url)), auditWriters+2)
+	pool, err := db.Open(ctx, strings.TrimSpace(string(url)), auditWriters+3)
 	if err != nil {
 		return nil, err
 	}
 	defer pool.Close()
+	rows, err := sealCost(ctx, pool, "audit_append", inTransaction)
+	if err != nil {
+		return nil, err
+	}
+	bare, err := sealCost(ctx, pool, "audit_bare", alone)
+	return append(rows, bare...), err
+}
+
+// appender writes one event.
+type appender func(ctx context.Context, pool *pgxpool.Pool, tenant string) error
+
+func inTransaction(ctx context.Context, pool *pgxpool.Pool, tenant string) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, auditAppend, tenant)
+		return err
+	})
+}
+
+func alone(ctx context.Context, pool *pgxpool.Pool, tenant string) error {
+	_, err := pool.Exec(ctx, auditAppend, tenant)
+	return err
+}
+
+func sealCost(ctx context.Context, pool *pgxpool.Pool, name string, add appender) ([]Row, error) {
+	session, err := pool.Acquire(ctx) // which has the sealer's lock or not
+	if err != nil {
+		return nil, err
+	}
+	defer session.Release()
 	var plain, sealed []float64
 	for range auditRounds {
-		without, err := appending(ctx, pool, auditPlain)
+		without, err := appending(ctx, pool, session, auditPlain, add)
 		if err != nil {
 			return nil, err
 		}
-		with, err := appending(ctx, pool, auditSealed)
+		with, err := appending(ctx, pool, session, auditSealed, add)
 		if err != nil {
 			return nil, err
 		}
 		plain, sealed = append(plain, without), append(sealed, with)
 	}
 	before, after := quantile(plain, 0.5), quantile(sealed, 0.5)
-	return []Row{{"audit_append_plain", before, "1/s", auditRounds}, {"audit_append_sealed", after, "1/s", auditRounds},
-		{"audit_seal_cost", 100 * (before - after) / before, "%", auditRounds}}, nil
+	return []Row{{name + "_plain", before, "1/s", auditRounds}, {name + "_sealed", after, "1/s", auditRounds},
+		{name + "_cost", 100 * (before - after) / before, "%", auditRounds}}, nil
 }
 
-// appending returns how many events were written a second. With the trigger the machine's own workers seal them meanwhile.
-func appending(ctx context.Context, pool *pgxpool.Pool, trigger string) (float64, error) {
-	if _, err := pool.Exec(ctx, trigger); err != nil {
+// appending returns how many events were written a second. Where the schema is that of chains, the machine's own workers
+// seal them meanwhile.
+func appending(ctx context.Context, pool *pgxpool.Pool, session *pgxpool.Conn, schema string, add appender) (float64, error) {
+	if _, err := session.Conn().PgConn().Exec(ctx, schema).ReadAll(); err != nil {
 		return 0, err
 	}
 	var tenant string
@@ -86,7 +118,7 @@ func appending(ctx context.Context, pool *pgxpool.Pool, trigger string) (float64
 	for range auditWriters {
 		all.Go(func() {
 			for during.Err() == nil {
-				if _, err := pool.Exec(during, auditAppend, tenant); err == nil {
+				if err := add(during, pool, tenant); err == nil {
 					written.Add(1)
 				} else if during.Err() == nil {
 					failed.Store(&err)

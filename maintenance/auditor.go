@@ -48,7 +48,7 @@ func (a Auditor) Run(ctx context.Context) {
 
 func (a Auditor) seal(ctx context.Context) error {
 	for {
-		if n, err := a.Store.Seal(ctx); err != nil || n == 0 {
+		if n, err := a.Store.Seal(ctx); err != nil || n < tenants.SealMost {
 			return err
 		}
 	}

@@ -31,7 +31,8 @@ func (s *Store) Restored(ctx context.Context, backup time.Time) error {
 			"forget confirmations":      q.ForgetAllConfirmations, "forget idempotency keys": q.ForgetAllIdempotencyKeys,
 			"skip user ids": q.SkipUIDs, "free leases": q.FreeLeases,
 			// Somebody may have taken a deletion back after the backup.
-			"postpone deletions": func(ctx context.Context) error { return q.PostponeDeletions(ctx, s.now().Add(grace)) },
+			"postpone deletions":              func(ctx context.Context) error { return q.PostponeDeletions(ctx, s.now().Add(grace)) },
+			"list events that are not sealed": q.ListUnsealed, "begin the passes of the sealer": q.BeginAuditPasses,
 		} {
 			if err := do(ctx); err != nil {
 				return fmt.Errorf("%s: %w", what, err)

@@ -17,12 +17,12 @@ import (
 const (
 	// auditLock is the advisory lock of whoever seals, or signs what is sealed.
 	auditLock = 0x6c686175
-	sealMost  = 1000
+	// SealMost is how many events a pass gives their places in one transaction. A pass that took as many is not over.
+	SealMost = 5000
 )
 
-// Seal gives events their places in their chains, and returns how many. Events that were committed before others that a
-// pass finds have their places before them; within a pass the order is that of their ids. Only one seals at a time: the
-// others return 0.
+// Seal gives events their places in their chains, and returns how many. A pass takes what was committed since the one
+// before; within a pass the order is that of the ids. Only one seals at a time: the others return 0.
 func (s *Store) Seal(ctx context.Context) (n int, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
@@ -30,22 +30,71 @@ func (s *Store) Seal(ctx context.Context) (n int, err error) {
 		if err != nil || !free {
 			return err
 		}
-		rows, err := q.UnsealedEvents(ctx, sealMost)
-		if err != nil {
-			return fmt.Errorf("read events that are not sealed: %w", err)
+		if n, err = sealListed(ctx, q); err != nil || n > 0 {
+			return err
 		}
-		n = len(rows)
-		if n == 0 {
-			return nil
-		}
-		return seal(ctx, q, rows)
+		n, err = sealCommitted(ctx, q)
+		return err
 	})
 	return n, err
 }
 
+// sealListed takes what no transaction of this cluster tells of.
+func sealListed(ctx context.Context, q *dbsql.Queries) (int, error) {
+	rows, err := q.UnsealedEvents(ctx, SealMost)
+	if err != nil {
+		return 0, fmt.Errorf("read events that are not sealed: %w", err)
+	}
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	if err := seal(ctx, q, rows); err != nil {
+		return 0, err
+	}
+	if err := q.ForgetUnsealed(ctx, eventIDs(rows)); err != nil {
+		return 0, fmt.Errorf("forget what is sealed: %w", err)
+	}
+	return len(rows), nil
+}
+
+// sealCommitted begins a pass, or goes on with the one that is under way.
+func sealCommitted(ctx context.Context, q *dbsql.Queries) (int, error) {
+	pass, err := q.LockAuditPass(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read how far the sealing is: %w", err)
+	}
+	rows, err := q.CommittedEvents(ctx, dbsql.CommittedEventsParams{Since: pass.Since, Until: pass.Until, After: pass.After, Most: SealMost})
+	if err != nil {
+		return 0, fmt.Errorf("read events that are not sealed: %w", err)
+	}
+	if len(rows) > 0 {
+		if err := seal(ctx, q, rows); err != nil {
+			return 0, err
+		}
+	}
+	switch {
+	case len(rows) == SealMost:
+		err = q.GoOnWithAuditPass(ctx, dbsql.GoOnWithAuditPassParams{Until: pass.Until, After: rows[len(rows)-1].ID})
+	case len(rows) > 0 || pass.After != uuid.Nil:
+		err = q.EndAuditPass(ctx, pass.Until)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("write down how far the sealing is: %w", err)
+	}
+	return len(rows), nil
+}
+
+func eventIDs(rows []dbsql.AuditEvent) []uuid.UUID {
+	list := make([]uuid.UUID, len(rows))
+	for i, r := range rows {
+		list[i] = r.ID
+	}
+	return list
+}
+
 func seal(ctx context.Context, q *dbsql.Queries, rows []dbsql.AuditEvent) error {
 	records := map[uuid.UUID][]audit.Record{}
-	var chains, events []uuid.UUID
+	var chains []uuid.UUID
 	for _, r := range rows {
 		rec, err := auditRecord(r)
 		if err != nil {
@@ -55,7 +104,6 @@ func seal(ctx context.Context, q *dbsql.Queries, rows []dbsql.AuditEvent) error 
 			chains = append(chains, rec.Chain)
 		}
 		records[rec.Chain] = append(records[rec.Chain], rec)
-		events = append(events, r.ID)
 	}
 	heads, err := headsOf(ctx, q, chains)
 	if err != nil {
@@ -76,9 +124,6 @@ func seal(ctx context.Context, q *dbsql.Queries, rows []dbsql.AuditEvent) error 
 	}
 	if err := q.SetAuditHeads(ctx, after); err != nil {
 		return fmt.Errorf("write down how far the chains go: %w", err)
-	}
-	if err := q.ForgetUnsealed(ctx, events); err != nil {
-		return fmt.Errorf("forget what is sealed: %w", err)
 	}
 	return nil
 }

@@ -2,7 +2,38 @@
 select pg_try_advisory_xact_lock(@lock::bigint);
 
 -- name: UnsealedEvents :many
+-- Those on the list.
 select e.* from audit_unsealed u join audit_events e on e.id = u.event_id order by e.id limit @most;
+
+-- name: LockAuditPass :one
+-- The pass that goes on, or a new one up to now.
+select since::text as since, coalesce(until, pg_current_snapshot())::text as until, coalesce(after, '00000000-0000-0000-0000-000000000000')::uuid as after
+from audit_pass for update;
+
+-- name: CommittedEvents :many
+-- Those that were committed between two snapshots. A restored database has numbers of transactions that this cluster will give again.
+select e.* from audit_events e
+where e.txid >= pg_snapshot_xmin(@since::pg_snapshot) and e.txid < pg_snapshot_xmax(@until::pg_snapshot)
+  and pg_visible_in_snapshot(e.txid, @until::pg_snapshot) and not pg_visible_in_snapshot(e.txid, @since::pg_snapshot)
+  and e.id > @after and not exists (select from audit_seals s where s.event_id = e.id)
+order by e.id
+limit @most;
+
+-- name: GoOnWithAuditPass :exec
+update audit_pass set until = @until::pg_snapshot, after = @after::uuid;
+
+-- name: EndAuditPass :exec
+update audit_pass set since = @until::pg_snapshot, until = null, after = null;
+
+-- name: ListUnsealed :exec
+-- Puts on the list whatever is not sealed.
+insert into audit_unsealed
+select e.id from audit_events e where not exists (select from audit_seals s where s.event_id = e.id)
+on conflict do nothing;
+
+-- name: BeginAuditPasses :exec
+-- What is visible now is sealed, or on the list.
+update audit_pass set since = pg_current_snapshot(), until = null, after = null;
 
 -- name: AuditHeads :many
 select * from audit_chains where chain = any(@chains::uuid[]);
@@ -57,7 +88,12 @@ order by 1;
 select count(*) from audit_events e
 where coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000') = @chain::uuid
   and not exists (select from audit_seals s where s.event_id = e.id)
-  and not exists (select from audit_unsealed u where u.event_id = e.id);
+  and not exists (select from audit_unsealed u where u.event_id = e.id)
+  and not exists (select from audit_pass p where not pg_visible_in_snapshot(e.txid, p.since) and e.txid < pg_snapshot_xmax(pg_current_snapshot()));
 
 -- name: CountUnsealed :one
-select count(*) from audit_unsealed;
+-- Events on the list, and those that the next pass will find.
+select ((select count(*) from audit_unsealed) + (
+    select count(*) from audit_pass p join audit_events e on e.txid >= pg_snapshot_xmin(p.since)
+    where e.txid < pg_snapshot_xmax(pg_current_snapshot()) and not pg_visible_in_snapshot(e.txid, p.since)
+      and not exists (select from audit_seals s where s.event_id = e.id)))::bigint;

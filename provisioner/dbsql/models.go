@@ -48,6 +48,14 @@ type AuditEvent struct {
 	Subject   string
 	RequestID string
 	Details   []byte
+	Txid      pgtype.Uint64
+}
+
+type AuditPass struct {
+	One   bool
+	Since interface{}
+	Until interface{}
+	After *uuid.UUID
 }
 
 type AuditSeal struct {

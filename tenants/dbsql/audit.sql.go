@@ -43,7 +43,7 @@ func (q *Queries) AddAuditEvent(ctx context.Context, arg AddAuditEventParams) er
 }
 
 const listAuditEvents = `-- name: ListAuditEvents :many
-select id, at, tenant_id, actor, action, subject, request_id, details from audit_events
+select id, at, tenant_id, actor, action, subject, request_id, details, txid from audit_events
 where tenant_id = $1 and id < $2
 order by id desc
 limit $3
@@ -73,6 +73,7 @@ func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams
 			&i.Subject,
 			&i.RequestID,
 			&i.Details,
+			&i.Txid,
 		); err != nil {
 			return nil, err
 		}
@@ -85,7 +86,7 @@ func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams
 }
 
 const listOperatorEvents = `-- name: ListOperatorEvents :many
-select id, at, tenant_id, actor, action, subject, request_id, details from audit_events
+select id, at, tenant_id, actor, action, subject, request_id, details, txid from audit_events
 where tenant_id is null and id < $1
 order by id desc
 limit $2
@@ -114,6 +115,7 @@ func (q *Queries) ListOperatorEvents(ctx context.Context, arg ListOperatorEvents
 			&i.Subject,
 			&i.RequestID,
 			&i.Details,
+			&i.Txid,
 		); err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type ApiToken struct {
@@ -47,6 +48,14 @@ type AuditEvent struct {
 	Subject   string
 	RequestID string
 	Details   []byte
+	Txid      pgtype.Uint64
+}
+
+type AuditPass struct {
+	One   bool
+	Since string
+	Until interface{}
+	After *uuid.UUID
 }
 
 type AuditSeal struct {

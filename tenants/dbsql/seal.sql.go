@@ -103,11 +103,74 @@ func (q *Queries) AuditHeads(ctx context.Context, chains []uuid.UUID) ([]AuditCh
 	return items, nil
 }
 
+const beginAuditPasses = `-- name: BeginAuditPasses :exec
+update audit_pass set since = pg_current_snapshot(), until = null, after = null
+`
+
+// What is visible now is sealed, or on the list.
+func (q *Queries) BeginAuditPasses(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, beginAuditPasses)
+	return err
+}
+
+const committedEvents = `-- name: CommittedEvents :many
+select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid from audit_events e
+where e.txid >= pg_snapshot_xmin($1::pg_snapshot) and e.txid < pg_snapshot_xmax($2::pg_snapshot)
+  and pg_visible_in_snapshot(e.txid, $2::pg_snapshot) and not pg_visible_in_snapshot(e.txid, $1::pg_snapshot)
+  and e.id > $3 and not exists (select from audit_seals s where s.event_id = e.id)
+order by e.id
+limit $4
+`
+
+type CommittedEventsParams struct {
+	Since string
+	Until string
+	After uuid.UUID
+	Most  int32
+}
+
+// Those that were committed between two snapshots. A restored database has numbers of transactions that this cluster will give again.
+func (q *Queries) CommittedEvents(ctx context.Context, arg CommittedEventsParams) ([]AuditEvent, error) {
+	rows, err := q.db.Query(ctx, committedEvents,
+		arg.Since,
+		arg.Until,
+		arg.After,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditEvent
+	for rows.Next() {
+		var i AuditEvent
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.TenantID,
+			&i.Actor,
+			&i.Action,
+			&i.Subject,
+			&i.RequestID,
+			&i.Details,
+			&i.Txid,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countUnchained = `-- name: CountUnchained :one
 select count(*) from audit_events e
 where coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000') = $1::uuid
   and not exists (select from audit_seals s where s.event_id = e.id)
   and not exists (select from audit_unsealed u where u.event_id = e.id)
+  and not exists (select from audit_pass p where not pg_visible_in_snapshot(e.txid, p.since) and e.txid < pg_snapshot_xmax(pg_current_snapshot()))
 `
 
 // Events of a chain that are neither sealed nor waiting for it: somebody slipped them in.
@@ -119,14 +182,27 @@ func (q *Queries) CountUnchained(ctx context.Context, chain uuid.UUID) (int64, e
 }
 
 const countUnsealed = `-- name: CountUnsealed :one
-select count(*) from audit_unsealed
+select ((select count(*) from audit_unsealed) + (
+    select count(*) from audit_pass p join audit_events e on e.txid >= pg_snapshot_xmin(p.since)
+    where e.txid < pg_snapshot_xmax(pg_current_snapshot()) and not pg_visible_in_snapshot(e.txid, p.since)
+      and not exists (select from audit_seals s where s.event_id = e.id)))::bigint
 `
 
+// Events on the list, and those that the next pass will find.
 func (q *Queries) CountUnsealed(ctx context.Context) (int64, error) {
 	row := q.db.QueryRow(ctx, countUnsealed)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const endAuditPass = `-- name: EndAuditPass :exec
+update audit_pass set since = $1::pg_snapshot, until = null, after = null
+`
+
+func (q *Queries) EndAuditPass(ctx context.Context, until string) error {
+	_, err := q.db.Exec(ctx, endAuditPass, until)
+	return err
 }
 
 const forgetUnsealed = `-- name: ForgetUnsealed :exec
@@ -135,6 +211,20 @@ delete from audit_unsealed where event_id = any($1::uuid[])
 
 func (q *Queries) ForgetUnsealed(ctx context.Context, events []uuid.UUID) error {
 	_, err := q.db.Exec(ctx, forgetUnsealed, events)
+	return err
+}
+
+const goOnWithAuditPass = `-- name: GoOnWithAuditPass :exec
+update audit_pass set until = $1::pg_snapshot, after = $2::uuid
+`
+
+type GoOnWithAuditPassParams struct {
+	Until string
+	After uuid.UUID
+}
+
+func (q *Queries) GoOnWithAuditPass(ctx context.Context, arg GoOnWithAuditPassParams) error {
+	_, err := q.db.Exec(ctx, goOnWithAuditPass, arg.Until, arg.After)
 	return err
 }
 
@@ -306,6 +396,37 @@ func (q *Queries) ListUnarchived(ctx context.Context) ([]AuditCheckpoint, error)
 	return items, nil
 }
 
+const listUnsealed = `-- name: ListUnsealed :exec
+insert into audit_unsealed
+select e.id from audit_events e where not exists (select from audit_seals s where s.event_id = e.id)
+on conflict do nothing
+`
+
+// Puts on the list whatever is not sealed.
+func (q *Queries) ListUnsealed(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, listUnsealed)
+	return err
+}
+
+const lockAuditPass = `-- name: LockAuditPass :one
+select since::text as since, coalesce(until, pg_current_snapshot())::text as until, coalesce(after, '00000000-0000-0000-0000-000000000000')::uuid as after
+from audit_pass for update
+`
+
+type LockAuditPassRow struct {
+	Since string
+	Until string
+	After uuid.UUID
+}
+
+// The pass that goes on, or a new one up to now.
+func (q *Queries) LockAuditPass(ctx context.Context) (LockAuditPassRow, error) {
+	row := q.db.QueryRow(ctx, lockAuditPass)
+	var i LockAuditPassRow
+	err := row.Scan(&i.Since, &i.Until, &i.After)
+	return i, err
+}
+
 const setArchived = `-- name: SetArchived :exec
 update audit_checkpoints set archived_at = clock_timestamp() where number = $1
 `
@@ -344,9 +465,10 @@ func (q *Queries) TryAuditLock(ctx context.Context, lock int64) (bool, error) {
 }
 
 const unsealedEvents = `-- name: UnsealedEvents :many
-select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details from audit_unsealed u join audit_events e on e.id = u.event_id order by e.id limit $1
+select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid from audit_unsealed u join audit_events e on e.id = u.event_id order by e.id limit $1
 `
 
+// Those on the list.
 func (q *Queries) UnsealedEvents(ctx context.Context, most int32) ([]AuditEvent, error) {
 	rows, err := q.db.Query(ctx, unsealedEvents, most)
 	if err != nil {
@@ -365,6 +487,7 @@ func (q *Queries) UnsealedEvents(ctx context.Context, most int32) ([]AuditEvent,
 			&i.Subject,
 			&i.RequestID,
 			&i.Details,
+			&i.Txid,
 		); err != nil {
 			return nil, err
 		}
