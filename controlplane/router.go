@@ -42,7 +42,7 @@ func call[I, O any](serve func(context.Context, *I) (*O, error)) registrar {
 }
 
 func (s *Server) route() {
-	s.router.Use(s.logged, strictAddress, plainHeaders)
+	s.router.Use(s.logged, plainHeaders, strictAddress)
 	s.router.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, problem(r.Context(), http.StatusNotFound, "there is nothing at this address; the API is described at "+prefix+"/openapi.json"))
 	})

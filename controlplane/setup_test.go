@@ -31,7 +31,7 @@ const edgeToken = "edge-token-of-the-test"
 
 // bundle is a server on its own database, reachable over HTTP.
 type bundle struct {
-	t      *testing.T
+	t      testing.TB
 	server *Server
 	store  *tenants.Store
 	pool   *pgxpool.Pool
@@ -40,7 +40,7 @@ type bundle struct {
 	clock  *clock
 }
 
-func setup(t *testing.T) *bundle {
+func setup(t testing.TB) *bundle {
 	t.Helper()
 	b := bare(t)
 	ctx := t.Context()
@@ -52,7 +52,7 @@ func setup(t *testing.T) *bundle {
 }
 
 // bare is a server on an installation without a cell.
-func bare(t *testing.T) *bundle {
+func bare(t testing.TB) *bundle {
 	t.Helper()
 	dsn := testdb.FromTemplate(t, "control", func(ctx context.Context, dsn string) error {
 		pool, err := db.Open(ctx, dsn, 2)
@@ -153,7 +153,7 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) into(t *testing.T, v any) {
+func (a answer) into(t testing.TB, v any) {
 	t.Helper()
 	if err := json.Unmarshal(a.body, v); err != nil {
 		t.Fatalf("%d %s: %v", a.status, a.body, err)

@@ -1,0 +1,158 @@
+package controlplane
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// FuzzBody: of a body that is let through all readers make the same: nothing is said twice, nothing has to be repaired, nothing is deep.
+func FuzzBody(f *testing.F) {
+	for _, body := range []string{`{"a":{"a":"a"},"b":[{"a":1},{"a":1}]}`, `{"a":1,"\u0061":2}`, `{"a":"\ud800"}`, `{"a":"\u0000"}`, "\"\xff\"", `{} {}`, `[1e999]`, `{"a":1,}`, "\ufeff{}",
+		strings.Repeat("[", 17) + strings.Repeat("]", 17), strings.Repeat(`{"a":`, 60_000), `{"a":[{"b":1,"c":{"b":1},"b":2}]}`, "null", " ", `{"":{"":""},"":1}`} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if checkJSON(body) != nil {
+			return
+		}
+		var value any
+		if err := json.Unmarshal(body, &value); err != nil && !strings.Contains(err.Error(), "cannot unmarshal number") || !utf8.Valid(body) {
+			t.Fatalf("%q was let through: %v", body, err)
+		}
+		depth, members, nul := shape(value)
+		if wantDepth, wantMembers := marks(body); depth > depthMost || wantDepth > depthMost || members != wantMembers && value != nil || nul {
+			t.Errorf("%q was let through: %d deep, %d of %d members, NUL %t", body, wantDepth, members, wantMembers, nul)
+		}
+	})
+}
+
+// shape measures what a reader has made of a body.
+func shape(value any) (depth, members int, nul bool) {
+	inner := []any{}
+	switch v := value.(type) {
+	case string:
+		return 0, 0, strings.ContainsRune(v, 0)
+	case map[string]any:
+		for name, value := range v {
+			inner, nul = append(inner, value), nul || strings.ContainsRune(name, 0)
+		}
+		members = len(v)
+	case []any:
+		inner = v
+	default:
+		return 0, 0, false
+	}
+	for _, value := range inner {
+		d, m, n := shape(value)
+		depth, members, nul = max(depth, d), members+m, nul || n
+	}
+	return depth + 1, members, nul
+}
+
+// marks measures the text of a body: its brackets, and its colons outside of texts.
+func marks(body []byte) (depth, members int) {
+	open, quoted := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			open++
+			depth = max(depth, open)
+		case c == '}' || c == ']':
+			open--
+		case c == ':':
+			members++
+		}
+	}
+	return depth, members
+}
+
+// FuzzCursor: what is taken for a cursor is one that is given out.
+func FuzzCursor(f *testing.F) {
+	f.Add(id.Show(cursorPrefix, id.New()))
+	f.Add("cur_")
+	f.Add(id.Show(id.Tenant, id.New()))
+	f.Fuzz(func(t *testing.T, cursor string) {
+		page, err := PageIn{Limit: 1, Cursor: cursor}.page(t.Context())
+		if err == nil && cursor != "" && id.Show(cursorPrefix, page.Before) != cursor {
+			t.Errorf("%q was taken for %s", cursor, page.Before)
+		}
+	})
+}
+
+// FuzzIdempotencyKey: a key is one word of a header, and no two claims have the same place.
+func FuzzIdempotencyKey(f *testing.F) {
+	f.Add("key", "other")
+	f.Add("a/b", "b")
+	f.Add("a b", "\x7f")
+	f.Add(strings.Repeat("k", 256), "\u00e4")
+	f.Fuzz(func(t *testing.T, one, other string) {
+		fit := func(key string) bool {
+			return key != "" && len(key) <= 255 && !strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' })
+		}
+		if keyForm.MatchString(one) != fit(one) {
+			t.Errorf("%q is a key: %t", one, keyForm.MatchString(one))
+		}
+		for _, principals := range [][2]string{{"nobody", "nobody"}, {"nobody", "per_x"}, {"per_x", "per_y"}} {
+			a, b := claim{principal: principals[0], key: one}, claim{principal: principals[1], key: other}
+			if (a.principal != b.principal || a.key != b.key) && string(a.place()) == string(b.place()) {
+				t.Errorf("%+v and %+v have the same place", a, b)
+			}
+		}
+	})
+}
+
+// FuzzRequest: whatever is asked of the API, it answers for itself: never with a failure of ours, refusals as problems, and no
+// secret of the caller's in them.
+func FuzzRequest(f *testing.F) {
+	b := setup(f)
+	done := b.signUp("engines")
+	b.finish(done.Operation.ID)
+	var made CreatedToken
+	b.want(http.StatusCreated, post, "/tenants/"+done.Tenant.ID+"/tokens", done.Token, TokenBody{Name: "fuzz", Scopes: tenants.Permissions}).into(f, &made)
+	paths := strings.NewReplacer("{tenant}", done.Tenant.ID, "{workspace}", done.Workspace.ID, "{operation}", done.Operation.ID, "{person}", done.Person,
+		"{token}", id.Show(id.Token, id.New()), "{slug}", "free")
+	for _, w := range b.operations() { // with the names of parameters: each process of the fuzzer has a database of its own
+		f.Add(w.method, w.path+map[bool]string{false: "?dry_run=true"}[w.method == get], "Idempotency-Key: k", `{}`)
+	}
+	signUp, _ := json.Marshal(signUpBody("fresh"))
+	f.Add(post, prefix+"/signup?dry_run=true", "", string(signUp))
+	f.Add(put, prefix+"/tenants/{tenant}/members?dry_run=true", "X-HTTP-Method-Override: DELETE", `{"email":"engines@example.com","role":"owner"}`)
+	f.Add(get, prefix+"/operations?limit=1&cursor=cur_&workspace=%00&stuck=true", "Authorization: Bearer x", "")
+	f.Add(get, prefix+"//workspaces/..%2f;a=b?slug=%ff", "Content-Type: text/plain", "")
+	f.Add("GET http://other.example"+prefix+"/me HTTP/1.1\r\nX", prefix+"/me", "Transfer-Encoding: chunked", "0\r\n\r\n")
+	f.Fuzz(func(t *testing.T, method, target, header, body string) {
+		raw := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: api.test\r\nAuthorization: Bearer %s\r\n%s\r\nContent-Length: %d\r\n\r\n%s", method, paths.Replace(target), made.Secret, header, len(body), body)
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
+		if err != nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // a stream ends
+		defer cancel()
+		r.RemoteAddr = "192.0.2.1:1"
+		w := httptest.NewRecorder()
+		b.server.ServeHTTP(w, r.WithContext(ctx))
+		var p Problem
+		if w.Code >= 400 && (json.Unmarshal(w.Body.Bytes(), &p) != nil || p.Status != w.Code || p.Detail == "" || p.RequestID == "" || w.Header().Get("Content-Type") != problemType) {
+			t.Errorf("%q answers %d %v %s", raw, w.Code, w.Header(), w.Body)
+		}
+		if w.Code >= 500 && ctx.Err() == nil || w.Header().Get("X-Content-Type-Options") != "nosniff" || strings.Contains(w.Body.String(), made.Secret) {
+			t.Errorf("%q answers %d %v %s", raw, w.Code, w.Header(), w.Body)
+		}
+	})
+}
