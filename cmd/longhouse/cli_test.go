@@ -204,8 +204,16 @@ func TestAServerThatIsAwayIsNamed(t *testing.T) {
 	if r := s.want(exitUnreachable, "workspaces", "list"); !strings.Contains(r.err, "http://127.0.0.1:1") || !strings.Contains(r.err, "longhouse up") {
 		t.Errorf("%+v", r)
 	}
-	s.api = "not an address"
-	s.want(exitUsage, "workspaces", "list")
+	for _, address := range []string{"not an address", "http://", "http://a b", "ftp://host", "http://host/?x", "http://host#x"} {
+		s.api = address
+		if r := s.want(exitUsage, "workspaces", "list"); !strings.Contains(r.err, "http://host:port") {
+			t.Errorf("%s: %s", address, r.err)
+		}
+	}
+	s.api = "http://ada:hunter2@host"
+	if r := s.want(exitUsage, "workspaces", "list"); strings.Contains(r.err, "hunter2") {
+		t.Errorf("%s", r.err)
+	}
 }
 
 func TestHelpListsTheExitCodes(t *testing.T) {

@@ -61,8 +61,12 @@ func apiAddress(saved login) string {
 }
 
 func dial(api, token string) (*connection, error) {
-	if !strings.HasPrefix(api, "http://") && !strings.HasPrefix(api, "https://") {
-		return nil, usage("LONGHOUSE_API is %q; it must begin with http:// or https://", api)
+	at, err := url.Parse(api)
+	switch {
+	case err == nil && at.User != nil: // not repeated: it may hold a password
+		return nil, usage("the API's address holds a user name; leave it out, and sign in or set LONGHOUSE_TOKEN")
+	case err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Hostname() == "" || at.RawQuery != "" || at.ForceQuery || at.Fragment != "" || strings.Contains(api, "#"):
+		return nil, usage("the API's address is %q; it must have the form http://host:port or https://host, as LONGHOUSE_API or the saved login say it", api)
 	}
 	c, err := client.NewClient(api, client.WithHTTPClient(&http.Client{Transport: persistent{}, Timeout: time.Minute}),
 		client.WithRequestEditorFn(rehearse), client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
@@ -73,7 +77,7 @@ func dial(api, token string) (*connection, error) {
 			return nil
 		}))
 	if err != nil {
-		return nil, usage("LONGHOUSE_API is %q, which is not an address: %s", api, err)
+		return nil, fmt.Errorf("speak to %s: %w", api, err)
 	}
 	return &connection{c, api}, nil
 }

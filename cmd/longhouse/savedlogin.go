@@ -36,9 +36,17 @@ func readLogin() (login, error) {
 	if err != nil {
 		return login{}, fmt.Errorf("read the saved login: %w", err)
 	}
-	var saved login
-	if json.Unmarshal(raw, &saved) != nil {
+	saved, err := parseLogin(raw)
+	if err != nil { // not repeated: it may tell a part of the token
 		return login{}, fmt.Errorf("the saved login %s is damaged; remove it and sign in again", path)
+	}
+	return saved, nil
+}
+
+func parseLogin(raw []byte) (login, error) {
+	var saved login
+	if err := json.Unmarshal(raw, &saved); err != nil {
+		return login{}, err
 	}
 	return saved, nil
 }
