@@ -30,7 +30,12 @@ func Unpack(path string, identities []age.Identity, dir string) (Manifest, error
 		return Manifest{}, fmt.Errorf("unpack to %s: %w", dir, err)
 	}
 	defer func() { _ = root.Close() }()
-	return read(path, identities, func(e Entry, r io.Reader) error {
+	return read(path, identities, below(root))
+}
+
+// below writes parts below a folder, each for the first time.
+func below(root *os.Root) func(Entry, io.Reader) error {
+	return func(e Entry, r io.Reader) error {
 		name := filepath.FromSlash(e.Name)
 		if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			return err
@@ -41,7 +46,7 @@ func Unpack(path string, identities []age.Identity, dir string) (Manifest, error
 		}
 		_, err = io.Copy(file, r)
 		return errors.Join(err, file.Sync(), file.Close())
-	})
+	}
 }
 
 func read(path string, identities []age.Identity, use func(Entry, io.Reader) error) (m Manifest, err error) {
@@ -57,22 +62,29 @@ func read(path string, identities []age.Identity, use func(Entry, io.Reader) err
 	if err != nil {
 		return m, fmt.Errorf("%s is not an archive of Longhouse, or is damaged: %w", path, err)
 	}
-	stream := tar.NewReader(plain)
-	if m, err = readManifest(stream); err != nil {
-		return m, fmt.Errorf("%s: %w", path, err)
-	}
-	for _, want := range m.Parts {
-		if err := readPart(stream, want, use); err != nil {
-			return m, fmt.Errorf("%s, part %s: %w", path, want.Name, err)
-		}
-	}
-	if _, err := stream.Next(); !errors.Is(err, io.EOF) {
-		return m, fmt.Errorf("%s does not end after its parts: %w", path, err)
-	}
-	if _, err := io.Copy(io.Discard, plain); err != nil { // the rest of the tar stream, and whether it was cut off
+	if m, err = readParts(plain, use); err != nil {
 		return m, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil
+}
+
+func readParts(plain io.Reader, use func(Entry, io.Reader) error) (m Manifest, err error) {
+	stream := tar.NewReader(plain)
+	if m, err = readManifest(stream); err != nil {
+		return m, err
+	}
+	for _, want := range m.Parts {
+		if err := readPart(stream, want, use); err != nil {
+			return m, fmt.Errorf("part %s: %w", want.Name, err)
+		}
+	}
+	if more, err := stream.Next(); err == nil {
+		return m, fmt.Errorf("after its parts comes %q", more.Name)
+	} else if !errors.Is(err, io.EOF) {
+		return m, err
+	}
+	_, err = io.Copy(io.Discard, plain) // the rest of the tar stream, and whether it was cut off
+	return m, err
 }
 
 func readManifest(stream *tar.Reader) (m Manifest, err error) {

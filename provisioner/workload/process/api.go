@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -96,14 +97,26 @@ func (a *Agent) serveObserve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Agent) serveApply(w http.ResponseWriter, r *http.Request) {
-	var d workload.Desired
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	dec.DisallowUnknownFields()
-	if dec.Decode(&d) != nil || d.ID != chi.URLParam(r, "id") { // the decoder's error could quote a secret
-		answer(w, nil, errors.Join(workload.ErrInvalid, errors.New("the body must be a description of the instance in the path")))
+	d, err := described(http.MaxBytesReader(w, r.Body, maxBody), chi.URLParam(r, "id"))
+	if err != nil {
+		answer(w, nil, err)
 		return
 	}
 	answer(w, nil, a.apply(d))
+}
+
+// described reads what the instance with the id shall be. Its error names no value: the decoder's could quote a secret.
+func described(body io.Reader, id string) (d workload.Desired, err error) {
+	dec := json.NewDecoder(body)
+	dec.DisallowUnknownFields()
+	err = dec.Decode(&d)
+	if err == nil {
+		_, err = dec.Token() // nothing may follow
+	}
+	if !errors.Is(err, io.EOF) || d.ID != id {
+		return d, errors.Join(workload.ErrInvalid, errors.New("the body must be a description of the instance in the path"))
+	}
+	return d, nil
 }
 
 func (a *Agent) serveRemove(w http.ResponseWriter, r *http.Request) {

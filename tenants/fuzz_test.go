@@ -1,0 +1,69 @@
+package tenants
+
+import (
+	"net/mail"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FuzzSlug: what is let through is the first label of a host name, and can't be taken for ours.
+func FuzzSlug(f *testing.F) {
+	for _, slug := range []string{"engines", "a", "xn--bcher-kva", "-a", "a-", "a.b", "Engines", "b\u00fccher", "admin", canarySlug + "1", strings.Repeat("a", 64), "a\n", ""} {
+		f.Add(slug)
+	}
+	f.Fuzz(func(t *testing.T, slug string) {
+		if checkSlug(slug) != nil {
+			return
+		}
+		foreign := func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }
+		if slug == "" || len(slug) > 63 || strings.ContainsFunc(slug, foreign) || strings.Trim(slug, "-") != slug || strings.HasPrefix(slug, "xn--") ||
+			strings.HasPrefix(slug, canarySlug) {
+			t.Errorf("%q was let through", slug)
+		}
+	})
+}
+
+// FuzzEmail: what is let through is one plain address, on one line of a mail, and the same when it is checked again.
+func FuzzEmail(f *testing.F) {
+	for _, address := range []string{"ada@example.com", " Ada@Example.COM ", "Ada <ada@example.com>", "a@b.c\r\nBcc: x@y.z", "a@[127.0.0.1]", `"a b"@example.com`, "a@b,c@d.e",
+		"a@b..c", "a@-.c", "ada@localhost", "=?utf-8?q?a?=@b.c", "a\x00@b.c", "a@b.c(comment)"} {
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		address, err := checkEmail(raw)
+		if err != nil {
+			return
+		}
+		if again, err := checkEmail(address); err != nil || again != address {
+			t.Errorf("%q became %q, and that %q, %v", raw, address, again, err)
+		}
+		parsed, err := mail.ParseAddressList(address)
+		if err != nil || len(parsed) != 1 || parsed[0].Address != address || parsed[0].Name != "" || strings.Count(address, "@") != 1 || len(address) > emailMost {
+			t.Errorf("%q was let through as %q: %v, %v", raw, address, parsed, err)
+		}
+		if strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' || unicode.IsUpper(r) }) {
+			t.Errorf("%q was let through as %q", raw, address)
+		}
+	})
+}
+
+// FuzzName: what is let through can be shown on one line, and is the same when it is checked again.
+func FuzzName(f *testing.F) {
+	for _, name := range []string{"Engines & Co", " a ", "a\tb", "a\u202eb", "a\u200bb", "\ufeff", "a\u00a0b", "\u00a0", "\xff", strings.Repeat("\u00e4", 65), "\U000e0041"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		name, err := checkName("name", raw)
+		if err != nil {
+			return
+		}
+		if again, err := checkName("name", name); err != nil || again != name {
+			t.Errorf("%q became %q, and that %q, %v", raw, name, again, err)
+		}
+		if n := utf8.RuneCountInString(name); n < 1 || n > 64 || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
+			t.Errorf("%q was let through as %q", raw, name)
+		}
+	})
+}
