@@ -17,11 +17,13 @@ LINT = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint
 LDFLAGS = -s -w
 SQLC = tenants provisioner controlplane workspace-server
 SOAK ?= 30m
+# How long each fuzz target runs.
+FUZZTIME ?= 20s
 # End-to-end suites that have a verb of their own.
 SLOW = soak|headofline
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
-.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline bench lint generate verify clean
+.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline fuzz bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +67,13 @@ test-race: setup test-tools ## run the tests of all packages under the race dete
 
 e2e-headofline: bin/test/longhouse ## let one tenant's operations hang, panic and flood, and measure another's sign-up
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 40m -v ./headofline
+
+fuzz: ## let each fuzz target look for FUZZTIME (20s); what it finds stays as a seed in testdata/fuzz
+	@git grep -lE '^func Fuzz' -- '*_test.go' | while read -r file; do \
+	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9]*)\(.*/\1/p' "$$file"); do \
+	    echo "$${file%/*} $$target"; go test "./$${file%/*}" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null; \
+	  done; \
+	done
 
 bench: setup build ## measure; rows go to bench.jsonl, and a table is printed
 	go run ./bench -bin bin -o bench.jsonl
