@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/tenants"
 	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
@@ -38,6 +39,8 @@ type Config struct {
 	AuditKey ed25519.PublicKey
 	// Archived returns the checkpoints that the archive has.
 	Archived func(context.Context) ([]audit.Signed, error)
+	// Networks are what webhooks may go to beside the public internet.
+	Networks egress.Networks
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer // nil: nobody asks for figures
 	Traces   trace.TracerProvider  // nil: spans go nowhere

@@ -41,6 +41,7 @@ var (
 	auditUnsealed  = desc("longhouse_audit_unsealed_events", "Events of the audit trail that have no place in their chain yet.")
 	auditArchive   = desc("longhouse_audit_unarchived_checkpoints", "Checkpoints of the audit trail that the archive does not have.")
 	auditAt        = desc("longhouse_audit_checkpoint_timestamp_seconds", "When the audit trail's last checkpoint was signed; 0 is never.")
+	deliveriesDue  = desc("longhouse_webhook_deliveries_due", "Messages to webhooks that could go out now; not those that wait for a receiver that failed.")
 	connections    = desc("longhouse_database_connections", "Connections to the control plane's database, by what they do.", "state")
 	waits          = desc("longhouse_database_connection_waits_total", "Times that somebody waited for a connection to the control plane's database.")
 )
@@ -51,7 +52,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, connections, waits} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, deliveriesDue, connections, waits} {
 		ch <- d
 	}
 }
@@ -89,6 +90,7 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	g.collectBorders(ctx, gauge)
 	g.collectCells(ctx, gauge)
 	g.collectAudit(ctx, gauge)
+	g.collectWebhooks(ctx, gauge)
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)
 	}
@@ -124,6 +126,15 @@ func (g *Gauges) collectAudit(ctx context.Context, gauge func(*prometheus.Desc, 
 		at = float64(a.LastAt.Unix())
 	}
 	gauge(auditAt, at)
+}
+
+func (g *Gauges) collectWebhooks(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
+	due, err := g.store.DeliveriesDue(ctx)
+	if err != nil {
+		g.log.Error("figures could not be read", "error", err)
+		return
+	}
+	gauge(deliveriesDue, float64(due))
 }
 
 // withNone adds the kinds and states that there is no operation of: a figure that comes and goes can't be asked for its

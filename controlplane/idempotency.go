@@ -92,15 +92,13 @@ func (s *Server) keep(ctx context.Context, q *dbsql.Queries, c claim, answer *re
 	return nil
 }
 
-// keepable is an answer as it is kept: without the secret of an API token, which is shown once.
+// keepable is an answer as it is kept: without the secret of an API token or a webhook, which is shown once.
 func keepable(body []byte) []byte {
-	var made CreatedToken
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields() // any other answer has other fields
-	if err := decoder.Decode(&made); err != nil || made.Secret == "" {
+	made := map[string]json.RawMessage{}
+	if err := json.Unmarshal(body, &made); err != nil || made["secret"] == nil {
 		return body
 	}
-	made.Secret = ""
+	made["secret"] = json.RawMessage(`""`)
 	blanked, err := json.Marshal(made)
 	if err != nil {
 		return nil

@@ -44,6 +44,18 @@ func (s *Server) operationTable() []row {
 		{get, "/audit-report", "verify-all-audit", "Are all audit trails as they were written", operator(), http.StatusOK, call(s.verifyAll)},
 		{get, "/audit-export", "export-operator-audit", "The operators' audit trail, to be verified without us", operator(), http.StatusOK, stream("application/x-ndjson", s.exportAll)},
 
+		{get, "/tenants/{tenant}/webhooks", "list-webhooks", "Who is told of a tenant's events", inTenant(tenants.ReadWebhooks), http.StatusOK, call(s.webhooks)},
+		{post, "/tenants/{tenant}/webhooks", "create-webhook", "Have events sent to a URL", inTenant(tenants.WriteWebhooks), http.StatusCreated, call(s.createWebhook)},
+		{get, "/tenants/{tenant}/webhooks/{webhook}", "get-webhook", "A webhook", inTenant(tenants.ReadWebhooks), http.StatusOK, call(s.webhook)},
+		{put, "/tenants/{tenant}/webhooks/{webhook}", "update-webhook", "Change a webhook", inTenant(tenants.WriteWebhooks), http.StatusOK, call(s.updateWebhook)},
+		{remove, "/tenants/{tenant}/webhooks/{webhook}", "remove-webhook", "Remove a webhook and its log", inTenant(tenants.WriteWebhooks), http.StatusNoContent, call(s.removeWebhook)},
+		{post, "/tenants/{tenant}/webhooks/{webhook}/rotate-secret", "rotate-webhook-secret", "Give a webhook another secret", inTenant(tenants.WriteWebhooks), http.StatusOK, call(s.rotateWebhookSecret)},
+		{post, "/tenants/{tenant}/webhooks/{webhook}/test", "test-webhook", "Send a message of no meaning", inTenant(tenants.WriteWebhooks), http.StatusAccepted, call(s.testWebhook)},
+		{post, "/tenants/{tenant}/webhooks/{webhook}/replay", "replay-events", "Have everything since a time sent again", inTenant(tenants.WriteWebhooks), http.StatusAccepted, call(s.replayEvents)},
+		{get, "/tenants/{tenant}/webhooks/{webhook}/deliveries", "list-deliveries", "What was sent to a webhook, and waits", inTenant(tenants.ReadWebhooks), http.StatusOK, call(s.deliveries)},
+		{get, "/tenants/{tenant}/webhooks/{webhook}/deliveries/{delivery}", "get-delivery", "A delivery with its attempts", inTenant(tenants.ReadWebhooks), http.StatusOK, call(s.delivery)},
+		{post, "/tenants/{tenant}/webhooks/{webhook}/deliveries/{delivery}/replay", "replay-delivery", "Have one message sent again", inTenant(tenants.WriteWebhooks), http.StatusAccepted, call(s.replayDelivery)},
+
 		{get, "/tenants/{tenant}/workspaces", "list-tenant-workspaces", "Workspaces of a tenant", inTenant(tenants.ReadTenant), http.StatusOK, call(s.tenantWorkspaces)},
 		{post, "/tenants/{tenant}/workspaces", "create-workspace", "Make a workspace", inTenant(tenants.CreateWorkspace), http.StatusAccepted, call(s.createWorkspace)},
 		{get, "/workspaces", "list-workspaces", "Workspaces of all my tenants", signedIn(), http.StatusOK, call(s.workspaces)},

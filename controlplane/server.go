@@ -25,6 +25,7 @@ import (
 type Server struct {
 	config    Config
 	store     *tenants.Store
+	hooks     *tenants.Webhooks
 	log       *slog.Logger
 	now       func() time.Time
 	heartbeat time.Duration
@@ -53,7 +54,7 @@ func newServer(c Config) *Server {
 	if traces == nil {
 		traces = noop.NewTracerProvider()
 	}
-	s := &Server{config: c, store: c.Store, log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 		heartbeat: feed.HeartbeatEvery, news: newNews(), audience: newAudience(), attempts: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()

@@ -258,7 +258,7 @@ func (b *bundle) operator() string {
 	return secret
 }
 
-var counted = []string{"persons", "tenants", "members", "sessions", "api_tokens", "workspaces", "slugs", "operations", "audit_events", "idempotency_keys"}
+var counted = []string{"persons", "tenants", "members", "sessions", "api_tokens", "workspaces", "slugs", "operations", "audit_events", "idempotency_keys", "webhooks", "webhook_deliveries"}
 
 // rows counts everything, to show that nothing has changed.
 func (b *bundle) rows() string {

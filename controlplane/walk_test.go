@@ -21,8 +21,8 @@ type caller struct {
 
 // everybody fills an installation: a tenant with one member of each role, the owner of another tenant, and API tokens.
 type everybody struct {
-	tenant, workspace, operation, person, apiToken string
-	callers                                        []caller
+	tenant, workspace, operation, person, apiToken, webhook, delivery string
+	callers                                                           []caller
 }
 
 func inviteEverybody(b *bundle) everybody {
@@ -43,6 +43,7 @@ func inviteEverybody(b *bundle) everybody {
 	b.want(http.StatusCreated, post, "/tenants/"+e.tenant+"/tokens", owner.Token, TokenBody{Name: "reader", Scopes: []tenants.Permission{"tenant:read"}}).into(b.t, &readers)
 	b.want(http.StatusCreated, post, "/tenants/"+stranger.Tenant.ID+"/tokens", stranger.Token, TokenBody{Name: "all", Scopes: tenants.Permissions}).into(b.t, &other)
 	e.apiToken = readers.Token.ID
+	e.webhook, e.delivery = b.webhook(e.tenant, owner.Token)
 	e.callers = append(e.callers, caller{"reader token", readers.Secret}, caller{"stranger's token", other.Secret}, caller{"operator", b.operator()})
 	return e
 }
@@ -73,6 +74,17 @@ var expected = map[string][]string{
 	"list-tokens":            {"owner", "admin"},
 	"create-token":           {"owner", "admin"},
 	"revoke-token":           {"owner", "admin"},
+	"list-webhooks":          {"owner", "admin", "auditor"},
+	"get-webhook":            {"owner", "admin", "auditor"},
+	"list-deliveries":        {"owner", "admin", "auditor"},
+	"get-delivery":           {"owner", "admin", "auditor"},
+	"create-webhook":         {"owner", "admin"},
+	"update-webhook":         {"owner", "admin"},
+	"remove-webhook":         {"owner", "admin"},
+	"rotate-webhook-secret":  {"owner", "admin"},
+	"test-webhook":           {"owner", "admin"},
+	"replay-events":          {"owner", "admin"},
+	"replay-delivery":        {"owner", "admin"},
 	"create-workspace":       {"owner", "admin"},
 	"open-workspace":         {"owner", "admin"},
 	"follow-operation":       {"owner", "admin", "billing", "security", "auditor", "reader token", "operator"},
@@ -115,7 +127,7 @@ func TestEveryOperationLetsPassWhomItShouldAndNobodyElse(t *testing.T) {
 	b := setup(t)
 	e := inviteEverybody(b)
 	paths := strings.NewReplacer("{tenant}", e.tenant, "{workspace}", e.workspace, "{operation}", e.operation, "{person}", e.person,
-		"{token}", e.apiToken, "{slug}", "free", "{cell}", "local", prefix, "")
+		"{token}", e.apiToken, "{webhook}", e.webhook, "{delivery}", e.delivery, "{slug}", "free", "{cell}", "local", prefix, "")
 	seen := map[string]bool{}
 	for _, w := range b.operations() {
 		seen[w.op.OperationID] = true

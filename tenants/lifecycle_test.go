@@ -21,6 +21,10 @@ func TestTypedListsAreTheSchemas(t *testing.T) {
 		"members_role_check":     texts(Roles),
 		"tenants_plan_check":     texts(Plans),
 		"cells_state_check":      texts(CellStates), "cell_capacity_dimension_check": texts(Dimensions), "cell_samples_dimension_check": texts(Dimensions),
+
+		"webhooks_disabled_reason_check": texts(DisabledReasons),
+		"webhook_deliveries_state_check": texts(DeliveryStates),
+		"webhook_attempts_outcome_check": texts(AttemptOutcomes),
 	} {
 		var def string
 		b.must(b.pool.QueryRow(t.Context(), "select pg_get_constraintdef(oid) from pg_constraint where conname = $1", constraint).Scan(&def))

@@ -48,6 +48,9 @@ func (s *Store) set(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspa
 
 // Arrive moves a workspace to where its operation ends, in the transaction in which the operation ends.
 func (s *Store) Arrive(ctx context.Context, tx pgx.Tx, op Operation, end Progress) error {
+	if err := s.recordEnd(ctx, tx, op, end); err != nil {
+		return err
+	}
 	way := passages[op.Kind]
 	next := way.done
 	if end == Undone {

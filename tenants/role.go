@@ -45,21 +45,25 @@ const (
 	WriteTokens Permission = "tokens:write"
 	// ReadAudit: see who did what.
 	ReadAudit Permission = "audit:read"
+	// ReadWebhooks: see webhooks, and what was delivered.
+	ReadWebhooks Permission = "webhooks:read"
+	// WriteWebhooks: make, change, test and remove webhooks, and have events delivered again.
+	WriteWebhooks Permission = "webhooks:write"
 )
 
 // Permissions lists all of them; an API token's scopes are a choice of these.
 var Permissions = []Permission{
 	ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, DeleteWorkspace,
-	WriteTokens, ReadAudit,
+	WriteTokens, ReadAudit, ReadWebhooks, WriteWebhooks,
 }
 
 var granted = map[Role][]Permission{
 	Owner: Permissions,
 	Admin: {ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, WriteTokens,
-		ReadAudit},
+		ReadAudit, ReadWebhooks, WriteWebhooks},
 	Billing:  {ReadTenant, ReadMembers},
 	Security: {ReadTenant, ReadMembers, ReadAudit},
-	Auditor:  {ReadTenant, ReadMembers, ReadAudit},
+	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadWebhooks},
 }
 
 // May reports whether the role grants the permission.

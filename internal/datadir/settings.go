@@ -14,18 +14,19 @@ import (
 
 // Settings are what the parts of one installation agree on. No secret is among them.
 type Settings struct {
-	BaseDomain string   `toml:"base_domain"` // workspaces are <slug>.<base domain>
-	EdgeHTTP   string   `toml:"edge_http"`   // host:port on which the edge serves
-	API        string   `toml:"api"`         // host:port on which the control plane's API serves
-	S3         string   `toml:"s3"`          // host:port on which the object store serves
-	SMTP       string   `toml:"smtp"`        // host:port on which the mail catcher takes mail
-	MailHTTP   string   `toml:"mail_http"`   // host:port on which the mail catcher shows it
-	UIDBase    int      `toml:"uid_base"`    // first user id of the parts
-	Blanks     int      `toml:"blanks"`      // storages made ahead of need
-	Canaries   Duration `toml:"canaries"`    // how often two workspaces of our own try to get at each other; 0: never
-	Metrics    string   `toml:"metrics"`     // host:port on which `longhouse up` shows everybody's figures
-	Traces     string   `toml:"traces"`      // where spans go: an OTLP receiver over HTTP; empty: nowhere
-	Lease      Duration `toml:"lease"`       // how long a worker that died keeps an operation
+	BaseDomain string   `toml:"base_domain"`        // workspaces are <slug>.<base domain>
+	EdgeHTTP   string   `toml:"edge_http"`          // host:port on which the edge serves
+	API        string   `toml:"api"`                // host:port on which the control plane's API serves
+	S3         string   `toml:"s3"`                 // host:port on which the object store serves
+	SMTP       string   `toml:"smtp"`               // host:port on which the mail catcher takes mail
+	MailHTTP   string   `toml:"mail_http"`          // host:port on which the mail catcher shows it
+	UIDBase    int      `toml:"uid_base"`           // first user id of the parts
+	Blanks     int      `toml:"blanks"`             // storages made ahead of need
+	Canaries   Duration `toml:"canaries"`           // how often two workspaces of our own try to get at each other; 0: never
+	Metrics    string   `toml:"metrics"`            // host:port on which `longhouse up` shows everybody's figures
+	Traces     string   `toml:"traces"`             // where spans go: an OTLP receiver over HTTP; empty: nowhere
+	Lease      Duration `toml:"lease"`              // how long a worker that died keeps an operation
+	Webhooks   string   `toml:"webhooks,omitempty"` // networks that webhooks may go to beside the public internet
 }
 
 // EdgeAddress is the host:port by which somebody on this machine reaches the edge.

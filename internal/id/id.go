@@ -24,6 +24,8 @@ const (
 	Token     = "tok"
 	Session   = "ses"
 	Audit     = "aud"
+	Webhook   = "whk"
+	Delivery  = "dlv"
 )
 
 // encoding is Crockford's base 32 in lower case: no letters that look alike, and text order is byte order.

@@ -23,10 +23,6 @@ func (c *control) serveAPI(ctx context.Context) error {
 }
 
 func (c *control) apiServer() (*controlplane.Server, error) {
-	key, err := c.key("control-sealing")
-	if err != nil {
-		return nil, err
-	}
 	text, err := secretFile(c.layout.EdgeTokenHash())
 	if err != nil {
 		return nil, err
@@ -40,6 +36,6 @@ func (c *control) apiServer() (*controlplane.Server, error) {
 		Store: c.store, Pool: c.pool, Opener: provisioner.NewOpener(c.pool, c.store, c.signer, c.edge),
 		Steps:        provisioner.StepNames,
 		WorkspaceURL: func(slug string) string { return c.edge.URL(c.store.Host(slug)) },
-		ControlKey:   key, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
+		ControlKey:   c.sealing, Networks: c.networks, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
 	})
 }

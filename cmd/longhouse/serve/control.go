@@ -16,6 +16,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/keyring"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
@@ -33,6 +34,8 @@ type control struct {
 	signer   *provisioner.Signer
 	auditKey ed25519.PrivateKey
 	keys     *keyring.Dir
+	sealing  [32]byte
+	networks egress.Networks
 	edge     provisioner.PublicAddress
 	metrics  *prometheus.Registry
 	traces   trace.TracerProvider
@@ -98,6 +101,12 @@ func (c *control) wire(ctx context.Context) (err error) {
 		return err
 	}
 	c.auditKey = ed25519.NewKeyFromSeed(seed[:])
+	if c.sealing, err = c.key("control-sealing"); err != nil {
+		return err
+	}
+	if c.networks, err = egress.ParseNetworks(c.settings.Webhooks); err != nil {
+		return fmt.Errorf("read the networks that webhooks may go to: %w", err)
+	}
 	c.edge, err = publicAddress(c.settings.EdgeHTTP)
 	return err
 }

@@ -25,5 +25,8 @@ func override(s datadir.Settings) (datadir.Settings, error) {
 		}
 		s.Lease.Duration = d
 	}
+	if text, ok := os.LookupEnv("LONGHOUSE_WEBHOOKS"); ok {
+		s.Webhooks = text
+	}
 	return s, nil
 }

@@ -57,6 +57,10 @@ func (c *control) work(ctx context.Context) error {
 		maintenance.Deletions{Store: c.store, Log: c.log.With("role", "maintenance")}.Run(ctx)
 		return nil
 	})
+	group.Go(func() error {
+		maintenance.NewCourier(c.store.Webhooks(c.sealing, c.networks), maintenance.NewSender(c.networks, c.metrics), workerName(), c.log.With("role", "courier")).Run(ctx)
+		return nil
+	})
 	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
@@ -87,9 +91,14 @@ func (c *control) engine(ctx context.Context) (*provisioner.Engine, func(), erro
 			return nil, nil, fmt.Errorf("reach cell %s: %w", r.Name, err)
 		}
 	}
-	host, _ := os.Hostname()
 	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: provisioner.NewCells(slices.Collect(maps.Values(opened))...),
-		Name: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]), Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
+		Name: workerName(), Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
+}
+
+// workerName tells this process from all others, also from one of before with its number.
+func workerName() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6])
 }
 
 // cell returns the access to the cell of this machine.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
 )
 
@@ -27,6 +28,7 @@ type Options struct {
 	Blanks     int           // storages made ahead of need
 	Canaries   time.Duration // how often two workspaces of our own try to get at each other; 0: never
 	Lease      time.Duration // how long a worker that died keeps an operation
+	Webhooks   string        // networks that webhooks may go to beside the public internet
 	Server     string        // the workspace-server binary; empty: the one beside this program
 	NoWorker   bool          // leave the workers to somebody else
 
@@ -64,6 +66,9 @@ func (o Options) Validate() error {
 	}
 	if err := telemetry.CheckEndpoint(o.Traces); err != nil {
 		return fmt.Errorf("--traces %q: %w", o.Traces, err)
+	}
+	if _, err := egress.ParseNetworks(o.Webhooks); err != nil {
+		return fmt.Errorf("--webhooks %q: %w", o.Webhooks, err)
 	}
 	switch {
 	case clash(o.HTTP, o.API):

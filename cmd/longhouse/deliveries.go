@@ -1,0 +1,146 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/longhouse-dev/longhouse/controlplane/client"
+)
+
+func deliveriesCommand() *cobra.Command {
+	var state string
+	c := inTenant("deliveries WEBHOOK [DELIVERY]", "List what was sent to a webhook and waits, or show one message with its attempts", cobra.RangeArgs(1, 2),
+		func(c *cobra.Command, api *connection, tenant string, args []string) error {
+			if len(args) == 2 {
+				return showDelivery(c, api, tenant, args[0], args[1])
+			}
+			list, err := all(func(cursor *string) ([]client.Delivery, string, error) {
+				page, err := answer[client.ListDelivery](api.ListDeliveries(c.Context(), tenant, args[0],
+					&client.ListDeliveriesParams{Cursor: cursor, State: (*client.ListDeliveriesParamsState)(optional(state))}))
+				return page.Items, page.NextCursor, err
+			})
+			if err != nil {
+				return err
+			}
+			return show(c, list, func(line func(...any)) {
+				line("ID", "AT", "EVENT", "STATE", "ATTEMPTS", "LAST")
+				for _, d := range list {
+					line(d.ID, when(d.CreatedAt), d.Event, d.State, d.Attempts, lastOf(d.LastAttempt))
+				}
+			})
+		})
+	c.Flags().StringVar(&state, "state", "", "only those that are waiting, delivered, failed or replaced")
+	return c
+}
+
+func lastOf(a *client.Attempt) string {
+	switch {
+	case a == nil:
+		return "-"
+	case a.Message == nil:
+		return string(a.Outcome)
+	}
+	return string(a.Outcome) + ": " + *a.Message
+}
+
+func showDelivery(c *cobra.Command, api *connection, tenant, hook, delivery string) error {
+	d, err := answer[client.DeliveryWithAttempts](api.GetDelivery(c.Context(), tenant, hook, delivery))
+	if err != nil {
+		return err
+	}
+	return show(c, d, func(line func(...any)) {
+		line("id", d.ID)
+		line("message", d.MessageID)
+		line("event", d.Event)
+		line("state", d.State)
+		line("replays", orDash(d.ReplayOf))
+		line("body", d.Body)
+		for i := range d.AllAttempts {
+			a := &d.AllAttempts[i]
+			line("attempt", a.Number, when(a.At), lastOf(a), orDash(a.Answer))
+		}
+	})
+}
+
+func replayCommand() *cobra.Command {
+	var since string
+	c := inTenant("replay WEBHOOK [DELIVERY]", "Have one message sent again, or with --since everything since a time", cobra.RangeArgs(1, 2),
+		func(c *cobra.Command, api *connection, tenant string, args []string) error {
+			switch {
+			case (len(args) == 2) == (since != ""):
+				return usage("say what to send again: a delivery's id, or --since a time")
+			case len(args) == 2:
+				d, err := answer[client.Delivery](api.ReplayDelivery(c.Context(), tenant, args[0], args[1], nil))
+				if err != nil {
+					return err
+				}
+				return show(c, d, func(line func(...any)) { line(d.ID, d.Event, d.State) })
+			}
+			at, err := pastTime(since, time.Now())
+			if err != nil {
+				return err
+			}
+			h, err := answer[client.Webhook](api.ReplayEvents(c.Context(), tenant, args[0], nil, client.ReplayBody{Since: at}))
+			if err != nil {
+				return err
+			}
+			return show(c, h, func(line func(...any)) { line("sending everything since", when(at)) })
+		})
+	c.Flags().StringVar(&since, "since", "", "a time such as 2026-01-31T15:04:05Z, or how long ago, as in 2h30m")
+	return c
+}
+
+// pastTime reads a time, or how long ago it was.
+func pastTime(text string, now time.Time) (time.Time, error) {
+	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
+		return now.Add(-ago), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, usage("%q is not a time such as 2026-01-31T15:04:05Z, nor how long ago, as in 2h30m", text)
+	}
+	return at, nil
+}
+
+// testWithin is longer than a test takes that is tried as soon as somebody looks.
+const testWithin = 30 * time.Second
+
+func testWebhookCommand() *cobra.Command {
+	return inTenant("test ID", "Send a message of no meaning and tell what came of it", cobra.ExactArgs(1),
+		func(c *cobra.Command, api *connection, tenant string, args []string) error {
+			begun, err := answer[client.Delivery](api.TestWebhook(c.Context(), tenant, args[0], nil))
+			if err != nil {
+				return err
+			}
+			d, err := awaitDelivery(c, api, tenant, args[0], begun.ID)
+			if err != nil {
+				return err
+			}
+			if err := show(c, d, func(line func(...any)) { line(d.ID, lastOf(d.LastAttempt)) }); err != nil {
+				return err
+			}
+			if d.State != client.DeliveryWithAttemptsStateDelivered {
+				return fail(exitRefused, "Not Acknowledged", "the receiver did not acknowledge the test; %s", lastOf(d.LastAttempt))
+			}
+			return nil
+		})
+}
+
+func awaitDelivery(c *cobra.Command, api *connection, tenant, hook, delivery string) (d client.DeliveryWithAttempts, err error) {
+	tick, deadline := time.NewTicker(lookEvery), time.After(testWithin)
+	defer tick.Stop()
+	for {
+		d, err = answer[client.DeliveryWithAttempts](api.GetDelivery(c.Context(), tenant, hook, delivery))
+		if err != nil || d.State != client.DeliveryWithAttemptsStateWaiting {
+			return d, err
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return d, fail(exitRefused, "Still Waiting", "the test was not sent within %s; `longhouse webhooks deliveries %s %s` tells when it was", testWithin, hook, delivery)
+		case <-c.Context().Done():
+			return d, c.Context().Err()
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package controlplane
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// webhook makes one, and has a test sent to it.
+func (b *bundle) webhook(tenant, token string) (hook, delivery string) {
+	b.t.Helper()
+	var made CreatedWebhook
+	b.want(http.StatusCreated, post, "/tenants/"+tenant+"/webhooks", token, WebhookBody{URL: "https://example.com/in"}).into(b.t, &made)
+	var test Delivery
+	b.want(http.StatusAccepted, post, "/tenants/"+tenant+"/webhooks/"+made.Webhook.ID+"/test", token, nil).into(b.t, &test)
+	return made.Webhook.ID, test.ID
+}
+
+func TestAWebhooksLife(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done := b.signUp("engines")
+	at := "/tenants/" + done.Tenant.ID + "/webhooks"
+	var made CreatedWebhook
+	b.want(http.StatusCreated, post, at, done.Token, WebhookBody{URL: "https://example.com/in?key=1", Description: " ours ", Events: []string{"workspace.*", "token.create"}}).into(t, &made)
+	if h := made.Webhook; !strings.HasPrefix(made.Secret, "whsec_") || !h.Enabled || h.Description != "ours" || strings.Join(h.Events, " ") != "token.create workspace.*" {
+		t.Errorf("%+v", made)
+	}
+	one := at + "/" + made.Webhook.ID
+	no, all := false, []string{}
+	var changed Webhook
+	b.want(http.StatusOK, put, one, done.Token, WebhookChange{Enabled: &no, Events: &all}).into(t, &changed)
+	if changed.Enabled || changed.DisabledReason != "asked" || len(changed.Events) != 0 || changed.URL != "https://example.com/in?key=1" {
+		t.Errorf("%+v", changed)
+	}
+	var rotated CreatedWebhook
+	b.want(http.StatusOK, post, one+"/rotate-secret", done.Token, nil).into(t, &rotated)
+	if rotated.Secret == made.Secret || rotated.Secret == "" || rotated.Webhook.OldSecretUntil == nil {
+		t.Errorf("%+v", rotated)
+	}
+	var list List[Webhook]
+	b.want(http.StatusOK, get, at, done.Token, nil).into(t, &list)
+	if len(list.Items) != 1 || list.Items[0].ID != made.Webhook.ID {
+		t.Errorf("%+v", list)
+	}
+	b.want(http.StatusNoContent, remove, one, done.Token, nil)
+	b.want(http.StatusNotFound, get, one, done.Token, nil)
+	if strings.Contains(b.log.String(), "key=1") || strings.Contains(b.log.String(), made.Secret) {
+		t.Error("the log holds what is secret")
+	}
+}

@@ -1,0 +1,52 @@
+package tenants
+
+import (
+	"slices"
+	"strings"
+)
+
+// EventNames are all events of tenants that webhooks tell of: the actions of the audit trail. They are never renamed, and
+// what a workspace arrives at is an event by the state's name.
+func EventNames() []string {
+	names := slices.Clone(eventNames)
+	for _, way := range passages {
+		for _, state := range []State{way.done, way.undone} {
+			if slices.Contains(States, state) {
+				names = append(names, "workspace."+string(state))
+			}
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(names)))
+}
+
+var eventNames = []string{
+	"tenant.create", "tenant.sign_up",
+	"member.set", "member.remove",
+	"token.create", "token.revoke",
+	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.replay", "webhook.disable",
+	"workspace.create", "workspace.start", "workspace.stop", "workspace.delete", "workspace.undelete", "workspace.remove",
+	"workspace.open", "workspace.lost", "workspace.revive",
+	"operation.stuck", "operation.cancel", "operation.retry", "operation.succeeded", "operation.undone",
+}
+
+// checkEventName refuses a name, or noun.*, that no event has.
+func checkEventName(name string) error {
+	all := EventNames()
+	if slices.Contains(all, name) {
+		return nil
+	}
+	noun, wild := strings.CutSuffix(name, ".*")
+	if wild && slices.ContainsFunc(all, func(known string) bool { return strings.HasPrefix(known, noun+".") }) {
+		return nil
+	}
+	return refuse(Invalid, "events", "there is no event %.40q; allowed are %s, and noun.* for all of a noun", name, strings.Join(all, ", "))
+}
+
+// wanted reports whether a webhook with these names is told of an event.
+func wanted(names []string, action string) bool {
+	if len(names) == 0 || slices.Contains(names, action) {
+		return true
+	}
+	noun, _, _ := strings.Cut(action, ".")
+	return slices.Contains(names, noun+".*")
+}

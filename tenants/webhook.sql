@@ -1,0 +1,39 @@
+-- name: AddWebhook :one
+-- It begins where the chain ends now.
+insert into webhooks (id, tenant_id, url, description, events, enabled, disabled_reason, secret, created_at, updated_at, place)
+select @id, @tenant_id, @url, @description, @events, @enabled, @disabled_reason, @secret, @created_at, @created_at,
+       coalesce((select c.count from audit_chains c where c.chain = @tenant_id), 0)
+returning *;
+
+-- name: CountWebhooks :one
+select count(*) from webhooks where tenant_id = @tenant_id;
+
+-- name: GetWebhook :one
+select * from webhooks where id = @id and tenant_id = @tenant_id;
+
+-- name: LockWebhook :one
+select * from webhooks where id = @id and tenant_id = @tenant_id for update;
+
+-- name: ListWebhooks :many
+select * from webhooks where tenant_id = @tenant_id and id < @before order by id desc limit @most;
+
+-- name: SetWebhook :one
+update webhooks set url = @url, description = @description, events = @events, enabled = @enabled, disabled_reason = @disabled_reason, updated_at = @now::timestamptz
+where id = @id
+returning *;
+
+-- name: ResumeWebhook :one
+-- It goes on where it stopped, with what is not older than what is kept.
+update webhooks w set enabled = true, disabled_reason = '', failures = 0, failing_since = null, retry_at = null, due_at = @now::timestamptz,
+    place = greatest(w.place, coalesce((select max(s.seq) from audit_seals s join audit_events e on e.id = s.event_id
+                                        where s.chain = w.tenant_id and e.at < @since::timestamptz), 0))
+where w.id = @id
+returning *;
+
+-- name: SetWebhookSecret :one
+update webhooks set secret = @secret, previous_secret = secret, previous_until = @until::timestamptz, updated_at = @now::timestamptz
+where id = @id
+returning *;
+
+-- name: RemoveWebhook :execrows
+delete from webhooks where id = @id and tenant_id = @tenant_id;

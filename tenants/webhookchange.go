@@ -1,0 +1,112 @@
+package tenants
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// WebhookChange says what shall be different; nil is left as it is.
+type WebhookChange struct {
+	URL         *string
+	Description *string
+	Events      *[]string
+	Enabled     *bool
+}
+
+// Update changes a webhook. One that is enabled again goes on where it stopped, with what is not older than is kept.
+func (w *Webhooks) Update(ctx context.Context, p Principal, tenant, hook uuid.UUID, c WebhookChange) (changed Webhook, err error) {
+	err = w.store.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := w.lock(ctx, tx, tenant, hook)
+		if err != nil {
+			return err
+		}
+		n := c.onto(row)
+		if err := w.check(&n); err != nil {
+			return err
+		}
+		reason := DisabledReason(row.DisabledReason)
+		if n.Enabled != row.Enabled {
+			reason = asked(n.Enabled)
+		}
+		q := dbsql.New(tx)
+		after, err := q.SetWebhook(ctx, dbsql.SetWebhookParams{ID: hook, Url: n.URL, Description: n.Description, Events: n.Events,
+			Enabled: n.Enabled, DisabledReason: string(reason), Now: w.store.now()})
+		if err == nil && n.Enabled && !row.Enabled {
+			after, err = q.ResumeWebhook(ctx, dbsql.ResumeWebhookParams{ID: hook, Now: w.store.now(), Since: w.store.now().Add(-DeliveriesKept)})
+		}
+		if err != nil {
+			return fmt.Errorf("change webhook %s: %w", hook, err)
+		}
+		changed = webhook(after)
+		return w.record(ctx, tx, p, tenant, hook, "update", map[string]string{"host": hostOf(n.URL), "enabled": fmt.Sprint(n.Enabled)})
+	})
+	return changed, err
+}
+
+func (c WebhookChange) onto(row dbsql.Webhook) NewWebhook {
+	n := NewWebhook{URL: row.Url, Description: row.Description, Events: row.Events, Enabled: row.Enabled}
+	if c.URL != nil {
+		n.URL = *c.URL
+	}
+	if c.Description != nil {
+		n.Description = *c.Description
+	}
+	if c.Events != nil {
+		n.Events = *c.Events
+	}
+	if c.Enabled != nil {
+		n.Enabled = *c.Enabled
+	}
+	return n
+}
+
+func (w *Webhooks) lock(ctx context.Context, tx pgx.Tx, tenant, hook uuid.UUID) (dbsql.Webhook, error) {
+	row, err := dbsql.New(tx).LockWebhook(ctx, dbsql.LockWebhookParams{ID: hook, TenantID: tenant})
+	if err != nil {
+		return row, unlessMissing(err, errNoWebhook())
+	}
+	return row, nil
+}
+
+// Remove forgets a webhook, and what was delivered to it.
+func (w *Webhooks) Remove(ctx context.Context, p Principal, tenant, hook uuid.UUID) error {
+	return w.store.inTx(ctx, func(tx pgx.Tx) error {
+		n, err := dbsql.New(tx).RemoveWebhook(ctx, dbsql.RemoveWebhookParams{ID: hook, TenantID: tenant})
+		if err != nil {
+			return fmt.Errorf("remove webhook %s: %w", hook, err)
+		}
+		if n == 0 {
+			return errNoWebhook()
+		}
+		return w.record(ctx, tx, p, tenant, hook, "remove", nil)
+	})
+}
+
+// RotateSecret gives a webhook another secret, and returns it this once. For as long as overlap what goes out is signed by
+// the secret before, too.
+func (w *Webhooks) RotateSecret(ctx context.Context, p Principal, tenant, hook uuid.UUID, overlap time.Duration) (changed Webhook, secret string, err error) {
+	secret = newWebhookSecret()
+	sealed, err := w.seal(hook, secret)
+	if err != nil {
+		return changed, "", err
+	}
+	err = w.store.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := w.lock(ctx, tx, tenant, hook); err != nil {
+			return err
+		}
+		now := w.store.now()
+		row, err := dbsql.New(tx).SetWebhookSecret(ctx, dbsql.SetWebhookSecretParams{ID: hook, Secret: sealed, Until: now.Add(overlap), Now: now})
+		if err != nil {
+			return fmt.Errorf("change the secret of webhook %s: %w", hook, err)
+		}
+		changed = webhook(row)
+		return w.record(ctx, tx, p, tenant, hook, "rotate_secret", map[string]string{"overlap": overlap.String()})
+	})
+	return changed, secret, err
+}
