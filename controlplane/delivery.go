@@ -131,7 +131,7 @@ func (s *Server) testWebhook(ctx context.Context, in *WebhookIn) (*DeliveryOut, 
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.hooks.Test(ctx, tenant, hook)
+	d, err := s.hooks.Test(ctx, principal(ctx), tenant, hook)
 	return &DeliveryOut{Body: showDelivery(d)}, err
 }
 

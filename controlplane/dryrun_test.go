@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -88,6 +89,16 @@ var wishes = map[string]func(b *bundle) wish{
 		b.want(http.StatusOK, post, "/cells/local/close", op, nil)
 		return wish{"/cells/local/open", op, nil}
 	},
+	"create-webhook": func(b *bundle) wish {
+		owner := b.signUp("engines")
+		return wish{"/tenants/" + owner.Tenant.ID + "/webhooks", owner.Token, WebhookBody{URL: "https://example.com/in"}}
+	},
+	"update-webhook":        onWebhook("", `{"enabled": false}`),
+	"remove-webhook":        onWebhook("", nil),
+	"rotate-webhook-secret": onWebhook("/rotate-secret", nil),
+	"test-webhook":          onWebhook("/test", nil),
+	"replay-events":         onWebhook("/replay", ReplayBody{Since: time.Now().Add(-time.Hour)}),
+	"replay-delivery":       onWebhook("/deliveries/{delivery}/replay", nil),
 	"retry-operation": func(b *bundle) wish {
 		owner := b.signUp("engines")
 		return wish{"/operations/" + owner.Operation.ID + "/retry", owner.Token, nil}

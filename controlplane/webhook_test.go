@@ -6,6 +6,17 @@ import (
 	"testing"
 )
 
+// onWebhook is a write on a webhook, to which something was delivered.
+func onWebhook(verb string, body any) func(b *bundle) wish {
+	return func(b *bundle) wish {
+		owner := b.signUp("engines")
+		hook, delivery := b.webhook(owner.Tenant.ID, owner.Token)
+		_, err := b.pool.Exec(b.t.Context(), "update webhook_deliveries set test = false, state = 'delivered', finished_at = now()")
+		b.must(err)
+		return wish{"/tenants/" + owner.Tenant.ID + "/webhooks/" + hook + strings.ReplaceAll(verb, "{delivery}", delivery), owner.Token, body}
+	}
+}
+
 // webhook makes one, and has a test sent to it.
 func (b *bundle) webhook(tenant, token string) (hook, delivery string) {
 	b.t.Helper()

@@ -23,7 +23,7 @@ var eventNames = []string{
 	"tenant.create", "tenant.sign_up",
 	"member.set", "member.remove",
 	"token.create", "token.revoke",
-	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.replay", "webhook.disable",
+	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.test", "webhook.replay", "webhook.disable",
 	"workspace.create", "workspace.start", "workspace.stop", "workspace.delete", "workspace.undelete", "workspace.remove",
 	"workspace.open", "workspace.lost", "workspace.revive",
 	"operation.stuck", "operation.cancel", "operation.retry", "operation.succeeded", "operation.undone",

@@ -9,8 +9,8 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// testEvent is the name of what only a test of a webhook sends.
-const testEvent = "webhook.test"
+// testEvent is the type of what only a test of a webhook sends. No event of the audit trail is called so.
+const testEvent = "test"
 
 // notification is what a webhook is sent. Its fields are added to, never changed.
 type notification struct {

@@ -15,7 +15,7 @@ import (
 
 // Test has a message of its own go out at once, also to a webhook that is disabled or failing, and once. When a failing one
 // acknowledges it, what waits follows.
-func (w *Webhooks) Test(ctx context.Context, tenant, hook uuid.UUID) (d Delivery, err error) {
+func (w *Webhooks) Test(ctx context.Context, p Principal, tenant, hook uuid.UUID) (d Delivery, err error) {
 	err = w.store.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := w.lock(ctx, tx, tenant, hook); err != nil {
 			return err
@@ -35,7 +35,10 @@ func (w *Webhooks) Test(ctx context.Context, tenant, hook uuid.UUID) (d Delivery
 			return fmt.Errorf("add a test: %w", err)
 		}
 		d = delivery(row)
-		return w.hasten(ctx, q, hook, now)
+		if err := w.hasten(ctx, q, hook, now); err != nil {
+			return err
+		}
+		return w.record(ctx, tx, p, tenant, hook, "test", nil)
 	})
 	return d, err
 }
