@@ -17,6 +17,13 @@ import (
 // nobody else does.
 const perTenant = 2
 
+// A tenant that asks for many operations at once has a few begun, and then about one a second: each is work for a
+// database and a processor that others need too.
+const (
+	beginMost   = 5
+	beginWithin = 5 * time.Second
+)
+
 // perKind is how many operations of one kind may go on at a time, over all workers. Blanks are made ahead of need: they
 // leave the cell's databases to those who wait.
 var perKind = map[tenants.Kind]int{tenants.KindPrepare: 2}
@@ -38,6 +45,7 @@ type crowd struct {
 	system   bool // the operation is nobody's: the installation's own
 	ofTenant int  // operations of its tenant that go on
 	ofKind   int  // operations of its kind that go on
+	begun    int  // operations of its tenant that began lately; 0 for one that began itself
 	most     int  // how many of its kind may
 }
 
@@ -46,6 +54,8 @@ func admit(c crowd) (yes bool, waits string) {
 	switch {
 	case !c.system && c.ofTenant >= perTenant:
 		return false, fmt.Sprintf("waiting: %d operations of this tenant are going on, and more are not done at a time", c.ofTenant)
+	case !c.system && c.begun >= beginMost:
+		return false, fmt.Sprintf("waiting: %d operations of this tenant began within %s, and more are not begun", c.begun, beginWithin)
 	case c.ofKind >= c.most:
 		return false, fmt.Sprintf("waiting: %d operations of kind %s are going on, and more are not done at a time", c.ofKind, c.kind)
 	default:
@@ -68,7 +78,7 @@ func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (l lease, ok bo
 		if err := q.LockAdmission(ctx, admissionLock); err != nil {
 			return fmt.Errorf("wait for admission: %w", err)
 		}
-		row, err := q.OperationToAdmit(ctx, dbsql.OperationToAdmitParams{ID: operation, Kinds: e.kinds(), Cells: e.reach()})
+		row, err := q.OperationToAdmit(ctx, dbsql.OperationToAdmitParams{ID: operation, Kinds: e.kinds(), Cells: e.reach(), Pace: beginWithin.Seconds()})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -76,7 +86,7 @@ func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (l lease, ok bo
 			return fmt.Errorf("look at operation %s: %w", operation, err)
 		}
 		yes, waits := admit(crowd{kind: tenants.Kind(row.Kind), system: row.TenantID == nil, ofTenant: int(row.OfTenant), ofKind: int(row.OfKind),
-			most: e.mostOf(tenants.Kind(row.Kind))})
+			begun: int(row.Begun), most: e.mostOf(tenants.Kind(row.Kind))})
 		if !yes {
 			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: operation, Message: waits})
 		}

@@ -22,6 +22,9 @@ func TestAdmissionMindsTenantAndKind(t *testing.T) {
 		"nothing goes on":                {crowd{kind: tenants.KindStart}, ""},
 		"the tenant's last place":        {crowd{kind: tenants.KindStart, ofTenant: perTenant - 1, ofKind: perTenant - 1}, ""},
 		"the tenant has its share":       {crowd{kind: tenants.KindStart, ofTenant: perTenant}, "2 operations of this tenant"},
+		"the tenant began few lately":    {crowd{kind: tenants.KindStart, begun: beginMost - 1}, ""},
+		"the tenant began many lately":   {crowd{kind: tenants.KindStart, begun: beginMost}, "5 operations of this tenant began within 5s"},
+		"blanks have no pace":            {crowd{kind: tenants.KindPrepare, system: true, begun: 7}, ""},
 		"the kind's last place":          {crowd{kind: tenants.KindStart, ofKind: perOtherKind - 1}, ""},
 		"the kind has its share":         {crowd{kind: tenants.KindStart, ofKind: perOtherKind}, "32 operations of kind start"},
 		"blanks are no tenant's":         {crowd{kind: tenants.KindPrepare, system: true, ofTenant: 7, ofKind: 1}, ""},
@@ -160,4 +163,32 @@ func TestTwoWorkersDoNotTakeTheSameLastPlace(t *testing.T) {
 	if claimed != perTenant {
 		t.Errorf("%d operations of one tenant were admitted, want %d", claimed, perTenant)
 	}
+}
+
+func TestATenantsOperationsBeginAtAPace(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e := r.engine("one", time.Minute)
+	begun, next, other := r.requests(beginMost), r.request(), r.request()
+	tenant := uuid.New()
+	r.ofTenant(tenant, append(begun, next)...)
+	r.ofTenant(uuid.New(), other)
+	for _, op := range begun {
+		r.set(op, "state = 'succeeded', started_at = clock_timestamp(), finished_at = clock_timestamp()")
+	}
+	claim := func(op uuid.UUID, want bool) {
+		t.Helper()
+		_, ok, err := e.claim(t.Context(), op)
+		r.must(err)
+		if ok != want {
+			t.Errorf("claimed: %t, and %q is said", ok, r.operation(op).Message)
+		}
+	}
+	claim(next, false)
+	claim(other, true)
+	r.set(next, "started_at = clock_timestamp() - interval '1 minute', state = 'running'") // one that began goes on
+	claim(next, true)
+	r.set(next, "started_at = null, state = 'queued', lease_until = null")
+	r.set(begun[0], "started_at = clock_timestamp() - interval '1 minute'")
+	claim(next, true)
 }

@@ -93,17 +93,21 @@ select o.kind, o.tenant_id,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.tenant_id is not distinct from o.tenant_id and l.state in ('queued', 'running', 'undoing')) as of_tenant,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
-           and l.kind = o.kind and l.state in ('queued', 'running', 'undoing')) as of_kind
+           and l.kind = o.kind and l.state in ('queued', 'running', 'undoing')) as of_kind,
+       case when o.started_at is null then
+           (select count(*) from operations b where b.tenant_id = o.tenant_id and b.started_at > clock_timestamp() - make_interval(secs => $1::float8))
+           else 0 end::bigint as begun
 from operations o
-where o.id = $1
+where o.id = $2
   and o.state in ('queued', 'running', 'undoing')
-  and o.kind = any($2::text[])
-  and o.cell_id = any($3::uuid[])
+  and o.kind = any($3::text[])
+  and o.cell_id = any($4::uuid[])
   and (o.lease_until is null or o.lease_until < clock_timestamp())
   and o.due_at <= clock_timestamp()
 `
 
 type OperationToAdmitParams struct {
+	Pace  float64
 	ID    uuid.UUID
 	Kinds []string
 	Cells []uuid.UUID
@@ -114,16 +118,23 @@ type OperationToAdmitRow struct {
 	TenantID *uuid.UUID
 	OfTenant int64
 	OfKind   int64
+	Begun    int64
 }
 
 func (q *Queries) OperationToAdmit(ctx context.Context, arg OperationToAdmitParams) (OperationToAdmitRow, error) {
-	row := q.db.QueryRow(ctx, operationToAdmit, arg.ID, arg.Kinds, arg.Cells)
+	row := q.db.QueryRow(ctx, operationToAdmit,
+		arg.Pace,
+		arg.ID,
+		arg.Kinds,
+		arg.Cells,
+	)
 	var i OperationToAdmitRow
 	err := row.Scan(
 		&i.Kind,
 		&i.TenantID,
 		&i.OfTenant,
 		&i.OfKind,
+		&i.Begun,
 	)
 	return i, err
 }
