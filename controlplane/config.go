@@ -37,6 +37,8 @@ type Config struct {
 	EdgeTokenHash [32]byte
 	// AuditKey is the key under which checkpoints of the audit trail are signed.
 	AuditKey ed25519.PublicKey
+	// CertificateKey is the key under which certificates of deletion are signed.
+	CertificateKey ed25519.PublicKey
 	// Archived returns the checkpoints that the archive has.
 	Archived func(context.Context) ([]audit.Signed, error)
 	// Networks are what webhooks may go to beside the public internet.
@@ -65,6 +67,8 @@ func (c Config) Validate() error {
 		return errors.New("the API needs EdgeTokenHash: the SHA-256 of the edges' token")
 	case len(c.AuditKey) != ed25519.PublicKeySize:
 		return errors.New("the API needs AuditKey: under which the audit trail's checkpoints are signed")
+	case len(c.CertificateKey) != ed25519.PublicKeySize:
+		return errors.New("the API needs CertificateKey: under which certificates of deletion are signed")
 	case c.Archived == nil:
 		return errors.New("the API needs Archived: the checkpoints that the archive has")
 	case c.Log == nil:

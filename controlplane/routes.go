@@ -65,6 +65,8 @@ func (s *Server) operationTable() []row {
 		{post, "/workspaces/{workspace}/stop", "stop-workspace", "Stop a workspace, keep its data", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.stop)},
 		{post, "/workspaces/{workspace}/start", "start-workspace", "Run a stopped workspace", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.start)},
 		{post, "/workspaces/{workspace}/open", "open-workspace", "Be signed in as its first admin", ofWorkspace(tenants.OpenWorkspace), http.StatusOK, call(s.open)},
+		{get, "/workspaces/{workspace}/deletion-certificate", "get-deletion-certificate", "What was removed of a workspace, signed", ofWorkspace(tenants.ReadCertificates), http.StatusOK, call(s.certificate)},
+		{get, "/certificate-key", "get-certificate-key", "The key that signs certificates of deletion", public(), http.StatusOK, call(s.certificateKey)},
 		{get, "/operations", "list-operations", "Operations of all my tenants", signedIn(), http.StatusOK, call(s.operations)},
 		{get, "/operations/{operation}", "get-operation", "An operation with its steps", ofOperation(tenants.ReadTenant), http.StatusOK, call(s.operation)},
 		{get, "/operations/{operation}/events", "follow-operation", "An operation's progress, as it happens", ofOperation(tenants.ReadTenant), http.StatusOK, stream("text/event-stream", s.operationEvents)},

@@ -75,7 +75,7 @@ func bare(t testing.TB) *bundle {
 	b.store.SetClock(b.clock.now)
 	b.server, err = New(Config{Store: b.store, Pool: pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test:8065" },
 		ControlKey: [32]byte{1}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log,
-		AuditKey: auditKey.Public().(ed25519.PublicKey), Archived: func(context.Context) ([]audit.Signed, error) { return nil, nil }})
+		AuditKey: auditKey.Public().(ed25519.PublicKey), CertificateKey: auditKey.Public().(ed25519.PublicKey), Archived: func(context.Context) ([]audit.Signed, error) { return nil, nil }})
 	b.must(err)
 	b.server.now = b.clock.now
 	b.serve()

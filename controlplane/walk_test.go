@@ -53,7 +53,7 @@ var operatorsOnly = []string{"operator"}
 
 // expected says, for each operation, whom it lets pass. It is written by hand, and knows nothing of the rules.
 var expected = map[string][]string{
-	"sign-up": {"*"}, "log-in": {"*"}, "confirm-email": {"*"}, "get-slug": {"*"}, "list-regions": {"*"}, "list-borders": {"*"}, "get-audit-key": {"*"},
+	"sign-up": {"*"}, "log-in": {"*"}, "confirm-email": {"*"}, "get-slug": {"*"}, "list-regions": {"*"}, "list-borders": {"*"}, "get-audit-key": {"*"}, "get-certificate-key": {"*"},
 
 	"log-out":         {"stranger", "owner", "admin", "billing", "security", "auditor"},
 	"get-me":          {"stranger", "owner", "admin", "billing", "security", "auditor", "reader token", "stranger's token", "operator"},
@@ -95,6 +95,8 @@ var expected = map[string][]string{
 	"start-workspace":        {"owner", "admin", "operator"},
 	"delete-workspace":       {"owner", "operator"},
 	"undelete-workspace":     {"owner", "operator"},
+
+	"get-deletion-certificate": {"owner", "security", "auditor", "operator"},
 
 	"list-operator-audit-events": {"operator"}, "verify-all-audit": {"operator"}, "export-operator-audit": {"operator"},
 	"list-cells": {"operator"}, "get-cell": {"operator"}, "limit-cell": {"operator"}, "open-cell": {"operator"}, "close-cell": {"operator"}, "drain-cell": {"operator"},

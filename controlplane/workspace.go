@@ -46,7 +46,8 @@ type TenantWorkspacesIn struct {
 // WorkspacesIn asks for the workspaces of all tenants that the caller may read.
 type WorkspacesIn struct {
 	PageIn
-	Slug string `query:"slug" pattern:"^[a-z0-9-]{1,63}$" doc:"Only the workspace with this slug"`
+	Slug    string `query:"slug" pattern:"^[a-z0-9-]{1,63}$" doc:"Only the workspace with this slug"`
+	Deleted bool   `query:"deleted" doc:"Also those that are deleted"`
 }
 
 // WorkspaceBody is a wish for a workspace.
@@ -85,7 +86,7 @@ func (s *Server) tenantWorkspaces(ctx context.Context, in *TenantWorkspacesIn) (
 }
 
 func (s *Server) workspaces(ctx context.Context, in *WorkspacesIn) (*ListOut[Workspace], error) {
-	return s.listWorkspaces(ctx, tenants.WorkspaceFilter{Slug: in.Slug}, in.PageIn)
+	return s.listWorkspaces(ctx, tenants.WorkspaceFilter{Slug: in.Slug, Deleted: in.Deleted}, in.PageIn)
 }
 
 func (s *Server) listWorkspaces(ctx context.Context, f tenants.WorkspaceFilter, in PageIn) (*ListOut[Workspace], error) {

@@ -23,13 +23,18 @@ type Archive struct {
 
 // NewArchive returns the archive of a cell.
 func NewArchive(store terraform.ObjectStore, access, secret string) *Archive {
+	return &Archive{bucket: store.ArchiveBucket, client: openStore(store, access, secret)}
+}
+
+// openStore speaks to a cell's object store with one credential.
+func openStore(store terraform.ObjectStore, access, secret string) *s3.Client {
 	scheme := "http://"
 	if store.TLS {
 		scheme = "https://"
 	}
-	return &Archive{bucket: store.ArchiveBucket, client: s3.New(s3.Options{Region: store.Region, BaseEndpoint: aws.String(scheme + store.Endpoint),
-		UsePathStyle: store.PathStyle, Credentials: credentials.NewStaticCredentialsProvider(access, secret, ""),
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired})}
+	return s3.New(s3.Options{Region: store.Region, BaseEndpoint: aws.String(scheme + store.Endpoint), UsePathStyle: store.PathStyle,
+		Credentials:                credentials.NewStaticCredentialsProvider(access, secret, ""),
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired})
 }
 
 const checkpointFolder = "audit/checkpoints/"

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,6 +35,8 @@ type Engine struct {
 	tracer    trace.Tracer
 	forbidden string
 	perKind   map[tenants.Kind]int
+
+	certificates ed25519.PrivateKey
 }
 
 // Config is what an engine needs.
@@ -46,7 +49,9 @@ type Config struct {
 	Lease time.Duration // how long a worker that died keeps an operation
 	// Forbidden is the host:port of something that answers and that no workspace may connect to, for the canaries to try.
 	Forbidden string
-	Log       *slog.Logger
+	// Certificates is the key that signs what was removed.
+	Certificates ed25519.PrivateKey
+	Log          *slog.Logger
 
 	Metrics prometheus.Registerer // nil: nobody asks for figures
 	Traces  trace.TracerProvider  // nil: spans go nowhere
@@ -61,7 +66,7 @@ func NewEngine(c Config) *Engine {
 		c.Traces = noop.NewTracerProvider()
 	}
 	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log,
-		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, perKind: perKind}
+		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, perKind: perKind, certificates: c.Certificates}
 }
 
 // Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to

@@ -38,5 +38,5 @@ var plans = map[tenants.Kind]plan{
 	tenants.KindStart:     {steps: startSteps, finish: arrive},
 	tenants.KindStop:      {steps: stopSteps, finish: arrive},
 	tenants.KindRetire:    {steps: retireSteps, finish: arrive},
-	tenants.KindDelete:    {steps: deleteSteps, finish: arrive, onward: true},
+	tenants.KindDelete:    {steps: deleteSteps, finish: finishDelete, onward: true},
 }

@@ -91,7 +91,7 @@ func errScope(want Permission) error {
 }
 
 // operatorGranted is what operators may do inside a tenant: look, and run its workspaces; never enter them.
-var operatorGranted = []Permission{ReadTenant, OperateWorkspace, DeleteWorkspace}
+var operatorGranted = []Permission{ReadTenant, OperateWorkspace, DeleteWorkspace, ReadCertificates}
 
 func authorizeOperator(want Permission) error {
 	if !slices.Contains(operatorGranted, want) {

@@ -41,6 +41,8 @@ const (
 	OpenWorkspace Permission = "workspaces:open"
 	// DeleteWorkspace: delete a workspace and all of its data.
 	DeleteWorkspace Permission = "workspaces:delete"
+	// ReadCertificates: see the certificates of what was deleted.
+	ReadCertificates Permission = "certificates:read"
 	// WriteTokens: make, list and revoke API tokens of the tenant.
 	WriteTokens Permission = "tokens:write"
 	// ReadAudit: see who did what.
@@ -54,7 +56,7 @@ const (
 // Permissions lists all of them; an API token's scopes are a choice of these.
 var Permissions = []Permission{
 	ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, DeleteWorkspace,
-	WriteTokens, ReadAudit, ReadWebhooks, WriteWebhooks,
+	WriteTokens, ReadAudit, ReadCertificates, ReadWebhooks, WriteWebhooks,
 }
 
 var granted = map[Role][]Permission{
@@ -62,8 +64,8 @@ var granted = map[Role][]Permission{
 	Admin: {ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, WriteTokens,
 		ReadAudit, ReadWebhooks, WriteWebhooks},
 	Billing:  {ReadTenant, ReadMembers},
-	Security: {ReadTenant, ReadMembers, ReadAudit},
-	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadWebhooks},
+	Security: {ReadTenant, ReadMembers, ReadAudit, ReadCertificates},
+	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks},
 }
 
 // May reports whether the role grants the permission.

@@ -142,12 +142,14 @@ type WorkspaceFilter struct {
 	Within Reach
 	Tenant *uuid.UUID
 	Slug   string // empty: any
+
+	Deleted bool // also those that are deleted
 }
 
-// Workspaces lists workspaces that are not deleted, newest first.
+// Workspaces lists workspaces, newest first.
 func (s *Store) Workspaces(ctx context.Context, f WorkspaceFilter, page Page) ([]Workspace, error) {
 	rows, err := dbsql.New(s.pool).ListWorkspaces(ctx, dbsql.ListWorkspacesParams{Everywhere: f.Within.everywhere, Tenants: f.Within.tenants,
-		TenantID: f.Tenant, Slug: optionalText(f.Slug), Before: page.before(), Most: page.Limit})
+		TenantID: f.Tenant, Slug: optionalText(f.Slug), Deleted: f.Deleted, Before: page.before(), Most: page.Limit})
 	if err != nil {
 		return nil, fmt.Errorf("list workspaces: %w", err)
 	}

@@ -16,7 +16,7 @@ select * from workspaces
 where (@everywhere::boolean or tenant_id = any(@tenants::uuid[]))
   and (sqlc.narg(tenant_id)::uuid is null or tenant_id = sqlc.narg(tenant_id))
   and (sqlc.narg(slug)::text is null or slug = sqlc.narg(slug))
-  and state <> 'deleted' and id < @before
+  and (@deleted::boolean or state <> 'deleted') and id < @before
 order by id desc
 limit @most;
 

@@ -72,7 +72,7 @@ func setup(t *testing.T, state tenants.Progress) *shell {
 	_, err = s.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
 	s.must(err)
 	server, err := controlplane.New(controlplane.Config{Store: s.store, Pool: s.pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, ControlKey: [32]byte{1},
-		EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: make([]byte, 32),
+		EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: make([]byte, 32), CertificateKey: make([]byte, 32),
 		Archived: func(context.Context) ([]audit.Signed, error) { return nil, nil }, Log: slog.New(slog.DiscardHandler),
 		WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test" }})
 	s.must(err)

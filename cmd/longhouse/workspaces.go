@@ -13,7 +13,8 @@ func workspacesCommand() *cobra.Command {
 	return group("workspaces", "Workspaces: isolated chat servers",
 		listWorkspacesCommand(), showWorkspaceCommand(), writing(createWorkspaceCommand()), writing(openWorkspaceCommand()),
 		writing(stopWorkspaceCommand()), writing(startWorkspaceCommand()),
-		writing(deleteWorkspaceCommand()), writing(undeleteWorkspaceCommand()))
+		writing(deleteWorkspaceCommand()), writing(undeleteWorkspaceCommand()),
+		certificateCommand(), verifyCertificateCommand(), certificateKeyCommand())
 }
 
 func listWorkspacesCommand() *cobra.Command {

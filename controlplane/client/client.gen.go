@@ -587,6 +587,16 @@ func (e ListDeliveriesParamsState) Valid() bool {
 	}
 }
 
+// Aging defines model for Aging.
+type Aging struct {
+	// Until When it is gone; left out where no date can be told
+	Until *time.Time `json:"until,omitempty"`
+	What  string     `json:"what"`
+
+	// Why What it still holds, and what ends it
+	Why string `json:"why"`
+}
+
 // Attempt defines model for Attempt.
 type Attempt struct {
 	// Answer The first 4 KiB of the answer's body; only where a single delivery was asked for
@@ -739,6 +749,52 @@ type CellForecast struct {
 
 // CellForecastOutlook defines model for CellForecast.Outlook.
 type CellForecastOutlook string
+
+// Certificate defines model for Certificate.
+type Certificate struct {
+	// Ages What is left, and how long
+	Ages    []Aging   `json:"ages"`
+	AskedAt time.Time `json:"asked_at"`
+
+	// AskedBy The principal that wanted it deleted
+	AskedBy string `json:"asked_by"`
+
+	// DeleteAt Until when it could be brought back
+	DeleteAt time.Time `json:"delete_at"`
+
+	// DeletedAt When everything was seen to be gone, and this was signed
+	DeletedAt time.Time `json:"deleted_at"`
+	Format    int64     `json:"format"`
+
+	// Installation The domain under which its workspaces are
+	Installation string `json:"installation"`
+
+	// Operation That removed it, op_...
+	Operation string `json:"operation"`
+
+	// Removed What is gone
+	Removed   []Removed `json:"removed"`
+	Tenant    Owner     `json:"tenant"`
+	Workspace Subject   `json:"workspace"`
+}
+
+// CertificateKeyOutBody defines model for CertificateKeyOutBody.
+type CertificateKeyOutBody struct {
+	// ID Its thumbprint, by which certificates name it
+	ID string `json:"id"`
+
+	// Key Ed25519 public key, 32 bytes. Write it down: a certificate that is signed by another is not this installation's
+	Key []byte `json:"key"`
+}
+
+// CertificateOutBody defines model for CertificateOutBody.
+type CertificateOutBody struct {
+	// Certificate What stands in it
+	Certificate Certificate `json:"certificate"`
+
+	// Jws The certificate as it was signed: a JSON Web Signature with EdDSA
+	Jws string `json:"jws"`
+}
 
 // ChangedWorkspace defines model for ChangedWorkspace.
 type ChangedWorkspace struct {
@@ -1073,6 +1129,13 @@ type OperationKind string
 // OperationState The last two are ends
 type OperationState string
 
+// Owner defines model for Owner.
+type Owner struct {
+	// ID ten_...
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
 // Plan defines model for Plan.
 type Plan struct {
 	// Changes In their order, as the audit trail would tell them; none: everything is so already
@@ -1158,6 +1221,28 @@ type ReleaseChannel string
 // ReleaseEngine defines model for Release.Engine.
 type ReleaseEngine string
 
+// Removed defines model for Removed.
+type Removed struct {
+	// Bytes Of a bucket: how much was in it
+	Bytes *int64 `json:"bytes,omitempty"`
+
+	// Kind route, instance, database, role, bucket, credential, key or storage
+	Kind string `json:"kind"`
+
+	// Name As the cell knew it
+	Name string `json:"name"`
+
+	// Objects Of a bucket: how many were in it
+	Objects *int64 `json:"objects,omitempty"`
+
+	// Observed How it was looked for, and what that means
+	Observed string `json:"observed"`
+
+	// ObservedAt When it was looked for again, and not found
+	ObservedAt time.Time  `json:"observed_at"`
+	RemovedAt  *time.Time `json:"removed_at,omitempty"`
+}
+
 // ReplayBody defines model for ReplayBody.
 type ReplayBody struct {
 	// Since Everything that happened at or after this time; at most 30 days ago
@@ -1240,6 +1325,17 @@ type StepState string
 type StopBody struct {
 	// Message What visitors read meanwhile
 	Message *string `json:"message,omitempty"`
+}
+
+// Subject defines model for Subject.
+type Subject struct {
+	CreatedAt time.Time `json:"created_at"`
+	Host      string    `json:"host"`
+
+	// ID ws_...
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Slug string `json:"slug"`
 }
 
 // Tenant defines model for Tenant.
@@ -1690,6 +1786,9 @@ type ListWorkspacesParams struct {
 
 	// Slug Only the workspace with this slug
 	Slug *string `form:"slug,omitempty" json:"slug,omitempty"`
+
+	// Deleted Also those that are deleted
+	Deleted *bool `form:"deleted,omitempty" json:"deleted,omitempty"`
 }
 
 // DeleteWorkspaceParams defines parameters for DeleteWorkspace.
@@ -1919,6 +2018,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
 	OpenCell(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCertificateKey The key that signs certificates of deletion
+	//
+	// Corresponds with GET /api/v1/certificate-key (the `GetCertificateKey` operationId).
+	GetCertificateKey(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConfirmEmailWithBody Confirm an e-mail address
 	//
@@ -2224,6 +2328,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/workspaces/{workspace} (the `GetWorkspace` operationId).
 	GetWorkspace(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDeletionCertificate What was removed of a workspace, signed
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
+	GetDeletionCertificate(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// OpenWorkspace Be signed in as its first admin
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/open (the `OpenWorkspace` operationId).
@@ -2428,6 +2537,21 @@ func (c *Client) LimitCell(ctx context.Context, cell string, params *LimitCellPa
 // Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
 func (c *Client) OpenCell(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOpenCellRequest(c.Server, cell, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCertificateKey The key that signs certificates of deletion
+//
+// Corresponds with GET /api/v1/certificate-key (the `GetCertificateKey` operationId).
+func (c *Client) GetCertificateKey(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCertificateKeyRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -3262,6 +3386,21 @@ func (c *Client) GetWorkspace(ctx context.Context, workspace string, reqEditors 
 	return c.Client.Do(req)
 }
 
+// GetDeletionCertificate What was removed of a workspace, signed
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
+func (c *Client) GetDeletionCertificate(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDeletionCertificateRequest(c.Server, workspace)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // OpenWorkspace Be signed in as its first admin
 //
 // Corresponds with POST /api/v1/workspaces/{workspace}/open (the `OpenWorkspace` operationId).
@@ -3888,6 +4027,33 @@ func NewOpenCellRequest(server string, cell string, params *OpenCellParams) (*ht
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewGetCertificateKeyRequest constructs an http.Request for the GetCertificateKey method
+func NewGetCertificateKeyRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/certificate-key")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -6536,6 +6702,18 @@ func NewListWorkspacesRequest(server string, params *ListWorkspacesParams) (*htt
 
 		}
 
+		if params.Deleted != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "deleted", *params.Deleted, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6667,6 +6845,40 @@ func NewGetWorkspaceRequest(server string, workspace string) (*http.Request, err
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/workspaces/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetDeletionCertificateRequest constructs an http.Request for the GetDeletionCertificate method
+func NewGetDeletionCertificateRequest(server string, workspace string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deletion-certificate", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -7129,6 +7341,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
 	OpenCellWithResponse(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*OpenCellResult, error)
 
+	// GetCertificateKeyWithResponse The key that signs certificates of deletion
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/certificate-key (the `GetCertificateKey` operationId).
+	GetCertificateKeyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCertificateKeyResult, error)
+
 	// ConfirmEmailWithBodyWithResponse Confirm an e-mail address
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -7492,6 +7711,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace} (the `GetWorkspace` operationId).
 	GetWorkspaceWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetWorkspaceResult, error)
+
+	// GetDeletionCertificateWithResponse What was removed of a workspace, signed
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
+	GetDeletionCertificateWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetDeletionCertificateResult, error)
 
 	// OpenWorkspaceWithResponse Be signed in as its first admin
 	//
@@ -8072,6 +8298,54 @@ func (r OpenCellResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r OpenCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCertificateKeyResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CertificateKeyOutBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCertificateKeyResult) GetJSON200() *CertificateKeyOutBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCertificateKeyResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCertificateKeyResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCertificateKeyResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCertificateKeyResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCertificateKeyResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10130,6 +10404,54 @@ func (r GetWorkspaceResult) ContentType() string {
 	return ""
 }
 
+type GetDeletionCertificateResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CertificateOutBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDeletionCertificateResult) GetJSON200() *CertificateOutBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDeletionCertificateResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDeletionCertificateResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDeletionCertificateResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDeletionCertificateResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDeletionCertificateResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type OpenWorkspaceResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10504,6 +10826,19 @@ func (c *ClientWithResponses) OpenCellWithResponse(ctx context.Context, cell str
 		return nil, err
 	}
 	return ParseOpenCellResult(rsp)
+}
+
+// GetCertificateKeyWithResponse The key that signs certificates of deletion
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/certificate-key (the `GetCertificateKey` operationId).
+func (c *ClientWithResponses) GetCertificateKeyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCertificateKeyResult, error) {
+	rsp, err := c.GetCertificateKey(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCertificateKeyResult(rsp)
 }
 
 // ConfirmEmailWithBodyWithResponse Confirm an e-mail address
@@ -11182,6 +11517,19 @@ func (c *ClientWithResponses) GetWorkspaceWithResponse(ctx context.Context, work
 	return ParseGetWorkspaceResult(rsp)
 }
 
+// GetDeletionCertificateWithResponse What was removed of a workspace, signed
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
+func (c *ClientWithResponses) GetDeletionCertificateWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetDeletionCertificateResult, error) {
+	rsp, err := c.GetDeletionCertificate(ctx, workspace, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDeletionCertificateResult(rsp)
+}
+
 // OpenWorkspaceWithResponse Be signed in as its first admin
 //
 // Returns a wrapper object for the known response body format(s).
@@ -11618,6 +11966,39 @@ func ParseOpenCellResult(rsp *http.Response) (*OpenCellResult, error) {
 			return nil, err
 		}
 		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCertificateKeyResult parses an HTTP response from a GetCertificateKeyWithResponse call
+func ParseGetCertificateKeyResult(rsp *http.Response) (*GetCertificateKeyResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCertificateKeyResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CertificateKeyOutBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -13066,6 +13447,39 @@ func ParseGetWorkspaceResult(rsp *http.Response) (*GetWorkspaceResult, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Workspace
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDeletionCertificateResult parses an HTTP response from a GetDeletionCertificateWithResponse call
+func ParseGetDeletionCertificateResult(rsp *http.Response) (*GetDeletionCertificateResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDeletionCertificateResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CertificateOutBody
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -107,6 +107,12 @@ type CellSample struct {
 	Used      int64
 }
 
+type Certificate struct {
+	WorkspaceID uuid.UUID
+	IssuedAt    time.Time
+	Jws         string
+}
+
 type Confirmation struct {
 	TokenHash []byte
 	PersonID  uuid.UUID
@@ -223,6 +229,17 @@ type Release struct {
 	CreatedAt time.Time
 }
 
+type Removal struct {
+	WorkspaceID uuid.UUID
+	Kind        string
+	Name        string
+	RemovedAt   *time.Time
+	ObservedAt  *time.Time
+	Observed    string
+	Objects     *int64
+	Bytes       *int64
+}
+
 type Restore struct {
 	ID           uuid.UUID
 	RestoredAt   time.Time
@@ -287,6 +304,55 @@ type Tenant struct {
 	Name      string
 	Plan      string
 	CreatedAt time.Time
+}
+
+type Webhook struct {
+	ID             uuid.UUID
+	TenantID       uuid.UUID
+	Url            string
+	Description    string
+	Events         []string
+	Enabled        bool
+	DisabledReason string
+	Secret         []byte
+	PreviousSecret []byte
+	PreviousUntil  *time.Time
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	Place          int64
+	DueAt          *time.Time
+	RetryAt        *time.Time
+	Failures       int32
+	FailingSince   *time.Time
+	LeaseOwner     *string
+	LeaseUntil     *time.Time
+	Epoch          int64
+}
+
+type WebhookAttempt struct {
+	DeliveryID uuid.UUID
+	Number     int32
+	At         time.Time
+	TookMs     int32
+	Outcome    string
+	Status     *int32
+	Message    string
+	Answer     string
+}
+
+type WebhookDelivery struct {
+	ID         uuid.UUID
+	WebhookID  uuid.UUID
+	Position   *int64
+	Message    string
+	Event      string
+	Body       []byte
+	Test       bool
+	ReplayOf   *uuid.UUID
+	State      string
+	Attempts   int32
+	CreatedAt  time.Time
+	FinishedAt *time.Time
 }
 
 type Workspace struct {

@@ -7,7 +7,11 @@ package workload
 import (
 	"context"
 	"errors"
+	"time"
 )
+
+// LogsKept is the longest that an engine keeps what a removed instance wrote.
+const LogsKept = 26 * time.Hour
 
 // ErrStale refuses what was asked in the name of a generation that has been overtaken.
 var ErrStale = errors.New("the generation has been overtaken")

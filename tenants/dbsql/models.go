@@ -107,6 +107,12 @@ type CellSample struct {
 	Used      int64
 }
 
+type Certificate struct {
+	WorkspaceID uuid.UUID
+	IssuedAt    time.Time
+	Jws         string
+}
+
 type Confirmation struct {
 	TokenHash []byte
 	PersonID  uuid.UUID
@@ -221,6 +227,17 @@ type Release struct {
 	Sha256    string
 	Path      string
 	CreatedAt time.Time
+}
+
+type Removal struct {
+	WorkspaceID uuid.UUID
+	Kind        string
+	Name        string
+	RemovedAt   *time.Time
+	ObservedAt  *time.Time
+	Observed    string
+	Objects     *int64
+	Bytes       *int64
 }
 
 type Restore struct {

@@ -111,9 +111,9 @@ select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_e
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::text is null or slug = $4)
-  and state <> 'deleted' and id < $5
+  and ($5::boolean or state <> 'deleted') and id < $6
 order by id desc
-limit $6
+limit $7
 `
 
 type ListWorkspacesParams struct {
@@ -121,6 +121,7 @@ type ListWorkspacesParams struct {
 	Tenants    []uuid.UUID
 	TenantID   *uuid.UUID
 	Slug       *string
+	Deleted    bool
 	Before     uuid.UUID
 	Most       int32
 }
@@ -131,6 +132,7 @@ func (q *Queries) ListWorkspaces(ctx context.Context, arg ListWorkspacesParams) 
 		arg.Tenants,
 		arg.TenantID,
 		arg.Slug,
+		arg.Deleted,
 		arg.Before,
 		arg.Most,
 	)

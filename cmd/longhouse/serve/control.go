@@ -26,20 +26,21 @@ import (
 
 // control is what the API and the workers share.
 type control struct {
-	layout   datadir.Layout
-	settings datadir.Settings
-	pool     *pgxpool.Pool
-	queue    *jobs.Queue
-	store    *tenants.Store
-	signer   *provisioner.Signer
-	auditKey ed25519.PrivateKey
-	keys     *keyring.Dir
-	sealing  [32]byte
-	networks egress.Networks
-	edge     provisioner.PublicAddress
-	metrics  *prometheus.Registry
-	traces   trace.TracerProvider
-	log      *slog.Logger
+	layout       datadir.Layout
+	settings     datadir.Settings
+	pool         *pgxpool.Pool
+	queue        *jobs.Queue
+	store        *tenants.Store
+	signer       *provisioner.Signer
+	auditKey     ed25519.PrivateKey
+	certificates ed25519.PrivateKey // signs what was removed of a workspace
+	keys         *keyring.Dir
+	sealing      [32]byte
+	networks     egress.Networks
+	edge         provisioner.PublicAddress
+	metrics      *prometheus.Registry
+	traces       trace.TracerProvider
+	log          *slog.Logger
 }
 
 func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, roles []Role, log *slog.Logger) error {
@@ -107,6 +108,10 @@ func (c *control) wire(ctx context.Context) (err error) {
 	if c.networks, err = egress.ParseNetworks(c.settings.Webhooks); err != nil {
 		return fmt.Errorf("read the networks that webhooks may go to: %w", err)
 	}
+	if seed, err = c.key("certificates"); err != nil {
+		return err
+	}
+	c.certificates = ed25519.NewKeyFromSeed(seed[:])
 	c.edge, err = publicAddress(c.settings.EdgeHTTP)
 	return err
 }

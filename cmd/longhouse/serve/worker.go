@@ -92,7 +92,7 @@ func (c *control) engine(ctx context.Context) (*provisioner.Engine, func(), erro
 		}
 	}
 	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: provisioner.NewCells(slices.Collect(maps.Values(opened))...),
-		Name: workerName(), Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
+		Name: workerName(), Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Certificates: c.certificates, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
 }
 
 // workerName tells this process from all others, also from one of before with its number.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
-// tombstoneLife is how long a removal is remembered, and the log of what was removed kept.
-const tombstoneLife = 24 * time.Hour
+// tombstoneLife is how long a removal is remembered, and the log of what was removed kept; it is looked at every hour.
+const tombstoneLife = workload.LogsKept - 2*time.Hour
 
 // errForgotten meets a call that came at the very moment when its instance's tombstone was forgotten.
 var errForgotten = errors.New("the instance is just being forgotten: ask again")

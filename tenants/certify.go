@@ -1,0 +1,114 @@
+package tenants
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants/certificate"
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// Certify signs what was removed of a workspace, in the transaction in which its removal ends. What ages out in the cell
+// is told by whoever removed it.
+func (s *Store) Certify(ctx context.Context, tx pgx.Tx, op Operation, ages func(at time.Time) []certificate.Aging, key ed25519.PrivateKey) error {
+	c, err := s.certificate(ctx, tx, op)
+	if err != nil {
+		return err
+	}
+	c.Ages = append(c.Ages, ages(c.DeletedAt)...)
+	signed, err := c.Sign(key)
+	if err != nil {
+		return err
+	}
+	err = dbsql.New(tx).AddCertificate(ctx, dbsql.AddCertificateParams{WorkspaceID: *op.Workspace, IssuedAt: c.DeletedAt, Jws: signed})
+	if err != nil {
+		return fmt.Errorf("keep the certificate: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) certificate(ctx context.Context, tx pgx.Tx, op Operation) (c certificate.Certificate, err error) {
+	q := dbsql.New(tx)
+	ws, err := q.GetWorkspace(ctx, *op.Workspace)
+	if err != nil {
+		return c, fmt.Errorf("read the workspace: %w", err)
+	}
+	tenant, err := q.GetTenant(ctx, ws.TenantID)
+	if err != nil {
+		return c, fmt.Errorf("read the tenant: %w", err)
+	}
+	c = certificate.Certificate{Format: certificate.Format, Installation: s.baseDomain,
+		Workspace: certificate.Subject{ID: id.Show(id.Workspace, ws.ID), Name: ws.Name, Slug: ws.Slug, Host: s.Host(ws.Slug), CreatedAt: ws.CreatedAt},
+		Tenant:    certificate.Owner{ID: id.Show(id.Tenant, tenant.ID), Name: tenant.Name},
+		// Until a wish was written down, who asked for the removal had it.
+		AskedBy: op.RequestedBy, AskedAt: op.CreatedAt, DeleteAt: op.CreatedAt, Operation: id.Show(id.Operation, op.ID), DeletedAt: s.now()}
+	if d, err := q.GetDeletion(ctx, ws.ID); err == nil {
+		c.AskedBy, c.AskedAt = d.AskedBy, d.AskedAt
+	} else if !errors.Is(err, pgx.ErrNoRows) {
+		return c, fmt.Errorf("read the deletion: %w", err)
+	}
+	if ws.DeleteAt != nil {
+		c.DeleteAt = *ws.DeleteAt
+	}
+	if c.Removed, err = removed(ctx, q, ws.ID); err != nil {
+		return c, err
+	}
+	c.Ages, err = s.ages(ctx, q, ws.ID)
+	return c, err
+}
+
+func removed(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) (list []certificate.Removed, err error) {
+	rows, err := q.ListRemovals(ctx, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("list what was removed: %w", err)
+	}
+	for _, r := range rows {
+		list = append(list, certificate.Removed{Kind: r.Kind, Name: r.Name, RemovedAt: utc(r.RemovedAt), ObservedAt: r.ObservedAt.UTC(), Observed: r.Observed,
+			Objects: r.Objects, Bytes: r.Bytes})
+	}
+	return list, nil
+}
+
+// ages is what the control plane itself keeps of a workspace.
+func (s *Store) ages(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) (list []certificate.Aging, err error) {
+	slugs, err := q.HeldSlugs(ctx, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("list held slugs: %w", err)
+	}
+	for _, r := range slugs {
+		list = append(list, certificate.Aging{What: "slug " + r.Slug, Until: utc(r.HeldUntil),
+			Why: "nobody else gets the address until then, so that nobody inherits its links and clients"})
+	}
+	return append(list,
+		certificate.Aging{What: "record of the workspace", Why: "its id, name, slug and dates, its operations, and this certificate, with no content; kept as long as the control plane's database"},
+		certificate.Aging{What: "audit trail", Why: "who did what, with no content; kept as long as the tenant's trail, which nobody can shorten unseen"},
+		certificate.Aging{What: "backups of the control plane", Why: "those made before the deletion hold its sealed credentials and its key, for which nothing is left here to open; they are gone when the operator's retention has ended the last of them"},
+	), nil
+}
+
+// Certificate returns the signed certificate of a workspace that was deleted.
+func (s *Store) Certificate(ctx context.Context, workspace uuid.UUID) (string, error) {
+	signed, err := dbsql.New(s.pool).GetCertificate(ctx, workspace)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", refuse(NotFound, "", "there is no certificate: one is made when a workspace's removal is done")
+	}
+	if err != nil {
+		return "", fmt.Errorf("read a certificate: %w", err)
+	}
+	return signed, nil
+}
+
+func utc(at *time.Time) *time.Time {
+	if at == nil {
+		return nil
+	}
+	t := at.UTC()
+	return &t
+}
