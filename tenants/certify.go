@@ -97,7 +97,7 @@ func (s *Store) ages(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID)
 func (s *Store) Certificate(ctx context.Context, workspace uuid.UUID) (string, error) {
 	signed, err := dbsql.New(s.pool).GetCertificate(ctx, workspace)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", refuse(NotFound, "", "there is no certificate: one is made when a workspace's removal is done")
+		return "", refuse(Conflict, "", "there is no certificate: one is made when the removal of a workspace is done")
 	}
 	if err != nil {
 		return "", fmt.Errorf("read a certificate: %w", err)
