@@ -60,7 +60,11 @@ func (c *Courier) spread(ctx context.Context) error {
 
 // deliver begins with as many webhooks as there are places for, and does not wait for their ends.
 func (c *Courier) deliver(ctx context.Context, under *sync.WaitGroup) error {
-	claims, err := c.hooks.Claim(ctx, c.name, cap(c.places)-len(c.places))
+	free := cap(c.places) - len(c.places)
+	if free == 0 {
+		return nil
+	}
+	claims, err := c.hooks.Claim(ctx, c.name, free)
 	if err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func (c *Courier) deliver(ctx context.Context, under *sync.WaitGroup) error {
 		c.places <- struct{}{} // only this loop takes places, so that there is one
 		under.Go(func() {
 			defer func() { <-c.places }()
-			if err := c.serve(ctx, claim); err != nil && !errors.Is(err, tenants.ErrLeaseLost) && ctx.Err() == nil {
+			if err := c.serve(ctx, claim); err != nil && ctx.Err() == nil {
 				c.log.Error("a webhook was left", "webhook", id.Show(id.Webhook, claim.Webhook), "error", err)
 			}
 		})
@@ -79,26 +83,36 @@ func (c *Courier) deliver(ctx context.Context, under *sync.WaitGroup) error {
 // serve brings a webhook what waits for it, until nothing does, it fails, or it is the turn of others.
 func (c *Courier) serve(ctx context.Context, claim tenants.Claim) error {
 	for range inARow {
-		parcel, err := c.hooks.Next(ctx, claim)
-		if err != nil || parcel == nil {
-			return errors.Join(err, c.release(ctx, claim, err))
+		more, err := c.serveOnce(ctx, claim)
+		if errors.Is(err, tenants.ErrLeaseLost) || err == nil && !more {
+			return nil
 		}
-		attempt := c.sender.Send(ctx, parcel)
-		if ctx.Err() != nil { // we broke it off ourselves
-			break
-		}
-		if err := c.hooks.Record(ctx, claim, parcel.Delivery, attempt); err != nil {
-			return errors.Join(err, c.release(ctx, claim, err))
+		if err != nil || ctx.Err() != nil {
+			return errors.Join(err, c.release(ctx, claim))
 		}
 	}
-	return c.release(ctx, claim, errors.New("unfinished"))
+	return c.release(ctx, claim)
+}
+
+// serveOnce makes one attempt, or gives the claim back, when there is nothing to be done. What was begun may be acknowledged
+// for a moment after ctx ended, so that it need not be sent again.
+func (c *Courier) serveOnce(ctx context.Context, claim tenants.Claim) (more bool, err error) {
+	parcel, err := c.hooks.Next(ctx, claim)
+	if err != nil || parcel == nil {
+		return false, err
+	}
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })()
+	attempt := c.sender.Send(lasting, parcel)
+	if lasting.Err() != nil { // we broke it off ourselves
+		return true, nil
+	}
+	return true, c.hooks.Record(lasting, claim, parcel.Delivery, attempt)
 }
 
 // release gives back what did not end by itself.
-func (c *Courier) release(ctx context.Context, claim tenants.Claim, because error) error {
-	if because == nil || errors.Is(because, tenants.ErrLeaseLost) {
-		return nil
-	}
+func (c *Courier) release(ctx context.Context, claim tenants.Claim) error {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	return c.hooks.Release(limited, claim)

@@ -31,13 +31,14 @@ const (
 // internet and the networks that the operator named.
 type Sender struct {
 	encrypted, plain *http.Client
+	within           time.Duration
 	now              func() time.Time
 	attempts         *prometheus.CounterVec
 }
 
 // NewSender returns a sender that counts its attempts in metrics.
 func NewSender(networks egress.Networks, metrics prometheus.Registerer) *Sender {
-	s := &Sender{encrypted: client(networks, true, nil), plain: client(networks, false, nil), now: time.Now,
+	s := &Sender{encrypted: client(networks, true, nil), plain: client(networks, false, nil), within: sendWithin, now: time.Now,
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "longhouse_webhook_attempts_total",
 			Help: "Requests to webhooks, by what came of them."}, []string{"outcome"})}
 	for _, outcome := range tenants.AttemptOutcomes {
@@ -66,7 +67,7 @@ func client(networks egress.Networks, secure bool, roots *x509.CertPool) *http.C
 
 // Send makes one attempt. It takes 10 s at the most, the reading of the answer included.
 func (s *Sender) Send(ctx context.Context, p *tenants.Parcel) tenants.Attempt {
-	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	ctx, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	began := s.now().UTC()
 	a := s.try(ctx, p, began)

@@ -103,8 +103,8 @@ func pastTime(text string, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// testWithin is longer than a test takes that is tried as soon as somebody looks.
-const testWithin = 30 * time.Second
+// testWithin is longer than a test takes, also when the worker that had the webhook was killed.
+const testWithin = 60 * time.Second
 
 func testWebhookCommand() *cobra.Command {
 	return inTenant("test ID", "Send a message of no meaning and tell what came of it", cobra.ExactArgs(1),

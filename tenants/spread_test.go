@@ -1,0 +1,86 @@
+package tenants
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestAWebhookIsToldOnlyOfWhatItWants(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		names  []string
+		action string
+		told   bool
+	}{
+		{nil, "token.create", true}, {[]string{"token.create"}, "token.create", true}, {[]string{"token.create"}, "token.revoke", false},
+		{[]string{"token.*"}, "token.revoke", true}, {[]string{"member.set", "workspace.*"}, "workspace.running", true}, {[]string{"workspace.*"}, "member.set", false},
+	} {
+		if got := wanted(c.names, c.action); got != c.told {
+			t.Errorf("%v, %s: %t", c.names, c.action, got)
+		}
+	}
+}
+
+// TestWebhooksAreOnlyToldOfTheirTenantsEvents has another tenant and the operator do things, too.
+func TestWebhooksAreOnlyToldOfTheirTenantsEvents(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	_, err := b.store.Seal(t.Context())
+	b.must(err)
+	hooks := b.hooks()
+	hook, _, err := hooks.Create(t.Context(), p, done.Tenant.ID, NewWebhook{URL: "https://example.com", Enabled: true})
+	b.must(err)
+	b.signUp("other")
+	_, err = b.store.EnsureOperator(t.Context(), "local")
+	b.must(err)
+	b.end(done.Operation, Succeeded)
+	_, err = b.store.Seal(t.Context())
+	b.must(err)
+	for n := 1; n > 0; {
+		n, err = hooks.Spread(t.Context())
+		b.must(err)
+	}
+	list, err := hooks.Deliveries(t.Context(), done.Tenant.ID, hook.ID, "", Page{Limit: 100})
+	b.must(err)
+	var events []string
+	for _, d := range slices.Backward(list) {
+		events = append(events, d.Event)
+	}
+	if got := strings.Join(events, " "); got != "webhook.create operation.succeeded workspace.running" {
+		t.Errorf("%q", got)
+	}
+	if n, err := b.store.DeliveriesDue(t.Context()); err != nil || n != 3 {
+		t.Errorf("%d are due, %v", n, err)
+	}
+}
+
+// TestALongBacklogIsWrittenDownInParts has more events than one transaction takes, and skips what nobody wants.
+func TestALongBacklogIsWrittenDownInParts(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	hooks := b.hooks()
+	hook, _, err := hooks.Create(t.Context(), p, done.Tenant.ID, NewWebhook{URL: "https://example.com", Events: []string{"token.create"}, Enabled: true})
+	b.must(err)
+	_, err = b.pool.Exec(t.Context(), `insert into audit_events (id, at, tenant_id, actor, action, subject, request_id, details)
+		select gen_random_uuid(), now(), $1, 'a', case when n % 2 = 0 then 'token.create' else 'token.revoke' end, 's', '', '{}' from generate_series(1, $2) n`, done.Tenant.ID, 2*spreadEvents)
+	b.must(err)
+	for n := 1; n > 0; {
+		n, err = b.store.Seal(t.Context())
+		b.must(err)
+	}
+	passes := 0
+	for n := 1; n > 0; passes++ {
+		n, err = hooks.Spread(t.Context())
+		b.must(err)
+	}
+	if n := b.count("webhook_deliveries where webhook_id = $1", hook.ID); n != spreadEvents || passes < 3 {
+		t.Errorf("%d in %d passes", n, passes)
+	}
+	if n := b.count(`(select d.body, lag(convert_from(d.body, 'UTF8')::jsonb ->> 'place') over (order by d.position) as before,
+		convert_from(d.body, 'UTF8')::jsonb ->> 'place' as place from webhook_deliveries d) x where before::bigint >= place::bigint`); n != 0 {
+		t.Errorf("%d are out of order", n)
+	}
+}
