@@ -152,6 +152,8 @@ func TestBroughtBackWhileItIsStillTakenOutOfServiceTheOperationTurnsBack(t *test
 			t.Errorf("%s is %s", op.Kind, op.State)
 		}
 	}
+	_, _, err = b.store.Delete(t.Context(), p, done.Workspace.ID, Deletion{})
+	b.refused(err, Conflict, "is being brought back")
 	b.end(*retire, Undone)
 	if got := b.workspace(done.Workspace.ID); got.State != Running || got.DeleteAt != nil || b.count("deletions") != 0 {
 		t.Errorf("it is %s until %v", got.State, got.DeleteAt)
@@ -168,7 +170,9 @@ func TestAfterItsDateAWorkspaceCanNotBeBroughtBack(t *testing.T) {
 	}
 	b.move(7 * 24 * time.Hour)
 	b.refused(undelete(), Conflict, "could be brought back until 2030-03-08T12:00:00Z")
-	_, err := b.store.RemoveDue(t.Context())
+	_, _, err := b.store.Delete(t.Context(), p, ws.ID, Deletion{At: b.now().Add(48 * time.Hour)})
+	b.refused(err, Conflict, "could be brought back until")
+	_, err = b.store.RemoveDue(t.Context())
 	b.must(err)
 	b.refused(undelete(), Conflict, "being removed")
 	_, err = b.pool.Exec(t.Context(), "update workspaces set state = 'deleted', deleted_at = now()")
