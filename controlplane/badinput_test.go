@@ -151,7 +151,7 @@ func TestAddressesThatAreNotOursAreRefused(t *testing.T) {
 		{422, "ws_ and 26 characters", get, "/workspaces/engines"},
 		{422, "ws_ and 26 characters", get, "/workspaces/" + strings.ToUpper(done.Workspace.ID)},
 		{422, "ws_ and 26 characters", get, "/workspaces/" + strings.Repeat("a", 4000)},
-		{422, "ws_ and 26 characters", get, "/workspaces/ws_'%20or%20true--"},
+		{422, "ws_ and 26 characters", get, "/workspaces/ws_%27%20or%20true--"},
 		{422, "ten_ and 26 characters", get, "/tenants/x/members"},
 		{422, "per_ and 26 characters", remove, "/tenants/" + done.Tenant.ID + "/members/x"},
 		{422, "tok_ and 26 characters", remove, "/tenants/" + done.Tenant.ID + "/tokens/x"},

@@ -82,15 +82,23 @@ func marks(body []byte) (depth, members int) {
 	return depth, members
 }
 
-// FuzzCursor: what is taken for a cursor is one that is given out.
+// FuzzCursor: what a list takes for a cursor is what it gives out, and no other list takes it.
 func FuzzCursor(f *testing.F) {
-	f.Add(id.Show(cursorPrefix, id.New()))
-	f.Add("cur_")
-	f.Add(id.Show(id.Tenant, id.New()))
-	f.Fuzz(func(t *testing.T, cursor string) {
-		page, err := PageIn{Limit: 1, Cursor: cursor}.page(t.Context())
-		if err == nil && cursor != "" && id.Show(cursorPrefix, page.Before) != cursor {
+	const path = prefix + "/operations?"
+	f.Add(path, showCursor(path, id.New()))
+	f.Add(path, id.Show(cursorPrefix, id.New())+"_")
+	f.Add(prefix+"/tenants/ten_1/tokens?a=b", id.Show(id.Tenant, id.New()))
+	f.Add("", "cur__")
+	f.Fuzz(func(t *testing.T, list, cursor string) {
+		page, err := PageIn{Limit: 1, Cursor: cursor, list: list}.page(t.Context())
+		if err != nil || cursor == "" {
+			return
+		}
+		if showCursor(list, page.Before) != cursor {
 			t.Errorf("%q was taken for %s", cursor, page.Before)
+		}
+		if _, ok := readCursor(list+"x", cursor); ok {
+			t.Errorf("%q was taken by another list", cursor)
 		}
 	})
 }

@@ -56,7 +56,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, op *huma.Operatio
 		writeProblem(w, problemOf(ctx, err))
 		return
 	}
-	body, err := takeBody(w, r, op)
+	body, err := s.takeBody(w, r, op)
 	switch {
 	case err == nil && rehearse:
 		err = s.rehearse(w, r, op, serve)
@@ -93,6 +93,9 @@ func principal(ctx context.Context) tenants.Principal {
 }
 
 func bearer(r *http.Request) (string, error) {
+	if len(r.Header.Values("Authorization")) > 1 { // whoever stands between may have looked at another one
+		return "", &tenants.Refusal{Reason: tenants.Unauthenticated, Message: "the header Authorization is there twice; send it once"}
+	}
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if secret = strings.TrimSpace(secret); !strings.EqualFold(scheme, "Bearer") || secret == "" {
 		return "", &tenants.Refusal{Reason: tenants.Unauthenticated, Message: "sign in, or send an API token as `Authorization: Bearer ...`"}

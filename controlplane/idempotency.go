@@ -41,14 +41,14 @@ type claim struct {
 // transaction: when this process dies between the two, a repeated request acts again. People, slugs and operations can't
 // double even then, as they are unique in the domain; an API token can.
 func (s *Server) once(w http.ResponseWriter, r *http.Request, body []byte, serve http.HandlerFunc) error {
-	key := r.Header.Get(keyHeader)
-	if len(r.Header.Values(keyHeader)) == 0 {
+	keys := r.Header.Values(keyHeader)
+	if len(keys) == 0 {
 		serve(w, r)
 		return nil
 	}
-	ctx := r.Context()
-	if !keyForm.MatchString(key) {
-		const message = "an idempotency key has 1 to 255 printable ASCII characters without spaces"
+	ctx, key := r.Context(), keys[0]
+	if len(keys) > 1 || !keyForm.MatchString(key) {
+		const message = "an idempotency key has 1 to 255 printable ASCII characters without spaces, and a request has one of them"
 		return problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "header." + keyHeader, Message: message})
 	}
 	c := claim{principal: principal(ctx).Name(), key: key, at: s.now(), hash: s.hashRequest(r, body)}

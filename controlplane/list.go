@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -23,9 +23,15 @@ type ListOut[T any] struct{ Body List[T] }
 type PageIn struct {
 	Limit  int32  `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many items at the most"`
 	Cursor string `query:"cursor" maxLength:"64" doc:"The next_cursor of the page before; leave it out for the first"`
+
+	list string // which is paged through
 }
 
-const cursorPrefix = "cur"
+// Resolve implements huma.Resolver.
+func (in *PageIn) Resolve(hc huma.Context) []error {
+	in.list = listName(hc.URL())
+	return nil
+}
 
 // page reads one item more than is shown, to know whether there are others.
 func (in PageIn) page(ctx context.Context) (tenants.Page, error) {
@@ -33,9 +39,9 @@ func (in PageIn) page(ctx context.Context) (tenants.Page, error) {
 	if in.Cursor == "" {
 		return page, nil
 	}
-	before, err := id.Parse(cursorPrefix, in.Cursor)
-	if err != nil {
-		const message = "the cursor is not one that this API gave out; take next_cursor of the page before, or leave it out"
+	before, ok := readCursor(in.list, in.Cursor)
+	if !ok {
+		const message = "the cursor is not one that this list gave out; take next_cursor of the page before and ask for the same, or leave it out"
 		return page, problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "query.cursor", Message: message})
 	}
 	page.Before = before
@@ -47,7 +53,7 @@ func paged[T, B any](in PageIn, read []T, key func(T) uuid.UUID, show func(T) B)
 	var next string
 	if most := int(in.Limit); len(read) > most {
 		read = read[:most]
-		next = id.Show(cursorPrefix, key(read[most-1]))
+		next = showCursor(in.list, key(read[most-1]))
 	}
 	out := whole(read, show)
 	out.Body.NextCursor = next

@@ -24,7 +24,7 @@ func TestPagesAreServedUnderTheirPolicy(t *testing.T) {
 			t.Errorf("%s: %d %s", path, a.status, a.header.Get("Content-Type"))
 		}
 	}
-	for _, path := range []string{"/page/signup.html", "/page/nothing.js", "/page/..%2fpages.go", "/page/"} {
+	for _, path := range []string{"/page/signup.html", "/page/nothing.js", "/page/../pages.go", "/page/"} {
 		if a, err := b.try(get, path, "", nil); err != nil || a.status != http.StatusNotFound || a.header.Get("Content-Type") != problemType {
 			t.Errorf("%s: %d %v", path, a.status, err)
 		}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -106,24 +105,6 @@ func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) {
 	p.header.Set("Allow", strings.Join(allowed, ", "))
 	writeProblem(w, p)
 }
-
-// strictAddress refuses an address that has bytes in it which no identifier has and no database stores.
-func strictAddress(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		query := r.URL.Query()
-		fit := storable(r.URL.Path)
-		for name, values := range query {
-			fit = fit && storable(name) && !slices.ContainsFunc(values, func(v string) bool { return !storable(v) })
-		}
-		if !fit {
-			writeProblem(w, problem(r.Context(), http.StatusBadRequest, "the address is not valid UTF-8 text, or has the character U+0000 in it"))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
 // plainHeaders are for every answer: nothing may be kept by caches, guessed by browsers, or framed.
 func plainHeaders(next http.Handler) http.Handler {

@@ -29,13 +29,15 @@ type Server struct {
 	log       *slog.Logger
 	now       func() time.Time
 	heartbeat time.Duration
-	news      *news
-	audience  *audience
-	attempts  *attempts
-	metrics   *metrics
-	tracer    trace.Tracer
-	router    *chi.Mux
-	api       huma.API
+	// bodyWithin is a field so that a test doesn't wait for long.
+	bodyWithin time.Duration
+	news       *news
+	audience   *audience
+	attempts   *attempts
+	metrics    *metrics
+	tracer     trace.Tracer
+	router     *chi.Mux
+	api        huma.API
 }
 
 // New returns a server on a migrated database.
@@ -55,7 +57,7 @@ func newServer(c Config) *Server {
 		traces = noop.NewTracerProvider()
 	}
 	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, news: newNews(), audience: newAudience(), attempts: newAttempts(),
+		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), audience: newAudience(), attempts: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()
 	return s
