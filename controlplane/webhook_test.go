@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
 // onWebhook is a write on a webhook, to which something was delivered.
@@ -25,6 +28,23 @@ func (b *bundle) webhook(tenant, token string) (hook, delivery string) {
 	var test Delivery
 	b.want(http.StatusAccepted, post, "/tenants/"+tenant+"/webhooks/"+made.Webhook.ID+"/test", token, nil).into(b.t, &test)
 	return made.Webhook.ID, test.ID
+}
+
+func TestMessagesThatCouldGoOutAreCounted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done := b.signUp("engines")
+	b.webhook(done.Tenant.ID, done.Token)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(NewGauges(b.store, b.pool, b.server.log))
+	want := `
+		# HELP longhouse_webhook_deliveries_due Messages to webhooks that could go out now; not those that wait for a receiver that failed.
+		# TYPE longhouse_webhook_deliveries_due gauge
+		longhouse_webhook_deliveries_due 1
+	`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "longhouse_webhook_deliveries_due"); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAWebhooksLife(t *testing.T) {

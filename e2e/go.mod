@@ -13,6 +13,7 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/longhouse-dev/longhouse v0.0.0-00010101000000-000000000000
 	github.com/mattermost/mattermost/server/public v0.4.2
+	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 )
 
 require (

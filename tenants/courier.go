@@ -17,7 +17,7 @@ import (
 )
 
 // webhookLease is longer than an attempt takes, before each of which it is renewed.
-const webhookLease = 30 * time.Second
+const webhookLease = 15 * time.Second
 
 // ErrLeaseLost is returned to a courier whose webhook somebody else took over, or a member removed.
 var ErrLeaseLost = errors.New("the lease on the webhook is lost")

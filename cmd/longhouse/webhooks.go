@@ -113,8 +113,11 @@ func updateWebhookCommand() *cobra.Command {
 			if enable || disable {
 				change.Enabled = &enable
 			}
-			if change == (client.WebhookChange{}) {
+			switch {
+			case change == (client.WebhookChange{}):
 				return usage("say what shall be different; see `longhouse webhooks update --help`")
+			case enable && disable, c.Flags().Changed("event") && allEvents:
+				return usage("--enable and --disable exclude each other, and so do --event and --all-events")
 			}
 			h, err := answer[client.Webhook](api.UpdateWebhook(c.Context(), tenant, args[0], nil, change))
 			if err != nil {
@@ -128,8 +131,6 @@ func updateWebhookCommand() *cobra.Command {
 	c.Flags().BoolVar(&allEvents, "all-events", false, "all events")
 	c.Flags().BoolVar(&enable, "enable", false, "send again")
 	c.Flags().BoolVar(&disable, "disable", false, "send nothing for now")
-	c.MarkFlagsMutuallyExclusive("enable", "disable")
-	c.MarkFlagsMutuallyExclusive("event", "all-events")
 	return c
 }
 
