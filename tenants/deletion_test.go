@@ -183,7 +183,7 @@ func TestAfterItsDateAWorkspaceCanNotBeBroughtBack(t *testing.T) {
 // TestTheRowDecidesBetweenUndeleteAndTheDate holds the workspace's row while both want it, so that either comes first.
 func TestTheRowDecidesBetweenUndeleteAndTheDate(t *testing.T) {
 	t.Parallel()
-	for _, first := range []string{"undelete", "date"} {
+	for _, first := range []string{"undelete", "another date", "date"} {
 		t.Run(first, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
@@ -195,6 +195,11 @@ func TestTheRowDecidesBetweenUndeleteAndTheDate(t *testing.T) {
 			var both sync.WaitGroup
 			var refused error
 			undelete := func() { _, _, refused = b.store.Undelete(t.Context(), p, ws.ID) }
+			if first == "another date" {
+				undelete = func() {
+					_, _, refused = b.store.Delete(t.Context(), p, ws.ID, Deletion{At: b.now().Add(20 * 24 * time.Hour)})
+				}
+			}
 			// It is due for whoever looks, and not yet for whoever wants it back: the rows' times are those of two clocks.
 			early := *b.store
 			late := *b.store
@@ -217,6 +222,9 @@ func TestTheRowDecidesBetweenUndeleteAndTheDate(t *testing.T) {
 			both.Wait()
 			removals := b.count("operations where kind = 'delete'")
 			if first == "undelete" && (refused != nil || removals != 0 || b.state(ws.ID) != Starting) {
+				t.Errorf("%v, %d removals, it is %s", refused, removals, b.state(ws.ID))
+			}
+			if first == "another date" && (refused != nil || removals != 0 || b.state(ws.ID) != Deleting) {
 				t.Errorf("%v, %d removals, it is %s", refused, removals, b.state(ws.ID))
 			}
 			if first == "date" {

@@ -42,16 +42,19 @@ func settle(t *testing.T, m *machine.Machine, slug string, random *rand.Rand) *h
 	return h
 }
 
-// run has the workspace stopped and started, and others made and deleted, now and then. What is refused, or not answered
+// run has the workspace stopped and started, deleted and brought back, and others made and deleted, now and then. What is refused, or not answered
 // because a part is dead, is not noted: only what was acknowledged has to come true.
 func (h *house) run(ctx context.Context) {
 	random := rand.New(rand.NewPCG(h.random.Uint64(), 1))
 	for i := 0; ctx.Err() == nil; i++ {
 		pause(ctx, random, 40*time.Second)
 		switch n := random.IntN(10); {
-		case n < 3:
+		case n < 2:
 			h.ask("workspaces", "stop", h.Slug)
+		case n < 3:
+			h.ask("workspaces", "delete", h.Slug)
 		case n < 8:
+			h.ask("workspaces", "undelete", h.Slug)
 			h.ask("workspaces", "start", h.Slug)
 		default:
 			h.comeAndGo(ctx, fmt.Sprintf("%s-%d", h.Slug, i))
@@ -90,12 +93,15 @@ func (h *house) ask(args ...string) bool {
 	if answer.Operation.ID != "" {
 		answer.ID = answer.Operation.ID
 	}
-	h.operations = append(h.operations, answer.ID)
+	if answer.ID != "" { // what was stopped is brought back without one
+		h.operations = append(h.operations, answer.ID)
+	}
 	return true
 }
 
-// wake starts the workspace when it is stopped, and reports whether it answers.
+// wake brings the workspace back, or starts it, and reports whether it answers.
 func (h *house) wake(ctx context.Context) error {
+	h.ask("workspaces", "undelete", h.Slug)
 	h.ask("workspaces", "start", h.Slug)
 	_, resp, err := h.client.GetPing(ctx)
 	if err == nil && resp.StatusCode != http.StatusOK {
