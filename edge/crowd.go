@@ -67,7 +67,7 @@ func (c *crowd) Accept() (net.Conn, error) {
 			c.turn(conn)
 			continue
 		}
-		return &member{Conn: conn, crowd: c, client: client}, nil
+		return &member{Conn: newBrisk(conn), crowd: c, client: client}, nil
 	}
 }
 

@@ -138,7 +138,7 @@ func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
 	}
 	x.retries.earn()
 	for tries := x.retries.begin(); ; {
-		res, err := x.admitted.roundTripper().RoundTrip(out)
+		res, err := x.admitted.send(out)
 		if err == nil || !tries.again(out, err, answered.Load()) {
 			return res, err
 		}

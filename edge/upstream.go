@@ -17,13 +17,12 @@ const (
 	idlePerUpstream   = 64
 	idleUpstreamLimit = 90 * time.Second
 	maxUpstreamHeader = 256 << 10
-	// readAhead takes the header and the better part of most answers with one read.
-	readAhead = 16 << 10
 )
 
 // upstream holds the connections to one instance. It costs a few bytes until the first request.
 type upstream struct {
 	address string
+	lines   lines // for requests without a body
 
 	once      sync.Once
 	transport *http.Transport
@@ -39,22 +38,33 @@ func (u *upstream) roundTripper() *http.Transport {
 			ResponseHeaderTimeout:  headerLimit,
 			ExpectContinueTimeout:  time.Second,
 			MaxResponseHeaderBytes: maxUpstreamHeader,
-			ReadBufferSize:         readAhead,
 			Protocols:              http1Only(),
 		}
 	})
 	return u.transport
 }
 
+func (u *upstream) send(out *http.Request) (*http.Response, error) {
+	if quick(out) {
+		return u.ask(out)
+	}
+	return u.roundTripper().RoundTrip(out)
+}
+
 func (u *upstream) dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
-	return unixsocket.Dial(ctx, u.address)
+	c, err := unixsocket.Dial(ctx, u.address)
+	if err != nil {
+		return nil, err
+	}
+	return newBrisk(c), nil
 }
 
 // retire closes what is idle; connections in use close when their request ends.
 func (u *upstream) retire() {
 	// Through the once, so that a request that races with the retirement sees one transport.
+	u.lines.retire()
 	u.roundTripper().CloseIdleConnections()
 }
 

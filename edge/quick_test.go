@@ -1,0 +1,216 @@
+package edge
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
+)
+
+// scripted is an instance that says what answer returns to the nth request, on as few connections as the edge needs. An
+// empty answer closes the connection.
+func (r *rig) scripted(slug string, answer func(n int64, req *http.Request) string) (route feed.Route, connections *atomic.Int64) {
+	r.t.Helper()
+	socket := filepath.Join(r.dir, slug+".sock")
+	listener, err := net.Listen("unix", socket)
+	must(r.t, err)
+	r.t.Cleanup(func() { _ = listener.Close() })
+	connections = &atomic.Int64{}
+	var heard atomic.Int64
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Add(1)
+			go func() {
+				defer conn.Close()
+				for reader := bufio.NewReader(conn); ; {
+					req, err := http.ReadRequest(reader)
+					if err != nil {
+						return
+					}
+					text := answer(heard.Add(1), req)
+					if text == "" {
+						return
+					}
+					_, _ = io.WriteString(conn, text)
+				}
+			}()
+		}
+	}()
+	return routeTo(slug, socket), connections
+}
+
+const shortAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+func TestALineCarriesOneRequestAfterAnother(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	route, connections := r.scripted("acme", func(_ int64, req *http.Request) string {
+		switch {
+		case req.Method == http.MethodHead:
+			return "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+		case req.URL.Path == "/chunked":
+			return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 7\r\n\r\n"
+		case req.URL.Path == "/none":
+			return "HTTP/1.1 204 No Content\r\n\r\n"
+		}
+		return shortAnswer
+	})
+	r.control.set(1, route)
+	r.start()
+	r.waitVersion(1)
+	for range 2 {
+		r.get("acme.longhouse.localhost", "/").want(t, 200, "hello")
+		chunked := r.get("acme.longhouse.localhost", "/chunked")
+		chunked.want(t, 200, "hello")
+		if chunked.Trailer.Get("X-Sum") != "7" {
+			t.Errorf("trailers: %v", chunked.Trailer)
+		}
+		r.get("acme.longhouse.localhost", "/none").want(t, 204, "")
+		head := r.do(r.request(http.MethodHead, "acme.longhouse.localhost", "/", nil))
+		if head.StatusCode != 200 || head.ContentLength != 5 {
+			t.Errorf("HEAD: %v", head.Response)
+		}
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections to the instance, want 1", n)
+	}
+}
+
+func TestALineThatTheInstanceClosedIsReplaced(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	route, connections := r.scripted("acme", func(n int64, _ *http.Request) string {
+		if n == 2 { // it was about to close when the edge sent
+			return ""
+		}
+		return shortAnswer
+	})
+	r.control.set(1, route)
+	r.start()
+	r.waitVersion(1)
+	for range 3 {
+		r.get("acme.longhouse.localhost", "/").want(t, 200, "hello")
+	}
+	if n := connections.Load(); n != 2 || r.server.retries.retried.Load() != 0 {
+		t.Errorf("%d connections, %d retries; want 2 and none", n, r.server.retries.retried.Load())
+	}
+}
+
+func TestWhatFollowsAnAnswerIsNobodys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	route, connections := r.scripted("acme", func(n int64, _ *http.Request) string {
+		if n == 1 {
+			return shortAnswer + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
+		}
+		return shortAnswer
+	})
+	r.control.set(1, route)
+	r.start()
+	r.waitVersion(1)
+	for range 2 {
+		r.get("acme.longhouse.localhost", "/").want(t, 200, "hello")
+	}
+	if n := connections.Load(); n != 2 {
+		t.Errorf("%d connections, want a new one after unasked bytes", n)
+	}
+}
+
+func TestAnInstancesHeaderIsBounded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	route, _ := r.scripted("acme", func(int64, *http.Request) string {
+		return "HTTP/1.1 200 OK\r\nX-Long: " + strings.Repeat("a", maxUpstreamHeader) + "\r\nContent-Length: 0\r\n\r\n"
+	})
+	r.control.set(1, route)
+	r.start()
+	r.waitVersion(1)
+	r.get("acme.longhouse.localhost", "/").want(t, 502, "")
+}
+
+func TestEarlyHintsReachTheClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	route, _ := r.scripted("acme", func(int64, *http.Request) string {
+		return "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" + shortAnswer
+	})
+	r.control.set(1, route)
+	r.start()
+	r.waitVersion(1)
+	conn := dialEdge(t, r)
+	_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: acme.longhouse.localhost\r\n\r\n")
+	must(t, err)
+	text := textproto.NewReader(bufio.NewReader(conn))
+	if line, err := text.ReadLine(); err != nil || !strings.Contains(line, "103") {
+		t.Errorf("%q %v", line, err)
+	}
+}
+
+func TestAClientThatLeavesEndsItsCall(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	entered, left := make(chan struct{}), make(chan struct{})
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		close(entered)
+		<-req.Context().Done()
+		close(left)
+	})))
+	r.start()
+	r.waitVersion(1)
+	conn := dialEdge(t, r)
+	_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: acme.longhouse.localhost\r\n\r\n")
+	must(t, err)
+	<-entered
+	must(t, conn.Close())
+	select {
+	case <-left:
+	case <-time.After(10 * time.Second):
+		t.Error("the instance still works for nobody")
+	}
+}
+
+func TestLinesGrowOldAndRetire(t *testing.T) {
+	t.Parallel()
+	var l lines
+	ours := func() (*line, net.Conn) {
+		a, b := net.Pipe()
+		t.Cleanup(func() { _ = b.Close() })
+		return &line{Conn: a}, b
+	}
+	closed := func(far net.Conn) bool {
+		_ = far.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+		_, err := far.Read(make([]byte, 1))
+		return err == io.EOF
+	}
+	old, farOld := ours()
+	young, farYoung := ours()
+	l.give(old)
+	l.give(young)
+	old.freed = time.Now().Add(-idleUpstreamLimit)
+	l.sweep()
+	if !closed(farOld) || closed(farYoung) || l.take() != young || l.take() != nil {
+		t.Error("the old line goes, the young one stays")
+	}
+	l.give(young)
+	l.retire()
+	late, farLate := ours()
+	l.give(late)
+	if !closed(farYoung) || !closed(farLate) {
+		t.Error("a line to a retired instance stays open")
+	}
+	if l.sweeper != nil {
+		t.Error("the sweeper outlives the lines")
+	}
+}
