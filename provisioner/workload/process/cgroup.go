@@ -114,11 +114,14 @@ func enable(v2 string) {
 	}
 }
 
+// period, in microseconds, is over what the share of the processor is counted. In the kernel's 100 ms an instance of many threads may
+// have every core for as long as a neighbour's request takes.
+const period = 20_000
+
 // limits gives the value of each file below an instance's group, by folder and name. No limit is written out too,
 // since the group may hold that of an earlier generation.
 func (g cgroups) limits(l workload.Limits) map[[2]string]string {
 	memory, pids := amount(l.MemoryBytes, "max"), amount(int64(l.PIDs), "max")
-	const period = 100_000 // microseconds, the kernel's default
 	quota := int64(l.CPUPercent) * period / 100
 	files := map[[2]string]string{}
 	for controller, f := range map[string]struct{ name1, value1, name2, value2 string }{
@@ -126,7 +129,11 @@ func (g cgroups) limits(l workload.Limits) map[[2]string]string {
 		"pids":   {"pids.max", pids, "pids.max", pids},
 		"cpu":    {"cpu.cfs_quota_us", amount(quota, "-1"), "cpu.max", amount(quota, "max") + " " + strconv.Itoa(period)},
 	} {
-		switch dir := g.folder(controller); dir {
+		dir := g.folder(controller)
+		if controller == "cpu" && dir != "" && dir != g.v2 {
+			files[[2]string{dir, "cpu.cfs_period_us"}] = strconv.Itoa(period)
+		}
+		switch dir {
 		case "":
 		case g.v2:
 			files[[2]string{dir, f.name2}] = f.value2

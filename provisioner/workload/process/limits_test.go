@@ -83,8 +83,8 @@ func TestLimitsFollowTheGeneration(t *testing.T) {
 		limits workload.Limits
 		want   map[string][]string // by controller what its file may hold, v1 or v2
 	}{
-		{workload.Limits{PIDs: 77, CPUPercent: 150}, map[string][]string{"pids": {"77"}, "cpu": {"150000", "150000 100000"}}},
-		{workload.Limits{}, map[string][]string{"pids": {"max"}, "cpu": {"-1", "max 100000"}}},
+		{workload.Limits{PIDs: 77, CPUPercent: 150}, map[string][]string{"pids": {"77"}, "cpu": {"30000", "30000 20000"}}},
+		{workload.Limits{}, map[string][]string{"pids": {"max"}, "cpu": {"-1", "max 20000"}}},
 	} {
 		d.Limits = c.limits
 		before := m.observe(t, d.ID).PID
