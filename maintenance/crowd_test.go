@@ -20,11 +20,11 @@ func TestACourierThatDiesIsReplacedAndNothingIsLost(t *testing.T) {
 	hook, _ := b.hook(r.URL)
 	b.happen("a", "b")
 	b.must(b.courier.spread(t.Context()))
-	claims, err := b.hooks.Claim(t.Context(), "dead", 9)
+	claims, err := b.hooks.Claim(t.Context(), "dead", false, 9)
 	b.must(err)
 	p, err := b.hooks.Next(t.Context(), claims[0])
 	b.must(err)
-	sent := b.courier.sender.Send(t.Context(), p)
+	sent := b.courier.quick.sender.Send(t.Context(), p)
 	b.round(b.courier)
 	if got := r.names(); got != "a" {
 		t.Fatalf("somebody else sent, too: %q", got)
@@ -116,7 +116,7 @@ func TestASlowReceiverDelaysNobody(t *testing.T) {
 	b.happen("a")
 	b.must(b.courier.spread(t.Context()))
 	var under sync.WaitGroup
-	b.must(b.courier.deliver(t.Context(), &under))
+	b.must(b.courier.quick.deliver(t.Context(), &under))
 	<-came
 	for _, r := range quick {
 		eventually(t, "the others are told", func() bool { return r.names() == "a" })
@@ -125,7 +125,7 @@ func TestASlowReceiverDelaysNobody(t *testing.T) {
 	b.must(b.courier.spread(t.Context()))
 	for _, r := range quick { // their claims may not be given back yet
 		eventually(t, "the others are told again", func() bool {
-			b.must(b.courier.deliver(t.Context(), &under))
+			b.must(b.courier.quick.deliver(t.Context(), &under))
 			return r.names() == "a b"
 		})
 	}

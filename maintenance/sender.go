@@ -57,7 +57,7 @@ func client(networks egress.Networks, secure bool, roots *x509.CertPool) *http.C
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
 			MaxResponseHeaderBytes: headersMost,
-			MaxIdleConns:           webhooksAtATime,
+			MaxIdleConns:           quickAtATime + slowAtATime,
 			MaxIdleConnsPerHost:    2,
 			IdleConnTimeout:        time.Minute,
 		},

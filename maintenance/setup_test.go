@@ -141,7 +141,8 @@ func (b *bundle) round(c *Courier) {
 	b.t.Helper()
 	b.must(c.spread(b.t.Context()))
 	var under sync.WaitGroup
-	b.must(c.deliver(b.t.Context(), &under))
+	b.must(c.quick.deliver(b.t.Context(), &under))
+	b.must(c.slow.deliver(b.t.Context(), &under))
 	under.Wait()
 }
 

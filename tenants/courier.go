@@ -35,9 +35,12 @@ type Parcel struct {
 	Keys [][]byte // that sign it, the newest first
 }
 
-// Claim takes webhooks to which something is to be delivered, those that wait longest first.
-func (w *Webhooks) Claim(ctx context.Context, owner string, most int) ([]Claim, error) {
-	rows, err := dbsql.New(w.store.pool).ClaimWebhooks(ctx, dbsql.ClaimWebhooksParams{Owner: owner, Seconds: webhookLease.Seconds(), Now: w.store.now(), Most: int32(most)})
+// SlowAfter is how long an attempt takes that makes a webhook a slow one, until the next attempt.
+const SlowAfter = time.Second
+
+// Claim takes webhooks to which something is to be delivered, those that wait longest first: the slow ones, or the others.
+func (w *Webhooks) Claim(ctx context.Context, owner string, slow bool, most int) ([]Claim, error) {
+	rows, err := dbsql.New(w.store.pool).ClaimWebhooks(ctx, dbsql.ClaimWebhooksParams{Owner: owner, Seconds: webhookLease.Seconds(), Now: w.store.now(), Slow: slow, Most: int32(most)})
 	if err != nil {
 		return nil, fmt.Errorf("claim webhooks: %w", err)
 	}
@@ -107,6 +110,9 @@ func (w *Webhooks) Record(ctx context.Context, c Claim, d Delivery, a Attempt) e
 		}
 		if err := w.advance(ctx, q, d, a); err != nil {
 			return err
+		}
+		if err := q.WebhookSlow(ctx, dbsql.WebhookSlowParams{ID: hook.ID, Slow: a.Took >= SlowAfter}); err != nil {
+			return fmt.Errorf("write down how fast webhook %s is: %w", hook.ID, err)
 		}
 		switch {
 		case a.Outcome == Acknowledged:

@@ -1,7 +1,7 @@
 -- name: ClaimWebhooks :many
 update webhooks set lease_owner = @owner::text, lease_until = clock_timestamp() + make_interval(secs => @seconds::float8), epoch = epoch + 1
 where id in (select w.id from webhooks w
-             where w.due_at <= @now::timestamptz and (w.lease_until is null or w.lease_until < clock_timestamp())
+             where w.due_at <= @now::timestamptz and w.slow = @slow::boolean and (w.lease_until is null or w.lease_until < clock_timestamp())
              order by w.due_at limit @most for update skip locked)
 returning *;
 
@@ -34,6 +34,9 @@ values (@delivery_id, @number, @at, @took_ms, @outcome, @status, @message, @answ
 update webhook_deliveries set attempts = attempts + 1, state = case when state = 'waiting' then @state::text else state end,
     finished_at = case when state = 'waiting' then sqlc.narg(finished_at)::timestamptz else finished_at end
 where id = @id;
+
+-- name: WebhookSlow :exec
+update webhooks set slow = @slow where id = @id and slow <> @slow;
 
 -- name: WebhookWell :exec
 update webhooks set failures = 0, failing_since = null, retry_at = null where id = @id;

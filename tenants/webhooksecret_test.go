@@ -17,7 +17,7 @@ func TestSecretsOfWebhooksAreSealedAndOverlap(t *testing.T) {
 	keys := func() [][]byte {
 		_, err := hooks.Test(t.Context(), p, done.Tenant.ID, hook.ID)
 		b.must(err)
-		claims, err := hooks.Claim(t.Context(), "courier", 1)
+		claims, err := hooks.Claim(t.Context(), "courier", false, 1)
 		b.must(err)
 		parcel, err := hooks.Next(t.Context(), claims[0])
 		b.must(err)
@@ -62,7 +62,7 @@ func TestASecretThatIsMovedToAnotherWebhookSignsNothing(t *testing.T) {
 	b.must(err)
 	_, err = hooks.Test(t.Context(), p, done.Tenant.ID, list[0].ID)
 	b.must(err)
-	claims, err := hooks.Claim(t.Context(), "courier", 1)
+	claims, err := hooks.Claim(t.Context(), "courier", false, 1)
 	b.must(err)
 	if _, err := hooks.Next(t.Context(), claims[0]); err == nil {
 		t.Error("it signs")

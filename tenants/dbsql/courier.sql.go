@@ -45,15 +45,16 @@ func (q *Queries) AddAttempt(ctx context.Context, arg AddAttemptParams) error {
 const claimWebhooks = `-- name: ClaimWebhooks :many
 update webhooks set lease_owner = $1::text, lease_until = clock_timestamp() + make_interval(secs => $2::float8), epoch = epoch + 1
 where id in (select w.id from webhooks w
-             where w.due_at <= $3::timestamptz and (w.lease_until is null or w.lease_until < clock_timestamp())
-             order by w.due_at limit $4 for update skip locked)
-returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch
+             where w.due_at <= $3::timestamptz and w.slow = $4::boolean and (w.lease_until is null or w.lease_until < clock_timestamp())
+             order by w.due_at limit $5 for update skip locked)
+returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow
 `
 
 type ClaimWebhooksParams struct {
 	Owner   string
 	Seconds float64
 	Now     time.Time
+	Slow    bool
 	Most    int32
 }
 
@@ -62,6 +63,7 @@ func (q *Queries) ClaimWebhooks(ctx context.Context, arg ClaimWebhooksParams) ([
 		arg.Owner,
 		arg.Seconds,
 		arg.Now,
+		arg.Slow,
 		arg.Most,
 	)
 	if err != nil {
@@ -92,6 +94,7 @@ func (q *Queries) ClaimWebhooks(ctx context.Context, arg ClaimWebhooksParams) ([
 			&i.LeaseOwner,
 			&i.LeaseUntil,
 			&i.Epoch,
+			&i.Slow,
 		); err != nil {
 			return nil, err
 		}
@@ -120,7 +123,7 @@ func (q *Queries) DisableWebhook(ctx context.Context, arg DisableWebhookParams) 
 }
 
 const fenceWebhook = `-- name: FenceWebhook :one
-select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch from webhooks where id = $1 and epoch = $2 and lease_until > clock_timestamp() for update
+select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow from webhooks where id = $1 and epoch = $2 and lease_until > clock_timestamp() for update
 `
 
 type FenceWebhookParams struct {
@@ -152,6 +155,7 @@ func (q *Queries) FenceWebhook(ctx context.Context, arg FenceWebhookParams) (Web
 		&i.LeaseOwner,
 		&i.LeaseUntil,
 		&i.Epoch,
+		&i.Slow,
 	)
 	return i, err
 }
@@ -269,6 +273,20 @@ func (q *Queries) WebhookFailed(ctx context.Context, arg WebhookFailedParams) er
 		arg.RetryAt,
 		arg.ID,
 	)
+	return err
+}
+
+const webhookSlow = `-- name: WebhookSlow :exec
+update webhooks set slow = $1 where id = $2 and slow <> $1
+`
+
+type WebhookSlowParams struct {
+	Slow bool
+	ID   uuid.UUID
+}
+
+func (q *Queries) WebhookSlow(ctx context.Context, arg WebhookSlowParams) error {
+	_, err := q.db.Exec(ctx, webhookSlow, arg.Slow, arg.ID)
 	return err
 }
 

@@ -389,7 +389,7 @@ func (q *Queries) SetWebhookPlace(ctx context.Context, arg SetWebhookPlaceParams
 }
 
 const webhooksBehind = `-- name: WebhooksBehind :many
-select w.id, w.tenant_id, w.url, w.description, w.events, w.enabled, w.disabled_reason, w.secret, w.previous_secret, w.previous_until, w.created_at, w.updated_at, w.place, w.due_at, w.retry_at, w.failures, w.failing_since, w.lease_owner, w.lease_until, w.epoch from webhooks w join audit_chains c on c.chain = w.tenant_id
+select w.id, w.tenant_id, w.url, w.description, w.events, w.enabled, w.disabled_reason, w.secret, w.previous_secret, w.previous_until, w.created_at, w.updated_at, w.place, w.due_at, w.retry_at, w.failures, w.failing_since, w.lease_owner, w.lease_until, w.epoch, w.slow from webhooks w join audit_chains c on c.chain = w.tenant_id
 where w.enabled and w.place < c.count
 order by c.count - w.place
 limit $1
@@ -427,6 +427,7 @@ func (q *Queries) WebhooksBehind(ctx context.Context, most int32) ([]Webhook, er
 			&i.LeaseOwner,
 			&i.LeaseUntil,
 			&i.Epoch,
+			&i.Slow,
 		); err != nil {
 			return nil, err
 		}

@@ -327,6 +327,7 @@ type Webhook struct {
 	LeaseOwner     *string
 	LeaseUntil     *time.Time
 	Epoch          int64
+	Slow           bool
 }
 
 type WebhookAttempt struct {

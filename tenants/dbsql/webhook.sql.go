@@ -16,7 +16,7 @@ const addWebhook = `-- name: AddWebhook :one
 insert into webhooks (id, tenant_id, url, description, events, enabled, disabled_reason, secret, created_at, updated_at, place)
 select $1, $2, $3, $4, $5, $6, $7, $8, $9, $9,
        coalesce((select c.count from audit_chains c where c.chain = $2), 0)
-returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch
+returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow
 `
 
 type AddWebhookParams struct {
@@ -66,6 +66,7 @@ func (q *Queries) AddWebhook(ctx context.Context, arg AddWebhookParams) (Webhook
 		&i.LeaseOwner,
 		&i.LeaseUntil,
 		&i.Epoch,
+		&i.Slow,
 	)
 	return i, err
 }
@@ -82,7 +83,7 @@ func (q *Queries) CountWebhooks(ctx context.Context, tenantID uuid.UUID) (int64,
 }
 
 const getWebhook = `-- name: GetWebhook :one
-select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch from webhooks where id = $1 and tenant_id = $2
+select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow from webhooks where id = $1 and tenant_id = $2
 `
 
 type GetWebhookParams struct {
@@ -114,12 +115,13 @@ func (q *Queries) GetWebhook(ctx context.Context, arg GetWebhookParams) (Webhook
 		&i.LeaseOwner,
 		&i.LeaseUntil,
 		&i.Epoch,
+		&i.Slow,
 	)
 	return i, err
 }
 
 const listWebhooks = `-- name: ListWebhooks :many
-select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch from webhooks where tenant_id = $1 and id < $2 order by id desc limit $3
+select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow from webhooks where tenant_id = $1 and id < $2 order by id desc limit $3
 `
 
 type ListWebhooksParams struct {
@@ -158,6 +160,7 @@ func (q *Queries) ListWebhooks(ctx context.Context, arg ListWebhooksParams) ([]W
 			&i.LeaseOwner,
 			&i.LeaseUntil,
 			&i.Epoch,
+			&i.Slow,
 		); err != nil {
 			return nil, err
 		}
@@ -170,7 +173,7 @@ func (q *Queries) ListWebhooks(ctx context.Context, arg ListWebhooksParams) ([]W
 }
 
 const lockWebhook = `-- name: LockWebhook :one
-select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch from webhooks where id = $1 and tenant_id = $2 for update
+select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow from webhooks where id = $1 and tenant_id = $2 for update
 `
 
 type LockWebhookParams struct {
@@ -202,6 +205,7 @@ func (q *Queries) LockWebhook(ctx context.Context, arg LockWebhookParams) (Webho
 		&i.LeaseOwner,
 		&i.LeaseUntil,
 		&i.Epoch,
+		&i.Slow,
 	)
 	return i, err
 }
@@ -228,7 +232,7 @@ update webhooks w set enabled = true, disabled_reason = '', failures = 0, failin
     place = greatest(w.place, coalesce((select max(s.seq) from audit_seals s join audit_events e on e.id = s.event_id
                                         where s.chain = w.tenant_id and e.at < $2::timestamptz), 0))
 where w.id = $3
-returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch
+returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow
 `
 
 type ResumeWebhookParams struct {
@@ -262,6 +266,7 @@ func (q *Queries) ResumeWebhook(ctx context.Context, arg ResumeWebhookParams) (W
 		&i.LeaseOwner,
 		&i.LeaseUntil,
 		&i.Epoch,
+		&i.Slow,
 	)
 	return i, err
 }
@@ -269,7 +274,7 @@ func (q *Queries) ResumeWebhook(ctx context.Context, arg ResumeWebhookParams) (W
 const setWebhook = `-- name: SetWebhook :one
 update webhooks set url = $1, description = $2, events = $3, enabled = $4, disabled_reason = $5, updated_at = $6::timestamptz
 where id = $7
-returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch
+returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow
 `
 
 type SetWebhookParams struct {
@@ -314,6 +319,7 @@ func (q *Queries) SetWebhook(ctx context.Context, arg SetWebhookParams) (Webhook
 		&i.LeaseOwner,
 		&i.LeaseUntil,
 		&i.Epoch,
+		&i.Slow,
 	)
 	return i, err
 }
@@ -321,7 +327,7 @@ func (q *Queries) SetWebhook(ctx context.Context, arg SetWebhookParams) (Webhook
 const setWebhookSecret = `-- name: SetWebhookSecret :one
 update webhooks set secret = $1, previous_secret = secret, previous_until = $2::timestamptz, updated_at = $3::timestamptz
 where id = $4
-returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch
+returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow
 `
 
 type SetWebhookSecretParams struct {
@@ -360,6 +366,7 @@ func (q *Queries) SetWebhookSecret(ctx context.Context, arg SetWebhookSecretPara
 		&i.LeaseOwner,
 		&i.LeaseUntil,
 		&i.Epoch,
+		&i.Slow,
 	)
 	return i, err
 }

@@ -1,0 +1,92 @@
+package maintenance
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+// slowIs reports whether the database takes a webhook for a slow one.
+func (b *bundle) slowIs(hook tenants.Webhook) (slow bool) {
+	b.t.Helper()
+	b.must(b.pool.QueryRow(b.t.Context(), "select slow from webhooks where id = $1", hook.ID).Scan(&slow))
+	return slow
+}
+
+func TestAWebhookThatIsSlowChangesTheLaneAndComesBack(t *testing.T) {
+	t.Parallel()
+	b, r := setup(t), newReceiver(t)
+	hook, _ := b.hook(r.URL)
+	clock := &ticking{by: 2 * time.Second}
+	b.courier.quick.sender.now = clock.now // the lanes have one sender
+	b.happen("a", "b")
+	b.must(b.courier.spread(t.Context()))
+	var under sync.WaitGroup
+	b.must(b.courier.quick.deliver(t.Context(), &under))
+	under.Wait()
+	if got := r.names(); got != "a" || !b.slowIs(hook) {
+		t.Fatalf("it stayed: %q", got)
+	}
+	b.must(b.courier.quick.deliver(t.Context(), &under))
+	under.Wait()
+	if got := r.names(); got != "a" {
+		t.Fatalf("it is served among the quick ones: %q", got)
+	}
+	clock.set(time.Millisecond)
+	b.must(b.courier.slow.deliver(t.Context(), &under))
+	under.Wait()
+	if got := r.names(); got != "a b" || b.slowIs(hook) {
+		t.Errorf("%q, slow %t", got, b.slowIs(hook))
+	}
+}
+
+// ticking is a clock that goes on each time that somebody looks.
+type ticking struct {
+	mu sync.Mutex
+	at time.Time
+	by time.Duration
+}
+
+func (c *ticking) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(c.by)
+	return c.at
+}
+
+func (c *ticking) set(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.by = by
+}
+
+// TestHoweverManyAreSlowTheOthersHavePlaces has more slow receivers than the courier has places in all.
+func TestHoweverManyAreSlowTheOthersHavePlaces(t *testing.T) {
+	t.Parallel()
+	b, slow, quick := setup(t), newReceiver(t), newReceiver(t)
+	over := make(chan struct{})
+	slow.answers(func(http.ResponseWriter, *http.Request) { <-over })
+	for range 5 {
+		b.hook(slow.URL)
+	}
+	_, err := b.pool.Exec(t.Context(), "update webhooks set slow = true")
+	b.must(err)
+	b.hook(quick.URL)
+	b.courier.quick.places, b.courier.slow.places = make(chan struct{}, 1), make(chan struct{}, 2)
+	b.happen("a")
+	b.must(b.courier.spread(t.Context()))
+	var under sync.WaitGroup
+	b.must(b.courier.slow.deliver(t.Context(), &under))
+	eventually(t, "the slow ones hold their places", func() bool { return slow.names() == "a a" })
+	b.must(b.courier.slow.deliver(t.Context(), &under))
+	b.must(b.courier.quick.deliver(t.Context(), &under))
+	eventually(t, "the quick one is told", func() bool { return quick.names() == "a" })
+	if got := slow.names(); got != "a a" {
+		t.Errorf("%q", got)
+	}
+	close(over)
+	under.Wait()
+}
