@@ -24,6 +24,7 @@ var places = map[string][]string{
 	"provision": {"storage", "database", "buckets", "schema", "instance", "ready", "first-admin", "route"},
 	"stop":      {"route", "instance"},
 	"start":     {"instance", "ready", "route"},
+	"retire":    {"route", "instance"},
 	"delete":    {"route", "instance", "database", "buckets", "storage"},
 }
 
@@ -40,7 +41,7 @@ func TestOneTenantsTroubleIsNobodyElses(t *testing.T) {
 	report("signup_ready_p95_quiet", p95(quiet), "s", len(quiet))
 	for _, trouble := range []string{"hang", "panic"} {
 		var took []float64
-		for _, kind := range []string{"provision", "stop", "start", "delete"} {
+		for _, kind := range []string{"provision", "stop", "start", "retire", "delete"} {
 			for _, step := range places[kind] {
 				took = append(took, v.inTrouble(t, others, trouble, kind, step)...)
 			}

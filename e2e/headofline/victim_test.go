@@ -126,6 +126,8 @@ func (v *victim) verb(kind string) []string {
 		slug := take(&v.halted)
 		v.spare = append(v.spare, slug)
 		return []string{"workspaces", "start", slug}
+	case "retire":
+		return []string{"workspaces", "delete", take(&v.spare)}
 	default:
 		return []string{"workspaces", "delete", take(&v.spare), "--now", "--yes"}
 	}
