@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,9 +21,27 @@ type AuditEvent struct {
 	Details   map[string]string `json:"details"`
 }
 
+// AuditFilter chooses events.
+type AuditFilter struct {
+	Action  string    `query:"action" maxLength:"64" doc:"Only those of this action" example:"workspace.create"`
+	Actor   string    `query:"actor" maxLength:"64" doc:"Only what this principal did: per_..., tok_..., opr_... or system"`
+	Subject string    `query:"subject" maxLength:"64" doc:"Only what was done to this, by its id"`
+	Since   time.Time `query:"since" doc:"Only from this time on"`
+	Until   time.Time `query:"until" doc:"Only before this time"`
+}
+
+func (f AuditFilter) events(ctx context.Context) (tenants.EventFilter, error) {
+	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
+		const message = "until is not after since, so that there is nothing between them"
+		return tenants.EventFilter{}, problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "query.until", Message: message})
+	}
+	return tenants.EventFilter(f), nil
+}
+
 // AuditIn asks for a tenant's audit trail.
 type AuditIn struct {
 	TenantIn
+	AuditFilter
 	PageIn
 }
 
@@ -31,9 +50,18 @@ func (s *Server) auditEvents(ctx context.Context, in *AuditIn) (*ListOut[AuditEv
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.store.Events(ctx, tenant, page)
+	return s.trail(ctx, &tenant, in.AuditFilter, in.PageIn, page)
+}
+
+// trail shows a page of a tenant's events, or of those of no tenant.
+func (s *Server) trail(ctx context.Context, tenant *uuid.UUID, filter AuditFilter, in PageIn, page tenants.Page) (*ListOut[AuditEvent], error) {
+	f, err := filter.events(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return paged(in.PageIn, list, func(e tenants.Event) uuid.UUID { return e.ID }, showEvent), nil
+	list, err := s.store.Events(ctx, tenant, f, page)
+	if err != nil {
+		return nil, err
+	}
+	return paged(in, list, func(e tenants.Event) uuid.UUID { return e.ID }, showEvent), nil
 }

@@ -37,7 +37,10 @@ type AuditReport struct {
 type AuditReportOut struct{ Body AuditReport }
 
 // AllAuditIn asks for the operators' own trail.
-type AllAuditIn struct{ PageIn }
+type AllAuditIn struct {
+	AuditFilter
+	PageIn
+}
 
 func (s *Server) auditKey(context.Context, *struct{}) (*AuditKeyOut, error) {
 	out := &AuditKeyOut{}
@@ -51,11 +54,7 @@ func (s *Server) operatorEvents(ctx context.Context, in *AllAuditIn) (*ListOut[A
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.store.OperatorEvents(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	return paged(in.PageIn, list, func(e tenants.Event) uuid.UUID { return e.ID }, showEvent), nil
+	return s.trail(ctx, nil, in.AuditFilter, in.PageIn, page)
 }
 
 func showEvent(e tenants.Event) AuditEvent {

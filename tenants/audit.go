@@ -44,26 +44,6 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, e Event) error {
 	return nil
 }
 
-// Events returns a tenant's audit trail, newest first, from before the event with the id before.
-func (s *Store) Events(ctx context.Context, tenant uuid.UUID, page Page) ([]Event, error) {
-	rows, err := dbsql.New(s.pool).ListAuditEvents(ctx, dbsql.ListAuditEventsParams{
-		TenantID: &tenant, Before: page.before(), Most: page.Limit,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list audit events: %w", err)
-	}
-	return events(rows)
-}
-
-// OperatorEvents returns the trail of what belongs to no tenant, newest first.
-func (s *Store) OperatorEvents(ctx context.Context, page Page) ([]Event, error) {
-	rows, err := dbsql.New(s.pool).ListOperatorEvents(ctx, dbsql.ListOperatorEventsParams{Before: page.before(), Most: page.Limit})
-	if err != nil {
-		return nil, fmt.Errorf("list the operators' audit events: %w", err)
-	}
-	return events(rows)
-}
-
 func events(rows []dbsql.AuditEvent) ([]Event, error) {
 	list := make([]Event, 0, len(rows))
 	for _, r := range rows {

@@ -76,7 +76,7 @@ func TestLostWorkspaceIsClosedAndTold(t *testing.T) {
 	if state != "deleted" || route != "gone" {
 		t.Errorf("workspace %s, route %s", state, route)
 	}
-	events, err := b.store.Events(t.Context(), done.Tenant.ID, Page{Limit: 1})
+	events, err := b.store.Events(t.Context(), &done.Tenant.ID, EventFilter{}, Page{Limit: 1})
 	b.must(err)
 	if events[0].Action != "workspace.lost" || events[0].Details["why"] != "its database is gone" {
 		t.Errorf("%+v", events[0])

@@ -25,43 +25,6 @@ func ofTenant(c *cobra.Command, tenant *string, operators *bool) {
 	c.MarkFlagsMutuallyExclusive("tenant", "operators")
 }
 
-func listAuditCommand() *cobra.Command {
-	var tenant string
-	var operators bool
-	c := &cobra.Command{Use: "list", Short: "List events, newest first", Args: cobra.NoArgs}
-	ofTenant(c, &tenant, &operators)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		api, err := connect()
-		if err != nil {
-			return err
-		}
-		ten := ""
-		if !operators {
-			if ten, err = findTenant(c, api, tenant); err != nil {
-				return err
-			}
-		}
-		list, err := all(func(cursor *string) ([]client.AuditEvent, string, error) {
-			if operators {
-				page, err := answer[client.ListAuditEvent](api.ListOperatorAuditEvents(c.Context(), &client.ListOperatorAuditEventsParams{Cursor: cursor}))
-				return page.Items, page.NextCursor, err
-			}
-			page, err := answer[client.ListAuditEvent](api.ListAuditEvents(c.Context(), ten, &client.ListAuditEventsParams{Cursor: cursor}))
-			return page.Items, page.NextCursor, err
-		})
-		if err != nil {
-			return err
-		}
-		return show(c, list, func(line func(...any)) {
-			line("AT", "ACTOR", "ACTION", "SUBJECT")
-			for _, e := range list {
-				line(when(e.At), e.Actor, e.Action, e.Subject)
-			}
-		})
-	}
-	return c
-}
-
 func verifyAuditCommand() *cobra.Command {
 	var tenant, file, key string
 	c := &cobra.Command{Use: "verify", Short: "Check that an audit trail is as it was written", Args: cobra.NoArgs,

@@ -31,6 +31,8 @@ var flagValues = map[string]source{
 	"workspace": fromAPI(workspaceNames),
 	"cell":      fromAPI(cellNames),
 	"region":    fromAPI(regionNames),
+	"action":    oneOf(tenants.EventNames()...),
+	"subject":   fromAPI(workspaceNames),
 	"scope":     oneOf(tenants.Permissions...),
 	"roles":     oneOf(serve.Roles...),
 }

@@ -48,19 +48,27 @@ func setMemberCommand() *cobra.Command {
 func removeMemberCommand() *cobra.Command {
 	return inTenant("remove EMAIL", "Take a person's role away", cobra.ExactArgs(1),
 		func(c *cobra.Command, api *connection, tenant string, args []string) error {
-			list, err := listMembers(c, api, tenant)
+			m, err := findMember(c, api, tenant, args[0])
 			if err != nil {
 				return err
 			}
-			for _, m := range list {
-				if m.Person == args[0] || strings.EqualFold(m.Email, args[0]) {
-					_, err := answer[struct{}](api.RemoveMember(c.Context(), tenant, m.Person, nil))
-					if err != nil {
-						return err
-					}
-					return show(c, map[string]string{"removed": m.Person}, func(line func(...any)) { line("removed", m.Email) })
-				}
+			if _, err := answer[struct{}](api.RemoveMember(c.Context(), tenant, m.Person, nil)); err != nil {
+				return err
 			}
-			return fail(exitRefused, "Not Found", "%q is no member of this tenant", args[0])
+			return show(c, map[string]string{"removed": m.Person}, func(line func(...any)) { line("removed", m.Email) })
 		})
+}
+
+// findMember returns the member with this e-mail address or id.
+func findMember(c *cobra.Command, api *connection, tenant, name string) (client.Member, error) {
+	list, err := listMembers(c, api, tenant)
+	if err != nil {
+		return client.Member{}, err
+	}
+	for _, m := range list {
+		if m.Person == name || strings.EqualFold(m.Email, name) {
+			return m, nil
+		}
+	}
+	return client.Member{}, fail(exitRefused, "Not Found", "%q is no member of this tenant", name)
 }

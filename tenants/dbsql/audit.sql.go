@@ -44,61 +44,42 @@ func (q *Queries) AddAuditEvent(ctx context.Context, arg AddAuditEventParams) er
 
 const listAuditEvents = `-- name: ListAuditEvents :many
 select id, at, tenant_id, actor, action, subject, request_id, details, txid from audit_events
-where tenant_id = $1 and id < $2
+where ($1::uuid is null and tenant_id is null or tenant_id = $1)
+  and ($2::text is null or action = $2)
+  and ($3::text is null or actor = $3)
+  and ($4::text is null or subject = $4)
+  and ($5::timestamptz is null or at >= $5)
+  and ($6::timestamptz is null or at < $6)
+  and id >= $7 and id < $8
 order by id desc
-limit $3
+limit $9
 `
 
 type ListAuditEventsParams struct {
 	TenantID *uuid.UUID
+	Action   *string
+	Actor    *string
+	Subject  *string
+	Since    *time.Time
+	Until    *time.Time
+	Oldest   uuid.UUID
 	Before   uuid.UUID
 	Most     int32
 }
 
+// Of a tenant, or where that is null of the operators. Which filters there are decides over the index, so it has to be planned for them.
 func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams) ([]AuditEvent, error) {
-	rows, err := q.db.Query(ctx, listAuditEvents, arg.TenantID, arg.Before, arg.Most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditEvent
-	for rows.Next() {
-		var i AuditEvent
-		if err := rows.Scan(
-			&i.ID,
-			&i.At,
-			&i.TenantID,
-			&i.Actor,
-			&i.Action,
-			&i.Subject,
-			&i.RequestID,
-			&i.Details,
-			&i.Txid,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listOperatorEvents = `-- name: ListOperatorEvents :many
-select id, at, tenant_id, actor, action, subject, request_id, details, txid from audit_events
-where tenant_id is null and id < $1
-order by id desc
-limit $2
-`
-
-type ListOperatorEventsParams struct {
-	Before uuid.UUID
-	Most   int32
-}
-
-func (q *Queries) ListOperatorEvents(ctx context.Context, arg ListOperatorEventsParams) ([]AuditEvent, error) {
-	rows, err := q.db.Query(ctx, listOperatorEvents, arg.Before, arg.Most)
+	rows, err := q.db.Query(ctx, listAuditEvents,
+		arg.TenantID,
+		arg.Action,
+		arg.Actor,
+		arg.Subject,
+		arg.Since,
+		arg.Until,
+		arg.Oldest,
+		arg.Before,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/longhouse-dev/longhouse/controlplane/client"
+)
+
+// trail is what of which audit trail is wanted, as it was typed.
+type trail struct {
+	tenant                               string
+	operators                            bool
+	action, actor, subject, since, until string
+}
+
+func listAuditCommand() *cobra.Command {
+	var t trail
+	c := &cobra.Command{Use: "list", Short: "List events, newest first", Args: cobra.NoArgs}
+	ofTenant(c, &t.tenant, &t.operators)
+	c.Flags().StringVar(&t.action, "action", "", "only those of this action, as in workspace.create")
+	c.Flags().StringVar(&t.actor, "actor", "", "only what this principal did: a member's e-mail address, per_..., tok_..., opr_... or system")
+	c.Flags().StringVar(&t.subject, "subject", "", "only what was done to this: a workspace's slug, or any id")
+	c.Flags().StringVar(&t.since, "since", "", "only from then on: a day (2026-01-31), a time (2026-01-31T09:00:00Z), or how long ago (36h, 7d)")
+	c.Flags().StringVar(&t.until, "until", "", "only before then")
+	c.RunE = func(c *cobra.Command, _ []string) error { return listAudit(c, t) }
+	return c
+}
+
+func listAudit(c *cobra.Command, t trail) error {
+	asked := client.ListAuditEventsParams{Action: optional(t.action)}
+	var err error
+	if asked.Since, err = bound("since", t.since, time.Now()); err != nil {
+		return err
+	}
+	if asked.Until, err = bound("until", t.until, time.Now()); err != nil {
+		return err
+	}
+	api, err := connect()
+	if err != nil {
+		return err
+	}
+	if !t.operators {
+		if t.tenant, err = findTenant(c, api, t.tenant); err != nil {
+			return err
+		}
+	}
+	if err := t.name(c, api, &asked); err != nil {
+		return err
+	}
+	list, err := all(func(cursor *string) ([]client.AuditEvent, string, error) {
+		asked.Cursor = cursor
+		if t.operators {
+			own := client.ListOperatorAuditEventsParams(asked)
+			page, err := answer[client.ListAuditEvent](api.ListOperatorAuditEvents(c.Context(), &own))
+			return page.Items, page.NextCursor, err
+		}
+		page, err := answer[client.ListAuditEvent](api.ListAuditEvents(c.Context(), t.tenant, &asked))
+		return page.Items, page.NextCursor, err
+	})
+	if err != nil {
+		return err
+	}
+	return show(c, list, func(line func(...any)) {
+		line("AT", "ACTOR", "ACTION", "SUBJECT")
+		for _, e := range list {
+			line(when(e.At), e.Actor, e.Action, e.Subject)
+		}
+	})
+}
+
+// name puts ids for what people call by names.
+func (t trail) name(c *cobra.Command, api *connection, asked *client.ListAuditEventsParams) error {
+	asked.Actor, asked.Subject = optional(t.actor), optional(t.subject)
+	if strings.Contains(t.actor, "@") && !t.operators {
+		m, err := findMember(c, api, t.tenant, t.actor)
+		if err != nil {
+			return err
+		}
+		asked.Actor = &m.Person
+	}
+	if t.subject != "" && !strings.Contains(t.subject, "_") {
+		ws, err := findWorkspace(c, api, t.subject)
+		if err != nil {
+			return err
+		}
+		asked.Subject = &ws.ID
+	}
+	return nil
+}
+
+// bound reads a time from a flag: a day, which begins at midnight UTC, a time, or how long before now. An empty text is none.
+func bound(flag, text string, now time.Time) (*time.Time, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if at, err := time.Parse(time.DateOnly, text); err == nil {
+		return &at, nil
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return &at, nil
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 15); err == nil {
+			at := now.AddDate(0, 0, -int(n))
+			return &at, nil
+		}
+	}
+	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
+		at := now.Add(-ago)
+		return &at, nil
+	}
+	return nil, usage("--%s %q is no time; allowed are a day (2026-01-31), a time (2026-01-31T09:00:00Z), or how long ago (36h, 7d)", flag, text)
+}
