@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,7 +17,7 @@ type Cell struct {
 	Name      string       `json:"name"`
 	Region    string       `json:"region"`
 	Kind      string       `json:"kind" enum:"local,kubernetes,aws"`
-	State     string       `json:"state" enum:"ready,draining,closed" doc:"ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being"`
+	State     string       `json:"state" enum:"planned,ready,draining,closed,destroyed" doc:"planned: nothing of it is made yet; ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being"`
 	Takes     bool         `json:"takes_workspaces" doc:"Whether it would take a new workspace now"`
 	Sentence  string       `json:"sentence" doc:"Whether it takes new workspaces, and if not, why"`
 	Forecast  CellForecast `json:"forecast" doc:"Of the dimension that will be full first"`
@@ -66,6 +67,7 @@ func (s *Server) cells(ctx context.Context, _ *Nothing) (*ListOut[Cell], error) 
 	if err != nil {
 		return nil, err
 	}
+	list = slices.DeleteFunc(list, func(l tenants.Load) bool { return l.Cell.State == tenants.CellDestroyed })
 	return whole(list, showLoad), nil
 }
 
@@ -105,14 +107,18 @@ func (s *Server) limitCell(ctx context.Context, in *LimitsIn) (*CellOut, error) 
 	if err != nil {
 		return nil, err
 	}
-	limits := map[tenants.Dimension]*int64{}
-	for d, n := range in.Body.Limits {
-		limits[tenants.Dimension(d)] = n
-	}
-	if err := s.store.DeclareLimits(ctx, principal(ctx), found.ID, limits); err != nil {
+	if err := s.store.DeclareLimits(ctx, principal(ctx), found.ID, dimensions(in.Body.Limits)); err != nil {
 		return nil, err
 	}
 	return s.showCell(ctx, found.ID)
+}
+
+func dimensions(given map[string]*int64) map[tenants.Dimension]*int64 {
+	limits := map[tenants.Dimension]*int64{}
+	for d, n := range given {
+		limits[tenants.Dimension(d)] = n
+	}
+	return limits
 }
 
 func (s *Server) showCell(ctx context.Context, cell uuid.UUID) (*CellOut, error) {

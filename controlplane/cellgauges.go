@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 func (g *Gauges) collectCells(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
@@ -12,6 +14,9 @@ func (g *Gauges) collectCells(ctx context.Context, gauge func(*prometheus.Desc, 
 		g.log.Error("figures could not be read", "error", err)
 	}
 	for _, l := range loads {
+		if l.Cell.State == tenants.CellDestroyed {
+			continue
+		}
 		for _, a := range l.Amounts {
 			if limit, known := a.Limit(); known && a.Used != nil {
 				gauge(cellUsed, float64(*a.Used)/max(1, float64(limit)), l.Cell.Name, string(a.Dimension))

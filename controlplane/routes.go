@@ -80,6 +80,13 @@ func (s *Server) operationTable() []row {
 		{post, "/cells/{cell}/open", "open-cell", "Let a cell take new workspaces", operator(), http.StatusOK, call(s.openCell)},
 		{post, "/cells/{cell}/close", "close-cell", "Let a cell take no new workspaces for the time being", operator(), http.StatusOK, call(s.closeCell)},
 		{post, "/cells/{cell}/drain", "drain-cell", "Let a cell take no new workspaces, to give it up", operator(), http.StatusOK, call(s.drainCell)},
+		{post, "/cells", "add-cell", "Write a further cell down, to be planned and applied", operator(), http.StatusCreated, call(s.addCell)},
+		{post, "/cells/{cell}/plan", "plan-cell", "Have terraform say what it would change", operator(), http.StatusAccepted, call(s.planCell)},
+		{post, "/cells/{cell}/apply", "apply-cell", "Have terraform do exactly what a plan says", operator(), http.StatusAccepted, call(s.applyCell)},
+		{post, "/cells/{cell}/drift", "drift-cell", "Have terraform say what somebody else has changed", operator(), http.StatusAccepted, call(s.driftCell)},
+		{post, "/cells/{cell}/destroy", "destroy-cell", "Have terraform take a cell away that nobody lives in", operator(), http.StatusAccepted, call(s.destroyCell)},
+		{get, "/cells/{cell}/runs", "list-cell-runs", "What terraform was asked to do about a cell", operator(), http.StatusOK, call(s.cellRuns)},
+		{get, "/cells/{cell}/runs/{run}", "get-cell-run", "A run and its changes", operator(), http.StatusOK, call(s.cellRun)},
 		{get, "/releases", "list-releases", "Releases of this installation", operator(), http.StatusOK, call(s.releases)},
 	}
 }

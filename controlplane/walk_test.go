@@ -21,8 +21,8 @@ type caller struct {
 
 // everybody fills an installation: a tenant with one member of each role, the owner of another tenant, and API tokens.
 type everybody struct {
-	tenant, workspace, operation, person, apiToken, webhook, delivery string
-	callers                                                           []caller
+	tenant, workspace, operation, person, apiToken, webhook, delivery, run string
+	callers                                                                []caller
 }
 
 func inviteEverybody(b *bundle) everybody {
@@ -45,6 +45,9 @@ func inviteEverybody(b *bundle) everybody {
 	e.apiToken = readers.Token.ID
 	e.webhook, e.delivery = b.webhook(e.tenant, owner.Token)
 	e.callers = append(e.callers, caller{"reader token", readers.Secret}, caller{"stranger's token", other.Secret}, caller{"operator", b.operator()})
+	var run CellRun
+	b.want(http.StatusAccepted, post, "/cells/local/plan", b.operator(), PlanCellBody{}).into(b.t, &run)
+	e.run = run.ID
 	return e
 }
 
@@ -100,6 +103,8 @@ var expected = map[string][]string{
 
 	"list-operator-audit-events": {"operator"}, "verify-all-audit": {"operator"}, "export-operator-audit": {"operator"},
 	"list-cells": {"operator"}, "get-cell": {"operator"}, "limit-cell": {"operator"}, "open-cell": {"operator"}, "close-cell": {"operator"}, "drain-cell": {"operator"},
+	"add-cell": {"operator"}, "plan-cell": {"operator"}, "apply-cell": {"operator"}, "drift-cell": {"operator"}, "destroy-cell": {"operator"},
+	"list-cell-runs": {"operator"}, "get-cell-run": {"operator"},
 	"list-releases": {"operator"},
 }
 
@@ -129,7 +134,7 @@ func TestEveryOperationLetsPassWhomItShouldAndNobodyElse(t *testing.T) {
 	b := setup(t)
 	e := inviteEverybody(b)
 	paths := strings.NewReplacer("{tenant}", e.tenant, "{workspace}", e.workspace, "{operation}", e.operation, "{person}", e.person,
-		"{token}", e.apiToken, "{webhook}", e.webhook, "{delivery}", e.delivery, "{slug}", "free", "{cell}", "local", prefix, "")
+		"{token}", e.apiToken, "{webhook}", e.webhook, "{delivery}", e.delivery, "{slug}", "free", "{cell}", "local", "{run}", e.run, prefix, "")
 	seen := map[string]bool{}
 	for _, w := range b.operations() {
 		seen[w.op.OperationID] = true

@@ -26,7 +26,7 @@ const (
 
 // perKind is how many operations of one kind may go on at a time, over all workers. Blanks are made ahead of need: they
 // leave the cell's databases to those who wait.
-var perKind = map[tenants.Kind]int{tenants.KindPrepare: 2}
+var perKind = map[tenants.Kind]int{tenants.KindPrepare: 2, tenants.KindDiscard: 2}
 
 const perOtherKind = 32
 

@@ -53,8 +53,25 @@ func (e *Engine) orphans(ctx context.Context, cell *Cell) ([]Orphan, error) {
 	if err != nil {
 		return nil, err
 	}
+	others, err := othersInstances(ctx, q, cell)
+	if err != nil {
+		return nil, err
+	}
+	is["instance"] = without(is["instance"], others)
 	left, err := leftBehind(ctx, q, cell)
 	return append(compare(owed(storages, instances), is), left...), err
+}
+
+// othersInstances are those of other cells, which may run on the same machine.
+func othersInstances(ctx context.Context, q *dbsql.Queries, cell *Cell) (names []string, err error) {
+	list, err := q.OthersInstances(ctx, cell.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list the instances of other cells: %w", err)
+	}
+	for _, in := range list {
+		names = append(names, id.Show(id.Instance, in))
+	}
+	return names, nil
 }
 
 // leftBehind are the rows that should be on their way to somewhere, and that no operation is about.

@@ -47,6 +47,11 @@ func (e *Engine) reconcile(ctx context.Context, cell *Cell) error {
 	if err != nil {
 		return fmt.Errorf("list instances: %w", err)
 	}
+	others, err := othersInstances(ctx, q, cell)
+	if err != nil {
+		return err
+	}
+	running = slices.DeleteFunc(running, func(is workload.Observed) bool { return slices.Contains(others, is.ID) })
 	return e.correct(ctx, cell, correctionsOf(storages, instances, databases, running))
 }
 

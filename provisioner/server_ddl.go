@@ -28,3 +28,18 @@ func loadOf(ctx context.Context, pool *pgxpool.Pool) (serverLoad, error) {
 	}
 	return load, nil
 }
+
+// closeServer takes from everybody what PostgreSQL gives them in the databases that every cluster has.
+func closeServer(ctx context.Context, conn *pgx.Conn) error {
+	rows, _ := conn.Query(ctx, "select datname from pg_database where datname in ('postgres', 'template1') and (datacl is null or array_to_string(datacl, ',') ~ '(^|,)=')")
+	open, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("look for open databases: %w", err)
+	}
+	for _, name := range open {
+		if _, err := conn.Exec(ctx, "revoke all on database "+pgx.Identifier{name}.Sanitize()+" from public"); err != nil {
+			return fmt.Errorf("close database %s: %w", name, err)
+		}
+	}
+	return nil
+}

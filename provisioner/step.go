@@ -34,6 +34,7 @@ func StepNames(kind tenants.Kind) []string {
 
 var plans = map[tenants.Kind]plan{
 	tenants.KindPrepare:   {steps: prepareSteps, finish: finishPrepare},
+	tenants.KindDiscard:   {steps: discardSteps, finish: arrive, onward: true},
 	tenants.KindProvision: {steps: provisionSteps, finish: arrive},
 	tenants.KindStart:     {steps: startSteps, finish: arrive},
 	tenants.KindStop:      {steps: stopSteps, finish: arrive},

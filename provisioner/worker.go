@@ -100,6 +100,9 @@ func (e *Engine) keepBlanksOf(ctx context.Context, cell uuid.UUID, wanted int) e
 		if _, err := q.LockCell(ctx, cell); err != nil {
 			return fmt.Errorf("lock the cell: %w", err)
 		}
+		if err := e.discardBlanks(ctx, tx, cell); err != nil {
+			return err
+		}
 		there, err := q.CountBlanks(ctx, cell)
 		if err != nil {
 			return fmt.Errorf("count blanks: %w", err)

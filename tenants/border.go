@@ -2,10 +2,8 @@ package tenants
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -54,31 +52,6 @@ type Border struct {
 	Tries   int64
 	Since   time.Time // that the outcome has been this one
 	TriedAt time.Time
-}
-
-// EnsureCanaries asks for canaries until there are two of them.
-func (s *Store) EnsureCanaries(ctx context.Context) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		q := dbsql.New(tx)
-		if err := q.AddCanaryTenant(ctx, dbsql.AddCanaryTenantParams{ID: CanaryTenant, Name: "Canaries", CreatedAt: s.now()}); err != nil {
-			return fmt.Errorf("add the tenant of the canaries: %w", err)
-		}
-		if _, err := q.LockTenant(ctx, CanaryTenant); err != nil {
-			return fmt.Errorf("lock the tenant of the canaries: %w", err)
-		}
-		there, err := q.CountWorkspaces(ctx, CanaryTenant)
-		if err != nil {
-			return fmt.Errorf("count canaries: %w", err)
-		}
-		for range 2 - there {
-			_, _, err := s.addWorkspace(ctx, tx, System, NewWorkspace{Tenant: CanaryTenant, Name: "Canary",
-				Slug: canarySlug + strings.ToLower(rand.Text()[:8]), AdminEmail: "canary@" + s.baseDomain})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // NoteBorders writes down what the canaries of a cell met. That a border was crossed, or holds again, is audited.

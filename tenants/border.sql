@@ -12,4 +12,9 @@ set outcome = excluded.outcome, detail = excluded.detail, tries = b.tries + 1, t
 returning coalesce((select before.outcome from before), 'held') <> b.outcome as news;
 
 -- name: ListBorders :many
-select b.*, c.name as cell from borders b join cells c on c.id = b.cell_id order by c.name, b.border;
+select b.*, c.name as cell from borders b join cells c on c.id = b.cell_id
+where c.state in ('ready', 'closed')
+order by c.name, b.border;
+
+-- name: ListCanariesOf :many
+select * from workspaces where tenant_id = @tenant_id and cell_id = @cell_id and state <> 'deleted' order by id for update;

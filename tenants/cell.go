@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ type Cell struct {
 	Kind      string
 	State     CellState
 	Outputs   json.RawMessage // what terraform made, in the form of the cell's typed contract
+	Config    json.RawMessage // a CellConfig
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -33,8 +35,11 @@ func (s *Store) RegisterCell(ctx context.Context, c Cell, firstUID int) (Cell, e
 		if err := q.EnsureRegion(ctx, dbsql.EnsureRegionParams{ID: c.Region, Name: c.Region, CreatedAt: s.now()}); err != nil {
 			return fmt.Errorf("add region %s: %w", c.Region, err)
 		}
+		if c.Config == nil {
+			c.Config = json.RawMessage(`{}`)
+		}
 		row, err := q.RegisterCell(ctx, dbsql.RegisterCellParams{ID: s.newID(), RegionID: c.Region, Name: c.Name, Kind: c.Kind,
-			Outputs: c.Outputs, NextUid: int32(firstUID), CreatedAt: s.now()})
+			Outputs: c.Outputs, Config: c.Config, NextUid: int32(firstUID), CreatedAt: s.now()})
 		if err != nil {
 			return fmt.Errorf("register cell %s: %w", c.Name, err)
 		}
@@ -67,17 +72,20 @@ func (s *Store) Cell(ctx context.Context, cellID uuid.UUID) (Cell, error) {
 }
 
 // place chooses where a new workspace lives and what it runs: a cell of the region with room, and the newest stable release.
-func (s *Store) place(ctx context.Context, tx pgx.Tx, region string) (Cell, uuid.UUID, error) {
+func (s *Store) place(ctx context.Context, tx pgx.Tx, n NewWorkspace) (Cell, uuid.UUID, error) {
 	q := dbsql.New(tx)
 	// Whoever places at the same time waits here, so that one of them gets the last place.
-	if err := q.LockCells(ctx, optionalText(region)); err != nil {
+	if err := q.LockCells(ctx, optionalText(n.Region)); err != nil {
 		return Cell{}, uuid.Nil, fmt.Errorf("lock the cells: %w", err)
 	}
 	loads, err := s.loads(ctx, tx)
 	if err != nil {
 		return Cell{}, uuid.Nil, err
 	}
-	chosen, err := choose(loads, region)
+	if n.cell != uuid.Nil {
+		loads = slices.DeleteFunc(loads, func(l Load) bool { return l.Cell.ID != n.cell })
+	}
+	chosen, err := choose(loads, n.Region)
 	if err != nil {
 		return Cell{}, uuid.Nil, err
 	}
@@ -89,7 +97,7 @@ func (s *Store) place(ctx context.Context, tx pgx.Tx, region string) (Cell, uuid
 }
 
 func cell(r dbsql.Cell) Cell {
-	return Cell{ID: r.ID, Region: r.RegionID, Name: r.Name, Kind: r.Kind, State: CellState(r.State), Outputs: r.Outputs, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+	return Cell{ID: r.ID, Region: r.RegionID, Name: r.Name, Kind: r.Kind, State: CellState(r.State), Outputs: r.Outputs, Config: r.Config, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 }
 
 func optionalText(s string) *string {

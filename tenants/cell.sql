@@ -5,9 +5,9 @@ insert into regions (id, name, created_at) values (@id, @name, @created_at) on c
 select * from regions order by id;
 
 -- name: RegisterCell :one
-insert into cells (id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at)
-values (@id, @region_id, @name, @kind, 'ready', @outputs, @next_uid, @created_at, @created_at)
-on conflict on constraint cells_name_key do update set outputs = excluded.outputs, updated_at = excluded.updated_at
+insert into cells (id, region_id, name, kind, state, outputs, config, next_uid, created_at, updated_at)
+values (@id, @region_id, @name, @kind, 'ready', @outputs, @config, @next_uid, @created_at, @created_at)
+on conflict on constraint cells_name_key do update set outputs = excluded.outputs, config = excluded.config, updated_at = excluded.updated_at
 returning *;
 
 -- name: ListCells :many

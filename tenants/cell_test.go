@@ -70,7 +70,7 @@ func TestADrainingOrClosedCellTakesNobody(t *testing.T) {
 	b.signUp("later")
 	_ = p
 	b.refused(b.store.SetCellState(t.Context(), anOperator, uuid.New(), CellReady), NotFound, "there is no such cell")
-	b.refused(b.store.SetCellState(t.Context(), anOperator, b.cell().ID, "gone"), Invalid, "allowed are [ready draining closed")
+	b.refused(b.store.SetCellState(t.Context(), anOperator, b.cell().ID, "gone"), Invalid, "allowed are [ready draining closed]")
 }
 
 func TestWhatIsMeasuredIsKeptByDay(t *testing.T) {

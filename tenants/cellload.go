@@ -101,13 +101,8 @@ func (l *Load) foresee(rows []dbsql.CellSample) {
 
 // DeclareLimits sets how much a cell has of some dimensions. Nil takes a declaration back: what is measured counts again.
 func (s *Store) DeclareLimits(ctx context.Context, p Principal, cellID uuid.UUID, limits map[Dimension]*int64) error {
-	for d, n := range limits {
-		if !slices.Contains(Dimensions, d) {
-			return refuse(Invalid, "limits", "there is no dimension %q; allowed are %v", d, Dimensions)
-		}
-		if n != nil && *n < 0 {
-			return refuse(Invalid, "limits", "the limit of %s is %d; it must be 0 or more", d, *n)
-		}
+	if err := checkLimits(limits); err != nil {
+		return err
 	}
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
@@ -127,6 +122,18 @@ func (s *Store) DeclareLimits(ctx context.Context, p Principal, cellID uuid.UUID
 		}
 		return s.record(ctx, tx, Event{Actor: p.Name(), Action: "cell.limit", Subject: id.Show(id.Cell, cellID), Details: details})
 	})
+}
+
+func checkLimits(limits map[Dimension]*int64) error {
+	for d, n := range limits {
+		if !slices.Contains(Dimensions, d) {
+			return refuse(Invalid, "limits", "there is no dimension %q; allowed are %v", d, Dimensions)
+		}
+		if n != nil && *n < 0 {
+			return refuse(Invalid, "limits", "the limit of %s is %d; it must be 0 or more", d, *n)
+		}
+	}
+	return nil
 }
 
 // NoteCapacity writes down what was measured in a cell, and the day's sample of every dimension.

@@ -17,16 +17,23 @@ type CellState string
 
 // The states of a cell.
 const (
+	// CellPlanned: it was added, and nothing of it is made yet.
+	CellPlanned CellState = "planned"
 	// CellReady: it takes new workspaces as far as it has room.
 	CellReady CellState = "ready"
 	// CellDraining: it takes no new workspaces, on its way to be given up.
 	CellDraining CellState = "draining"
 	// CellClosed: it takes no new workspaces for the time being.
 	CellClosed CellState = "closed"
+	// CellDestroyed: what made it up is gone; its row stays for those that once lived there.
+	CellDestroyed CellState = "destroyed"
 )
 
 // CellStates lists all of them.
-var CellStates = []CellState{CellReady, CellDraining, CellClosed}
+var CellStates = []CellState{CellPlanned, CellReady, CellDraining, CellClosed, CellDestroyed}
+
+// chosenStates are those that an operator chooses.
+var chosenStates = []CellState{CellReady, CellDraining, CellClosed}
 
 // FindCell returns the cell with this name or public id.
 func (s *Store) FindCell(ctx context.Context, shown string) (Cell, error) {
@@ -42,8 +49,8 @@ func (s *Store) FindCell(ctx context.Context, shown string) (Cell, error) {
 
 // SetCellState opens, closes or drains a cell.
 func (s *Store) SetCellState(ctx context.Context, p Principal, cellID uuid.UUID, to CellState) error {
-	if !slices.Contains(CellStates, to) {
-		return refuse(Invalid, "state", "a cell can't be %q; allowed are %v", to, CellStates)
+	if !slices.Contains(chosenStates, to) {
+		return refuse(Invalid, "state", "nobody can let a cell be %q; allowed are %v", to, chosenStates)
 	}
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
@@ -53,6 +60,16 @@ func (s *Store) SetCellState(ctx context.Context, p Principal, cellID uuid.UUID,
 		}
 		if CellState(row.State) == to {
 			return nil
+		}
+		if !slices.Contains(chosenStates, CellState(row.State)) {
+			return refuse(Conflict, "", "cell %s is %s; `longhouse cells apply %s` makes it ready", row.Name, row.State, row.Name)
+		}
+		going, err := q.OpenDestroy(ctx, cellID)
+		if err != nil {
+			return fmt.Errorf("look at the runs on cell %s: %w", row.Name, err)
+		}
+		if going {
+			return refuse(Conflict, "", "cell %s is being destroyed", row.Name)
 		}
 		if err := q.SetCellState(ctx, dbsql.SetCellStateParams{ID: cellID, State: string(to), Now: s.now()}); err != nil {
 			return fmt.Errorf("set the state of cell %s: %w", row.Name, err)

@@ -20,7 +20,7 @@ func TestTypedListsAreTheSchemas(t *testing.T) {
 		"routes_state_check":     texts(RouteStates),
 		"members_role_check":     texts(Roles),
 		"tenants_plan_check":     texts(Plans),
-		"cells_state_check":      texts(CellStates), "cell_capacity_dimension_check": texts(Dimensions), "cell_samples_dimension_check": texts(Dimensions),
+		"cells_state_check":      texts(CellStates), "cell_runs_kind_check": texts(CellRunKinds), "cell_runs_state_check": texts(CellRunStates), "cell_capacity_dimension_check": texts(Dimensions), "cell_samples_dimension_check": texts(Dimensions),
 
 		"webhooks_disabled_reason_check": texts(DisabledReasons),
 		"webhook_deliveries_state_check": texts(DeliveryStates),

@@ -22,6 +22,8 @@ type Kind string
 const (
 	// KindPrepare makes storage ahead of need: a blank.
 	KindPrepare Kind = "prepare"
+	// KindDiscard takes a blank away again.
+	KindDiscard Kind = "discard"
 	// KindProvision brings a new workspace from a row to an address that answers.
 	KindProvision Kind = "provision"
 	// KindStart runs a stopped workspace again.
@@ -35,7 +37,7 @@ const (
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{KindPrepare, KindProvision, KindStart, KindStop, KindRetire, KindDelete}
+var Kinds = []Kind{KindPrepare, KindDiscard, KindProvision, KindStart, KindStop, KindRetire, KindDelete}
 
 // Progress is how far an operation is.
 type Progress string
@@ -68,6 +70,9 @@ type PrepareArgs struct {
 	Release uuid.UUID `json:"release"`
 }
 
+// DiscardArgs asks for a blank to be taken away.
+type DiscardArgs struct{}
+
 // ProvisionArgs asks for a workspace.
 type ProvisionArgs struct{}
 
@@ -87,6 +92,9 @@ type DeleteArgs struct{}
 
 // Kind implements Args.
 func (PrepareArgs) Kind() Kind { return KindPrepare }
+
+// Kind implements Args.
+func (DiscardArgs) Kind() Kind { return KindDiscard }
 
 // Kind implements Args.
 func (ProvisionArgs) Kind() Kind { return KindProvision }

@@ -36,6 +36,8 @@ type NewWorkspace struct {
 	Slug       string
 	Region     string // empty: the installation's first
 	AdminEmail string // empty: the principal's own
+
+	cell uuid.UUID // where it has to be; zero: where there is room
 }
 
 // CreateWorkspace asks for a further workspace of a tenant.
@@ -62,7 +64,7 @@ func (s *Store) addWorkspace(ctx context.Context, tx pgx.Tx, by string, n NewWor
 	if err := s.checkAllowance(ctx, tx, n.Tenant); err != nil {
 		return Workspace{}, Operation{}, err
 	}
-	cell, release, err := s.place(ctx, tx, n.Region)
+	cell, release, err := s.place(ctx, tx, n)
 	if err != nil {
 		return Workspace{}, Operation{}, err
 	}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 
 	"github.com/hashicorp/go-version"
 )
@@ -15,8 +17,8 @@ var oldestTerraform = version.Must(version.NewVersion("1.11.0"))
 // tools are what can run a stack, in the order of preference.
 var tools = []string{"terraform", "tofu"}
 
-// errMissing means that a tool is not in PATH.
-var errMissing = errors.New("not in PATH")
+// errMissing means that a tool is neither in PATH nor beside this program.
+var errMissing = errors.New("neither in PATH nor beside this program")
 
 // findBinary returns the path of terraform, or of tofu where there is no terraform that is new enough.
 func findBinary(ctx context.Context) (string, error) {
@@ -33,13 +35,16 @@ func findBinary(ctx context.Context) (string, error) {
 	if unfit != nil {
 		return "", errors.Join(unfit...)
 	}
-	return "", fmt.Errorf("neither terraform nor tofu is in PATH: install terraform %s or newer "+
+	return "", fmt.Errorf("neither terraform nor tofu is in PATH or beside this program: install terraform %s or newer "+
 		"(https://developer.hashicorp.com/terraform/install) or OpenTofu (https://opentofu.org)", oldestTerraform)
 }
 
 // binaryOf returns the path of a tool that is new enough.
 func binaryOf(ctx context.Context, tool string) (string, error) {
 	path, err := exec.LookPath(tool)
+	if err != nil {
+		path, err = beside(tool)
+	}
 	if err != nil {
 		return "", errMissing
 	}
@@ -51,6 +56,15 @@ func binaryOf(ctx context.Context, tool string) (string, error) {
 		return "", fmt.Errorf("%s is version %s, %s or newer is needed", path, v, oldestTerraform)
 	}
 	return path, nil
+}
+
+// beside looks where setup puts what it had to build: beside our own programs.
+func beside(tool string) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	return exec.LookPath(filepath.Join(filepath.Dir(self), tool))
 }
 
 func versionOf(ctx context.Context, path string) (*version.Version, error) {

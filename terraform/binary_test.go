@@ -21,7 +21,7 @@ func install(t *testing.T, dir, name, version string) {
 func TestMissingBinaryIsSaidInOneSentence(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := NewRunner(t.Context(), t.TempDir(), "postgres:///x")
-	if err == nil || !strings.Contains(err.Error(), "neither terraform nor tofu is in PATH: install terraform 1.11.0 or newer") {
+	if err == nil || !strings.Contains(err.Error(), "neither terraform nor tofu is in PATH or beside this program: install terraform 1.11.0 or newer") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -7,8 +7,16 @@ type Plan struct{ Changes []Change }
 
 // Change is one resource's.
 type Change struct {
-	Address string // longhouse_bucket.backup
-	Action  Action
+	Address    string      `json:"address"` // longhouse_bucket.backup
+	Action     Action      `json:"action"`
+	Attributes []Attribute `json:"attributes,omitempty"` // those that differ, by name
+}
+
+// Attribute is what a change makes of one attribute of a resource.
+type Attribute struct {
+	Name   string `json:"name"`
+	Before string `json:"before,omitempty"` // as JSON; empty: there is none
+	After  string `json:"after,omitempty"`
 }
 
 // Action is what becomes of a resource.
@@ -36,7 +44,7 @@ func newPlan(changes []*tfjson.ResourceChange) Plan {
 	var p Plan
 	for _, c := range changes {
 		if action, ok := actionOf(c.Change.Actions); ok {
-			p.Changes = append(p.Changes, Change{Address: c.Address, Action: action})
+			p.Changes = append(p.Changes, Change{Address: c.Address, Action: action, Attributes: attributesOf(*c.Change)})
 		}
 	}
 	return p

@@ -21,7 +21,7 @@ const (
 
 // Runner plans and applies stacks. Runs of different stacks go side by side, runs of one stack one after another.
 type Runner struct {
-	binary   string
+	binary   string // terraform or tofu
 	dir      string
 	stateURL string
 

@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,7 +76,7 @@ func TestDriftIsFoundAndHealed(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Change{"longhouse_bucket.backup", Delete}, Create,
+			Change{Address: "longhouse_bucket.backup", Action: Delete}, Create,
 		},
 		"template dropped": {
 			func(t *testing.T, b *bench) {
@@ -85,17 +84,17 @@ func TestDriftIsFoundAndHealed(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Change{"longhouse_template_database.workspace", Delete}, Create,
+			Change{Address: "longhouse_template_database.workspace", Action: Delete}, Create,
 		},
 		"extension dropped": {
 			func(t *testing.T, b *bench) { execute(t, within(b.adminURL, b.template()), "drop extension unaccent") },
-			Change{"longhouse_template_database.workspace", Update}, Update,
+			Change{Address: "longhouse_template_database.workspace", Action: Update}, Update,
 		},
 		"template opened": {
 			func(t *testing.T, b *bench) {
 				execute(t, b.adminURL, "grant connect on database "+pgx.Identifier{b.template()}.Sanitize()+" to public")
 			},
-			Change{"longhouse_template_database.workspace", Update}, Update,
+			Change{Address: "longhouse_template_database.workspace", Action: Update}, Update,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,10 +106,10 @@ func TestDriftIsFoundAndHealed(t *testing.T) {
 			}
 			test.harm(t, b)
 			drift, err := b.Drift(t.Context(), b.stack())
-			if err != nil || !slices.Equal(drift.Changes, []Change{test.found}) {
+			if err != nil || !drift.is(test.found) {
 				t.Errorf("drift: %+v, %v", drift, err)
 			}
-			if healed := b.apply(t); !slices.Equal(healed.Changes, []Change{{test.found.Address, test.heal}}) {
+			if healed := b.apply(t); !healed.is(Change{Address: test.found.Address, Action: test.heal}) {
 				t.Errorf("healed: %+v", healed)
 			}
 			if drift, err := b.Drift(t.Context(), b.stack()); err != nil || len(drift.Changes) != 0 {

@@ -91,3 +91,8 @@ func execute(t *testing.T, url, sql string) {
 func within(adminURL, database string) string {
 	return strings.Replace(adminURL, "/postgres?", "/"+database+"?", 1)
 }
+
+// is reports whether a plan has this change alone, whatever it does to the attributes.
+func (p Plan) is(want Change) bool {
+	return len(p.Changes) == 1 && p.Changes[0].Address == want.Address && p.Changes[0].Action == want.Action
+}

@@ -2,7 +2,6 @@ package terraform
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -64,10 +63,10 @@ func (b *bench) harmAndHeal(t *testing.T) {
 		t.Fatal(err)
 	}
 	drift, err := b.Drift(t.Context(), b.stack())
-	if err != nil || !slices.Equal(drift.Changes, []Change{{"longhouse_bucket.archive", Delete}}) {
+	if err != nil || !drift.is(Change{Address: "longhouse_bucket.archive", Action: Delete}) {
 		t.Errorf("drift: %+v, %v", drift, err)
 	}
-	if healed := b.apply(t); !slices.Equal(healed.Changes, []Change{{"longhouse_bucket.archive", Create}}) {
+	if healed := b.apply(t); !healed.is(Change{Address: "longhouse_bucket.archive", Action: Create}) {
 		t.Errorf("healed: %+v", healed)
 	}
 }

@@ -15,7 +15,9 @@ import (
 
 func cellsCommand() *cobra.Command {
 	return group("cells", "Cells: what workspaces live in, and how full it is; for operators",
-		listCellsCommand(), showCellCommand(), writing(limitCellCommand()),
+		listCellsCommand(), showCellCommand(), cellRunsCommand(),
+		writing(addCellCommand()), writing(planCellCommand()), writing(applyCellCommand()), writing(driftCellCommand()), writing(destroyCellCommand()),
+		writing(limitCellCommand()),
 		cellStateCommand("open", "Let a cell take new workspaces", (*client.Client).OpenCell),
 		cellStateCommand("close", "Let a cell take no new workspaces for the time being", (*client.Client).CloseCell),
 		cellStateCommand("drain", "Let a cell take no new workspaces, to give it up", (*client.Client).DrainCell))
@@ -119,23 +121,15 @@ func limitCellCommand() *cobra.Command {
 	return &cobra.Command{Use: "limit NAME DIMENSION=AMOUNT...", Short: "Declare how much a cell has", Args: cobra.MinimumNArgs(2),
 		Long: "Declare how much a cell has of workspaces, database_bytes, disk_bytes, connections or memory_bytes, as in\n`longhouse cells limit local workspaces=200 disk_bytes=500GiB`. DIMENSION=measured lets what is measured count again.",
 		RunE: func(c *cobra.Command, args []string) error {
-			body := client.LimitsBody{Limits: map[string]*int64{}}
-			for _, arg := range args[1:] {
-				name, text, ok := strings.Cut(arg, "=")
-				if !ok {
-					return usage("%q is not of the form DIMENSION=AMOUNT", arg)
-				}
-				amount, err := parseAmount(text)
-				if err != nil {
-					return err
-				}
-				body.Limits[name] = amount
+			limits, err := parseLimits(args[1:])
+			if err != nil {
+				return err
 			}
 			api, err := connect()
 			if err != nil {
 				return err
 			}
-			cell, err := answer[client.Cell](api.LimitCell(c.Context(), args[0], nil, body))
+			cell, err := answer[client.Cell](api.LimitCell(c.Context(), args[0], nil, client.LimitsBody{Limits: limits}))
 			if err != nil {
 				return err
 			}

@@ -118,9 +118,11 @@ func (e CellKind) Valid() bool {
 
 // Defines values for CellState.
 const (
-	CellStateClosed   CellState = "closed"
-	CellStateDraining CellState = "draining"
-	CellStateReady    CellState = "ready"
+	CellStateClosed    CellState = "closed"
+	CellStateDestroyed CellState = "destroyed"
+	CellStateDraining  CellState = "draining"
+	CellStatePlanned   CellState = "planned"
+	CellStateReady     CellState = "ready"
 )
 
 // Valid indicates whether the value is a known member of the CellState enum.
@@ -128,7 +130,11 @@ func (e CellState) Valid() bool {
 	switch e {
 	case CellStateClosed:
 		return true
+	case CellStateDestroyed:
+		return true
 	case CellStateDraining:
+		return true
+	case CellStatePlanned:
 		return true
 	case CellStateReady:
 		return true
@@ -164,6 +170,45 @@ func (e CellAmountDimension) Valid() bool {
 	}
 }
 
+// Defines values for CellBodyKind.
+const (
+	CellBodyKindLocal CellBodyKind = "local"
+)
+
+// Valid indicates whether the value is a known member of the CellBodyKind enum.
+func (e CellBodyKind) Valid() bool {
+	switch e {
+	case CellBodyKindLocal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CellChangeAction.
+const (
+	CellChangeActionCreate  CellChangeAction = "create"
+	CellChangeActionDelete  CellChangeAction = "delete"
+	CellChangeActionReplace CellChangeAction = "replace"
+	CellChangeActionUpdate  CellChangeAction = "update"
+)
+
+// Valid indicates whether the value is a known member of the CellChangeAction enum.
+func (e CellChangeAction) Valid() bool {
+	switch e {
+	case CellChangeActionCreate:
+		return true
+	case CellChangeActionDelete:
+		return true
+	case CellChangeActionReplace:
+		return true
+	case CellChangeActionUpdate:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CellForecastOutlook.
 const (
 	CellForecastOutlookFull    CellForecastOutlook = "full"
@@ -182,6 +227,57 @@ func (e CellForecastOutlook) Valid() bool {
 	case CellForecastOutlookSteady:
 		return true
 	case CellForecastOutlookUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CellRunKind.
+const (
+	CellRunKindApply       CellRunKind = "apply"
+	CellRunKindDestroy     CellRunKind = "destroy"
+	CellRunKindDrift       CellRunKind = "drift"
+	CellRunKindPlan        CellRunKind = "plan"
+	CellRunKindPlanDestroy CellRunKind = "plan_destroy"
+)
+
+// Valid indicates whether the value is a known member of the CellRunKind enum.
+func (e CellRunKind) Valid() bool {
+	switch e {
+	case CellRunKindApply:
+		return true
+	case CellRunKindDestroy:
+		return true
+	case CellRunKindDrift:
+		return true
+	case CellRunKindPlan:
+		return true
+	case CellRunKindPlanDestroy:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CellRunState.
+const (
+	CellRunStateFailed    CellRunState = "failed"
+	CellRunStateQueued    CellRunState = "queued"
+	CellRunStateRunning   CellRunState = "running"
+	CellRunStateSucceeded CellRunState = "succeeded"
+)
+
+// Valid indicates whether the value is a known member of the CellRunState enum.
+func (e CellRunState) Valid() bool {
+	switch e {
+	case CellRunStateFailed:
+		return true
+	case CellRunStateQueued:
+		return true
+	case CellRunStateRunning:
+		return true
+	case CellRunStateSucceeded:
 		return true
 	default:
 		return false
@@ -341,6 +437,7 @@ func (e MemberBodyRole) Valid() bool {
 // Defines values for OperationKind.
 const (
 	OperationKindDelete    OperationKind = "delete"
+	OperationKindDiscard   OperationKind = "discard"
 	OperationKindPrepare   OperationKind = "prepare"
 	OperationKindProvision OperationKind = "provision"
 	OperationKindRetire    OperationKind = "retire"
@@ -352,6 +449,8 @@ const (
 func (e OperationKind) Valid() bool {
 	switch e {
 	case OperationKindDelete:
+		return true
+	case OperationKindDiscard:
 		return true
 	case OperationKindPrepare:
 		return true
@@ -597,6 +696,12 @@ type Aging struct {
 	Why string `json:"why"`
 }
 
+// ApplyCellBody defines model for ApplyCellBody.
+type ApplyCellBody struct {
+	// Plan run_...: the run that made it
+	Plan string `json:"plan"`
+}
+
 // Attempt defines model for Attempt.
 type Attempt struct {
 	// Answer The first 4 KiB of the answer's body; only where a single delivery was asked for
@@ -705,7 +810,7 @@ type Cell struct {
 	// Sentence Whether it takes new workspaces, and if not, why
 	Sentence string `json:"sentence"`
 
-	// State ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being
+	// State planned: nothing of it is made yet; ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being
 	State CellState `json:"state"`
 
 	// TakesWorkspaces Whether it would take a new workspace now
@@ -716,7 +821,7 @@ type Cell struct {
 // CellKind defines model for Cell.Kind.
 type CellKind string
 
-// CellState ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being
+// CellState planned: nothing of it is made yet; ready: takes new workspaces as far as it has room; draining: on its way to be given up; closed: takes none for the time being
 type CellState string
 
 // CellAmount defines model for CellAmount.
@@ -737,6 +842,62 @@ type CellAmount struct {
 // CellAmountDimension defines model for CellAmount.Dimension.
 type CellAmountDimension string
 
+// CellAttribute defines model for CellAttribute.
+type CellAttribute struct {
+	// After As JSON
+	After *string `json:"after,omitempty"`
+
+	// Before As JSON
+	Before *string `json:"before,omitempty"`
+	Name   string  `json:"name"`
+}
+
+// CellBody defines model for CellBody.
+type CellBody struct {
+	// Agent Socket of the agent that runs its instances; left out: that of the worker's machine
+	Agent    *string          `json:"agent,omitempty"`
+	Database CellDatabaseBody `json:"database"`
+
+	// Disk A folder on the disk under databases and objects, to be measured; left out: it is not on the worker's machine
+	Disk *string       `json:"disk,omitempty"`
+	Kind *CellBodyKind `json:"kind,omitempty"`
+
+	// Limits What it has, by dimension; as limit-cell takes it
+	Limits *map[string]*int64 `json:"limits,omitempty"`
+
+	// Name 1 to 40 lower-case letters, digits and dashes
+	Name        string        `json:"name"`
+	ObjectStore CellStoreBody `json:"object_store"`
+	Region      string        `json:"region"`
+}
+
+// CellBodyKind defines model for CellBody.Kind.
+type CellBodyKind string
+
+// CellChange defines model for CellChange.
+type CellChange struct {
+	Action CellChangeAction `json:"action"`
+
+	// Address Examples: longhouse_bucket.backup
+	Address string `json:"address"`
+
+	// Attributes Those that differ
+	Attributes *[]CellAttribute `json:"attributes,omitempty"`
+}
+
+// CellChangeAction defines model for CellChange.Action.
+type CellChangeAction string
+
+// CellDatabaseBody defines model for CellDatabaseBody.
+type CellDatabaseBody struct {
+	// AdminURLFile Path of a file with the URL that opens it as a superuser
+	AdminURLFile string `json:"admin_url_file"`
+
+	// Host A host name, or the folder of a unix socket
+	Host string `json:"host"`
+	Port *int64 `json:"port,omitempty"`
+}
+
 // CellForecast defines model for CellForecast.
 type CellForecast struct {
 	// Days Of growing: in about so many
@@ -749,6 +910,54 @@ type CellForecast struct {
 
 // CellForecastOutlook defines model for CellForecast.Outlook.
 type CellForecastOutlook string
+
+// CellRun defines model for CellRun.
+type CellRun struct {
+	Cell string `json:"cell"`
+
+	// Changes What becomes of which resource; of a drift, what somebody has changed
+	Changes   []CellChange `json:"changes"`
+	CreatedAt time.Time    `json:"created_at"`
+
+	// ExpiresAt Of a plan: until when it can be applied
+	ExpiresAt  *time.Time  `json:"expires_at,omitempty"`
+	FinishedAt *time.Time  `json:"finished_at,omitempty"`
+	ID         string      `json:"id"`
+	Kind       CellRunKind `json:"kind"`
+
+	// Message A sentence for humans; of a failed run, what terraform said
+	Message string `json:"message"`
+
+	// Plan Of apply and destroy: the run whose plan they do
+	Plan        *string    `json:"plan,omitempty"`
+	RequestedBy string     `json:"requested_by"`
+	StartedAt   *time.Time `json:"started_at,omitempty"`
+
+	// State The last two are ends
+	State CellRunState `json:"state"`
+}
+
+// CellRunKind defines model for CellRun.Kind.
+type CellRunKind string
+
+// CellRunState The last two are ends
+type CellRunState string
+
+// CellStoreBody defines model for CellStoreBody.
+type CellStoreBody struct {
+	// AdminSocket Path of the socket of its administration
+	AdminSocket string `json:"admin_socket"`
+
+	// Endpoint host:port
+	Endpoint string `json:"endpoint"`
+
+	// Region The region that S3 clients name
+	Region *string `json:"region,omitempty"`
+
+	// SecretFile Path of a file with the secret of the credential that will own the cell's own buckets
+	SecretFile string `json:"secret_file"`
+	TLS        *bool  `json:"tls,omitempty"`
+}
 
 // Certificate defines model for Certificate.
 type Certificate struct {
@@ -881,6 +1090,15 @@ type DeliveryWithAttempts struct {
 // DeliveryWithAttemptsState failed: a test that was not acknowledged; replaced: everything since a time was sent again, and this with it
 type DeliveryWithAttemptsState string
 
+// DestroyCellBody defines model for DestroyCellBody.
+type DestroyCellBody struct {
+	// Confirm The cell's name, so that nobody destroys another by mistake
+	Confirm string `json:"confirm"`
+
+	// Plan run_...: the run that made it
+	Plan string `json:"plan"`
+}
+
 // Diagnosis defines model for Diagnosis.
 type Diagnosis struct {
 	// Attempts At the current step
@@ -955,6 +1173,14 @@ type ListAuditEvent struct {
 // ListCell defines model for ListCell.
 type ListCell struct {
 	Items []Cell `json:"items"`
+
+	// NextCursor Asks for the next page; empty: this is the last one
+	NextCursor string `json:"next_cursor"`
+}
+
+// ListCellRun defines model for ListCellRun.
+type ListCellRun struct {
+	Items []CellRun `json:"items"`
 
 	// NextCursor Asks for the next page; empty: this is the last one
 	NextCursor string `json:"next_cursor"`
@@ -1149,6 +1375,12 @@ type Plan struct {
 
 	// Sentence For humans
 	Sentence string `json:"sentence"`
+}
+
+// PlanCellBody defines model for PlanCellBody.
+type PlanCellBody struct {
+	// Destroy Plan the end of the cell
+	Destroy *bool `json:"destroy,omitempty"`
 }
 
 // PlannedChange defines model for PlannedChange.
@@ -1506,6 +1738,24 @@ type ListOperatorAuditEventsParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// AddCellParams defines parameters for AddCell.
+type AddCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ApplyCellParams defines parameters for ApplyCell.
+type ApplyCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // CloseCellParams defines parameters for CloseCell.
 type CloseCellParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -1515,8 +1765,26 @@ type CloseCellParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// DestroyCellParams defines parameters for DestroyCell.
+type DestroyCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // DrainCellParams defines parameters for DrainCell.
 type DrainCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// DriftCellParams defines parameters for DriftCell.
+type DriftCellParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
 	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -1540,6 +1808,24 @@ type OpenCellParams struct {
 
 	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// PlanCellParams defines parameters for PlanCell.
+type PlanCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListCellRunsParams defines parameters for ListCellRuns.
+type ListCellRunsParams struct {
+	// Limit How many items at the most
+	Limit *int32 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before; leave it out for the first
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ConfirmEmailParams defines parameters for ConfirmEmail.
@@ -1872,8 +2158,20 @@ type UndeleteWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// AddCellJSONRequestBody defines body for AddCell for application/json ContentType.
+type AddCellJSONRequestBody = CellBody
+
+// ApplyCellJSONRequestBody defines body for ApplyCell for application/json ContentType.
+type ApplyCellJSONRequestBody = ApplyCellBody
+
+// DestroyCellJSONRequestBody defines body for DestroyCell for application/json ContentType.
+type DestroyCellJSONRequestBody = DestroyCellBody
+
 // LimitCellJSONRequestBody defines body for LimitCell for application/json ContentType.
 type LimitCellJSONRequestBody = LimitsBody
+
+// PlanCellJSONRequestBody defines body for PlanCell for application/json ContentType.
+type PlanCellJSONRequestBody = PlanCellBody
 
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = ConfirmBody
@@ -2015,20 +2313,67 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/cells (the `ListCells` operationId).
 	ListCells(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AddCellWithBody Write a further cell down, to be planned and applied
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
+	AddCellWithBody(ctx context.Context, params *AddCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddCell Write a further cell down, to be planned and applied
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
+	AddCell(ctx context.Context, params *AddCellParams, body AddCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetCell A cell and how full it is
 	//
 	// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
 	GetCell(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApplyCellWithBody Have terraform do exactly what a plan says
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/apply (the `ApplyCell` operationId).
+	ApplyCellWithBody(ctx context.Context, cell string, params *ApplyCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApplyCell Have terraform do exactly what a plan says
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/apply (the `ApplyCell` operationId).
+	ApplyCell(ctx context.Context, cell string, params *ApplyCellParams, body ApplyCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CloseCell Let a cell take no new workspaces for the time being
 	//
 	// Corresponds with POST /api/v1/cells/{cell}/close (the `CloseCell` operationId).
 	CloseCell(ctx context.Context, cell string, params *CloseCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DestroyCellWithBody Have terraform take a cell away that nobody lives in
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/destroy (the `DestroyCell` operationId).
+	DestroyCellWithBody(ctx context.Context, cell string, params *DestroyCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DestroyCell Have terraform take a cell away that nobody lives in
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/destroy (the `DestroyCell` operationId).
+	DestroyCell(ctx context.Context, cell string, params *DestroyCellParams, body DestroyCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DrainCell Let a cell take no new workspaces, to give it up
 	//
 	// Corresponds with POST /api/v1/cells/{cell}/drain (the `DrainCell` operationId).
 	DrainCell(ctx context.Context, cell string, params *DrainCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DriftCell Have terraform say what somebody else has changed
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/drift (the `DriftCell` operationId).
+	DriftCell(ctx context.Context, cell string, params *DriftCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// LimitCellWithBody Declare how much a cell has
 	//
@@ -2048,6 +2393,30 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
 	OpenCell(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlanCellWithBody Have terraform say what it would change
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/plan (the `PlanCell` operationId).
+	PlanCellWithBody(ctx context.Context, cell string, params *PlanCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlanCell Have terraform say what it would change
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/plan (the `PlanCell` operationId).
+	PlanCell(ctx context.Context, cell string, params *PlanCellParams, body PlanCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCellRuns What terraform was asked to do about a cell
+	//
+	// Corresponds with GET /api/v1/cells/{cell}/runs (the `ListCellRuns` operationId).
+	ListCellRuns(ctx context.Context, cell string, params *ListCellRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCellRun A run and its changes
+	//
+	// Corresponds with GET /api/v1/cells/{cell}/runs/{run} (the `GetCellRun` operationId).
+	GetCellRun(ctx context.Context, cell string, run string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCertificateKey The key that signs certificates of deletion
 	//
@@ -2483,11 +2852,79 @@ func (c *Client) ListCells(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
+// AddCellWithBody Write a further cell down, to be planned and applied
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
+func (c *Client) AddCellWithBody(ctx context.Context, params *AddCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddCellRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddCell Write a further cell down, to be planned and applied
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
+func (c *Client) AddCell(ctx context.Context, params *AddCellParams, body AddCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddCellRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetCell A cell and how full it is
 //
 // Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
 func (c *Client) GetCell(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCellRequest(c.Server, cell)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApplyCellWithBody Have terraform do exactly what a plan says
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/apply (the `ApplyCell` operationId).
+func (c *Client) ApplyCellWithBody(ctx context.Context, cell string, params *ApplyCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApplyCellRequestWithBody(c.Server, cell, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApplyCell Have terraform do exactly what a plan says
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/apply (the `ApplyCell` operationId).
+func (c *Client) ApplyCell(ctx context.Context, cell string, params *ApplyCellParams, body ApplyCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApplyCellRequest(c.Server, cell, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2513,11 +2950,60 @@ func (c *Client) CloseCell(ctx context.Context, cell string, params *CloseCellPa
 	return c.Client.Do(req)
 }
 
+// DestroyCellWithBody Have terraform take a cell away that nobody lives in
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/destroy (the `DestroyCell` operationId).
+func (c *Client) DestroyCellWithBody(ctx context.Context, cell string, params *DestroyCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDestroyCellRequestWithBody(c.Server, cell, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DestroyCell Have terraform take a cell away that nobody lives in
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/destroy (the `DestroyCell` operationId).
+func (c *Client) DestroyCell(ctx context.Context, cell string, params *DestroyCellParams, body DestroyCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDestroyCellRequest(c.Server, cell, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DrainCell Let a cell take no new workspaces, to give it up
 //
 // Corresponds with POST /api/v1/cells/{cell}/drain (the `DrainCell` operationId).
 func (c *Client) DrainCell(ctx context.Context, cell string, params *DrainCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDrainCellRequest(c.Server, cell, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DriftCell Have terraform say what somebody else has changed
+//
+// Corresponds with POST /api/v1/cells/{cell}/drift (the `DriftCell` operationId).
+func (c *Client) DriftCell(ctx context.Context, cell string, params *DriftCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDriftCellRequest(c.Server, cell, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2567,6 +3053,70 @@ func (c *Client) LimitCell(ctx context.Context, cell string, params *LimitCellPa
 // Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
 func (c *Client) OpenCell(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOpenCellRequest(c.Server, cell, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PlanCellWithBody Have terraform say what it would change
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/plan (the `PlanCell` operationId).
+func (c *Client) PlanCellWithBody(ctx context.Context, cell string, params *PlanCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlanCellRequestWithBody(c.Server, cell, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PlanCell Have terraform say what it would change
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/plan (the `PlanCell` operationId).
+func (c *Client) PlanCell(ctx context.Context, cell string, params *PlanCellParams, body PlanCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlanCellRequest(c.Server, cell, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCellRuns What terraform was asked to do about a cell
+//
+// Corresponds with GET /api/v1/cells/{cell}/runs (the `ListCellRuns` operationId).
+func (c *Client) ListCellRuns(ctx context.Context, cell string, params *ListCellRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCellRunsRequest(c.Server, cell, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCellRun A run and its changes
+//
+// Corresponds with GET /api/v1/cells/{cell}/runs/{run} (the `GetCellRun` operationId).
+func (c *Client) GetCellRun(ctx context.Context, cell string, run string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCellRunRequest(c.Server, cell, run)
 	if err != nil {
 		return nil, err
 	}
@@ -3771,6 +4321,88 @@ func NewListCellsRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewAddCellRequest calls the generic AddCell builder with application/json body
+func NewAddCellRequest(server string, params *AddCellParams, body AddCellJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddCellRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAddCellRequestWithBody constructs an http.Request for the AddCell method, with any body, and a specified content type
+func NewAddCellRequestWithBody(server string, params *AddCellParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetCellRequest constructs an http.Request for the GetCell method
 func NewGetCellRequest(server string, cell string) (*http.Request, error) {
 	var err error
@@ -3800,6 +4432,95 @@ func NewGetCellRequest(server string, cell string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewApplyCellRequest calls the generic ApplyCell builder with application/json body
+func NewApplyCellRequest(server string, cell string, params *ApplyCellParams, body ApplyCellJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApplyCellRequestWithBody(server, cell, params, "application/json", bodyReader)
+}
+
+// NewApplyCellRequestWithBody constructs an http.Request for the ApplyCell method, with any body, and a specified content type
+func NewApplyCellRequestWithBody(server string, cell string, params *ApplyCellParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/apply", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -3881,6 +4602,95 @@ func NewCloseCellRequest(server string, cell string, params *CloseCellParams) (*
 	return req, nil
 }
 
+// NewDestroyCellRequest calls the generic DestroyCell builder with application/json body
+func NewDestroyCellRequest(server string, cell string, params *DestroyCellParams, body DestroyCellJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDestroyCellRequestWithBody(server, cell, params, "application/json", bodyReader)
+}
+
+// NewDestroyCellRequestWithBody constructs an http.Request for the DestroyCell method, with any body, and a specified content type
+func NewDestroyCellRequestWithBody(server string, cell string, params *DestroyCellParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/destroy", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewDrainCellRequest constructs an http.Request for the DrainCell method
 func NewDrainCellRequest(server string, cell string, params *DrainCellParams) (*http.Request, error) {
 	var err error
@@ -3898,6 +4708,82 @@ func NewDrainCellRequest(server string, cell string, params *DrainCellParams) (*
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/cells/%s/drain", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDriftCellRequest constructs an http.Request for the DriftCell method
+func NewDriftCellRequest(server string, cell string, params *DriftCellParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/drift", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4117,6 +5003,209 @@ func NewOpenCellRequest(server string, cell string, params *OpenCellParams) (*ht
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewPlanCellRequest calls the generic PlanCell builder with application/json body
+func NewPlanCellRequest(server string, cell string, params *PlanCellParams, body PlanCellJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPlanCellRequestWithBody(server, cell, params, "application/json", bodyReader)
+}
+
+// NewPlanCellRequestWithBody constructs an http.Request for the PlanCell method, with any body, and a specified content type
+func NewPlanCellRequestWithBody(server string, cell string, params *PlanCellParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/plan", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListCellRunsRequest constructs an http.Request for the ListCellRuns method
+func NewListCellRunsRequest(server string, cell string, params *ListCellRunsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/runs", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCellRunRequest constructs an http.Request for the GetCellRun method
+func NewGetCellRunRequest(server string, cell string, run string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "run", run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/runs/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -7449,12 +8538,40 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/cells (the `ListCells` operationId).
 	ListCellsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListCellsResult, error)
 
+	// AddCellWithBodyWithResponse Write a further cell down, to be planned and applied
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
+	AddCellWithBodyWithResponse(ctx context.Context, params *AddCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddCellResult, error)
+
+	// AddCellWithResponse Write a further cell down, to be planned and applied
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
+	AddCellWithResponse(ctx context.Context, params *AddCellParams, body AddCellJSONRequestBody, reqEditors ...RequestEditorFn) (*AddCellResult, error)
+
 	// GetCellWithResponse A cell and how full it is
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
 	GetCellWithResponse(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*GetCellResult, error)
+
+	// ApplyCellWithBodyWithResponse Have terraform do exactly what a plan says
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/apply (the `ApplyCell` operationId).
+	ApplyCellWithBodyWithResponse(ctx context.Context, cell string, params *ApplyCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApplyCellResult, error)
+
+	// ApplyCellWithResponse Have terraform do exactly what a plan says
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/apply (the `ApplyCell` operationId).
+	ApplyCellWithResponse(ctx context.Context, cell string, params *ApplyCellParams, body ApplyCellJSONRequestBody, reqEditors ...RequestEditorFn) (*ApplyCellResult, error)
 
 	// CloseCellWithResponse Let a cell take no new workspaces for the time being
 	//
@@ -7463,12 +8580,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/cells/{cell}/close (the `CloseCell` operationId).
 	CloseCellWithResponse(ctx context.Context, cell string, params *CloseCellParams, reqEditors ...RequestEditorFn) (*CloseCellResult, error)
 
+	// DestroyCellWithBodyWithResponse Have terraform take a cell away that nobody lives in
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/destroy (the `DestroyCell` operationId).
+	DestroyCellWithBodyWithResponse(ctx context.Context, cell string, params *DestroyCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DestroyCellResult, error)
+
+	// DestroyCellWithResponse Have terraform take a cell away that nobody lives in
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/destroy (the `DestroyCell` operationId).
+	DestroyCellWithResponse(ctx context.Context, cell string, params *DestroyCellParams, body DestroyCellJSONRequestBody, reqEditors ...RequestEditorFn) (*DestroyCellResult, error)
+
 	// DrainCellWithResponse Let a cell take no new workspaces, to give it up
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/cells/{cell}/drain (the `DrainCell` operationId).
 	DrainCellWithResponse(ctx context.Context, cell string, params *DrainCellParams, reqEditors ...RequestEditorFn) (*DrainCellResult, error)
+
+	// DriftCellWithResponse Have terraform say what somebody else has changed
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/drift (the `DriftCell` operationId).
+	DriftCellWithResponse(ctx context.Context, cell string, params *DriftCellParams, reqEditors ...RequestEditorFn) (*DriftCellResult, error)
 
 	// LimitCellWithBodyWithResponse Declare how much a cell has
 	//
@@ -7490,6 +8628,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/cells/{cell}/open (the `OpenCell` operationId).
 	OpenCellWithResponse(ctx context.Context, cell string, params *OpenCellParams, reqEditors ...RequestEditorFn) (*OpenCellResult, error)
+
+	// PlanCellWithBodyWithResponse Have terraform say what it would change
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/plan (the `PlanCell` operationId).
+	PlanCellWithBodyWithResponse(ctx context.Context, cell string, params *PlanCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlanCellResult, error)
+
+	// PlanCellWithResponse Have terraform say what it would change
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/plan (the `PlanCell` operationId).
+	PlanCellWithResponse(ctx context.Context, cell string, params *PlanCellParams, body PlanCellJSONRequestBody, reqEditors ...RequestEditorFn) (*PlanCellResult, error)
+
+	// ListCellRunsWithResponse What terraform was asked to do about a cell
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/cells/{cell}/runs (the `ListCellRuns` operationId).
+	ListCellRunsWithResponse(ctx context.Context, cell string, params *ListCellRunsParams, reqEditors ...RequestEditorFn) (*ListCellRunsResult, error)
+
+	// GetCellRunWithResponse A run and its changes
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/cells/{cell}/runs/{run} (the `GetCellRun` operationId).
+	GetCellRunWithResponse(ctx context.Context, cell string, run string, reqEditors ...RequestEditorFn) (*GetCellRunResult, error)
 
 	// GetCertificateKeyWithResponse The key that signs certificates of deletion
 	//
@@ -8186,6 +9352,61 @@ func (r ListCellsResult) ContentType() string {
 	return ""
 }
 
+type AddCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Cell
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r AddCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddCellResult) GetJSON201() *Cell {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetCellResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8228,6 +9449,61 @@ func (r GetCellResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApplyCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *CellRun
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r ApplyCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r ApplyCellResult) GetJSON202() *CellRun {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApplyCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApplyCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApplyCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApplyCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApplyCellResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8289,6 +9565,61 @@ func (r CloseCellResult) ContentType() string {
 	return ""
 }
 
+type DestroyCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *CellRun
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r DestroyCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r DestroyCellResult) GetJSON202() *CellRun {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DestroyCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DestroyCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DestroyCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DestroyCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DestroyCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DrainCellResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8338,6 +9669,61 @@ func (r DrainCellResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DrainCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DriftCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *CellRun
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r DriftCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r DriftCellResult) GetJSON202() *CellRun {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DriftCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DriftCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DriftCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DriftCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DriftCellResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8448,6 +9834,157 @@ func (r OpenCellResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r OpenCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PlanCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *CellRun
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r PlanCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r PlanCellResult) GetJSON202() *CellRun {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PlanCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PlanCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PlanCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PlanCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PlanCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListCellRunsResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListCellRun
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCellRunsResult) GetJSON200() *ListCellRun {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCellRunsResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCellRunsResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCellRunsResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCellRunsResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCellRunsResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCellRunResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CellRun
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCellRunResult) GetJSON200() *CellRun {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCellRunResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCellRunResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCellRunResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCellRunResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCellRunResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10900,6 +12437,32 @@ func (c *ClientWithResponses) ListCellsWithResponse(ctx context.Context, reqEdit
 	return ParseListCellsResult(rsp)
 }
 
+// AddCellWithBodyWithResponse Write a further cell down, to be planned and applied
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
+func (c *ClientWithResponses) AddCellWithBodyWithResponse(ctx context.Context, params *AddCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddCellResult, error) {
+	rsp, err := c.AddCellWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddCellResult(rsp)
+}
+
+// AddCellWithResponse Write a further cell down, to be planned and applied
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
+func (c *ClientWithResponses) AddCellWithResponse(ctx context.Context, params *AddCellParams, body AddCellJSONRequestBody, reqEditors ...RequestEditorFn) (*AddCellResult, error) {
+	rsp, err := c.AddCell(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddCellResult(rsp)
+}
+
 // GetCellWithResponse A cell and how full it is
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10911,6 +12474,32 @@ func (c *ClientWithResponses) GetCellWithResponse(ctx context.Context, cell stri
 		return nil, err
 	}
 	return ParseGetCellResult(rsp)
+}
+
+// ApplyCellWithBodyWithResponse Have terraform do exactly what a plan says
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/apply (the `ApplyCell` operationId).
+func (c *ClientWithResponses) ApplyCellWithBodyWithResponse(ctx context.Context, cell string, params *ApplyCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApplyCellResult, error) {
+	rsp, err := c.ApplyCellWithBody(ctx, cell, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApplyCellResult(rsp)
+}
+
+// ApplyCellWithResponse Have terraform do exactly what a plan says
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/apply (the `ApplyCell` operationId).
+func (c *ClientWithResponses) ApplyCellWithResponse(ctx context.Context, cell string, params *ApplyCellParams, body ApplyCellJSONRequestBody, reqEditors ...RequestEditorFn) (*ApplyCellResult, error) {
+	rsp, err := c.ApplyCell(ctx, cell, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApplyCellResult(rsp)
 }
 
 // CloseCellWithResponse Let a cell take no new workspaces for the time being
@@ -10926,6 +12515,32 @@ func (c *ClientWithResponses) CloseCellWithResponse(ctx context.Context, cell st
 	return ParseCloseCellResult(rsp)
 }
 
+// DestroyCellWithBodyWithResponse Have terraform take a cell away that nobody lives in
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/destroy (the `DestroyCell` operationId).
+func (c *ClientWithResponses) DestroyCellWithBodyWithResponse(ctx context.Context, cell string, params *DestroyCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DestroyCellResult, error) {
+	rsp, err := c.DestroyCellWithBody(ctx, cell, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDestroyCellResult(rsp)
+}
+
+// DestroyCellWithResponse Have terraform take a cell away that nobody lives in
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/destroy (the `DestroyCell` operationId).
+func (c *ClientWithResponses) DestroyCellWithResponse(ctx context.Context, cell string, params *DestroyCellParams, body DestroyCellJSONRequestBody, reqEditors ...RequestEditorFn) (*DestroyCellResult, error) {
+	rsp, err := c.DestroyCell(ctx, cell, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDestroyCellResult(rsp)
+}
+
 // DrainCellWithResponse Let a cell take no new workspaces, to give it up
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10937,6 +12552,19 @@ func (c *ClientWithResponses) DrainCellWithResponse(ctx context.Context, cell st
 		return nil, err
 	}
 	return ParseDrainCellResult(rsp)
+}
+
+// DriftCellWithResponse Have terraform say what somebody else has changed
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/drift (the `DriftCell` operationId).
+func (c *ClientWithResponses) DriftCellWithResponse(ctx context.Context, cell string, params *DriftCellParams, reqEditors ...RequestEditorFn) (*DriftCellResult, error) {
+	rsp, err := c.DriftCell(ctx, cell, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDriftCellResult(rsp)
 }
 
 // LimitCellWithBodyWithResponse Declare how much a cell has
@@ -10976,6 +12604,58 @@ func (c *ClientWithResponses) OpenCellWithResponse(ctx context.Context, cell str
 		return nil, err
 	}
 	return ParseOpenCellResult(rsp)
+}
+
+// PlanCellWithBodyWithResponse Have terraform say what it would change
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/plan (the `PlanCell` operationId).
+func (c *ClientWithResponses) PlanCellWithBodyWithResponse(ctx context.Context, cell string, params *PlanCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlanCellResult, error) {
+	rsp, err := c.PlanCellWithBody(ctx, cell, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlanCellResult(rsp)
+}
+
+// PlanCellWithResponse Have terraform say what it would change
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/plan (the `PlanCell` operationId).
+func (c *ClientWithResponses) PlanCellWithResponse(ctx context.Context, cell string, params *PlanCellParams, body PlanCellJSONRequestBody, reqEditors ...RequestEditorFn) (*PlanCellResult, error) {
+	rsp, err := c.PlanCell(ctx, cell, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlanCellResult(rsp)
+}
+
+// ListCellRunsWithResponse What terraform was asked to do about a cell
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/cells/{cell}/runs (the `ListCellRuns` operationId).
+func (c *ClientWithResponses) ListCellRunsWithResponse(ctx context.Context, cell string, params *ListCellRunsParams, reqEditors ...RequestEditorFn) (*ListCellRunsResult, error) {
+	rsp, err := c.ListCellRuns(ctx, cell, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCellRunsResult(rsp)
+}
+
+// GetCellRunWithResponse A run and its changes
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/cells/{cell}/runs/{run} (the `GetCellRun` operationId).
+func (c *ClientWithResponses) GetCellRunWithResponse(ctx context.Context, cell string, run string, reqEditors ...RequestEditorFn) (*GetCellRunResult, error) {
+	rsp, err := c.GetCellRun(ctx, cell, run, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCellRunResult(rsp)
 }
 
 // GetCertificateKeyWithResponse The key that signs certificates of deletion
@@ -11936,6 +13616,46 @@ func ParseListCellsResult(rsp *http.Response) (*ListCellsResult, error) {
 	return response, nil
 }
 
+// ParseAddCellResult parses an HTTP response from a AddCellWithResponse call
+func ParseAddCellResult(rsp *http.Response) (*AddCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetCellResult parses an HTTP response from a GetCellWithResponse call
 func ParseGetCellResult(rsp *http.Response) (*GetCellResult, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11956,6 +13676,46 @@ func ParseGetCellResult(rsp *http.Response) (*GetCellResult, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApplyCellResult parses an HTTP response from a ApplyCellWithResponse call
+func ParseApplyCellResult(rsp *http.Response) (*ApplyCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApplyCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest CellRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -12009,6 +13769,46 @@ func ParseCloseCellResult(rsp *http.Response) (*CloseCellResult, error) {
 	return response, nil
 }
 
+// ParseDestroyCellResult parses an HTTP response from a DestroyCellWithResponse call
+func ParseDestroyCellResult(rsp *http.Response) (*DestroyCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DestroyCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest CellRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDrainCellResult parses an HTTP response from a DrainCellWithResponse call
 func ParseDrainCellResult(rsp *http.Response) (*DrainCellResult, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12036,6 +13836,46 @@ func ParseDrainCellResult(rsp *http.Response) (*DrainCellResult, error) {
 			return nil, err
 		}
 		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDriftCellResult parses an HTTP response from a DriftCellWithResponse call
+func ParseDriftCellResult(rsp *http.Response) (*DriftCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DriftCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest CellRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -12116,6 +13956,112 @@ func ParseOpenCellResult(rsp *http.Response) (*OpenCellResult, error) {
 			return nil, err
 		}
 		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePlanCellResult parses an HTTP response from a PlanCellWithResponse call
+func ParsePlanCellResult(rsp *http.Response) (*PlanCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PlanCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest CellRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListCellRunsResult parses an HTTP response from a ListCellRunsWithResponse call
+func ParseListCellRunsResult(rsp *http.Response) (*ListCellRunsResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCellRunsResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListCellRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCellRunResult parses an HTTP response from a GetCellRunWithResponse call
+func ParseGetCellRunResult(rsp *http.Response) (*GetCellRunResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCellRunResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CellRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

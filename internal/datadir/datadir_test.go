@@ -40,19 +40,20 @@ func TestMakeGivesEachPartItsOwn(t *testing.T) {
 		mode     fs.FileMode
 		uid, gid int
 	}{
-		"":             {0o711, 0, 0},
-		"secrets":      {0o700, 0, 0},
-		"terraform":    {0o700, 0, 0},
-		"releases":     {0o755, 0, 0},
-		"logs":         {0o711, 0, 0},
-		"objects/data": {0o700, 310001, 310001},
-		"objects/keys": {0o700, 310001, 310001},
-		"run/store":    {0o710 | fs.ModeSetgid, 310001, 310002},
-		"run/edge":     {0o700, 310000, 310000},
-		"edge":         {0o700, 310000, 310000},
-		"control":      {0o700, 310002, 310002},
-		"control/keys": {0o700, 310002, 310002},
-		"mail":         {0o700, 310003, 310003},
+		"":                  {0o711, 0, 0},
+		"secrets":           {0o700, 0, 0},
+		"terraform":         {0o700, 0, 0},
+		"releases":          {0o755, 0, 0},
+		"logs":              {0o711, 0, 0},
+		"objects/data":      {0o700, 310001, 310001},
+		"objects/keys":      {0o700, 310001, 310001},
+		"run/store":         {0o710 | fs.ModeSetgid, 310001, 310002},
+		"run/edge":          {0o700, 310000, 310000},
+		"edge":              {0o700, 310000, 310000},
+		"control":           {0o700, 310002, 310002},
+		"control/keys":      {0o700, 310002, 310002},
+		"control/terraform": {0o700, 310002, 310002},
+		"mail":              {0o700, 310003, 310003},
 	} {
 		info, err := os.Stat(filepath.Join(l.Root, path))
 		must(t, err)

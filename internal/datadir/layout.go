@@ -59,19 +59,21 @@ func (l Layout) EdgeDir() string    { return l.path("edge", "state") }
 func (l Layout) EdgeToken() string  { return l.path("edge", "token") }
 func (l Layout) EdgeSocket() string { return l.path("run", "edge", "admin.sock") }
 
-func (l Layout) ControlAdminSocket() string { return l.path("run", "control", "admin.sock") }
-func (l Layout) ControlKeys() string        { return l.path("control", "keys") }
-func (l Layout) ControlDatabase() string    { return l.path("control", "database.url") }
-func (l Layout) CellDatabase() string       { return l.path("control", "cell.url") }
-func (l Layout) CellStoreSecret() string    { return l.path("control", "cell-store.secret") }
-func (l Layout) EdgeTokenHash() string      { return l.path("control", "edge-token.sha256") }
+func (l Layout) ControlAdminSocket() string       { return l.path("run", "control", "admin.sock") }
+func (l Layout) ControlKeys() string              { return l.path("control", "keys") }
+func (l Layout) ControlDatabase() string          { return l.path("control", "database.url") }
+func (l Layout) CellDatabase() string             { return l.path("control", "cell.url") }
+func (l Layout) CellStoreSecret() string          { return l.path("control", "cell-store.secret") }
+func (l Layout) ControlTerraformDatabase() string { return l.path("control", "terraform.url") }
+func (l Layout) EdgeTokenHash() string            { return l.path("control", "edge-token.sha256") }
 
 func (l Layout) ControlPassword() string   { return l.path("secrets", "pg-control.password") }
 func (l Layout) CellPassword() string      { return l.path("secrets", "pg-cell.password") }
 func (l Layout) TerraformDatabase() string { return l.path("secrets", "terraform.url") }
 func (l Layout) OperatorToken() string     { return l.path("secrets", "operator.token") }
 
-func (l Layout) TerraformDir() string { return l.path("terraform") }
+func (l Layout) TerraformDir() string        { return l.path("terraform") }
+func (l Layout) ControlTerraformDir() string { return l.path("control", "terraform") }
 func (l Layout) Release(sha256 string) string {
 	return l.path("releases", sha256, "workspace-server")
 }

@@ -39,6 +39,7 @@ func (l Layout) Make() error {
 		{filepath.Dir(l.ControlAdminSocket()), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.path("control"), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.ControlKeys(), 0o700, l.ControlUID(), l.ControlUID()},
+		{l.ControlTerraformDir(), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.path("releases"), 0o755, 0, 0},
 		{l.TerraformDir(), 0o700, 0, 0},
 	} {

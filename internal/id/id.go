@@ -18,6 +18,7 @@ const (
 	Operator  = "opr"
 	Operation = "op"
 	Cell      = "cel"
+	CellRun   = "run"
 	Release   = "rel"
 	Instance  = "in"
 	Storage   = "st"

@@ -28,7 +28,9 @@ func (q *Queries) AddCanaryTenant(ctx context.Context, arg AddCanaryTenantParams
 }
 
 const listBorders = `-- name: ListBorders :many
-select b.cell_id, b.border, b.outcome, b.detail, b.tries, b.since, b.tried_at, c.name as cell from borders b join cells c on c.id = b.cell_id order by c.name, b.border
+select b.cell_id, b.border, b.outcome, b.detail, b.tries, b.since, b.tried_at, c.name as cell from borders b join cells c on c.id = b.cell_id
+where c.state in ('ready', 'closed')
+order by c.name, b.border
 `
 
 type ListBordersRow struct {
@@ -60,6 +62,50 @@ func (q *Queries) ListBorders(ctx context.Context) ([]ListBordersRow, error) {
 			&i.Since,
 			&i.TriedAt,
 			&i.Cell,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listCanariesOf = `-- name: ListCanariesOf :many
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces where tenant_id = $1 and cell_id = $2 and state <> 'deleted' order by id for update
+`
+
+type ListCanariesOfParams struct {
+	TenantID uuid.UUID
+	CellID   uuid.UUID
+}
+
+func (q *Queries) ListCanariesOf(ctx context.Context, arg ListCanariesOfParams) ([]Workspace, error) {
+	rows, err := q.db.Query(ctx, listCanariesOf, arg.TenantID, arg.CellID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Workspace
+	for rows.Next() {
+		var i Workspace
+		if err := rows.Scan(
+			&i.ID,
+			&i.TenantID,
+			&i.RegionID,
+			&i.CellID,
+			&i.ReleaseID,
+			&i.Name,
+			&i.Slug,
+			&i.State,
+			&i.AdminEmail,
+			&i.AdminUser,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.DeletedAt,
+			&i.DeleteAt,
 		); err != nil {
 			return nil, err
 		}

@@ -28,7 +28,7 @@ func (q *Queries) EnsureRegion(ctx context.Context, arg EnsureRegionParams) erro
 }
 
 const findCell = `-- name: FindCell :one
-select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at from cells where name = $1
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config from cells where name = $1
 `
 
 func (q *Queries) FindCell(ctx context.Context, name string) (Cell, error) {
@@ -44,12 +44,13 @@ func (q *Queries) FindCell(ctx context.Context, name string) (Cell, error) {
 		&i.NextUid,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Config,
 	)
 	return i, err
 }
 
 const getCell = `-- name: GetCell :one
-select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at from cells where id = $1
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config from cells where id = $1
 `
 
 func (q *Queries) GetCell(ctx context.Context, id uuid.UUID) (Cell, error) {
@@ -65,12 +66,13 @@ func (q *Queries) GetCell(ctx context.Context, id uuid.UUID) (Cell, error) {
 		&i.NextUid,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Config,
 	)
 	return i, err
 }
 
 const listCells = `-- name: ListCells :many
-select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at from cells order by id
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config from cells order by id
 `
 
 func (q *Queries) ListCells(ctx context.Context) ([]Cell, error) {
@@ -92,6 +94,7 @@ func (q *Queries) ListCells(ctx context.Context) ([]Cell, error) {
 			&i.NextUid,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Config,
 		); err != nil {
 			return nil, err
 		}
@@ -128,7 +131,7 @@ func (q *Queries) ListRegions(ctx context.Context) ([]Region, error) {
 }
 
 const lockCell = `-- name: LockCell :one
-select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at from cells where id = $1 for no key update
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config from cells where id = $1 for no key update
 `
 
 func (q *Queries) LockCell(ctx context.Context, id uuid.UUID) (Cell, error) {
@@ -144,6 +147,7 @@ func (q *Queries) LockCell(ctx context.Context, id uuid.UUID) (Cell, error) {
 		&i.NextUid,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Config,
 	)
 	return i, err
 }
@@ -159,10 +163,10 @@ func (q *Queries) LockCells(ctx context.Context, regionID *string) error {
 }
 
 const registerCell = `-- name: RegisterCell :one
-insert into cells (id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at)
-values ($1, $2, $3, $4, 'ready', $5, $6, $7, $7)
-on conflict on constraint cells_name_key do update set outputs = excluded.outputs, updated_at = excluded.updated_at
-returning id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at
+insert into cells (id, region_id, name, kind, state, outputs, config, next_uid, created_at, updated_at)
+values ($1, $2, $3, $4, 'ready', $5, $6, $7, $8, $8)
+on conflict on constraint cells_name_key do update set outputs = excluded.outputs, config = excluded.config, updated_at = excluded.updated_at
+returning id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config
 `
 
 type RegisterCellParams struct {
@@ -171,6 +175,7 @@ type RegisterCellParams struct {
 	Name      string
 	Kind      string
 	Outputs   []byte
+	Config    []byte
 	NextUid   int32
 	CreatedAt time.Time
 }
@@ -182,6 +187,7 @@ func (q *Queries) RegisterCell(ctx context.Context, arg RegisterCellParams) (Cel
 		arg.Name,
 		arg.Kind,
 		arg.Outputs,
+		arg.Config,
 		arg.NextUid,
 		arg.CreatedAt,
 	)
@@ -196,6 +202,7 @@ func (q *Queries) RegisterCell(ctx context.Context, arg RegisterCellParams) (Cel
 		&i.NextUid,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Config,
 	)
 	return i, err
 }

@@ -89,6 +89,7 @@ type Cell struct {
 	NextUid   int32
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	Config    []byte
 }
 
 type CellCapacity struct {
@@ -98,6 +99,26 @@ type CellCapacity struct {
 	Measured   *int64
 	Used       *int64
 	MeasuredAt *time.Time
+}
+
+type CellRun struct {
+	ID          uuid.UUID
+	CellID      uuid.UUID
+	Kind        string
+	State       string
+	PlanID      *uuid.UUID
+	Message     string
+	Changes     []byte
+	Lineage     string
+	Serial      int64
+	Digest      string
+	ExpiresAt   *time.Time
+	RequestedBy string
+	LeaseOwner  *string
+	LeaseUntil  *time.Time
+	CreatedAt   time.Time
+	StartedAt   *time.Time
+	FinishedAt  *time.Time
 }
 
 type CellSample struct {

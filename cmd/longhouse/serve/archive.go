@@ -9,9 +9,6 @@ import (
 	"github.com/longhouse-dev/longhouse/terraform"
 )
 
-// cellOwner is the access key that owns a cell's own buckets.
-const cellOwner = "longhouse-cell"
-
 // archive is that of the first cell, where checkpoints of the audit trail go.
 func (c *control) archive(ctx context.Context) (*provisioner.Archive, error) {
 	cells, err := c.store.Cells(ctx)
@@ -29,7 +26,7 @@ func (c *control) archive(ctx context.Context) (*provisioner.Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	return provisioner.NewArchive(outputs.ObjectStore, cellOwner, secret), nil
+	return provisioner.NewArchive(outputs.ObjectStore, provisioner.CellOwner, secret), nil
 }
 
 // archived are the checkpoints that the archive has.

@@ -25,10 +25,10 @@ func Sweep(ctx context.Context, layout datadir.Layout, log *slog.Logger) ([]prov
 		return nil, err
 	}
 	defer flush()
-	engine, closeCells, err := c.engine(ctx)
-	if err != nil {
+	cells := newCells(c)
+	defer cells.close()
+	if err := cells.reach(ctx); err != nil {
 		return nil, err
 	}
-	defer closeCells()
-	return engine.Sweep(ctx)
+	return c.engine(cells).Sweep(ctx)
 }

@@ -2,27 +2,14 @@ package serve
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
-	"maps"
-	"net"
-	"os"
-	"slices"
-	"strconv"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/longhouse-dev/longhouse/internal/db"
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/mail"
-	objects "github.com/longhouse-dev/longhouse/internal/objectstore/admin"
 	"github.com/longhouse-dev/longhouse/maintenance"
-	"github.com/longhouse-dev/longhouse/provisioner"
-	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 	"github.com/longhouse-dev/longhouse/tenants"
-	"github.com/longhouse-dev/longhouse/terraform"
 )
 
 // sender is whom mail comes from.
@@ -36,11 +23,12 @@ const (
 )
 
 func (c *control) work(ctx context.Context) error {
-	engine, closeCells, err := c.engine(ctx)
-	if err != nil {
+	cells := newCells(c)
+	defer cells.close()
+	if err := c.reachAll(ctx, cells); err != nil {
 		return err
 	}
-	defer closeCells()
+	engine := c.engine(cells)
 	if err := c.reconcile(ctx, engine); err != nil {
 		return err
 	}
@@ -61,6 +49,8 @@ func (c *control) work(ctx context.Context) error {
 		maintenance.NewCourier(c.store.Webhooks(c.sealing, c.networks), maintenance.NewSender(c.networks, c.metrics), workerName(), c.log.With("role", "courier")).Run(ctx)
 		return nil
 	})
+	group.Go(func() error { return cells.follow(ctx) })
+	group.Go(func() error { return c.build(ctx) })
 	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
@@ -70,66 +60,6 @@ func (c *control) work(ctx context.Context) error {
 		})
 	})
 	return group.Wait()
-}
-
-// engine returns one that reaches every cell that is registered.
-func (c *control) engine(ctx context.Context) (*provisioner.Engine, func(), error) {
-	registered, err := c.store.Cells(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	opened := map[uuid.UUID]*provisioner.Cell{}
-	closeAll := func() {
-		for _, cell := range opened {
-			cell.Databases.Close()
-		}
-	}
-	for _, r := range registered {
-		if opened[r.ID], err = c.cell(ctx, r); err != nil {
-			delete(opened, r.ID)
-			closeAll()
-			return nil, nil, fmt.Errorf("reach cell %s: %w", r.Name, err)
-		}
-	}
-	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: provisioner.NewCells(slices.Collect(maps.Values(opened))...),
-		Name: workerName(), Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Certificates: c.certificates, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces}), closeAll, nil
-}
-
-// workerName tells this process from all others, also from one of before with its number.
-func workerName() string {
-	host, _ := os.Hostname()
-	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6])
-}
-
-// cell returns the access to the cell of this machine.
-func (c *control) cell(ctx context.Context, r tenants.Cell) (*provisioner.Cell, error) {
-	outputs, err := terraform.DecodeCell(r.Outputs)
-	if err != nil {
-		return nil, err
-	}
-	url, err := secretFile(c.layout.CellDatabase())
-	if err != nil {
-		return nil, err
-	}
-	key, err := c.key("cell-" + id.Show(id.Cell, r.ID))
-	if err != nil {
-		return nil, err
-	}
-	host, port, err := net.SplitHostPort(c.settings.SMTP)
-	if err != nil {
-		return nil, fmt.Errorf("the mail server's address %q is not of the form host:port", c.settings.SMTP)
-	}
-	smtp, err := strconv.Atoi(port)
-	if err != nil {
-		return nil, fmt.Errorf("the mail server's port %q is not a number", port)
-	}
-	databases, err := db.Open(ctx, url, 24) // what hangs for one tenant must leave some to the others
-	if err != nil {
-		return nil, err
-	}
-	return &provisioner.Cell{ID: r.ID, Disk: c.layout.Root, Outputs: outputs, Databases: databases, Objects: objects.NewClient(c.layout.StoreSocket()),
-		Workloads: process.NewClient(process.Socket(c.layout.Root)), Edge: c.edge, Key: key, Control: c.signer,
-		Mail: provisioner.MailServer{Host: host, Port: smtp, From: sender + c.settings.BaseDomain}}, nil
 }
 
 // confirm mails a person the link that confirms the address.

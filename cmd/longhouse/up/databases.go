@@ -36,7 +36,11 @@ func (m *machine) controlDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := m.ensureDatabase(ctx, cluster, "terraform", m.layout.TerraformDatabase(), os.Getuid()); err != nil {
+	state, err := m.ensureDatabase(ctx, cluster, "terraform", m.layout.TerraformDatabase(), os.Getuid())
+	if err != nil {
+		return err
+	}
+	if err := datadir.WriteFile(m.layout.ControlTerraformDatabase(), []byte(state), 0o600, m.layout.ControlUID()); err != nil {
 		return err
 	}
 	if err := m.closeCell(ctx); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/jobs"
-	objects "github.com/longhouse-dev/longhouse/internal/objectstore/admin"
+	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 	"github.com/longhouse-dev/longhouse/tenants"
 	"github.com/longhouse-dev/longhouse/terraform"
@@ -29,7 +29,7 @@ func (m *machine) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := m.applyCell(ctx)
+	outputs, config, err := m.applyCell(ctx)
 	if err != nil {
 		return fmt.Errorf("make the local cell: %w", err)
 	}
@@ -54,53 +54,52 @@ func (m *machine) register(ctx context.Context) error {
 	if _, err := store.RegisterRelease(ctx, release); err != nil {
 		return err
 	}
-	_, err = store.RegisterCell(ctx, tenants.Cell{Name: cellName, Region: cellRegion, Kind: string(outputs.Kind), Outputs: encoded}, m.layout.FirstInstanceUID())
+	_, err = store.RegisterCell(ctx, tenants.Cell{Name: cellName, Region: cellRegion, Kind: string(outputs.Kind), Outputs: encoded, Config: config}, m.layout.FirstInstanceUID())
 	return err
 }
 
 // applyCell runs terraform on the module of a local cell.
-func (m *machine) applyCell(ctx context.Context) (terraform.CellOutputs, error) {
+func (m *machine) applyCell(ctx context.Context) (terraform.CellOutputs, json.RawMessage, error) {
+	var outputs terraform.CellOutputs
 	state, err := os.ReadFile(m.layout.TerraformDatabase())
 	if err != nil {
-		return terraform.CellOutputs{}, fmt.Errorf("read a secret: %w", err)
+		return outputs, nil, fmt.Errorf("read a secret: %w", err)
 	}
-	admin, err := m.cellCluster().SuperuserDSN("postgres")
+	secret, err := readOr(m.layout.CellStoreSecret(), rand.Text)
 	if err != nil {
-		return terraform.CellOutputs{}, err
+		return outputs, nil, err
+	}
+	if err := datadir.WriteFile(m.layout.CellStoreSecret(), []byte(secret), 0o600, m.layout.ControlUID()); err != nil {
+		return outputs, nil, err
+	}
+	config, err := json.Marshal(m.cellConfig())
+	if err != nil {
+		return outputs, nil, fmt.Errorf("encode the cell's configuration: %w", err)
+	}
+	site, err := provisioner.OpenSite(tenants.Cell{Name: cellName, Region: cellRegion, Config: config}, "")
+	if err != nil {
+		return outputs, nil, err
+	}
+	if err := site.Prepare(ctx); err != nil {
+		return outputs, nil, err
 	}
 	runner, err := terraform.NewRunner(ctx, m.layout.TerraformDir(), strings.TrimSpace(string(state)))
 	if err != nil {
-		return terraform.CellOutputs{}, err
+		return outputs, nil, err
 	}
-	cell := terraform.LocalCell{Cell: cellName, Region: cellRegion,
-		Database:    terraform.LocalDatabase{Host: m.layout.CellSocket(), Port: 5432},
-		ObjectStore: terraform.LocalObjectStore{Endpoint: m.settings.S3, Region: "local", PathStyle: true},
-		Workloads:   terraform.Workloads{Engine: terraform.ProcessEngine, Endpoint: process.Socket(m.layout.Root)},
+	if _, err := runner.Apply(ctx, site.Stack()); err != nil {
+		return outputs, nil, err
 	}
-	buckets, err := m.cellBuckets(ctx)
-	if err != nil {
-		return terraform.CellOutputs{}, err
-	}
-	stack := cell.Stack(terraform.Provider{Databases: terraform.PostgresDatabases{AdminURL: admin}, Buckets: buckets})
-	if _, err := runner.Apply(ctx, stack); err != nil {
-		return terraform.CellOutputs{}, err
-	}
-	return runner.Cell(ctx, stack)
+	outputs, err = runner.Cell(ctx, site.Stack())
+	return outputs, config, err
 }
 
-// cellBuckets makes the credential that owns the cell's own buckets, which no workspace's credential opens.
-func (m *machine) cellBuckets(ctx context.Context) (terraform.StoreBuckets, error) {
-	const owner = "longhouse-cell"
-	secret, err := readOr(m.layout.CellStoreSecret(), rand.Text)
-	if err != nil {
-		return terraform.StoreBuckets{}, err
+// cellConfig describes the parts that this program runs.
+func (m *machine) cellConfig() tenants.CellConfig {
+	return tenants.CellConfig{
+		Database: tenants.CellDatabase{Host: m.layout.CellSocket(), Port: 5432, AdminURLFile: m.layout.CellDatabase()},
+		ObjectStore: tenants.CellStore{Endpoint: m.settings.S3, Region: "local", PathStyle: true, AdminSocket: m.layout.StoreSocket(),
+			SecretFile: m.layout.CellStoreSecret()},
+		Agent: process.Socket(m.layout.Root), Disk: m.layout.Root,
 	}
-	if err := datadir.WriteFile(m.layout.CellStoreSecret(), []byte(secret), 0o600, m.layout.ControlUID()); err != nil {
-		return terraform.StoreBuckets{}, err
-	}
-	store := objects.NewClient(m.layout.StoreSocket())
-	if err := store.PutCredential(ctx, owner, secret); err != nil {
-		return terraform.StoreBuckets{}, err
-	}
-	return terraform.StoreBuckets{Admin: store, Owner: owner}, nil
 }

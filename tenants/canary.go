@@ -1,0 +1,80 @@
+package tenants
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants/dbsql"
+)
+
+// canariesPerCell is how many of them it takes to try the borders of a cell.
+const canariesPerCell = 2
+
+// EnsureCanaries asks for canaries until there are two of them in each cell that takes workspaces, and for the end of
+// those in cells that are being given up.
+func (s *Store) EnsureCanaries(ctx context.Context) error {
+	loads, err := s.Loads(ctx)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		if err := q.AddCanaryTenant(ctx, dbsql.AddCanaryTenantParams{ID: CanaryTenant, Name: "Canaries", CreatedAt: s.now()}); err != nil {
+			return fmt.Errorf("add the tenant of the canaries: %w", err)
+		}
+		if _, err := q.LockTenant(ctx, CanaryTenant); err != nil {
+			return fmt.Errorf("lock the tenant of the canaries: %w", err)
+		}
+		for _, l := range loads {
+			there, err := q.ListCanariesOf(ctx, dbsql.ListCanariesOfParams{TenantID: CanaryTenant, CellID: l.Cell.ID})
+			if err != nil {
+				return fmt.Errorf("list canaries: %w", err)
+			}
+			switch {
+			case l.Takes():
+				err = s.addCanaries(ctx, tx, l.Cell.ID, canariesPerCell-len(there))
+			case l.Cell.State == CellDraining:
+				err = s.removeCanaries(ctx, tx, there)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Store) addCanaries(ctx context.Context, tx pgx.Tx, cell uuid.UUID, missing int) error {
+	for range missing {
+		_, _, err := s.addWorkspace(ctx, tx, System, NewWorkspace{Tenant: CanaryTenant, Name: "Canary", cell: cell,
+			Slug: canarySlug + strings.ToLower(rand.Text()[:8]), AdminEmail: "canary@" + s.baseDomain})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeCanaries leaves alone those that something is done to: the next round finds them.
+func (s *Store) removeCanaries(ctx context.Context, tx pgx.Tx, list []dbsql.Workspace) error {
+	for _, ws := range list {
+		if State(ws.State) != Running && State(ws.State) != Stopped {
+			continue
+		}
+		if _, err := s.wantGone(ctx, tx, System, ws, s.now(), true); err != nil {
+			return err
+		}
+		err := s.record(ctx, tx, Event{Tenant: &ws.TenantID, Actor: System, Action: "workspace.delete", Subject: id.Show(id.Workspace, ws.ID),
+			Details: map[string]string{"why": "its cell is being given up"}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
