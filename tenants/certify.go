@@ -3,6 +3,8 @@ package tenants
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -31,7 +33,10 @@ func (s *Store) Certify(ctx context.Context, tx pgx.Tx, op Operation, ages func(
 	if err != nil {
 		return fmt.Errorf("keep the certificate: %w", err)
 	}
-	return nil
+	// The trail can't be changed unseen, so that nobody issues another certificate later.
+	sum := sha256.Sum256([]byte(signed))
+	return s.record(ctx, tx, Event{Tenant: op.Tenant, Actor: System, Action: "workspace.certify", Subject: id.Show(id.Workspace, *op.Workspace),
+		Details: map[string]string{"operation": id.Show(id.Operation, op.ID), "sha256": hex.EncodeToString(sum[:])}})
 }
 
 func (s *Store) certificate(ctx context.Context, tx pgx.Tx, op Operation) (c certificate.Certificate, err error) {

@@ -2,6 +2,8 @@ package tenants
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +58,10 @@ func TestACertificateTellsWhoAskedWhatIsGoneAndWhatIsLeft(t *testing.T) {
 	}
 	if left("logs") < 0 || left("audit trail") < 0 || left("backups of the control plane") < 0 {
 		t.Errorf("%+v", c.Ages)
+	}
+	sum := sha256.Sum256([]byte(signed))
+	if n := b.count("audit_events where action = 'workspace.certify' and details ->> 'sha256' = '" + hex.EncodeToString(sum[:]) + "'"); n != 1 {
+		t.Errorf("%d events have its hash", n)
 	}
 	_, err = b.pool.Exec(t.Context(), "update certificates set jws = ''")
 	if err == nil || !strings.Contains(err.Error(), "only ever added to") {

@@ -24,7 +24,7 @@ var eventNames = []string{
 	"member.set", "member.remove",
 	"token.create", "token.revoke",
 	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.test", "webhook.replay", "webhook.disable",
-	"workspace.create", "workspace.start", "workspace.stop", "workspace.delete", "workspace.undelete", "workspace.remove",
+	"workspace.create", "workspace.start", "workspace.stop", "workspace.delete", "workspace.undelete", "workspace.remove", "workspace.certify",
 	"workspace.open", "workspace.lost", "workspace.revive",
 	"operation.stuck", "operation.cancel", "operation.retry", "operation.succeeded", "operation.undone",
 }

@@ -1,7 +1,10 @@
 package deletion
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -239,7 +242,27 @@ func certified(t *testing.T, m *machine.Machine, neighbour, n tenant, tr traces)
 			t.Errorf("to the %s it is shown: %v", who, err)
 		}
 	}
+	standsInTheTrail(t, n, file)
 	refusedWhenChanged(t, m, file, key.Key)
+}
+
+func standsInTheTrail(t *testing.T, n tenant, file string) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(bytes.TrimSpace(data))
+	var events []struct {
+		Action  string            `json:"action"`
+		Details map[string]string `json:"details"`
+	}
+	n.Machine.CLI(t, n.Token, &events, "audit", "list")
+	for _, e := range events {
+		if e.Action == "workspace.certify" && e.Details["sha256"] == hex.EncodeToString(sum[:]) {
+			return
+		}
+	}
+	t.Errorf("the certificate's hash is not in the audit trail: %+v", events)
 }
 
 func refusedWhenChanged(t *testing.T, m *machine.Machine, file, key string) {
