@@ -94,7 +94,7 @@ func comesBack(t *testing.T, n tenant) {
 }
 
 func isFound(t *testing.T, m *machine.Machine, n tenant, tr traces) {
-	if len(processes(t, tr.uid)) == 0 {
+	if len(processes(t, m.Dir, tr.uid)) == 0 {
 		t.Error("no process runs as its user")
 	}
 	for _, needle := range append(tr.names(), tr.secrets...) {
@@ -139,7 +139,7 @@ func answersNot(t *testing.T, n tenant) {
 }
 
 func cellIsEmpty(t *testing.T, m *machine.Machine, cell *pgx.Conn, tr traces) {
-	if found := processes(t, tr.uid, append(tr.names(), tr.secrets...)...); len(found) > 0 {
+	if found := processes(t, m.Dir, tr.uid, append(tr.names(), tr.secrets...)...); len(found) > 0 {
 		t.Errorf("processes: %q", found)
 	}
 	var n int

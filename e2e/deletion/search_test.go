@@ -54,27 +54,28 @@ func outside(found []string, folders ...string) (rest []string) {
 	return rest
 }
 
-// processes are those that run as the user, or have a needle in their arguments or their environment.
-func processes(t *testing.T, uid int, needles ...string) (found []string) {
+// processes are those that run a program of dir as the user (other machines give their instances the same ones), or have a
+// needle in their arguments or their environment.
+func processes(t *testing.T, dir string, uid int, needles ...string) (found []string) {
 	t.Helper()
 	stats, err := filepath.Glob("/proc/[0-9]*/status")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, stat := range stats {
-		dir := filepath.Dir(stat)
-		if filepath.Base(dir) == strconv.Itoa(os.Getpid()) {
+		proc := filepath.Dir(stat)
+		if filepath.Base(proc) == strconv.Itoa(os.Getpid()) {
 			continue
 		}
 		status, _ := os.ReadFile(stat)
-		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		env, _ := os.ReadFile(filepath.Join(dir, "environ"))
-		is := bytes.Contains(status, []byte("Uid:\t"+strconv.Itoa(uid)+"\t"))
+		line, _ := os.ReadFile(filepath.Join(proc, "cmdline"))
+		env, _ := os.ReadFile(filepath.Join(proc, "environ"))
+		is := bytes.Contains(status, []byte("Uid:\t"+strconv.Itoa(uid)+"\t")) && bytes.Contains(line, []byte(dir+"/"))
 		for _, needle := range needles {
 			is = is || bytes.Contains(line, []byte(needle)) || bytes.Contains(env, []byte(needle))
 		}
 		if is {
-			found = append(found, dir+" "+string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
+			found = append(found, proc+" "+string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
 		}
 	}
 	return found
