@@ -30,6 +30,20 @@ func (b *bundle) webhook(tenant, token string) (hook, delivery string) {
 	return made.Webhook.ID, test.ID
 }
 
+func TestTheSecretOfAWebhookIsShownOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done := b.signUp("engines")
+	ask := func() (made CreatedWebhook) {
+		b.want(http.StatusCreated, post, "/tenants/"+done.Tenant.ID+"/webhooks", done.Token, WebhookBody{URL: "https://example.com/in"}, keyHeader, "once").into(t, &made)
+		return made
+	}
+	first, second := ask(), ask()
+	if first.Secret == "" || second.Secret != "" || second.Webhook.ID != first.Webhook.ID || second.Webhook.URL != first.Webhook.URL {
+		t.Errorf("%+v, then %+v", first, second)
+	}
+}
+
 func TestMessagesThatCouldGoOutAreCounted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

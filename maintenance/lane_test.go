@@ -90,3 +90,31 @@ func TestHoweverManyAreSlowTheOthersHavePlaces(t *testing.T) {
 	close(over)
 	under.Wait()
 }
+
+// TestALongQueueIsServedInTurns has more messages than a webhook gets in a row, and another webhook that waits for the only
+// place.
+func TestALongQueueIsServedInTurns(t *testing.T) {
+	t.Parallel()
+	b, busy, other := setup(t), newReceiver(t), newReceiver(t)
+	long, _ := b.hook(busy.URL)
+	b.happen("a")
+	b.must(b.courier.spread(t.Context()))
+	_, err := b.pool.Exec(t.Context(), `insert into webhook_deliveries (id, webhook_id, message, event, body, state, created_at)
+		select gen_random_uuid(), $1, n::text, 'token.create', '{}', 'waiting', now() from generate_series(1, $2) n`, long.ID, inARow)
+	b.must(err)
+	b.hook(other.URL)
+	b.move(time.Second)
+	b.happen("b")
+	b.must(b.courier.spread(t.Context()))
+	b.courier.quick.places = make(chan struct{}, 1)
+	b.move(time.Second)
+	for range 3 {
+		var under sync.WaitGroup
+		b.must(b.courier.quick.deliver(t.Context(), &under))
+		under.Wait()
+		b.move(time.Second)
+	}
+	if n, names := len(busy.got), other.names(); n != inARow+2 || names != "b" {
+		t.Errorf("%d went to the one that waits longest, and %q to the other", n, names)
+	}
+}
