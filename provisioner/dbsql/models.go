@@ -348,6 +348,7 @@ type Webhook struct {
 	LeaseOwner     *string
 	LeaseUntil     *time.Time
 	Epoch          int64
+	Slow           bool
 }
 
 type WebhookAttempt struct {
