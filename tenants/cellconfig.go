@@ -70,9 +70,10 @@ func portOf(endpoint string) int {
 // shares says what two cells would have in common, or nothing: each has to have a cluster and a store of its own.
 func (c CellConfig) shares(other CellConfig) string {
 	switch {
-	case c.Database.Host == other.Database.Host && c.Database.Port == other.Database.Port, c.Database.AdminURLFile == other.Database.AdminURLFile:
+	case path.Clean(c.Database.Host) == path.Clean(other.Database.Host) && c.Database.Port == other.Database.Port,
+		path.Clean(c.Database.AdminURLFile) == path.Clean(other.Database.AdminURLFile):
 		return "database server"
-	case c.ObjectStore.Endpoint == other.ObjectStore.Endpoint, c.ObjectStore.AdminSocket == other.ObjectStore.AdminSocket:
+	case c.ObjectStore.Endpoint == other.ObjectStore.Endpoint, path.Clean(c.ObjectStore.AdminSocket) == path.Clean(other.ObjectStore.AdminSocket):
 		return "object store"
 	}
 	return ""

@@ -145,7 +145,18 @@ func (s *Store) mayRun(ctx context.Context, q *dbsql.Queries, c Cell, kind CellR
 	if err != nil {
 		return unlessMissing(err, refuse(NotFound, "plan", "there is no such plan"))
 	}
-	return s.mayApply(c, kind, row)
+	if err := s.mayApply(c, kind, row); err != nil {
+		return err
+	}
+	// terraform's state need not have changed: what was brought back is as it was.
+	later, err := q.AppliedSince(ctx, dbsql.AppliedSinceParams{CellID: c.ID, PlanID: row.ID})
+	if err != nil {
+		return fmt.Errorf("look at later runs: %w", err)
+	}
+	if later {
+		return refuse(Conflict, "plan", "the plan %s is out of date: it, or another one, was applied since; plan again", id.Show(id.CellRun, row.ID))
+	}
+	return nil
 }
 
 // mayApply refuses a plan that is not one, not of this cell, or too old.

@@ -58,3 +58,6 @@ update cells set outputs = @outputs, state = case when state = 'planned' then 'r
 
 -- name: OpenDestroy :one
 select exists (select from cell_runs where cell_id = @cell_id and kind = 'destroy' and state in ('queued', 'running'));
+
+-- name: AppliedSince :one
+select exists (select from cell_runs where cell_id = @cell_id and kind in ('apply', 'destroy') and id > @plan_id);

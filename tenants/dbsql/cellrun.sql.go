@@ -108,6 +108,22 @@ func (q *Queries) AddCellRun(ctx context.Context, arg AddCellRunParams) (CellRun
 	return i, err
 }
 
+const appliedSince = `-- name: AppliedSince :one
+select exists (select from cell_runs where cell_id = $1 and kind in ('apply', 'destroy') and id > $2)
+`
+
+type AppliedSinceParams struct {
+	CellID uuid.UUID
+	PlanID uuid.UUID
+}
+
+func (q *Queries) AppliedSince(ctx context.Context, arg AppliedSinceParams) (bool, error) {
+	row := q.db.QueryRow(ctx, appliedSince, arg.CellID, arg.PlanID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const cellApplied = `-- name: CellApplied :exec
 update cells set outputs = $1, state = case when state = 'planned' then 'ready' else state end, updated_at = $2 where id = $3
 `
