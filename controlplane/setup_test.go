@@ -172,6 +172,9 @@ func (b *bundle) call(method, path, token string, body any, headers ...string) a
 func (b *bundle) want(status int, method, path, token string, body any, headers ...string) answer {
 	b.t.Helper()
 	a := b.call(method, path, token, body, headers...)
+	if a.status >= http.StatusInternalServerError && a.status != status {
+		b.t.Logf("the server's log:\n%s", b.log)
+	}
 	if a.status != status {
 		b.t.Fatalf("%s %s answers %d %s, want %d", method, path, a.status, a.body, status)
 	}
