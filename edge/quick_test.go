@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -79,7 +80,7 @@ func TestALineCarriesOneRequestAfterAnother(t *testing.T) {
 		}
 		r.get("acme.longhouse.localhost", "/none").want(t, 204, "")
 		head := r.do(r.request(http.MethodHead, "acme.longhouse.localhost", "/", nil))
-		if head.StatusCode != 200 || head.ContentLength != 5 {
+		if head.StatusCode != http.StatusOK || head.ContentLength != 5 {
 			t.Errorf("HEAD: %v", head.Response)
 		}
 	}
@@ -192,7 +193,7 @@ func TestLinesGrowOldAndRetire(t *testing.T) {
 	closed := func(far net.Conn) bool {
 		_ = far.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 		_, err := far.Read(make([]byte, 1))
-		return err == io.EOF
+		return errors.Is(err, io.EOF)
 	}
 	old, farOld := ours()
 	young, farYoung := ours()
