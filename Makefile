@@ -65,7 +65,7 @@ e2e-soak: bin/test/longhouse ## use and hurt a machine for SOAK (30m), and look 
 test-race: setup test-tools ## run the tests of all packages under the race detector
 	go test -race ./...
 
-e2e-headofline: bin/test/longhouse ## let one tenant's operations hang, panic and flood, and measure another's sign-up
+e2e-headofline: bin/test/longhouse ## let one tenant's operations hang, panic, kill and flood, and measure another's sign-up
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 40m -v ./headofline
 
 fuzz: ## let each fuzz target look for FUZZTIME (20s); what it finds stays as a seed in testdata/fuzz

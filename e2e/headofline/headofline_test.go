@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/e2e/machine"
@@ -14,22 +13,12 @@ import (
 // What is measured of the others, and how many operations of the one tenant are under way meanwhile.
 const (
 	quietOnes = 30
-	perStep   = 2
-	crowd     = 8 // twice what a tenant gets at a time
+	crowd     = share + 1
 	floodOf   = 60
 )
 
-// places are all steps that an operation of a tenant is done by.
-var places = map[string][]string{
-	"provision": {"storage", "database", "buckets", "schema", "instance", "ready", "first-admin", "route"},
-	"stop":      {"route", "instance"},
-	"start":     {"instance", "ready", "route"},
-	"retire":    {"route", "instance"},
-	"delete":    {"route", "instance", "database", "buckets", "storage"},
-}
-
 func TestOneTenantsTroubleIsNobodyElses(t *testing.T) {
-	m := machine.Start(t, "--no-worker", "--lease", "2s", "--blanks", "8")
+	m := machine.Start(t, "--no-worker", "--lease", "2s", "--blanks", fmt.Sprint(blanks))
 	w := m.Worker(t, "")
 	v := newVictim(t, m)
 	others := &visitors{machine: m}
@@ -38,56 +27,49 @@ func TestOneTenantsTroubleIsNobodyElses(t *testing.T) {
 		quiet = append(quiet, others.arrive(t))
 	}
 	w.Stop(t)
-	report("signup_ready_p95_quiet", p95(quiet), "s", len(quiet))
-	for _, trouble := range []string{"hang", "panic"} {
-		var took []float64
-		for _, kind := range []string{"provision", "stop", "start", "retire", "delete"} {
-			for _, step := range places[kind] {
-				took = append(took, v.inTrouble(t, others, trouble, kind, step)...)
+	took := map[string][]float64{}
+	for _, s := range spots() {
+		t.Run(s.name(), func(t *testing.T) {
+			for trouble, seconds := range v.inTrouble(t, others, s) {
+				took[s.row(trouble)] = append(took[s.row(trouble)], seconds...)
 			}
-		}
-		report("signup_ready_p95_"+trouble, p95(took), "s", len(took))
-		report("signup_ready_ratio_"+trouble, p95(took)/p95(quiet), "", len(took))
+			v.neverTold(t)
+		})
 	}
-	flooded := v.flood(t, others)
-	report("signup_ready_p95_flood", p95(flooded), "s", len(flooded))
-	report("signup_ready_ratio_flood", p95(flooded)/p95(quiet), "", len(flooded))
-}
-
-// inTrouble lets every worker stumble over the victim's operations in one step, and returns how long others waited.
-func (v *victim) inTrouble(t *testing.T, others *visitors, trouble, kind, step string) (took []float64) {
-	t.Helper()
-	v.prepare(t, kind)
-	w := v.machine.Worker(t, trouble+":"+kind+"/"+step+"/in@"+v.tenant)
-	asked := v.ask(t, kind, crowd)
-	v.await(t, asked, kind, step)
-	for range perStep {
-		took = append(took, others.arrive(t))
-	}
-	v.mostAtATime(t, asked)
-	w.Stop(t)
-	w = v.machine.Worker(t, "")
-	for _, id := range asked {
-		v.machine.Ended(t, v.owner.Token, id)
-	}
-	w.Stop(t)
-	return took
+	t.Run("flood", func(t *testing.T) { took["flood"] = v.flood(t, others) })
+	v.neverTold(t)
+	v.noneMissed(t)
+	report(quiet, took)
 }
 
 // flood asks for many workspaces at once, and returns how long others waited while they were made.
 func (v *victim) flood(t *testing.T, others *visitors) (took []float64) {
-	t.Helper()
 	w := v.machine.Worker(t, "")
-	asked := v.ask(t, "provision", floodOf)
-	for v.unfinished(t, asked) > crowd {
+	defer w.Stop(t)
+	v.ask(t, "provision", floodOf)
+	for v.open(t) > crowd {
 		took = append(took, others.arrive(t))
-		v.mostAtATime(t, asked)
+		v.mostAtATime(t)
 	}
-	w.Stop(t)
 	if len(took) == 0 {
 		t.Error("the flood was over before anybody else arrived")
 	}
 	return took
+}
+
+// report prints rows, as the benchmarks do.
+func report(quiet []float64, took map[string][]float64) {
+	row := func(name string, value float64, unit string, n int) {
+		line, _ := json.Marshal(map[string]any{"name": name, "value": value, "unit": unit, "n": n})
+		fmt.Fprintln(os.Stdout, string(line))
+	}
+	row("signup_ready_p95_quiet", p95(quiet), "s", len(quiet))
+	for _, trouble := range []string{"hang", "panic", "kill", "prepare_hang", "prepare_panic", "prepare_kill", "flood"} {
+		if list := took[trouble]; len(list) > 0 && len(quiet) > 0 {
+			row("signup_ready_p95_"+trouble, p95(list), "s", len(list))
+			row("signup_ready_ratio_"+trouble, p95(list)/p95(quiet), "", len(list))
+		}
+	}
 }
 
 func p95(values []float64) float64 {
@@ -96,10 +78,4 @@ func p95(values []float64) float64 {
 		return 0
 	}
 	return sorted[min(len(sorted)-1, len(sorted)*95/100)]
-}
-
-// report prints one row, as the benchmarks do.
-func report(name string, value float64, unit string, n int) {
-	line, _ := json.Marshal(map[string]any{"name": name, "value": value, "unit": unit, "n": n})
-	fmt.Fprintln(os.Stdout, strings.TrimSpace(string(line)))
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
 
-// share is how many operations of one tenant go on at a time.
-const share = 2
+// blanks is how many are kept at hand: more than are used up while none can be made.
+const blanks = 8
 
 // victim is the tenant whose operations get into trouble.
 type victim struct {
@@ -23,8 +23,6 @@ type victim struct {
 	owner   *machine.Customer
 	tenant  string
 	made    int
-	spare   []string // slugs of workspaces that run
-	halted  []string // slugs of workspaces that are stopped
 	db      *pgx.Conn
 }
 
@@ -40,9 +38,8 @@ func newVictim(t *testing.T, m *machine.Machine) *victim {
 	}
 	t.Cleanup(func() { _ = v.db.Close(t.Context()) })
 	// The plan that may have a thousand workspaces: nobody can buy it yet.
-	if _, err := v.db.Exec(t.Context(), "update tenants set plan = 'enterprise' where name = 'Tenant victim'"); err != nil {
-		t.Fatal(err)
-	}
+	v.write(t, "update tenants set plan = 'enterprise' where name = 'Tenant victim'")
+	v.noteWaiting(t)
 	var list []struct {
 		ID string `json:"id"`
 	}
@@ -51,122 +48,86 @@ func newVictim(t *testing.T, m *machine.Machine) *victim {
 	return v
 }
 
-// prepare has as many workspaces ready as operations of this kind need.
-func (v *victim) prepare(t *testing.T, kind string) {
+// prepare has as many workspaces, or blanks, ready as operations of this kind need.
+func (v *victim) prepare(t *testing.T, s spot) {
 	t.Helper()
-	if kind == "provision" {
-		return
-	}
 	w := v.machine.Worker(t, "")
 	defer w.Stop(t)
-	from := &v.spare
-	if kind == "start" {
-		from = &v.halted
+	v.write(t, "delete from told_to_wait")
+	switch s.kind {
+	case "provision":
+	case "prepare":
+		v.fill(t)
+	case "start":
+		if missing := crowd - len(v.slugs(t, "stopped")); missing > 0 {
+			v.running(t, missing)
+			v.ask(t, "stop", missing)
+		}
+	default:
+		v.running(t, crowd)
 	}
-	for len(*from) < crowd {
-		before := len(v.spare)
-		for _, id := range v.ask(t, "provision", crowd) {
-			v.machine.Ended(t, v.owner.Token, id)
-		}
-		if kind != "start" {
-			continue
-		}
-		for _, slug := range v.spare[before:] {
-			v.machine.CLI(t, v.owner.Token, nil, "workspaces", "stop", slug, "--wait")
-			v.halted = append(v.halted, slug)
-		}
-		v.spare = v.spare[:before]
+	v.calm(t)
+}
+
+// running makes workspaces until n of them run.
+func (v *victim) running(t *testing.T, n int) {
+	t.Helper()
+	if missing := n - len(v.slugs(t, "running")); missing > 0 {
+		v.ask(t, "provision", missing)
+		v.calm(t)
 	}
 }
 
-// ask asks for n operations of a kind at once, and returns their ids.
-func (v *victim) ask(t *testing.T, kind string, n int) []string {
+// fill waits until all blanks are at hand.
+func (v *victim) fill(t *testing.T) {
 	t.Helper()
-	var verbs [][]string
-	for range n {
-		verbs = append(verbs, v.verb(kind))
-	}
-	ids := make([]string, n)
+	// Workers hold back for a while after a blank could not be made.
+	v.write(t, "update operations set finished_at = finished_at - interval '1 minute' where kind = 'prepare' and state = 'undone'")
+	machine.Eventually(t, time.Minute, "all blanks to be at hand", func() error {
+		if n := v.count(t, "select count(*) from storages where state = 'blank'"); n < blanks {
+			return fmt.Errorf("there are %d of %d", n, blanks)
+		}
+		return nil
+	})
+}
+
+// ask asks for n operations of a kind at once.
+func (v *victim) ask(t *testing.T, kind string, n int) {
+	t.Helper()
 	var asking sync.WaitGroup
-	for i, verb := range verbs {
+	for _, verb := range v.verbs(t, kind, n) {
 		asking.Go(func() {
-			var answer struct {
-				ID        string `json:"id"`
-				Operation struct {
-					ID string `json:"id"`
-				} `json:"operation"`
-			}
-			v.machine.CLI(t, v.owner.Token, &answer, verb...)
-			ids[i] = answer.ID
-			if answer.Operation.ID != "" {
-				ids[i] = answer.Operation.ID
+			if _, said, err := v.machine.TryCLI(v.owner.Token, verb...); err != nil {
+				t.Errorf("longhouse %s: %v\n%s", strings.Join(verb, " "), err, said)
 			}
 		})
 	}
 	asking.Wait()
-	return ids
-}
-
-func (v *victim) verb(kind string) []string {
-	take := func(from *[]string) (slug string) {
-		slug, *from = (*from)[0], (*from)[1:]
-		return slug
-	}
-	switch kind {
-	case "provision":
-		v.made++
-		slug := fmt.Sprintf("victim-%03d", v.made)
-		v.spare = append(v.spare, slug)
-		return []string{"workspaces", "create", "--slug", slug}
-	case "stop":
-		slug := take(&v.spare)
-		v.halted = append(v.halted, slug)
-		return []string{"workspaces", "stop", slug}
-	case "start":
-		slug := take(&v.halted)
-		v.spare = append(v.spare, slug)
-		return []string{"workspaces", "start", slug}
-	case "retire":
-		return []string{"workspaces", "delete", take(&v.spare)}
-	default:
-		return []string{"workspaces", "delete", take(&v.spare), "--now", "--yes"}
+	if t.Failed() {
+		t.FailNow()
 	}
 }
 
-// await waits until one of the operations is in the step, or has been.
-func (v *victim) await(t *testing.T, asked []string, kind, step string) {
+func (v *victim) verbs(t *testing.T, kind string, n int) (list [][]string) {
 	t.Helper()
-	machine.Eventually(t, time.Minute, "an operation to come to "+kind+"/"+step, func() error {
-		var n int
-		err := v.db.QueryRow(t.Context(), `select count(*) from operations o join operation_steps s on s.operation_id = o.id
-			where o.kind = $1 and s.name = $2 and s.state = 'running' and o.finished_at is null`, kind, step).Scan(&n)
-		if err == nil && n == 0 {
-			err = fmt.Errorf("none of %v is there yet", asked)
+	if kind == "provision" {
+		for range n {
+			v.made++
+			list = append(list, []string{"workspaces", "create", "--slug", fmt.Sprintf("victim-%03d", v.made)})
 		}
-		return err
-	})
-}
-
-// mostAtATime fails the test when more of the tenant's operations go on than its share.
-func (v *victim) mostAtATime(t *testing.T, asked []string) {
-	t.Helper()
-	var n int
-	err := v.db.QueryRow(t.Context(), `select count(*) from operations o join tenants t on t.id = o.tenant_id
-		where t.name = 'Tenant victim' and o.lease_until > clock_timestamp()`).Scan(&n)
-	if err != nil {
-		t.Fatal(err)
+		return list
 	}
-	if n > share {
-		t.Errorf("%d operations of the tenant in trouble go on at a time, of %d asked for", n, len(asked))
+	from, verb, flags := "running", kind, []string(nil)
+	switch kind {
+	case "start":
+		from = "stopped"
+	case "retire":
+		verb = "delete"
+	case "delete":
+		flags = []string{"--now", "--yes"}
 	}
-}
-
-func (v *victim) unfinished(t *testing.T, asked []string) (n int) {
-	t.Helper()
-	err := v.db.QueryRow(t.Context(), `select count(*) from operations o join tenants t on t.id = o.tenant_id
-		where t.name = 'Tenant victim' and o.finished_at is null`).Scan(&n)
-	if err != nil {
-		t.Fatal(err)
+	for _, slug := range v.slugs(t, from)[:n] {
+		list = append(list, append([]string{"workspaces", verb, slug}, flags...))
 	}
-	return n
+	return list
 }
