@@ -106,7 +106,9 @@ func TestCredentialIsTheWholeIdentity(t *testing.T) {
 	exe := filepath.Join(t.TempDir(), "child")
 	b, err := os.ReadFile(testBinary())
 	if err == nil {
+		syscall.ForkLock.RLock() // a child that another test starts now would keep the file open for writing
 		err = os.WriteFile(exe, b, 0o755)
+		syscall.ForkLock.RUnlock()
 	}
 	if err != nil {
 		t.Fatal(err)
