@@ -24,3 +24,15 @@ for update;
 
 -- name: HoldsLease :one
 select exists (select from operations where id = @id and epoch = @epoch and lease_until > clock_timestamp());
+
+-- name: Leases :many
+select id, epoch, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out, step, attempts from operations
+where state in ('queued', 'running', 'undoing') and lease_until is not null;
+
+-- name: FreeLease :execrows
+-- Nudged long ago, so that the next look finds it.
+update operations
+set lease_owner = null, lease_until = null, nudged_at = clock_timestamp() - interval '1 hour',
+    due_at = greatest(due_at, clock_timestamp() + make_interval(secs => @seconds::float8)),
+    message = case when @message::text <> '' then @message else message end
+where id = @id and epoch = @epoch and lease_until is not null and lease_owner = @owner::text;

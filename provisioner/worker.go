@@ -20,10 +20,10 @@ const sweepEvery = time.Second
 // stuckEvery is how often it looks for operations that don't get on.
 const stuckEvery = 30 * time.Second
 
-// Look runs the engine's own rounds until ctx ends: nudging operations whose lease ran out, and keeping blanks at hand.
+// Look runs the engine's own rounds until ctx ends: freeing and nudging operations whose worker died, and keeping blanks at hand.
 func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) error {
 	rounds, ctx := errgroup.WithContext(ctx)
-	rounds.Go(func() error { return e.every(ctx, sweepEvery, "nudge", e.nudgeDue) })
+	rounds.Go(func() error { return e.every(ctx, sweepEvery, "nudge", e.sweep) })
 	rounds.Go(func() error { return e.every(ctx, mendEvery, "mend the clock", e.mendClock) })
 	rounds.Go(func() error {
 		return e.every(ctx, sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })

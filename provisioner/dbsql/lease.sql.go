@@ -54,6 +54,37 @@ func (q *Queries) FenceOperation(ctx context.Context, arg FenceOperationParams) 
 	return id, err
 }
 
+const freeLease = `-- name: FreeLease :execrows
+update operations
+set lease_owner = null, lease_until = null, nudged_at = clock_timestamp() - interval '1 hour',
+    due_at = greatest(due_at, clock_timestamp() + make_interval(secs => $1::float8)),
+    message = case when $2::text <> '' then $2 else message end
+where id = $3 and epoch = $4 and lease_until is not null and lease_owner = $5::text
+`
+
+type FreeLeaseParams struct {
+	Seconds float64
+	Message string
+	ID      uuid.UUID
+	Epoch   int64
+	Owner   string
+}
+
+// Nudged long ago, so that the next look finds it.
+func (q *Queries) FreeLease(ctx context.Context, arg FreeLeaseParams) (int64, error) {
+	result, err := q.db.Exec(ctx, freeLease,
+		arg.Seconds,
+		arg.Message,
+		arg.ID,
+		arg.Epoch,
+		arg.Owner,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const holdsLease = `-- name: HoldsLease :one
 select exists (select from operations where id = $1 and epoch = $2 and lease_until > clock_timestamp())
 `
@@ -68,6 +99,47 @@ func (q *Queries) HoldsLease(ctx context.Context, arg HoldsLeaseParams) (bool, e
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const leases = `-- name: Leases :many
+select id, epoch, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out, step, attempts from operations
+where state in ('queued', 'running', 'undoing') and lease_until is not null
+`
+
+type LeasesRow struct {
+	ID       uuid.UUID
+	Epoch    int64
+	Owner    string
+	RanOut   bool
+	Step     string
+	Attempts int32
+}
+
+func (q *Queries) Leases(ctx context.Context) ([]LeasesRow, error) {
+	rows, err := q.db.Query(ctx, leases)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LeasesRow
+	for rows.Next() {
+		var i LeasesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Epoch,
+			&i.Owner,
+			&i.RanOut,
+			&i.Step,
+			&i.Attempts,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const releaseLease = `-- name: ReleaseLease :exec

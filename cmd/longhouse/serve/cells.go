@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -137,10 +137,13 @@ func (c *control) engine(all *cells) *provisioner.Engine {
 		Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Certificates: c.certificates, Log: c.log.With("role", "worker"), Metrics: c.metrics, Traces: c.traces})
 }
 
-// workerName tells this process from all others, also from one of before with its number.
+// workerName tells this process from all others, also from one of before with its number, and others when it has ended.
 func workerName() string {
-	host, _ := os.Hostname()
-	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6])
+	name, err := proc.Name()
+	if err != nil { // without /proc nobody knows when it has ended, and its leases run out
+		return rand.Text()
+	}
+	return name
 }
 
 // build carries out runs on cells.

@@ -1,0 +1,82 @@
+package provisioner
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/longhouse-dev/longhouse/internal/proc"
+)
+
+// names returns what a worker is called that runs, and what one is called that has ended.
+func names(t *testing.T) (alive, dead string) {
+	t.Helper()
+	alive, err := proc.Name()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return alive, strings.Replace(alive, fmt.Sprintf("/%d-", os.Getpid()), fmt.Sprintf("/%d-", gone.Process.Pid), 1)
+}
+
+func TestLeasesOfDeadWorkersAreFreeAtOnce(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	alive, dead := names(t)
+	const held, over = "clock_timestamp() + interval '1 minute'", "clock_timestamp() - interval '1 millisecond'"
+	free := map[uuid.UUID]bool{}
+	for _, c := range []struct {
+		owner, until string
+		free         bool
+	}{
+		{alive, held, false}, {dead, held, true}, {"elsewhere", held, false}, {"elsewhere", over, true},
+	} {
+		op := r.request()
+		r.set(op, fmt.Sprintf("state = 'running', attempts = 1, epoch = 3, nudged_at = clock_timestamp(), lease_owner = '%s', lease_until = %s", c.owner, c.until))
+		free[op] = c.free
+	}
+	e := r.engine("a", time.Minute)
+	r.nudges = nil
+	r.must(e.sweep(t.Context()))
+	for op, want := range free {
+		if got := r.truth(op, "lease_owner is null and lease_until is null"); got != want {
+			t.Errorf("%+v: free is %v, want %v", r.operation(op), got, want)
+		}
+	}
+	if len(r.nudges) != 2 || !free[r.nudges[0]] || !free[r.nudges[1]] {
+		t.Errorf("nudged are %v, and not the two that are free", r.nudges)
+	}
+}
+
+func TestWhatWasThereAgainWhenAWorkerDiedWaitsLongerEachTime(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	_, dead := names(t)
+	e, op := r.engine("a", time.Minute), r.request()
+	for _, c := range []struct {
+		attempts, seconds int
+	}{{1, 0}, {2, 5}, {3, 10}, {6, 80}, {7, 120}, {1000, 120}} {
+		r.set(op, fmt.Sprintf("state = 'running', step = 'two', attempts = %d, due_at = clock_timestamp(), lease_owner = '%s', lease_until = clock_timestamp() + interval '1 minute'", c.attempts, dead))
+		began := fmt.Sprintf("clock_timestamp() + interval '%d seconds'", c.seconds)
+		r.nudges = nil
+		r.must(e.sweep(t.Context()))
+		// No later than that from now; and not at all before, unless it is due at once.
+		if !r.truth(op, "due_at <= "+began) || c.seconds > 0 && !r.truth(op, "due_at > nudged_at + interval '1 hour' + ("+fmt.Sprint(c.seconds)+" - 0.001) * interval '1 second'") {
+			t.Errorf("after attempt %d it is not due in %d s: %+v", c.attempts, c.seconds, r.operation(op))
+		}
+		if nudged := len(r.nudges) == 1; nudged != (c.seconds == 0) {
+			t.Errorf("after attempt %d it was nudged: %v", c.attempts, nudged)
+		}
+	}
+	if got := r.operation(op).Message; got != "no worker survived two, attempt 1000; the next one is in 2m0s" {
+		t.Errorf("it says %q", got)
+	}
+}
