@@ -10,7 +10,7 @@ import (
 )
 
 // deathsEach is how often the only worker dies of operations in a step.
-const deathsEach = 2
+const deathsEach = 3
 
 // inTrouble brings operations to the spot, lets them hang, kill and panic there, and returns how long others waited
 // beside each. A sound worker ends what is left.
@@ -20,8 +20,11 @@ func (v *victim) inTrouble(t *testing.T, others *visitors, s spot) map[string][]
 	took["hang"] = v.hang(t, others, s)
 	took["kill"] = v.kill(t, others, s)
 	took["panic"] = v.panics(t, others, s)
+	v.hurry(t)
 	w := v.machine.Worker(t, "")
 	defer w.Stop(t)
+	v.calm(t)
+	others.leave(t)
 	v.calm(t)
 	return took
 }
@@ -92,7 +95,7 @@ func (v *victim) panics(t *testing.T, others *visitors, s spot) (took []float64)
 	w := v.machine.Worker(t, s.faults("panic", v.tenant))
 	defer w.Stop(t)
 	machine.Eventually(t, time.Minute, "an attempt that panics in "+s.name(), func() error {
-		if v.tries(t, s) == before {
+		if v.hurry(t); v.tries(t, s) == before {
 			return errors.New("there is none")
 		}
 		return nil

@@ -16,6 +16,14 @@ import (
 type visitors struct {
 	machine *machine.Machine
 	n       int
+	there   []workspace // of those who are still there
+}
+
+// workspace is one that a visitor has.
+type workspace struct {
+	token string
+	ID    string `json:"id"`
+	URL   string `json:"url"`
 }
 
 // arrive signs a customer up and returns how many seconds it took until the workspace answered.
@@ -35,13 +43,14 @@ func (v *visitors) arrive(t *testing.T) float64 {
 		t.Fatalf("sign-up answered %s: %s, %v", resp.Status, raw, err)
 	}
 	var up struct {
-		Workspace struct {
-			URL string `json:"url"`
-		} `json:"workspace"`
+		Token     string    `json:"token"`
+		Workspace workspace `json:"workspace"`
 	}
 	if err := json.Unmarshal(raw, &up); err != nil {
 		t.Fatal(err)
 	}
+	up.Workspace.token = up.Token
+	v.there = append(v.there, up.Workspace)
 	client := v.machine.HTTP()
 	machine.Eventually(t, time.Minute, slug+" to answer", func() error {
 		resp, err := client.Get(up.Workspace.URL + "/api/v4/system/ping")
@@ -55,4 +64,25 @@ func (v *visitors) arrive(t *testing.T) float64 {
 		return nil
 	})
 	return time.Since(began).Seconds()
+}
+
+// leave asks for the workspaces to be stopped: their instances would take the memory of those who come next.
+func (v *visitors) leave(t *testing.T) {
+	t.Helper()
+	for _, ws := range v.there {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.machine.Up.API+"/api/v1/workspaces/"+ws.ID+"/stop", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+ws.token)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusAccepted {
+			t.Fatalf("to stop a visitor's workspace answered %s", resp.Status)
+		}
+	}
+	v.there = nil
 }
