@@ -18,10 +18,13 @@ import (
 func TestACertificateTellsWhoAskedWhatIsGoneAndWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p, ws := b.retired("engines", Running, Deletion{})
-	asked := b.now()
+	_, ws := b.retired("engines", Running, Deletion{})
+	b.move(time.Hour)
+	asked, p := b.now(), Principal{Operator: b.store.newID()} // who sets another date has the wish from then on
+	_, _, err := b.store.Delete(t.Context(), p, ws.ID, Deletion{})
+	b.must(err)
 	b.move(7 * 24 * time.Hour)
-	_, err := b.store.RemoveDue(t.Context())
+	_, err = b.store.RemoveDue(t.Context())
 	b.must(err)
 	_, err = b.store.Certificate(t.Context(), ws.ID)
 	b.refused(err, Conflict, "when the removal of a workspace is done")

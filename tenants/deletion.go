@@ -82,15 +82,8 @@ func (s *Store) Delete(ctx context.Context, p Principal, workspace uuid.UUID, d 
 // wantGone writes the wish down, and asks for what has to be done about it now.
 func (s *Store) wantGone(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspace, at time.Time, now bool) (*Operation, error) {
 	again := State(row.State) == Deleting
-	err := s.canComeBack(row)
-	if !again {
-		err = s.rememberDeletion(ctx, tx, by, row)
-	}
-	if err != nil {
+	if err := s.rememberDeletion(ctx, tx, by, row, at); err != nil {
 		return nil, err
-	}
-	if err := dbsql.New(tx).SetDeleteAt(ctx, dbsql.SetDeleteAtParams{ID: row.ID, DeleteAt: &at, Now: s.now()}); err != nil {
-		return nil, fmt.Errorf("set the date of a deletion: %w", err)
 	}
 	switch {
 	case now:
@@ -104,13 +97,26 @@ func (s *Store) wantGone(ctx context.Context, tx pgx.Tx, by string, row dbsql.Wo
 	}
 }
 
-// rememberDeletion writes down who has the wish, and what the workspace goes back to.
-func (s *Store) rememberDeletion(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspace) error {
-	if from := passages[KindRetire].from; !slices.Contains(from, State(row.State)) {
+// rememberDeletion writes down who has the wish for when, and, the first time, what the workspace goes back to.
+func (s *Store) rememberDeletion(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspace, at time.Time) error {
+	q := dbsql.New(tx)
+	var err error
+	switch from, state := passages[KindRetire].from, State(row.State); {
+	case state == Deleting:
+		if err := s.canComeBack(row); err != nil {
+			return err
+		}
+		err = q.TakeOverDeletion(ctx, dbsql.TakeOverDeletionParams{WorkspaceID: row.ID, AskedBy: by, AskedAt: s.now()})
+	case slices.Contains(from, state):
+		err = q.AddDeletion(ctx, dbsql.AddDeletionParams{WorkspaceID: row.ID, AskedBy: by, AskedAt: s.now()})
+	default:
 		return refuse(Conflict, "", "the workspace is %s; it can be deleted only when it is %s", row.State, list(from))
 	}
-	if err := dbsql.New(tx).AddDeletion(ctx, dbsql.AddDeletionParams{WorkspaceID: row.ID, AskedBy: by, AskedAt: s.now()}); err != nil {
+	if err != nil {
 		return fmt.Errorf("write the deletion down: %w", err)
+	}
+	if err := q.SetDeleteAt(ctx, dbsql.SetDeleteAtParams{ID: row.ID, DeleteAt: &at, Now: s.now()}); err != nil {
+		return fmt.Errorf("set the date of a deletion: %w", err)
 	}
 	return nil
 }

@@ -2,10 +2,13 @@
 select * from operations where workspace_id = @workspace_id and state in ('queued', 'running', 'undoing') for update;
 
 -- name: AddDeletion :exec
--- What it was told last, visitors are told again when it comes back.
+-- What visitors were told last they are told again when it comes back.
 insert into deletions (workspace_id, asked_by, asked_at, was, message)
 select w.id, @asked_by, @asked_at, w.state, coalesce((select r.message from routes r where r.workspace_id = w.id), '')
 from workspaces w where w.id = @workspace_id;
+
+-- name: TakeOverDeletion :exec
+update deletions set asked_by = @asked_by, asked_at = @asked_at where workspace_id = @workspace_id;
 
 -- name: GetDeletion :one
 select * from deletions where workspace_id = @workspace_id;

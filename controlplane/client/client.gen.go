@@ -965,7 +965,7 @@ type Certificate struct {
 	Ages    []Aging   `json:"ages"`
 	AskedAt time.Time `json:"asked_at"`
 
-	// AskedBy The principal that wanted it deleted
+	// AskedBy The principal that wanted it deleted, and set the date last
 	AskedBy string `json:"asked_by"`
 
 	// DeleteAt Until when it could be brought back

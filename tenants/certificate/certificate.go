@@ -13,7 +13,7 @@ type Certificate struct {
 	Installation string    `json:"installation" doc:"The domain under which its workspaces are"`
 	Workspace    Subject   `json:"workspace"`
 	Tenant       Owner     `json:"tenant"`
-	AskedBy      string    `json:"asked_by" doc:"The principal that wanted it deleted"`
+	AskedBy      string    `json:"asked_by" doc:"The principal that wanted it deleted, and set the date last"`
 	AskedAt      time.Time `json:"asked_at"`
 	DeleteAt     time.Time `json:"delete_at" doc:"Until when it could be brought back"`
 	Operation    string    `json:"operation" doc:"That removed it, op_..."`

@@ -24,7 +24,7 @@ type AddDeletionParams struct {
 	WorkspaceID uuid.UUID
 }
 
-// What it was told last, visitors are told again when it comes back.
+// What visitors were told last they are told again when it comes back.
 func (q *Queries) AddDeletion(ctx context.Context, arg AddDeletionParams) error {
 	_, err := q.db.Exec(ctx, addDeletion, arg.AskedBy, arg.AskedAt, arg.WorkspaceID)
 	return err
@@ -142,5 +142,20 @@ type SetDeleteAtParams struct {
 
 func (q *Queries) SetDeleteAt(ctx context.Context, arg SetDeleteAtParams) error {
 	_, err := q.db.Exec(ctx, setDeleteAt, arg.DeleteAt, arg.Now, arg.ID)
+	return err
+}
+
+const takeOverDeletion = `-- name: TakeOverDeletion :exec
+update deletions set asked_by = $1, asked_at = $2 where workspace_id = $3
+`
+
+type TakeOverDeletionParams struct {
+	AskedBy     string
+	AskedAt     time.Time
+	WorkspaceID uuid.UUID
+}
+
+func (q *Queries) TakeOverDeletion(ctx context.Context, arg TakeOverDeletionParams) error {
+	_, err := q.db.Exec(ctx, takeOverDeletion, arg.AskedBy, arg.AskedAt, arg.WorkspaceID)
 	return err
 }
