@@ -2,6 +2,8 @@ package tenants
 
 import (
 	"net/mail"
+	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode"
@@ -64,6 +66,28 @@ func FuzzName(f *testing.F) {
 		}
 		if n := utf8.RuneCountInString(name); n < 1 || n > 64 || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
 			t.Errorf("%q was let through as %q", raw, name)
+		}
+	})
+}
+
+// FuzzWebhookURL: what is let through is one encrypted address, without a secret that is logged, and of no network of ours.
+func FuzzWebhookURL(f *testing.F) {
+	for _, address := range []string{"https://example.com/in?x=1", "http://example.com", "https://127.0.0.1/", "https://[::ffff:10.0.0.1]/", "https://[fe80::1%25eth0]/", "https://0x7f.1/", "https://a@b/",
+		"https:example.com", "https://example.com:0/", "https://\u0435xample.com/", "https://example.com/#", "//example.com", "https://[::]", "https://169.254.169.254/latest", "https://a\\@b/"} {
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		if new(Webhooks).checkURL(address) != nil {
+			return
+		}
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "https" || u.User != nil || u.Hostname() == "" || u.Fragment != "" || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			t.Errorf("%q was let through: %+v, %v", address, u, err)
+		}
+		if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
+			if ip = ip.WithZone("").Unmap(); ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
+				t.Errorf("%q was let through, which is %s", address, ip)
+			}
 		}
 	})
 }

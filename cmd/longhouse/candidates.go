@@ -20,6 +20,8 @@ var arguments = map[string]source{
 	"cells NAME":       fromAPI(cellNames),
 	"cells CELL":       fromAPI(cellNames),
 	"tokens ID":        fromAPI(tokenIDs),
+	"webhooks ID":      fromAPI(webhookIDs),
+	"webhooks WEBHOOK": fromAPI(webhookIDs),
 	"members EMAIL":    fromAPI(memberEmails),
 	"members ROLE":     oneOf(tenants.Roles...),
 	"completion SHELL": oneOf(shells...),
@@ -32,6 +34,7 @@ var flagValues = map[string]source{
 	"cell":      fromAPI(cellNames),
 	"region":    fromAPI(regionNames),
 	"action":    oneOf(tenants.EventNames()...),
+	"event":     oneOf(tenants.EventNames()...),
 	"subject":   fromAPI(workspaceNames),
 	"scope":     oneOf(tenants.Permissions...),
 	"roles":     oneOf(serve.Roles...),
@@ -39,9 +42,9 @@ var flagValues = map[string]source{
 
 var (
 	// fileFlags are the flags whose value is a path, beside those whose name ends with -file.
-	fileFlags = []string{"data", "file", "from", "to", "workspace-server"}
+	fileFlags = []string{"data", "file", "from", "to", "out", "workspace-server"}
 	// listFlags are the flags whose value is words with commas between them.
-	listFlags = []string{"scope", "roles"}
+	listFlags = []string{"scope", "roles", "event"}
 )
 
 const pageMost = int32(200)
@@ -113,6 +116,18 @@ func tokenIDs(c *cobra.Command, api *connection, _ string) (list []cobra.Complet
 	found, _ := answer[client.ListToken](api.ListTokens(c.Context(), tenant, &client.ListTokensParams{Limit: new(pageMost)}))
 	for _, t := range found.Items {
 		list = offer(list, t.ID, t.Name)
+	}
+	return list
+}
+
+func webhookIDs(c *cobra.Command, api *connection, _ string) (list []cobra.Completion) {
+	tenant, err := findTenant(c, api, c.Flag("tenant").Value.String())
+	if err != nil {
+		return nil
+	}
+	found, _ := answer[client.ListWebhook](api.ListWebhooks(c.Context(), tenant, &client.ListWebhooksParams{Limit: new(pageMost)}))
+	for _, w := range found.Items {
+		list = offer(list, w.ID, w.URL)
 	}
 	return list
 }

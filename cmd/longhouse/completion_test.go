@@ -89,6 +89,8 @@ func TestCompletionKnowsWhatOneHas(t *testing.T) {
 	var done client.SignedUp
 	s.signUp("engines", "--wait", "--json").into(t, &done)
 	s.want(exitDone, "workspaces", "create", "--slug", "enclosures", "--wait")
+	var hook client.CreatedWebhook
+	s.want(exitDone, "webhooks", "add", "https://example.com/in", "--json").into(t, &hook)
 	cases := []struct {
 		line string
 		want []string
@@ -109,6 +111,10 @@ func TestCompletionKnowsWhatOneHas(t *testing.T) {
 		{"longhouse tokens create x --scope aud", []string{"audit:read"}},
 		{"longhouse tokens create x --scope tenant:read,aud", []string{`read\,audit:read`}}, // bash has the part up to the colon already
 		{"longhouse serve --roles api,ed", []string{`api\,edge`}},
+		{"longhouse webhooks remove wh", []string{hook.Webhook.ID}},
+		{"longhouse webhooks add https://example.com --event member.r", []string{"member.remove"}},
+		{"longhouse audit list --action workspace.und", []string{"workspace.undelete"}},
+		{"longhouse cells show l", nil}, // only operators know cells
 		{"longhouse completion f", []string{"fish"}},
 	}
 	var lines []string

@@ -40,7 +40,8 @@ func TestADryRunOfSignUpSavesNoLogin(t *testing.T) {
 var reading = []string{"up", "serve", "sweep", "isolation", "upgrade", "backup verify", "restore", "whoami", "borders", "openapi", "completion", "exit-codes",
 	"workspaces list", "cells list", "cells show", "cells runs", "workspaces show", "workspaces certificate", "workspaces verify-certificate", "workspaces certificate-key",
 	"operations list", "operations show", "operations watch", "operations why-stuck", "operations stuck",
-	"audit list", "audit verify", "audit export", "audit key", "tenants list", "members list", "tokens list"}
+	"audit list", "audit verify", "audit export", "audit key", "tenants list", "members list", "tokens list",
+	"webhooks list", "webhooks show", "webhooks deliveries"}
 
 func TestEveryVerbThatChangesSomethingCanBeRehearsed(t *testing.T) {
 	t.Parallel()
