@@ -34,7 +34,8 @@ func (e *Engine) Sweep(ctx context.Context) ([]Orphan, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, more...)
+		// An instance that nobody owns is seen from every cell of its machine.
+		found = append(found, slices.DeleteFunc(more, func(o Orphan) bool { return slices.Contains(found, o) })...)
 	}
 	return found, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/testdb"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -204,3 +205,5 @@ func states(op tenants.Operation) []string {
 	}
 	return all
 }
+
+func queries(r *rig) *dbsql.Queries { return dbsql.New(r.pool) }

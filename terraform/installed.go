@@ -2,9 +2,6 @@ package terraform
 
 import "context"
 
-// Installed returns nil when a terraform or OpenTofu that is new enough is in PATH, else a sentence that says what is
-// missing.
-func Installed(ctx context.Context) error {
-	_, err := findBinary(ctx)
-	return err
-}
+// Installed returns the terraform or OpenTofu that is new enough and in PATH or beside this program, else a sentence
+// that says what is missing.
+func Installed(ctx context.Context) (program string, err error) { return findBinary(ctx) }

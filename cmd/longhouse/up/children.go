@@ -118,7 +118,7 @@ func bindCapability() []uintptr {
 // own is a child that is this program, under a user id of its own where that is possible.
 func (m *machine) own(name string, uid int, ready func(context.Context, int) error, args ...string) supervisor.Child {
 	args = append(args, "--data", m.layout.Root)
-	spec := proc.Spec{Path: m.program, Args: args, Env: environment(), NoNewPrivs: uid != 0}
+	spec := proc.Spec{Path: m.program, Args: args, Env: m.environment(), NoNewPrivs: uid != 0}
 	if datadir.AsRoot() && uid != 0 {
 		spec.Credential = &proc.Credential{UID: uid, GID: uid}
 	}
@@ -134,8 +134,12 @@ func (m *machine) child(name string, spec proc.Spec, ready func(context.Context,
 }
 
 // environment is what children get of ours: where programs are, and what tests tell them.
-func environment() []string {
-	env := []string{"PATH=" + os.Getenv("PATH")}
+func (m *machine) environment() []string {
+	path := os.Getenv("PATH")
+	if m.tools != "" {
+		path = m.tools + ":" + path
+	}
+	env := []string{"PATH=" + path}
 	for _, name := range []string{"LONGHOUSE_FAULT", "GOCOVERDIR"} {
 		if value, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+value)

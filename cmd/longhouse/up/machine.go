@@ -24,6 +24,7 @@ type machine struct {
 	before      datadir.Settings // of the start before this one
 	program     string           // this program, where the parts can run it
 	sum         string           // its SHA-256
+	tools       string           // the folder of the terraform that workers run; empty: it is in PATH
 	predecessor *predecessor     // the program that became this one, if any
 	children    *supervisor.Supervisor
 	log         *slog.Logger
@@ -73,7 +74,7 @@ func (m *machine) prepare(ctx context.Context) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; `longhouse upgrade` makes one that runs this version", err)
 	}
-	for _, step := range []func() error{m.unannounceFirst, m.ownProgram, m.supervise, m.saveSettings, m.edgeToken} {
+	for _, step := range []func() error{m.unannounceFirst, m.ownProgram, m.builderTool, m.supervise, m.saveSettings, m.edgeToken} {
 		if err := step(); err != nil {
 			_ = lock.Close()
 			return nil, err
@@ -113,7 +114,7 @@ func (m *machine) programsThere(ctx context.Context) error {
 	if err := embedded.Installed(ctx); err != nil {
 		return err
 	}
-	if err := terraform.Installed(ctx); err != nil {
+	if _, err := terraform.Installed(ctx); err != nil {
 		return err
 	}
 	_, err := m.server()
