@@ -35,6 +35,7 @@ var flagValues = map[string]source{
 	"region":    fromAPI(regionNames),
 	"action":    oneOf(tenants.EventNames()...),
 	"event":     oneOf(tenants.EventNames()...),
+	"state":     oneOf(tenants.DeliveryStates...),
 	"subject":   fromAPI(workspaceNames),
 	"scope":     oneOf(tenants.Permissions...),
 	"roles":     oneOf(serve.Roles...),

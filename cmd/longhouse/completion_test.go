@@ -115,6 +115,10 @@ func TestCompletionKnowsWhatOneHas(t *testing.T) {
 		{"longhouse webhooks add https://example.com --event member.r", []string{"member.remove"}},
 		{"longhouse audit list --action workspace.und", []string{"workspace.undelete"}},
 		{"longhouse cells show l", nil}, // only operators know cells
+		{"longhouse webhooks replay ", []string{hook.Webhook.ID}},
+		{"longhouse webhooks add https ", nil},
+		{"longhouse webhooks add x --event member.set,token.r", []string{`member.set\,token.revoke`}},
+		{"longhouse webhooks deliveries x --state d", []string{"delivered"}},
 		{"longhouse completion f", []string{"fish"}},
 	}
 	var lines []string
