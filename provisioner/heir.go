@@ -10,19 +10,26 @@ import (
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 )
 
-// The pauses after a worker has died of a step, or with it, more than once.
+// The pauses of what was there more than once when a worker died.
 const (
+	turnTakes    = time.Second
 	respiteFirst = 5 * time.Second
 	respiteMost  = 2 * time.Minute
 )
 
-// respite is how long an operation waits after its worker died in the n-th attempt at a step. The first time nobody knows
-// whose fault it was. Of what was there again when a worker died others must have a rest: each death costs all that go on.
-func respite(attempts int) time.Duration {
-	if attempts < 2 {
+// respite is how long an operation waits after its worker died in the n-th attempt at a step, with so many before it in
+// line. The first time nobody waits: it may be anybody's fault. The second time they go on one after the other, as all
+// would die again with the one that kills. What then dies once more pauses, as each death costs all that go on.
+func respite(attempts, before int) time.Duration {
+	wait := time.Duration(before) * turnTakes
+	switch {
+	case attempts < 2:
 		return 0
+	case attempts == 2:
+		return wait
+	default:
+		return wait + min(respiteMost, respiteFirst<<min(attempts-3, 16))
 	}
-	return min(respiteMost, respiteFirst<<min(attempts-2, 16))
 }
 
 // sweep frees what dead workers hold, and nudges what is due.
@@ -41,11 +48,15 @@ func (e *Engine) freeLeases(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look at leases: %w", err)
 	}
+	line := 0
 	for _, l := range leases {
 		if !l.RanOut && !proc.Dead(l.Owner) {
 			continue
 		}
-		wait, message := respite(int(l.Attempts)), ""
+		wait, message := respite(int(l.Attempts), line), ""
+		if l.Attempts > 1 {
+			line++
+		}
 		if wait > 0 {
 			message = fmt.Sprintf("no worker survived %s, attempt %d; the next one is in %s", l.Step, l.Attempts, wait)
 		}
@@ -54,7 +65,7 @@ func (e *Engine) freeLeases(ctx context.Context) error {
 			return fmt.Errorf("free operation %s: %w", l.ID, err)
 		}
 		if n > 0 {
-			e.log.Warn("a worker died with an operation", "operation", id.Show(id.Operation, l.ID), "owner", l.Owner, "step", l.Step, "attempt", l.Attempts, "wait", wait)
+			e.log.Warn("a worker died with an operation", "operation", id.Show(id.Operation, l.ID), "owner", l.Owner, "step", l.Step, "attempt", l.Attempts, "wait", wait.String())
 		}
 	}
 	return nil

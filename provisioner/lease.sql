@@ -26,8 +26,10 @@ for update;
 select exists (select from operations where id = @id and epoch = @epoch and lease_until > clock_timestamp());
 
 -- name: Leases :many
+-- First what the fewest workers had in hand so far, and of those the youngest.
 select id, epoch, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out, step, attempts from operations
-where state in ('queued', 'running', 'undoing') and lease_until is not null;
+where state in ('queued', 'running', 'undoing') and lease_until is not null
+order by operations.epoch, operations.id desc;
 
 -- name: FreeLease :execrows
 -- Nudged long ago, so that the next look finds it.

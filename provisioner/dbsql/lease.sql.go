@@ -104,6 +104,7 @@ func (q *Queries) HoldsLease(ctx context.Context, arg HoldsLeaseParams) (bool, e
 const leases = `-- name: Leases :many
 select id, epoch, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out, step, attempts from operations
 where state in ('queued', 'running', 'undoing') and lease_until is not null
+order by operations.epoch, operations.id desc
 `
 
 type LeasesRow struct {
@@ -115,6 +116,7 @@ type LeasesRow struct {
 	Attempts int32
 }
 
+// First what the fewest workers had in hand so far, and of those the youngest.
 func (q *Queries) Leases(ctx context.Context) ([]LeasesRow, error) {
 	rows, err := q.db.Query(ctx, leases)
 	if err != nil {
