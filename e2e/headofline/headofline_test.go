@@ -18,7 +18,7 @@ const (
 )
 
 func TestOneTenantsTroubleIsNobodyElses(t *testing.T) {
-	m := machine.Start(t, "--no-worker", "--lease", "2s", "--blanks", fmt.Sprint(blanks))
+	m := machine.Start(t, "--no-worker", "--blanks", fmt.Sprint(blanks))
 	w := m.Worker(t, "")
 	v := newVictim(t, m)
 	others := &visitors{machine: m}

@@ -51,8 +51,8 @@ func (v *victim) told(t *testing.T) int {
 	return v.count(t, "select count(*) from told_to_wait w join operations o on o.id = w.operation where "+ofVictim)
 }
 
-// full waits until as many operations as may go on are in the step, and returns which, and what attempt each is at.
-func (v *victim) full(t *testing.T, s spot) (attempts string) {
+// full waits until as many operations as may go on are in the step.
+func (v *victim) full(t *testing.T, s spot) {
 	t.Helper()
 	whose, want := ofVictim, share
 	if s.ofNobody() {
@@ -60,15 +60,13 @@ func (v *victim) full(t *testing.T, s spot) (attempts string) {
 	}
 	machine.Eventually(t, time.Minute, "operations to come to "+s.name(), func() error {
 		var n int
-		err := v.db.QueryRow(t.Context(), "select count(*), coalesce(string_agg(o.id || ' epoch ' || o.epoch || ' attempt ' || p.attempts, ', ' order by o.id), '') "+
-			"from operations o join operation_steps p on p.operation_id = o.id where "+whose+" and "+isOpen+
-			" and o.kind = $1 and p.name = $2 and p.state = $3 and o.lease_until > clock_timestamp()", s.kind, s.step, s.state()).Scan(&n, &attempts)
+		err := v.db.QueryRow(t.Context(), "select count(*) from operations o join operation_steps p on p.operation_id = o.id where "+whose+" and "+isOpen+
+			" and o.kind = $1 and p.name = $2 and p.state = $3 and o.lease_until > clock_timestamp()", s.kind, s.step, s.state()).Scan(&n)
 		if err == nil && n < want {
 			err = fmt.Errorf("%d of %d are there: %s", n, want, v.goings(t))
 		}
 		return err
 	})
-	return attempts
 }
 
 // noneMissed fails the test when an operation had a step in which nothing was in trouble.
