@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -50,6 +51,21 @@ func startParts(t *testing.T) parts {
 	server, store := testdb.Cluster(t), storetest.StartAs(t, workers())
 	return parts{store, []string{"--database-host", server.SocketDir, "--database-url-file", secret("url", server.AdminURL), "--store", store.Endpoint,
 		"--store-admin-socket", store.Config.AdminSocket, "--store-secret-file", secret("store", "a-secret-of-the-store-0123456789"), "--limit", "workspaces=6"}}
+}
+
+// TestWithoutTerraformWhatRunsGoesOn is not parallel, as PATH is the process's.
+func TestWithoutTerraformWhatRunsGoesOn(t *testing.T) {
+	m := machine.Start(t)
+	first := m.SignUp(t, "first")
+	m.Interrupt(t)
+	t.Setenv("PATH", "/usr/bin:/bin")
+	if _, err := exec.LookPath("terraform"); err == nil {
+		t.Fatal("this machine has terraform where this test does not expect it")
+	}
+	m.Again(t)
+	first.Admin(t)
+	m.SignUp(t, "second")
+	refused(t, m, m.Operator(t), "neither terraform nor tofu is in PATH or beside this program", "cells", "plan", "local")
 }
 
 type cell struct {

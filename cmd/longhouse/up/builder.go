@@ -14,6 +14,9 @@ import (
 // program has found: one that lies where they don't look, or may not go, is copied to where they do.
 func (m *machine) builderTool() error {
 	tool, err := terraform.Installed(context.Background())
+	if err != nil && !m.firstStart() {
+		return nil // register says so
+	}
 	if err != nil {
 		return err
 	}
@@ -24,6 +27,9 @@ func (m *machine) builderTool() error {
 	m.tools = filepath.Dir(m.layout.Release(sum))
 	return err
 }
+
+// firstStart reports whether there is nothing yet that could go on without terraform.
+func (m *machine) firstStart() bool { return m.before == (datadir.Settings{}) }
 
 // othersMayRun reports whether any user of the machine can run a program.
 func othersMayRun(program string) bool {

@@ -114,7 +114,7 @@ func (m *machine) programsThere(ctx context.Context) error {
 	if err := embedded.Installed(ctx); err != nil {
 		return err
 	}
-	if _, err := terraform.Installed(ctx); err != nil {
+	if _, err := terraform.Installed(ctx); err != nil && m.firstStart() {
 		return err
 	}
 	_, err := m.server()

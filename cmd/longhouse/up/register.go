@@ -29,14 +29,6 @@ func (m *machine) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	outputs, config, err := m.applyCell(ctx)
-	if err != nil {
-		return fmt.Errorf("make the local cell: %w", err)
-	}
-	encoded, err := json.Marshal(outputs)
-	if err != nil {
-		return fmt.Errorf("encode the cell's outputs: %w", err)
-	}
 	url, err := os.ReadFile(m.layout.ControlDatabase())
 	if err != nil {
 		return fmt.Errorf("read a secret: %w", err)
@@ -54,44 +46,65 @@ func (m *machine) register(ctx context.Context) error {
 	if _, err := store.RegisterRelease(ctx, release); err != nil {
 		return err
 	}
-	_, err = store.RegisterCell(ctx, tenants.Cell{Name: cellName, Region: cellRegion, Kind: string(outputs.Kind), Outputs: encoded, Config: config}, m.layout.FirstInstanceUID())
+	cell, err := m.madeCell(ctx, store)
+	if err != nil {
+		return err
+	}
+	_, err = store.RegisterCell(ctx, cell, m.layout.FirstInstanceUID())
 	return err
 }
 
+// madeCell is the local cell as terraform made it now, or before: where that fails, or is not there any more, what runs
+// goes on as it was.
+func (m *machine) madeCell(ctx context.Context, store *tenants.Store) (tenants.Cell, error) {
+	cell := tenants.Cell{Name: cellName, Region: cellRegion, Kind: string(terraform.Local)}
+	config, err := json.Marshal(m.cellConfig())
+	if err != nil {
+		return cell, fmt.Errorf("encode the cell's configuration: %w", err)
+	}
+	cell.Config = config
+	outputs, err := m.applyCell(ctx, cell)
+	if err == nil {
+		cell.Outputs, err = json.Marshal(outputs)
+		return cell, err
+	}
+	before, missing := store.FindCell(ctx, cellName)
+	if missing != nil || ctx.Err() != nil {
+		return cell, fmt.Errorf("make the local cell: %w", err)
+	}
+	m.log.Error("terraform could not look after the local cell, which goes on as it was; `longhouse cells drift` tells when it can", "error", err)
+	cell.Outputs = before.Outputs
+	return cell, nil
+}
+
 // applyCell runs terraform on the module of a local cell.
-func (m *machine) applyCell(ctx context.Context) (terraform.CellOutputs, json.RawMessage, error) {
-	var outputs terraform.CellOutputs
+func (m *machine) applyCell(ctx context.Context, cell tenants.Cell) (outputs terraform.CellOutputs, err error) {
 	state, err := os.ReadFile(m.layout.TerraformDatabase())
 	if err != nil {
-		return outputs, nil, fmt.Errorf("read a secret: %w", err)
+		return outputs, fmt.Errorf("read a secret: %w", err)
 	}
 	secret, err := readOr(m.layout.CellStoreSecret(), rand.Text)
 	if err != nil {
-		return outputs, nil, err
+		return outputs, err
 	}
 	if err := datadir.WriteFile(m.layout.CellStoreSecret(), []byte(secret), 0o600, m.layout.ControlUID()); err != nil {
-		return outputs, nil, err
+		return outputs, err
 	}
-	config, err := json.Marshal(m.cellConfig())
+	site, err := provisioner.OpenSite(cell, "")
 	if err != nil {
-		return outputs, nil, fmt.Errorf("encode the cell's configuration: %w", err)
-	}
-	site, err := provisioner.OpenSite(tenants.Cell{Name: cellName, Region: cellRegion, Config: config}, "")
-	if err != nil {
-		return outputs, nil, err
+		return outputs, err
 	}
 	if err := site.Prepare(ctx); err != nil {
-		return outputs, nil, err
+		return outputs, err
 	}
 	runner, err := terraform.NewRunner(ctx, m.layout.TerraformDir(), strings.TrimSpace(string(state)))
 	if err != nil {
-		return outputs, nil, err
+		return outputs, err
 	}
 	if _, err := runner.Apply(ctx, site.Stack()); err != nil {
-		return outputs, nil, err
+		return outputs, err
 	}
-	outputs, err = runner.Cell(ctx, site.Stack())
-	return outputs, config, err
+	return runner.Cell(ctx, site.Stack())
 }
 
 // cellConfig describes the parts that this program runs.
