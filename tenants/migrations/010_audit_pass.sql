@@ -13,5 +13,4 @@ create table audit_pass (
 );
 
 drop trigger audit_events_await_seal on audit_events;
-drop function await_seal();
 insert into audit_pass (since) values (pg_current_snapshot());
