@@ -64,3 +64,16 @@ func TestADeletionIsUndoneByTheOperationThatIsStillGoingOn(t *testing.T) {
 		t.Errorf("%+v %+v", back.Workspace, back.Operation)
 	}
 }
+
+func TestWhoMayNotDeleteMayNotCancelADeletion(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	owner, admin := b.signUp("engines"), b.signUp("helper")
+	b.finish(owner.Operation.ID)
+	b.confirm(admin.Person)
+	b.want(http.StatusOK, put, "/tenants/"+owner.Tenant.ID+"/members", owner.Token, MemberBody{Email: "helper@example.com", Role: "admin"})
+	var change ChangedWorkspace
+	b.want(http.StatusAccepted, remove, "/workspaces/"+owner.Workspace.ID, owner.Token, nil).into(t, &change)
+	b.want(http.StatusForbidden, post, "/operations/"+change.Operation.ID+"/cancel", admin.Token, nil)
+	b.want(http.StatusAccepted, post, "/operations/"+change.Operation.ID+"/cancel", owner.Token, nil)
+}

@@ -45,7 +45,7 @@ var (
 )
 
 func stopped(message string) refusal {
-	return refusal{reason: "stopped", status: http.StatusServiceUnavailable, title: "Workspace stopped",
+	return refusal{reason: "stopped", status: http.StatusServiceUnavailable, title: "Workspace out of service",
 		message: cmp.Or(message, "This workspace is stopped."), retryAfter: 30}
 }
 

@@ -29,6 +29,10 @@ func (s *Store) Cancel(ctx context.Context, p Principal, operation uuid.UUID, re
 			return false, refuse(Conflict, "", "the operation is over: it is %s", row.State)
 		case !kind.CanBeTakenBack():
 			return false, refuse(Conflict, "", "an operation of kind %s can't be taken back once it was asked for", kind)
+		case kind == KindRetire: // that would bring the workspace back, for which it takes more than to operate it
+			if err := s.Authorize(ctx, p, *row.TenantID, DeleteWorkspace); err != nil {
+				return false, err
+			}
 		}
 		return true, q.CancelOperation(ctx, dbsql.CancelOperationParams{ID: operation, By: p.Name(), Reason: reason,
 			Message: "cancelled; what was done is being taken back"})
