@@ -16,7 +16,7 @@ func clientProtocols() *http.Protocols {
 }
 
 // http2Limits bound what one connection may hold and cost. A stream that is reset keeps its place among the concurrent
-// ones until its handler has ended, so that opening and resetting buys no more than waiting; net/http closes the connection
+// ones until its handler has ended, which is resetPause later; net/http closes the connection
 // of who queues more than that.
 func http2Limits() *http.HTTP2Config {
 	return &http.HTTP2Config{

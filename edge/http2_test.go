@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,8 +87,10 @@ func TestRapidResetStarvesNobody(t *testing.T) {
 	r := newRig(t)
 	free := make(chan struct{})
 	defer close(free)
+	var reached atomic.Int64
 	r.control.set(1, r.instance("acme", http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
 		if req.URL.Path == "/slow" {
+			reached.Add(1)
 			<-free
 		}
 	})))
@@ -121,5 +125,36 @@ func TestRapidResetStarvesNobody(t *testing.T) {
 		}
 	}
 	<-ended
+	r.get("acme.longhouse.localhost", "/").want(t, 200, "")
+	if n := reached.Load(); n > 2000 {
+		t.Errorf("%d streams that were reset reached the instance", n)
+	}
+}
+
+// TestOneInstanceThatHangsHoldsFewRequests: what it has in hand is bounded, and another workspace isn't concerned.
+func TestOneInstanceThatHangsHoldsFewRequests(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	entered, free := make(chan struct{}), make(chan struct{})
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		entered <- struct{}{}
+		<-free
+	})), r.instance("globex", says("here")))
+	r.start(func(s *server) { s.maxBusy = 2 })
+	r.waitVersion(1)
+	var waiting sync.WaitGroup
+	for range 2 {
+		waiting.Go(func() { r.get("acme.longhouse.localhost", "/").want(t, 200, "") })
+		<-entered
+	}
+	a := r.get("acme.longhouse.localhost", "/")
+	a.want(t, 503, "too many requests")
+	if a.Header.Get("Retry-After") == "" {
+		t.Errorf("header: %v", a.Header)
+	}
+	r.get("globex.longhouse.localhost", "/").want(t, 200, "here")
+	close(free)
+	waiting.Wait()
+	go func() { <-entered }()
 	r.get("acme.longhouse.localhost", "/").want(t, 200, "")
 }

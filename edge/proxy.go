@@ -14,24 +14,39 @@ import (
 // copyBuffer holds a page of posts, so that it is passed on in one piece.
 const copyBuffer = 64 << 10
 
+const (
+	// maxBusy bounds the requests that one instance may have in hand, so that one that hangs cannot use up the edge's files.
+	maxBusy = 1024
+	// resetPause is how long a stream that was reset keeps its place among those of its connection. Without it, opening and
+	// resetting buys more of an instance's work than waiting does.
+	resetPause = 250 * time.Millisecond
+)
+
 // proxy hands an admitted exchange to its upstream. Bodies are never held back: each read is written on at once, and a
 // slow reader slows the writer down.
 type proxy struct {
 	tunnels   *tunnels
 	retries   *retries
 	bodyStall time.Duration
+	maxBusy   int64
 	buffers   buffers
 	noise     *log.Logger
 }
 
 func newProxy(t *tunnels, r *retries, noise *log.Logger) *proxy {
-	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, noise: noise}
+	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, maxBusy: maxBusy, noise: noise}
 }
 
 func (p *proxy) serve(x *exchange) {
 	x.retries = p.retries
 	if isWebSocket(x.r) {
 		p.tunnel(x)
+		return
+	}
+	instance := x.admitted
+	defer instance.busy.Add(-1)
+	if instance.busy.Add(1) > p.maxBusy {
+		x.refuse(crowded)
 		return
 	}
 	if x.r.ContentLength != 0 {
@@ -80,6 +95,9 @@ func (x *exchange) upstreamFailed(_ http.ResponseWriter, _ *http.Request, err er
 		x.refuse(slowClient)
 	case x.r.Context().Err() != nil || errors.Is(err, context.Canceled):
 		x.refused = "client_left"
+		if x.r.ProtoMajor >= 2 {
+			time.Sleep(resetPause)
+		}
 		panic(http.ErrAbortHandler)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		x.refuse(tooSlow)

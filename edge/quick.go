@@ -69,7 +69,7 @@ func (u *upstream) ask(out *http.Request) (*http.Response, error) {
 
 // converse returns the answer, and whether a byte of it came.
 func (c *call) converse(out *http.Request) (res *http.Response, seen bool, err error) {
-	if err := c.line.SetReadDeadline(time.Now().Add(headerLimit)); err != nil {
+	if err := c.within(out.Context(), time.Now().Add(headerLimit)); err != nil {
 		return nil, false, err
 	}
 	if err := c.send(out); err != nil {
@@ -100,11 +100,19 @@ func (c *call) converse(out *http.Request) (res *http.Response, seen bool, err e
 		}
 	}
 	c.limit.N = math.MaxInt64
-	if err := c.line.SetReadDeadline(time.Time{}); err != nil {
+	if err := c.within(out.Context(), time.Time{}); err != nil {
 		return nil, true, err
 	}
 	res.Body = &answerBody{res.Body, c, !res.Close}
 	return res, true, nil
+}
+
+// within sets the time limit of reading. The watch over the context may have set its own just before, and would be forgotten.
+func (c *call) within(ctx context.Context, deadline time.Time) error {
+	if err := c.line.SetReadDeadline(deadline); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 func (c *call) send(out *http.Request) error {

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -213,5 +214,21 @@ func TestLinesGrowOldAndRetire(t *testing.T) {
 	}
 	if l.sweeper != nil {
 		t.Error("the sweeper outlives the lines")
+	}
+}
+
+// TestARequestGivenUpInTheFirstMomentIsLetGo: the time limit of the answer may be set just after the one that ends the wait
+// for who has left.
+func TestARequestGivenUpInTheFirstMomentIsLetGo(t *testing.T) {
+	t.Parallel()
+	near, far := net.Pipe()
+	defer near.Close()
+	defer far.Close()
+	ctx, leave := context.WithCancel(t.Context())
+	c := &call{line: &line{Conn: near}}
+	must(t, c.within(ctx, time.Now().Add(time.Hour)))
+	leave()
+	if err := c.within(ctx, time.Now().Add(time.Hour)); !errors.Is(err, context.Canceled) {
+		t.Errorf("waits on for who has left: %v", err)
 	}
 }

@@ -40,6 +40,8 @@ var (
 		message: "The service is restarting. Try again in a second.", retryAfter: 1}
 	unreachable = refusal{reason: "unreachable", status: http.StatusBadGateway, title: "Not answering",
 		message: "The workspace is not answering right now. Try again in a few seconds.", retryAfter: 5}
+	crowded = refusal{reason: "crowded", status: http.StatusServiceUnavailable, title: "Busy",
+		message: "The workspace has too many requests in progress. Try again in a few seconds.", retryAfter: 5}
 	tooSlow = refusal{reason: "too_slow", status: http.StatusGatewayTimeout, title: "Not answering",
 		message: "The workspace took too long to answer. Try again in a few seconds.", retryAfter: 5}
 )

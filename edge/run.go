@@ -40,6 +40,7 @@ type server struct {
 	spread    time.Duration // over which web sockets are sent away
 	farewell  time.Duration // during which answers say that the connection ends
 	bodyStall time.Duration
+	maxBusy   int64
 	header    time.Duration // how long a request's header may take
 }
 
@@ -64,7 +65,10 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	if c.AccessLog == nil {
 		c.AccessLog = io.Discard
 	}
-	s := &server{log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, drain: drainLimit, bodyStall: bodyStall, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout}
+	s := &server{
+		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{},
+		drain: drainLimit, bodyStall: bodyStall, maxBusy: maxBusy, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout,
+	}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
@@ -85,7 +89,7 @@ func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 	proxy := newProxy(s.tunnels, s.retries, noise)
-	proxy.bodyStall = s.bodyStall
+	proxy.bodyStall, proxy.maxBusy = s.bodyStall, s.maxBusy
 	gate := newGate(s.keeper.table, proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
 	clients := drain.New(&http.Server{
 		Handler:                      gate,

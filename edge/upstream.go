@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/unixsocket"
@@ -22,7 +23,8 @@ const (
 // upstream holds the connections to one instance. It costs a few bytes until the first request.
 type upstream struct {
 	address string
-	lines   lines // for requests without a body
+	lines   lines        // for requests without a body
+	busy    atomic.Int64 // requests in hand, without web sockets
 
 	once      sync.Once
 	transport *http.Transport
