@@ -139,6 +139,21 @@ func (l *logBuffer) String() string {
 	return l.text.String()
 }
 
+// about returns the line of a request. It is written when the answer is out, and so waited for a little.
+func (l *logBuffer) about(request string) string {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range 500 {
+		for line := range strings.Lines(l.String()) {
+			if strings.Contains(line, request) {
+				return line
+			}
+		}
+		<-tick.C
+	}
+	return ""
+}
+
 func (b *bundle) must(err error) {
 	b.t.Helper()
 	if err != nil {
@@ -173,7 +188,7 @@ func (b *bundle) want(status int, method, path, token string, body any, headers 
 	b.t.Helper()
 	a := b.call(method, path, token, body, headers...)
 	if a.status >= http.StatusInternalServerError && a.status != status {
-		b.t.Logf("the server's log:\n%s", b.log)
+		b.t.Logf("the server's log:\n%s", b.log.about(a.header.Get("X-Request-Id")))
 	}
 	if a.status != status {
 		b.t.Fatalf("%s %s answers %d %s, want %d", method, path, a.status, a.body, status)
