@@ -56,7 +56,7 @@ func TestAPlanIsShownBeforeItIsApplied(t *testing.T) {
 	s.build(tenants.CellRunEnd{State: tenants.RunSucceeded, Message: "1 to create", Outputs: []byte(`{}`),
 		Changes: []tenants.CellChange{{Address: "longhouse_bucket.backup", Action: "create", Attributes: []tenants.CellAttribute{{Name: "secret", After: "(sensitive)"}}}}})
 	r := s.run("cells", "apply", "local")
-	if r.code != exitUsage || !strings.Contains(r.out, "longhouse_bucket.backup") || !strings.Contains(r.out, "- -> (sensitive)") || !strings.Contains(r.errs, "nothing was done") {
+	if r.code != exitUsage || !strings.Contains(r.out, "longhouse_bucket.backup") || !strings.Contains(r.out, "- -> (sensitive)") || !strings.Contains(r.err, "nothing was done") {
 		t.Errorf("%+v", r)
 	}
 	var plan, done client.CellRun
@@ -79,7 +79,7 @@ func TestARunThatFailsSaysWhatTerraformSaid(t *testing.T) {
 	t.Parallel()
 	s := asOperator(t)
 	s.build(tenants.CellRunEnd{State: tenants.RunFailed, Message: "neither terraform nor tofu is in PATH"})
-	if r := s.want(exitUndone, "cells", "plan", "local"); !strings.Contains(r.errs, "plan of cell local failed (run_") || !strings.Contains(r.errs, "neither terraform nor tofu is in PATH") {
+	if r := s.want(exitUndone, "cells", "plan", "local"); !strings.Contains(r.err, "plan of cell local failed (run_") || !strings.Contains(r.err, "neither terraform nor tofu is in PATH") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -92,6 +92,7 @@ func TestLimitsAreReadAndShown(t *testing.T) {
 	if *cell.Capacity[0].Limit != 2 || *cell.Capacity[2].Limit != 3<<30 {
 		t.Errorf("%+v", cell.Capacity)
 	}
+	cell = client.Cell{}
 	s.want(exitDone, "cells", "limit", "local", "disk_bytes=measured", "--json").into(t, &cell)
 	if cell.Capacity[2].Limit != nil {
 		t.Errorf("%+v", cell.Capacity[2])
