@@ -27,7 +27,7 @@ const (
 var Dimensions = []Dimension{PlacesDimension, DatabaseDimension, DiskDimension, ConnectionsDimension, MemoryDimension}
 
 // share is what one more workspace is taken to need until it is measured with the rest.
-var share = map[Dimension]int64{PlacesDimension: 1, DatabaseDimension: 16 << 20, DiskDimension: 32 << 20, ConnectionsDimension: 4, MemoryDimension: 24 << 20}
+var share = map[Dimension]int64{PlacesDimension: 1, DatabaseDimension: 16 << 20, DiskDimension: 32 << 20, ConnectionsDimension: 1, MemoryDimension: 24 << 20}
 
 // reservePercent of what is measured is left free: it grows by itself. A number of workspaces that somebody has declared
 // is meant as it is.

@@ -89,7 +89,7 @@ func (l Load) Sentence() string {
 	}
 	var full []string
 	for _, a := range l.Full() {
-		full = append(full, a.sentence())
+		full = append(full, a.sentence(l.growth(a.Dimension, 0)))
 	}
 	return fmt.Sprintf("%s takes no new workspaces: %s", name, strings.Join(full, ", "))
 }
@@ -105,11 +105,15 @@ func (l Load) outlook() string {
 	}
 }
 
-func (a Amount) sentence() string {
+// sentence says how full it is. What is promised has been given away since the last measurement.
+func (a Amount) sentence(promised int64) string {
 	limit, _ := a.Limit()
 	kept := ""
 	if a.Dimension != PlacesDimension {
 		kept = fmt.Sprintf(", and %d %% are kept free", reservePercent)
+	}
+	if promised > 0 {
+		kept = fmt.Sprintf(", %s promised since%s", a.Dimension.Show(promised), kept)
 	}
 	return fmt.Sprintf("%s is full (%s of %s used%s)", a.Dimension, a.Dimension.Show(*a.Used), a.Dimension.Show(limit), kept)
 }

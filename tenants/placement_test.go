@@ -51,7 +51,7 @@ func TestChoose(t *testing.T) {
 		"no such region":                         {[]Load{loaded("b", "us", half)}, "mars", `there is no region "mars"`, "there is no cell; there is room in us"},
 		"no cell at all":                         {nil, "", "no cell takes new workspaces now", "there is no cell"},
 		"full says when another would be":        {[]Load{loaded("a", "eu", of(PlacesDimension, 1, 1)), in(loaded("c", "eu"), CellClosed)}, "", "no cell takes", "cell c takes no new workspaces: it is closed"},
-		"what is not measured yet is in its way": {[]Load{{Cell: Cell{Name: "a", Region: "eu", State: CellReady}, Recent: 30, Amounts: []Amount{of(ConnectionsDimension, 0, 100)}}}, "", "no cell takes", "connections is full"},
+		"what is not measured yet is in its way": {[]Load{{Cell: Cell{Name: "a", Region: "eu", State: CellReady}, Recent: 90, Amounts: []Amount{of(ConnectionsDimension, 0, 100)}}}, "", "no cell takes", "connections is full (0 of 100 used, 90 promised since, and 10 % are kept free)"},
 	} {
 		got, err := choose(c.loads, c.region)
 		if err == nil {
