@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/id"
 )
 
 const (
@@ -67,13 +68,13 @@ type appender func(ctx context.Context, pool *pgxpool.Pool, tenant string) error
 
 func inTransaction(ctx context.Context, pool *pgxpool.Pool, tenant string) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, auditAppend, tenant)
+		_, err := tx.Exec(ctx, auditAppend, id.New(), tenant)
 		return err
 	})
 }
 
 func alone(ctx context.Context, pool *pgxpool.Pool, tenant string) error {
-	_, err := pool.Exec(ctx, auditAppend, tenant)
+	_, err := pool.Exec(ctx, auditAppend, id.New(), tenant)
 	return err
 }
 

@@ -1,4 +1,4 @@
 -- What the domain does for each event, in a transaction of its own.
 insert into audit_events (id, at, tenant_id, actor, action, subject, request_id, details)
-values (gen_random_uuid(), now(), $1, 'per_06gzs1k9qhsh7dx9dyx6781qvr', 'workspace.stop', 'ws_06gzs1k9qhsh7dx9dyx6781qvr',
+values ($1, now(), $2, 'per_06gzs1k9qhsh7dx9dyx6781qvr', 'workspace.stop', 'ws_06gzs1k9qhsh7dx9dyx6781qvr',
         'req_06gzs1k9qhsh7dx9dyx6781qvr', '{"operation": "op_06gzs1k9qhsh7dx9dyx6781qvr"}')

@@ -36,21 +36,20 @@ const format = "longhouse-audit-1\n"
 // microseconds since 1970 of at, 8 bytes each, big-endian, two's complement; actor, action, subject and request id, each as
 // its length in bytes (8 bytes, big-endian) and its UTF-8; the number of details (8 bytes), and each of them, in the order of
 // the bytes of their names, as name and value in the same form.
-func Sum(before [sha256.Size]byte, r Record) (sum [sha256.Size]byte) {
-	h := sha256.New()
-	number := func(n int64) {
-		var b [8]byte
-		binary.BigEndian.PutUint64(b[:], uint64(n))
-		h.Write(b[:])
+func Sum(before [sha256.Size]byte, r Record) [sha256.Size]byte {
+	size := 256
+	for name, value := range r.Details {
+		size += len(name) + len(value) + 16
 	}
+	hashed := append(make([]byte, 0, size), format...)
+	number := func(n int64) { hashed = binary.BigEndian.AppendUint64(hashed, uint64(n)) }
 	text := func(s string) {
 		number(int64(len(s)))
-		h.Write([]byte(s))
+		hashed = append(hashed, s...)
 	}
-	h.Write([]byte(format))
-	h.Write(before[:])
-	h.Write(r.Chain[:])
-	h.Write(r.ID[:])
+	hashed = append(hashed, before[:]...)
+	hashed = append(hashed, r.Chain[:]...)
+	hashed = append(hashed, r.ID[:]...)
 	number(r.Seq)
 	number(r.At.UnixMicro())
 	for _, s := range []string{r.Actor, r.Action, r.Subject, r.RequestID} {
@@ -61,8 +60,7 @@ func Sum(before [sha256.Size]byte, r Record) (sum [sha256.Size]byte) {
 		text(name)
 		text(r.Details[name])
 	}
-	h.Sum(sum[:0])
-	return sum
+	return sha256.Sum256(hashed)
 }
 
 // Head is how far a chain goes.
