@@ -13,21 +13,31 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/attack"
 )
 
-// enough requests of each neighbour for a 99th percentile.
-const enough = 300
+// enough requests of each neighbour for a 99th percentile that is much the same the next time, and how long what is over soon
+// is done again and again.
+const (
+	enough = 3000
+	while  = 4 * time.Second
+)
 
 func TestNeighboursOfAHostileWorkspaceNoticeNothing(t *testing.T) {
 	server := filepath.Join(os.Getenv("LONGHOUSE_BIN"), "hostile", "workspace-server")
 	m := machine.Start(t, "--workspace-server", server)
+	if err := remote(); err != nil {
+		t.Fatal(err)
+	}
 	hostile := m.SignUp(t, "elm")
 	others := moveIn(t, m.SignUp(t, "fir"), m.SignUp(t, "oak"))
 	it := find(t, m, hostile.Workspace.ID)
 
 	quietly := make(chan struct{})
 	close(quietly)
-	took, err := others.work(t.Context(), quietly, enough)
-	if err != nil {
-		t.Fatalf("before any attack: %v", err)
+	var took []time.Duration
+	for range 2 { // at first caches are cold, and blanks are made for those who come next
+		var err error
+		if took, err = others.work(t.Context(), quietly, enough); err != nil {
+			t.Fatalf("before any attack: %v", err)
+		}
 	}
 	quiet := p99(took)
 	row("neighbour_p99_quiet", quiet, "ms", len(took))
@@ -70,23 +80,31 @@ func intrusions(t *testing.T, m *machine.Machine, it instance) {
 
 // exhaustion takes what it can while the others work, and gives their 99th percentile in milliseconds.
 func exhaustion(t *testing.T, it instance, others *neighbours, name string, most int64) float64 {
-	before := it.observe(t)
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		tries, answered := it.attack(t, name, attack.Aim{Most: most})
-		if answered && tries[0].Through {
-			t.Errorf("it got as much as it wanted: %s: %s", tries[0].What, tries[0].Got)
-		}
-		if answered {
-			t.Logf("%s: %s", tries[0].What, tries[0].Got)
+		for began := time.Now(); time.Since(began) < while; {
+			exhaust(t, it, name, most)
 		}
 	}()
-	took, err := others.work(t.Context(), over, enough)
+	took, err := others.work(t.Context(), over, 0)
 	if err != nil {
 		t.Errorf("a neighbour got an error: %v", err)
 	}
-	row("neighbour_p99_"+name, p99(took), "ms", len(took))
+	worst := p99(took)
+	row("neighbour_p99_"+name, worst, "ms", len(took))
+	return worst
+}
+
+// exhaust makes one attack, and waits for the instance to be back.
+func exhaust(t *testing.T, it instance, name string, most int64) {
+	before := it.observe(t)
+	if tries, answered := it.attack(t, name, attack.Aim{Most: most}); answered {
+		if tries[0].Through {
+			t.Errorf("it got as much as it wanted: %s: %s", tries[0].What, tries[0].Got)
+		}
+		t.Logf("%s: %s", tries[0].What, tries[0].Got)
+	}
 	machine.Eventually(t, 60*time.Second, "the attacker to be back", func() error {
 		o := it.observe(t)
 		if !o.Ready {
@@ -100,5 +118,4 @@ func exhaustion(t *testing.T, it instance, others *neighbours, name string, most
 			t.Errorf("%s ended it so: %s", name, after.LastExit)
 		}
 	}
-	return p99(took)
 }

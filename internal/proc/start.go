@@ -35,6 +35,8 @@ type Spec struct {
 	Umask      int  // the child's umask; 0 means ours, since a child that leaves everything open is never wanted
 	NoNewPrivs bool // set-uid programs and file capabilities give the child nothing
 
+	Turn Turn // how soon others that wait for its core get it
+
 	Cgroup *os.File // cgroup v2 folder that the child is born in, nil: ours
 
 	// Thread, when set, runs on the thread that forks, just before it does. What it sets there and the kernel
@@ -103,7 +105,7 @@ func (s Spec) fork(files []*os.File) (*os.Process, error) {
 		attr.Dir = "/"
 	}
 	argv := append([]string{s.Path}, s.Args...)
-	if s.Umask == 0 && !s.NoNewPrivs && s.Thread == nil {
+	if s.Umask == 0 && !s.NoNewPrivs && s.Turn == OurTurn && s.Thread == nil {
 		return os.StartProcess(s.Path, argv, attr)
 	}
 	var child *os.Process
@@ -130,6 +132,7 @@ func (s Spec) prepareThread() error {
 			return fmt.Errorf("set no_new_privs: %w", err)
 		}
 	}
+	s.Turn.take()
 	if s.Thread != nil {
 		return s.Thread()
 	}

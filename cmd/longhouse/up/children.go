@@ -126,7 +126,7 @@ func (m *machine) own(name string, uid int, ready func(context.Context, int) err
 }
 
 func (m *machine) child(name string, spec proc.Spec, ready func(context.Context, int) error) supervisor.Child {
-	spec.LogFile = m.layout.Log(name)
+	spec.LogFile, spec.Turn = m.layout.Log(name), proc.ShortTurn // a workspace that keeps the cores busy is not waited for
 	mend := func(context.Context) error { return m.layout.Make() }
 	return supervisor.Child{Name: name, Spec: spec, Grace: endWithin, Stop: syscall.SIGTERM, Before: mend, Ready: func(ctx context.Context, pid int) error {
 		return eventually(ctx, readyWithin, func(ctx context.Context) error { return ready(ctx, pid) })

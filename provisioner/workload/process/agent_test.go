@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
@@ -54,6 +56,11 @@ func TestStopAllKeepsWhatIsWished(t *testing.T) {
 	}
 	if o := m.observe(t, kept.ID); o.PID != 0 {
 		t.Fatalf("observed %+v", o)
+	}
+	for _, dir := range findCgroups().folders() {
+		if _, err := os.Stat(filepath.Join(dir, kept.ID)); err == nil {
+			t.Errorf("its group in %s is still there", dir)
+		}
 	}
 	if err := m.client.Apply(t.Context(), m.Desired(t)); !errors.Is(err, errStopping) {
 		t.Fatalf("apply on a stopping machine: %v", err)
@@ -268,5 +275,21 @@ func TestOldTombstonesAndTheirLogsAreForgotten(t *testing.T) {
 	}
 	if !exists(m.cfg.logFile(recent.ID)) || m.observe(t, recent.ID).Generation != 1 {
 		t.Error("a recent removal was forgotten")
+	}
+}
+
+// TestAnInstanceHasNoShortTurns: the agent itself has them.
+func TestAnInstanceHasNoShortTurns(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	turn := func(pid int) uint64 {
+		attr, err := unix.SchedGetAttr(pid, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return attr.Runtime
+	}
+	if got, want := turn(m.run(t, m.Desired(t)).PID), turn(0); got != want {
+		t.Errorf("an instance runs for %d ns, and we for %d", got, want)
 	}
 }

@@ -37,6 +37,7 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 		Dir:        a.cfg.workDir(d.ID),
 		Umask:      instanceUmask,
 		NoNewPrivs: true,
+		Turn:       proc.UsualTurn,
 	}
 	if err := a.cgroups.empty(d.ID); err != nil { // what an earlier life left behind
 		return nil, err

@@ -168,9 +168,12 @@ func (in *instance) stop(ctx context.Context, c *child, grace time.Duration) {
 	c.process.Close()
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	id := in.want.Desired.ID
+	// The next start makes them anew. Those that can't be removed, as something is left in them, it empties.
+	_ = errors.Join(in.agent.cgroups.empty(id), in.agent.cgroups.remove(id))
 	in.child, in.last = nil, status.String()
 	in.notify()
-	in.agent.cfg.Log.Info("instance stopped", "instance", in.want.Desired.ID, "how", in.last)
+	in.agent.cfg.Log.Info("instance stopped", "instance", id, "how", in.last)
 }
 
 // finish removes what a stopped, removed instance left; true ends the loop, false means that a later Apply came in

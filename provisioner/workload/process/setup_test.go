@@ -170,7 +170,7 @@ func (m *machine) start(t *testing.T) {
 	t.Helper()
 	agent, err := proc.Start(proc.Spec{
 		Path: testBinary(), Args: []string{m.role, m.cfg.Dir}, LogFile: m.logFile(),
-		Env: []string{conformance.OfTheEngine + "=1"},
+		Env: []string{conformance.OfTheEngine + "=1"}, Turn: proc.ShortTurn, // as under longhouse up
 	})
 	if err != nil {
 		t.Fatal(err)
