@@ -29,6 +29,19 @@ const (
 	pagePosts       = 60
 )
 
+// edgeAlone measures on a machine that nothing else was done with; foundation measures the same, with the rest.
+func edgeAlone(ctx context.Context, bin string) ([]Row, error) {
+	m, err := startMachine(ctx, bin)
+	if err != nil {
+		return nil, err
+	}
+	defer m.stop()
+	if _, err := m.signUp(ctx, "first"); err != nil {
+		return nil, err
+	}
+	return m.throughEdge(ctx)
+}
+
 // throughEdge measures what the edge costs: one page of posts is read over connections that stay open, through the edge
 // and from the instance's own socket.
 func (m *machine) throughEdge(ctx context.Context) ([]Row, error) {

@@ -20,6 +20,7 @@ var parts = []struct {
 	measure func(ctx context.Context, bin string) ([]Row, error)
 }{
 	{"foundation", foundation},
+	{"edge", edgeAlone},
 	{"audit", auditTrail},
 }
 
@@ -45,7 +46,7 @@ func run(ctx context.Context, bin, out, only string) error {
 	var names []string
 	for _, part := range parts {
 		names = append(names, part.name)
-		if only != "" && only != part.name {
+		if only != part.name && (only != "" || part.name == "edge") { // foundation measures the edge too
 			continue
 		}
 		fresh, err := part.measure(ctx, bin)

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	case "instance":
 		serveStatic(os.Getenv("SOCKET"))
 	case "load":
-		generateLoad(os.Getenv("TARGET"), os.Getenv("COUNT"))
+		generateLoad(os.Getenv("TARGET"), os.Getenv("LONGHOUSE_PATH"), os.Getenv("COUNT"))
 	case "hold":
 		holdSockets(os.Getenv("TARGET"), os.Getenv("COUNT"))
 	default:
@@ -39,19 +39,19 @@ func TestMain(m *testing.M) {
 }
 
 func serveStatic(socket string) {
-	body := strings.Repeat("x", 1<<10)
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		panic(err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", says(body))
+	mux.Handle("/static/main.css", says(strings.Repeat("x", 1<<10)))
+	mux.Handle("/api/v4/page", says(strings.Repeat("x", 42<<10)))
 	mux.Handle("/api/v4/websocket", echoSocket)
 	panic(http.Serve(listener, mux))
 }
 
 // generateLoad sends GETs over 16 connections that stay open.
-func generateLoad(target, count string) {
+func generateLoad(target, path, count string) {
 	n, err := strconv.Atoi(count)
 	if err != nil {
 		panic(err)
@@ -67,7 +67,7 @@ func generateLoad(target, count string) {
 			defer conn.Close()
 			answers := bufio.NewReader(conn)
 			for range n/connections + min(1, max(0, n%connections-i)) {
-				_, _ = io.WriteString(conn, "GET /static/main.css HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nUser-Agent: bench\r\n"+
+				_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nUser-Agent: bench\r\n"+
 					"Accept: */*\r\nAuthorization: Bearer abcdefghijklmnopqrstuvwxyz\r\n\r\n")
 				res, err := http.ReadResponse(answers, nil)
 				if err != nil || res.StatusCode != http.StatusOK {
@@ -121,12 +121,18 @@ func benchEdge(b *testing.B) (address string) {
 
 // BenchmarkProxyStatic1KiB reports the edge's own CPU time for a 1 KiB answer over a unix socket, keep-alive on both
 // sides, access log on.
-func BenchmarkProxyStatic1KiB(b *testing.B) {
+func BenchmarkProxyStatic1KiB(b *testing.B) { proxied(b, "/static/main.css") }
+
+// BenchmarkProxyPage42KiB does so for an answer as long as a page of 60 posts, from an instance that has it at hand.
+func BenchmarkProxyPage42KiB(b *testing.B) { proxied(b, "/api/v4/page") }
+
+func proxied(b *testing.B, path string) {
+	b.Helper()
 	edge := benchEdge(b)
 	b.ReportAllocs()
 	b.ResetTimer()
 	before := cpuTime(b)
-	load := command(b, "LONGHOUSE_EDGE_BENCH=load", "TARGET="+edge, "COUNT="+strconv.Itoa(b.N))
+	load := command(b, "LONGHOUSE_EDGE_BENCH=load", "TARGET="+edge, "LONGHOUSE_PATH="+path, "COUNT="+strconv.Itoa(b.N))
 	must(b, load.Run())
 	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
 }
