@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,6 +58,27 @@ func TestWorkspacesServeWhileUpIsDeadAndTheNextStartAdopts(t *testing.T) {
 		t.Fatalf("after the adoption: %v", err)
 	}
 	m.SignUp(t, "fir")
+	told := figures(t, m)
+	for _, part := range parts {
+		if !strings.Contains(told, fmt.Sprintf("longhouse_child_ends_total{child=%q} 1\n", part)) || !strings.Contains(told, fmt.Sprintf("longhouse_child_up{child=%q} 1\n", part)) {
+			t.Errorf("the figures don't tell that %s was killed and came back:\n%s", part, told)
+		}
+	}
+}
+
+// figures are those of up itself.
+func figures(t *testing.T, m *machine.Machine) string {
+	t.Helper()
+	resp, err := http.Get(m.Up.Metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestWorkspacesServeWhileTheControlPlaneIsDead(t *testing.T) {

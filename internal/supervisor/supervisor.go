@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -53,6 +54,7 @@ type kept struct {
 	Child
 	stop chan struct{} // closed: it shall not be kept any more
 	done chan struct{} // closed: it isn't
+	ends atomic.Int64  // of processes that should have gone on
 	mu   sync.Mutex
 	now  *life
 }

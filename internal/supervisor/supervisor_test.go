@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -119,6 +120,9 @@ func TestKilledChildIsRestartedAndRemembered(t *testing.T) {
 	}
 	if running(first.Record()) {
 		t.Error("the killed one runs")
+	}
+	if got := v.States(); !slices.Equal(got, []State{{Name: "actor", Runs: true, Ends: 2}}) {
+		t.Errorf("%+v", got)
 	}
 }
 

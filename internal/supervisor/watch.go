@@ -31,6 +31,7 @@ func (s *Supervisor) watch(k *kept) {
 		if time.Since(began) > time.Minute {
 			failures = 0
 		}
+		k.ends.Add(1)
 		s.log.Error("child ended, restarting it", "child", k.Name, "hung", hung, "last_words", l.lastWords(k.Child))
 		for restarted := false; !restarted; {
 			failures++

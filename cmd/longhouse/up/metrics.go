@@ -10,6 +10,9 @@ import (
 	"net/http/httputil"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/longhouse-dev/longhouse/internal/supervisor"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
 )
 
@@ -32,11 +35,41 @@ func (m *machine) serveMetrics(ctx context.Context) error {
 
 func (m *machine) metricsHandler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", telemetry.MetricsHandler(telemetry.NewRegistry()))
+	registry := telemetry.NewRegistry()
+	registry.MustRegister(children{m.children.States})
+	mux.Handle("GET /metrics", telemetry.MetricsHandler(registry))
 	for part, socket := range map[string]string{"control": m.layout.ControlAdminSocket(), "edge": m.layout.EdgeSocket()} {
 		mux.Handle("GET /metrics/"+part, figuresOf(part, socket))
 	}
 	return mux
+}
+
+// children tells of those that we keep running.
+type children struct{ states func() []supervisor.State }
+
+var (
+	childUp = prometheus.NewDesc("longhouse_child_up",
+		"1 while a process of the part that longhouse up keeps running is there, whether or not it answers.", []string{"child"}, nil)
+	childEnds = prometheus.NewDesc("longhouse_child_ends_total",
+		"Processes of the part that ended by themselves, or hung, and were followed by another.", []string{"child"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (children) Describe(to chan<- *prometheus.Desc) {
+	to <- childUp
+	to <- childEnds
+}
+
+// Collect implements prometheus.Collector.
+func (c children) Collect(to chan<- prometheus.Metric) {
+	for _, s := range c.states() {
+		up := 0.0
+		if s.Runs {
+			up = 1
+		}
+		to <- prometheus.MustNewConstMetric(childUp, prometheus.GaugeValue, up, s.Name)
+		to <- prometheus.MustNewConstMetric(childEnds, prometheus.CounterValue, float64(s.Ends), s.Name)
+	}
 }
 
 // figuresOf asks the part itself, on its socket.
