@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -51,7 +52,8 @@ func (p *proxy) tunnel(x *exchange) {
 		return
 	}
 	defer back.Close()
-	answers := bufio.NewReaderSize(back, tunnelBuffer)
+	limit := &io.LimitedReader{R: back, N: maxUpstreamHeader}
+	answers := bufio.NewReaderSize(limit, tunnelBuffer)
 	res, err := x.handshake(back, answers)
 	if err != nil {
 		x.upstreamFailed(x.w, x.r, err)
@@ -59,6 +61,7 @@ func (p *proxy) tunnel(x *exchange) {
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusSwitchingProtocols {
+		limit.N = math.MaxInt64
 		p.declined(x, res)
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -241,5 +242,27 @@ func TestNoWebSocketIsOpenedWhileDraining(t *testing.T) {
 	}
 	if _, err := client.Read(make([]byte, 1)); err == nil {
 		t.Error("its connection stays open")
+	}
+}
+
+func TestTheHeaderOfAHandshakesAnswerIsBounded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var took atomic.Int64
+	route, _ := r.dying("acme", func(_ int64, conn net.Conn) {
+		line := []byte("X-More: " + strings.Repeat("a", 1000) + "\r\n")
+		_, err := io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\n")
+		for err == nil && took.Load() < 16<<20 {
+			var n int
+			n, err = conn.Write(line)
+			took.Add(int64(n))
+		}
+	})
+	r.control.set(1, route)
+	r.start()
+	r.waitVersion(1)
+	r.get("acme.longhouse.localhost", "/", "Connection", "Upgrade", "Upgrade", "websocket").want(t, 502, "")
+	if n := took.Load(); n > 4*maxUpstreamHeader {
+		t.Errorf("the edge took %d bytes of a header", n)
 	}
 }
