@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -52,6 +53,8 @@ func (p *proxy) tunnel(x *exchange) {
 		return
 	}
 	defer back.Close()
+	stop := context.AfterFunc(x.r.Context(), func() { _ = back.Close() }) // or an instance that hangs would keep who has left
+	defer stop()
 	limit := &io.LimitedReader{R: back, N: maxUpstreamHeader}
 	answers := bufio.NewReaderSize(limit, tunnelBuffer)
 	res, err := x.handshake(back, answers)
@@ -63,6 +66,10 @@ func (p *proxy) tunnel(x *exchange) {
 	if res.StatusCode != http.StatusSwitchingProtocols {
 		limit.N = math.MaxInt64
 		p.declined(x, res)
+		return
+	}
+	if !stop() {
+		x.upstreamFailed(x.w, x.r, context.Canceled)
 		return
 	}
 	p.join(x, back, answers, res)

@@ -245,6 +245,24 @@ func TestNoWebSocketIsOpenedWhileDraining(t *testing.T) {
 	}
 }
 
+func TestWhoLeavesADeclinedHandshakeIsLetGo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	route, _ := r.scripted("acme", func(int64, *http.Request) string {
+		return "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf" // and no more
+	})
+	r.control.set(1, route)
+	r.start()
+	r.waitVersion(1)
+	conn := dialEdge(t, r)
+	_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	must(t, err)
+	_, err = conn.Read(make([]byte, 1))
+	must(t, err)
+	must(t, conn.Close())
+	eventually(t, "its connection is forgotten", func() bool { return r.server.listener.count() == 0 })
+}
+
 func TestTheHeaderOfAHandshakesAnswerIsBounded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
