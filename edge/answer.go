@@ -15,6 +15,7 @@ type answerWriter struct {
 	// always, it would send every header in a packet of its own.
 	expected int64
 
+	stall       time.Duration // how long the client may take for a piece
 	deadlineSet time.Time
 }
 

@@ -25,20 +25,21 @@ const (
 // proxy hands an admitted exchange to its upstream. Bodies are never held back: each read is written on at once, and a
 // slow reader slows the writer down.
 type proxy struct {
-	tunnels   *tunnels
-	retries   *retries
-	bodyStall time.Duration
-	maxBusy   int64
-	buffers   buffers
-	noise     *log.Logger
+	tunnels     *tunnels
+	retries     *retries
+	bodyStall   time.Duration
+	answerStall time.Duration
+	maxBusy     int64
+	buffers     buffers
+	noise       *log.Logger
 }
 
 func newProxy(t *tunnels, r *retries, noise *log.Logger) *proxy {
-	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, maxBusy: maxBusy, noise: noise}
+	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, answerStall: answerStall, maxBusy: maxBusy, noise: noise}
 }
 
 func (p *proxy) serve(x *exchange) {
-	x.retries = p.retries
+	x.retries, x.w.stall = p.retries, p.answerStall
 	if isWebSocket(x.r) {
 		p.tunnel(x)
 		return
@@ -62,6 +63,7 @@ func (p *proxy) serve(x *exchange) {
 		ErrorLog:       p.noise,
 	}
 	forward.ServeHTTP(x.w, x.r)
+	x.w.keepTaking() // for what net/http still has to write, which may be long after the last piece
 }
 
 func (x *exchange) rewrite(pr *httputil.ProxyRequest) {

@@ -40,6 +40,7 @@ type server struct {
 	spread    time.Duration // over which web sockets are sent away
 	farewell  time.Duration // during which answers say that the connection ends
 	bodyStall time.Duration
+	answer    time.Duration // how long a client may take for a piece of an answer
 	maxBusy   int64
 	header    time.Duration // how long a request's header may take
 }
@@ -67,7 +68,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	s := &server{
 		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{},
-		drain: drainLimit, bodyStall: bodyStall, maxBusy: maxBusy, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout,
+		drain: drainLimit, bodyStall: bodyStall, answer: answerStall, maxBusy: maxBusy, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout,
 	}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
@@ -89,7 +90,7 @@ func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 	proxy := newProxy(s.tunnels, s.retries, noise)
-	proxy.bodyStall, proxy.maxBusy = s.bodyStall, s.maxBusy
+	proxy.bodyStall, proxy.answerStall, proxy.maxBusy = s.bodyStall, s.answer, s.maxBusy
 	gate := newGate(s.keeper.table, proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
 	clients := drain.New(&http.Server{
 		Handler:                      gate,

@@ -17,8 +17,6 @@ const (
 	minBodyRate = 128
 	// answerStall is how long a client may take for one piece of an answer, of at most copyBuffer.
 	answerStall = time.Minute
-	// deadlineEvery is how often the deadline of answers is moved on while a client takes them.
-	deadlineEvery = 10 * time.Second
 )
 
 // errSlowClient is a time-out on the client's side; the instance is not to blame.
@@ -60,12 +58,12 @@ func (b *pacedBody) tooSlow() bool {
 	return b.waited > b.stall && float64(b.read) < minBodyRate*(b.waited-b.stall).Seconds()
 }
 
-// keepTaking gives the client time for the next piece of its answer.
+// keepTaking gives the client time for the next piece of its answer. The deadline is moved on now and then only.
 func (w *answerWriter) keepTaking() {
 	now := time.Now()
-	if now.Sub(w.deadlineSet) < deadlineEvery {
+	if now.Sub(w.deadlineSet) < w.stall/6 {
 		return
 	}
 	w.deadlineSet = now
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(now.Add(answerStall)) // writing will say
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(now.Add(w.stall)) // writing will say
 }

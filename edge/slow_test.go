@@ -34,6 +34,22 @@ func TestConnectionOutlivesTheDeadlineOfABody(t *testing.T) {
 	r.raw("POST / HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nContent-Length: 4\r\n\r\nbody").want(t, 200, "patient")
 }
 
+func TestAnAnswerMayEndAfterAPause(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const stall = 50 * time.Millisecond
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "all of it")
+		_ = http.NewResponseController(w).Flush()
+		<-time.After(2 * stall)
+	})))
+	r.start(func(s *server) { s.answer = stall })
+	r.waitVersion(1)
+	if a := r.get("acme.longhouse.localhost", "/"); a.body != "all of it" || a.err != nil {
+		t.Errorf("%q, then %v", a.body, a.err)
+	}
+}
+
 func TestTrickleIsTooSlowAndAThinLineIsNot(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
