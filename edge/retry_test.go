@@ -126,6 +126,34 @@ func TestOnlyWhatIsSafeIsSentAgain(t *testing.T) {
 	}
 }
 
+// TestAWriteIsSentOnceOverAConnectionThatWaited: net/http itself sends again what names a key, which an instance need not know.
+func TestAWriteIsSentOnceOverAConnectionThatWaited(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		r := newRig(t)
+		var once atomic.Int64
+		heard := make(chan string, 3)
+		route, _ := r.scripted("acme", func(_ int64, req *http.Request) string {
+			if req.URL.Path != "/once" {
+				return shortAnswer
+			}
+			once.Add(1)
+			heard <- req.Header.Get(key)
+			return ""
+		})
+		r.control.set(1, route)
+		r.start()
+		r.waitVersion(1)
+		r.do(r.request(http.MethodPost, "acme.longhouse.localhost", "/", nil)).want(t, 200, "hello")
+		req := r.request(http.MethodPost, "acme.longhouse.localhost", "/once", nil)
+		req.Header.Set(key, "k1")
+		r.do(req).want(t, 502, "")
+		if n, got := once.Load(), <-heard; n != 1 || got != "k1" {
+			t.Errorf("%s: the instance heard it %d times, want once, with key %q", key, n, got)
+		}
+	}
+}
+
 func TestReplaysStayATenth(t *testing.T) {
 	t.Parallel()
 	b := &retries{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,7 +51,19 @@ func (u *upstream) send(out *http.Request) (*http.Response, error) {
 	if quick(out) {
 		return u.ask(out)
 	}
+	hideKeys(out.Header)
 	return u.roundTripper().RoundTrip(out)
+}
+
+// hideKeys keeps http.Transport from sending a write again because its client named a key for it: only an instance that knows
+// such keys could tell. In lower case it hears the same, and the transport doesn't find them.
+func hideKeys(h http.Header) {
+	for _, key := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if values, ok := h[key]; ok {
+			delete(h, key)
+			h[strings.ToLower(key)] = values
+		}
+	}
 }
 
 func (u *upstream) dial(ctx context.Context) (net.Conn, error) {
