@@ -74,6 +74,21 @@ func (b *brisk) Write(p []byte) (written int, err error) {
 	return written, nil
 }
 
+// still reports whether there is nothing to read, not even an end.
+func still(c net.Conn) bool {
+	b, ok := c.(*brisk)
+	if !ok {
+		return true
+	}
+	var errno syscall.Errno
+	err := b.raw.Read(func(fd uintptr) bool {
+		var p [1]byte
+		_, _, errno = syscall.RawSyscall6(unix.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&p)), 1, unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0)
+		return true
+	})
+	return err == nil && errno == unix.EAGAIN
+}
+
 // transfer calls read or write.
 func transfer(trap, fd uintptr, p []byte) (int, syscall.Errno) {
 	for {

@@ -82,10 +82,14 @@ func (l *lines) retire() {
 	}
 }
 
-// open returns a line that waits, or a new one.
+// open returns a line that waits, or a new one. One over which something came unasked, or that was closed, is given up: what
+// belongs to no request would be taken for the next one's answer.
 func (u *upstream) open(ctx context.Context) (*line, error) {
-	if c := u.lines.take(); c != nil {
-		return c, nil
+	for c := u.lines.take(); c != nil; c = u.lines.take() {
+		if still(c.Conn) {
+			return c, nil
+		}
+		_ = c.Close()
 	}
 	conn, err := u.dial(ctx)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -40,8 +41,8 @@ var (
 	callWriters = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 4<<10) }}
 )
 
-// ask sends a quick request and returns the answer, whose body the caller closes. A line that the instance closed while it waited is
-// replaced, as nothing was seen of the request.
+// ask sends a quick request and returns the answer, whose body the caller closes. A line that the instance closed before it had read
+// the whole request is replaced; what it may have acted on is the caller's to send again.
 func (u *upstream) ask(out *http.Request) (*http.Response, error) {
 	for {
 		l, err := u.open(out.Context())
@@ -53,7 +54,7 @@ func (u *upstream) ask(out *http.Request) (*http.Response, error) {
 		c.limit = io.LimitedReader{R: l, N: maxUpstreamHeader}
 		c.reader.Reset(&c.limit)
 		c.stop = context.AfterFunc(out.Context(), func() { _ = l.SetDeadline(time.Unix(1, 0)) })
-		res, seen, err := c.converse(out)
+		res, read, err := c.converse(out)
 		if err == nil {
 			return res, nil
 		}
@@ -61,14 +62,14 @@ func (u *upstream) ask(out *http.Request) (*http.Response, error) {
 		if ctxErr := out.Context().Err(); ctxErr != nil {
 			return nil, ctxErr
 		}
-		if !stale || seen {
+		if !stale || read {
 			return nil, err
 		}
 	}
 }
 
-// converse returns the answer, and whether a byte of it came.
-func (c *call) converse(out *http.Request) (res *http.Response, seen bool, err error) {
+// converse returns the answer, and whether the instance may have read the request.
+func (c *call) converse(out *http.Request) (res *http.Response, read bool, err error) {
 	if err := c.within(out.Context(), time.Now().Add(headerLimit)); err != nil {
 		return nil, false, err
 	}
@@ -76,7 +77,7 @@ func (c *call) converse(out *http.Request) (res *http.Response, seen bool, err e
 		return nil, false, err
 	}
 	if _, err := c.reader.Peek(1); err != nil {
-		return nil, false, err
+		return nil, !errors.Is(err, syscall.ECONNRESET), err // a reset: it left something of the request unread
 	}
 	trace := httptrace.ContextClientTrace(out.Context())
 	if trace != nil && trace.GotFirstResponseByte != nil {

@@ -10,6 +10,7 @@ import (
 	"net/textproto"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -93,20 +94,64 @@ func TestALineCarriesOneRequestAfterAnother(t *testing.T) {
 func TestALineThatTheInstanceClosedIsReplaced(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	route, connections := r.scripted("acme", func(n int64, _ *http.Request) string {
-		if n == 2 { // it was about to close when the edge sent
+	socket := filepath.Join(r.dir, "acme.sock")
+	listener, err := net.Listen("unix", socket)
+	must(t, err)
+	defer listener.Close()
+	closed := make(chan struct{}, 3)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = http.ReadRequest(bufio.NewReader(conn))
+			_, _ = io.WriteString(conn, shortAnswer)
+			_ = conn.Close()
+			closed <- struct{}{}
+		}
+	}()
+	r.control.set(1, routeTo("acme", socket))
+	r.start()
+	r.waitVersion(1)
+	for range 3 {
+		r.get("acme.longhouse.localhost", "/").want(t, 200, "hello")
+		<-closed
+	}
+	if n := r.server.retries.retried.Load(); n != 0 {
+		t.Errorf("%d retries, want none", n)
+	}
+}
+
+// TestARequestThatEndsItsLineIsSentAgainTwice: many lines wait, and each of them would be a chance to send it again.
+func TestARequestThatEndsItsLineIsSentAgainTwice(t *testing.T) {
+	t.Parallel()
+	const many = 8
+	r := newRig(t)
+	var asked, poison atomic.Int64
+	all := make(chan struct{})
+	route, _ := r.scripted("acme", func(_ int64, req *http.Request) string {
+		if req.URL.Path == "/poison" {
+			poison.Add(1)
 			return ""
 		}
+		if asked.Add(1) == many {
+			close(all)
+		}
+		<-all // so that each has a line of its own
 		return shortAnswer
 	})
 	r.control.set(1, route)
 	r.start()
 	r.waitVersion(1)
-	for range 3 {
-		r.get("acme.longhouse.localhost", "/").want(t, 200, "hello")
+	var askers sync.WaitGroup
+	for range many {
+		askers.Go(func() { r.get("acme.longhouse.localhost", "/").want(t, 200, "hello") })
 	}
-	if n := connections.Load(); n != 2 || r.server.retries.retried.Load() != 0 {
-		t.Errorf("%d connections, %d retries; want 2 and none", n, r.server.retries.retried.Load())
+	askers.Wait()
+	r.get("acme.longhouse.localhost", "/poison").want(t, 502, "")
+	if n := poison.Load(); n != 1+maxReplays {
+		t.Errorf("the instance heard it %d times, want %d", n, 1+maxReplays)
 	}
 }
 
@@ -128,6 +173,39 @@ func TestWhatFollowsAnAnswerIsNobodys(t *testing.T) {
 	if n := connections.Load(); n != 2 {
 		t.Errorf("%d connections, want a new one after unasked bytes", n)
 	}
+}
+
+func TestWhatAnInstanceSaysUnaskedIsNobodys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	said := make(chan struct{})
+	socket := filepath.Join(r.dir, "acme.sock")
+	listener, err := net.Listen("unix", socket)
+	must(t, err)
+	defer listener.Close()
+	go func() {
+		for first := true; ; first = false {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			_, _ = http.ReadRequest(bufio.NewReader(conn))
+			_, _ = io.WriteString(conn, shortAnswer)
+			if first {
+				<-said
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+				said <- struct{}{}
+			}
+		}
+	}()
+	r.control.set(1, routeTo("acme", socket))
+	r.start()
+	r.waitVersion(1)
+	r.get("acme.longhouse.localhost", "/").want(t, 200, "hello")
+	said <- struct{}{} // the edge has the whole answer, and its line waits
+	<-said
+	r.get("acme.longhouse.localhost", "/").want(t, 200, "hello")
 }
 
 func TestAnInstancesHeaderIsBounded(t *testing.T) {
