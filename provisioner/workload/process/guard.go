@@ -22,6 +22,7 @@ const guardEvery = time.Second
 type usage struct {
 	memory int64 // bytes resident, 0 where the kernel bounds it
 	disk   int64 // bytes
+	deep   bool  // some of it lies too deep to be counted
 }
 
 // breach says which limit is passed, in words for LastExit; empty: none.
@@ -31,6 +32,8 @@ func breach(l workload.Limits, u usage) string {
 		return fmt.Sprintf("killed: out of memory (it held %s, the limit is %s)", mebibytes(u.memory), mebibytes(l.MemoryBytes))
 	case l.DiskBytes > 0 && u.disk > l.DiskBytes:
 		return fmt.Sprintf("killed: out of disk (it held %s in files, the limit is %s)", mebibytes(u.disk), mebibytes(l.DiskBytes))
+	case l.DiskBytes > 0 && u.deep:
+		return fmt.Sprintf("killed: out of disk (more than %d folders lie in each other)", deepest)
 	}
 	return ""
 }
@@ -95,7 +98,8 @@ func (a *Agent) processes(d workload.Desired, pid int, byUser map[int][]int) []i
 }
 
 func (a *Agent) used(id string, pids []int) usage {
-	u := usage{disk: diskUse(a.cfg.workDir(id), pids) + blocks(a.cfg.logFile(id))}
+	disk, deep := diskUse(a.cfg.workDir(id), pids)
+	u := usage{disk: disk + blocks(a.cfg.logFile(id)), deep: deep}
 	if a.cgroups.folder("memory") == "" {
 		for _, pid := range pids {
 			u.memory += resident(pid)

@@ -28,7 +28,7 @@ func socketDirName(id string, taken func(name string) bool) (string, error) {
 // before is removed, never changed.
 func (c Config) makeSocketDir(name string, uid int) error {
 	dir := c.socketDir(name)
-	err := os.RemoveAll(dir)
+	err := removeTree(dir)
 	if err == nil {
 		err = os.Mkdir(dir, 0o700)
 	}
@@ -60,7 +60,7 @@ func give(dir string, uid, gid int) error {
 	return os.Chmod(dir, 0o710|os.ModeSetgid)
 }
 
-func (c Config) removeSocketDir(name string) error { return os.RemoveAll(c.socketDir(name)) }
+func (c Config) removeSocketDir(name string) error { return removeTree(c.socketDir(name)) }
 
 func exists(path string) bool {
 	_, err := os.Lstat(path)

@@ -2,11 +2,9 @@ package process
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,7 +22,7 @@ func (c Config) workDir(id string) string { return filepath.Join(c.workParent(),
 // makeWorkDir gives the instance an empty folder of its own.
 func (c Config) makeWorkDir(id string, uid int) error {
 	dir := c.workDir(id)
-	err := os.RemoveAll(dir)
+	err := removeTree(dir)
 	if err == nil {
 		err = os.Mkdir(dir, 0o700)
 	}
@@ -37,7 +35,7 @@ func (c Config) makeWorkDir(id string, uid int) error {
 	return nil
 }
 
-func (c Config) removeWorkDir(id string) error { return os.RemoveAll(c.workDir(id)) }
+func (c Config) removeWorkDir(id string) error { return removeTree(c.workDir(id)) }
 
 // enoughSpace looks before a start, so that who starts in vain learns why.
 func (c Config) enoughSpace() error {
@@ -63,35 +61,38 @@ func enough(dir string, free, files uint64) error {
 	return nil
 }
 
-// diskUse is what a folder holds together with what these processes hold open of files that have no name any more, in
-// bytes of the disk. It is a sum while things change: what goes meanwhile is left out.
-func diskUse(dir string, pids []int) (total int64) {
+// entryBytes is what a file or folder counts at least: those that hold nothing use the disk up too.
+const entryBytes = 4096
+
+// diskUse is what a folder holds together with what these processes hold, open or mapped, of files that have no name any
+// more, in bytes of the disk. It is a sum while things change: what goes meanwhile is left out. What lies too deep for any path isn't
+// looked at: deep says that there is some.
+func diskUse(dir string, pids []int) (total int64, deep bool) {
 	type file struct{ dev, ino uint64 }
 	seen := map[file]bool{}
-	add := func(st *syscall.Stat_t) {
-		if st.Mode&syscall.S_IFMT == syscall.S_IFREG && !seen[file{st.Dev, st.Ino}] {
+	add := func(st unix.Stat_t) {
+		if !seen[file{st.Dev, st.Ino}] {
 			seen[file{st.Dev, st.Ino}] = true
-			total += st.Blocks * 512
+			total += max(st.Blocks*512, entryBytes)
 		}
 	}
-	_ = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return nil
-		}
-		if info, err := e.Info(); err == nil {
-			add(info.Sys().(*syscall.Stat_t))
-		}
-		return nil
-	})
+	deep = walk(unix.AT_FDCWD, dir, deepest, add)
 	for _, pid := range pids {
-		fds, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/fd/*")
-		for _, fd := range fds {
-			if info, err := os.Stat(fd); err == nil && info.Sys().(*syscall.Stat_t).Nlink == 0 {
-				add(info.Sys().(*syscall.Stat_t))
+		var program unix.Stat_t // its release may be gone, and isn't its own
+		if unix.Stat(filepath.Join("/proc", strconv.Itoa(pid), "exe"), &program) == nil {
+			seen[file{program.Dev, program.Ino}] = true
+		}
+		for _, held := range []string{"fd", "map_files"} {
+			links, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), held, "*"))
+			for _, link := range links {
+				var st unix.Stat_t
+				if unix.Stat(link, &st) == nil && st.Nlink == 0 && st.Mode&unix.S_IFMT == unix.S_IFREG {
+					add(st)
+				}
 			}
 		}
 	}
-	return total
+	return total, deep
 }
 
 func mebibytes(n int64) string { return strconv.FormatInt(n>>20, 10) + " MiB" }
