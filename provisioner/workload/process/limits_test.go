@@ -142,3 +142,28 @@ func TestDaemonOfAnInstanceDoesNotOutliveIt(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingOfAnInstanceThatEndedOutlivesTheMachine(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	groups := findCgroups()
+	if len(groups.folders()) == 0 { // nothing holds such a process then: the weaker mode
+		saysWhatIsNotEnforced(t, m, "pids")
+		return
+	}
+	d := m.Desired(t)
+	d.Args = []string{"play-fugitive"}
+	if err := m.client.Apply(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "an end", func() bool {
+		o := m.observe(t, d.ID)
+		return o.Restarts > 2 && o.State == workload.StateBackoff
+	})
+	if err := m.client.StopAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "an empty group", func() bool {
+		return len(readWords(filepath.Join(groups.folders()[0], d.ID, "cgroup.procs"))) == 0
+	})
+}

@@ -142,6 +142,7 @@ func (in *instance) ended(c *child, how string) {
 	defer in.mu.Unlock()
 	if c != nil {
 		c.process.Close()
+		_ = in.agent.cgroups.empty(in.want.Desired.ID) // what left its process group, and nobody looks at; tried again before the next start
 		if in.agent.now().Sub(c.startedAt) >= steadyAfter {
 			in.ends = 0
 		}

@@ -70,6 +70,10 @@ func TestMain(m *testing.M) {
 		if err = daemon.Start(); err == nil {
 			err = conformance.Serve()
 		}
+	case "play-fugitive": // leaves a process so, and ends
+		daemon := exec.Command(os.Args[0], "play-idle")
+		daemon.SysProcAttr, daemon.Env = &syscall.SysProcAttr{Setsid: true}, []string{}
+		err = errors.Join(daemon.Start(), errors.New("as told"))
 	case "play-idle":
 		pause(context.Background(), nil, time.Hour)
 	case "play-crash":
