@@ -61,8 +61,8 @@ func (s *Store) AddCell(ctx context.Context, p Principal, n NewCell) (c Cell, er
 			return unlessMissing(err, refuse(Conflict, "name", "there is a cell %s already", n.Name))
 		}
 		c = cell(row)
-		for d, limit := range n.Limits {
-			if err := q.DeclareCapacity(ctx, dbsql.DeclareCapacityParams{CellID: c.ID, Dimension: string(d), Declared: limit}); err != nil {
+		for _, d := range Dimensions { // all: one that was destroyed had limits of its own
+			if err := q.DeclareCapacity(ctx, dbsql.DeclareCapacityParams{CellID: c.ID, Dimension: string(d), Declared: n.Limits[d]}); err != nil {
 				return fmt.Errorf("declare %s of cell %s: %w", d, c.Name, err)
 			}
 		}

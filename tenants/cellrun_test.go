@@ -167,3 +167,24 @@ func TestCanariesLiveInEachCellThatTakesWorkspaces(t *testing.T) {
 		t.Errorf("%d canaries are being deleted, want 2", n)
 	}
 }
+
+func TestACellThatComesBackHasOnlyTheLimitsThatItIsGiven(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.addCell("first") // can't be destroyed
+	limit := func(n int64) map[Dimension]*int64 { return map[Dimension]*int64{PlacesDimension: &n} }
+	again := aCell("north")
+	again.Limits = limit(5)
+	north, err := b.store.AddCell(t.Context(), anOperator, again)
+	b.must(err)
+	plan := b.ran(north, RunPlanDestroy, nil)
+	b.ran(north, RunDestroy, &plan.ID)
+	north = b.addCell("north")
+	load, err := b.store.Load(t.Context(), north.ID)
+	b.must(err)
+	for _, a := range load.Amounts {
+		if a.Declared != nil {
+			t.Errorf("%s is still limited to %d", a.Dimension, *a.Declared)
+		}
+	}
+}
