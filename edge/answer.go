@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// answerWriter remembers what was answered. Flush and hijack reach the connection through Unwrap.
+// answerWriter remembers what was answered. Hijack reaches the connection through Unwrap.
 type answerWriter struct {
 	http.ResponseWriter
 	status int // 0 until the final header is written
@@ -16,6 +16,7 @@ type answerWriter struct {
 	expected int64
 
 	stall       time.Duration // how long the client may take for a piece
+	streams     bool          // of HTTP/2: there a deadline ends the answer also while nothing is being written
 	deadlineSet time.Time
 }
 
@@ -26,7 +27,15 @@ func (w *answerWriter) WriteHeader(status int) {
 		w.status = status
 	}
 	w.keepTaking()
+	defer w.taken()
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// FlushError lets go of what was written.
+func (w *answerWriter) FlushError() error {
+	w.keepTaking()
+	defer w.taken()
+	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 func (w *answerWriter) Write(p []byte) (int, error) {
@@ -34,6 +43,7 @@ func (w *answerWriter) Write(p []byte) (int, error) {
 		w.status = http.StatusOK
 	}
 	w.keepTaking()
+	defer w.taken()
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
 	if err == nil && w.bytes < w.expected {

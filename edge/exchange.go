@@ -30,7 +30,7 @@ type exchange struct {
 
 func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	return &exchange{
-		w: &answerWriter{ResponseWriter: w, stall: answerStall}, r: r, started: time.Now(),
+		w: &answerWriter{ResponseWriter: w, stall: answerStall, streams: r.ProtoMajor >= 2}, r: r, started: time.Now(),
 		requestID: requestID(r.Header), client: clientAddress(r.RemoteAddr),
 	}
 }

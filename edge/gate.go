@@ -49,6 +49,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.log(g.log)
 	}()
 	g.handle(x)
+	x.w.keepTaking() // for what net/http still has to write, which may be long after the last piece
 	x.finished = true
 }
 

@@ -63,7 +63,6 @@ func (p *proxy) serve(x *exchange) {
 		ErrorLog:       p.noise,
 	}
 	forward.ServeHTTP(x.w, x.r)
-	x.w.keepTaking() // for what net/http still has to write, which may be long after the last piece
 }
 
 func (x *exchange) rewrite(pr *httputil.ProxyRequest) {

@@ -67,3 +67,12 @@ func (w *answerWriter) keepTaking() {
 	w.deadlineSet = now
 	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(now.Add(w.stall)) // writing will say
 }
+
+// taken ends the time that the client had, where the instance's own pauses would count.
+func (w *answerWriter) taken() {
+	if !w.streams {
+		return
+	}
+	w.deadlineSet = time.Time{}
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Time{}) // writing will say
+}

@@ -50,6 +50,53 @@ func TestAnAnswerMayEndAfterAPause(t *testing.T) {
 	}
 }
 
+func TestAClientThatTakesNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for piece, err := make([]byte, copyBuffer), error(nil); err == nil; {
+			_, err = w.Write(piece)
+		}
+	})))
+	r.start(func(s *server) { s.answer = 50 * time.Millisecond })
+	r.waitVersion(1)
+	clients := []*http.Client{{Transport: &http.Transport{}}, r.overHTTP2()}
+	for _, client := range clients {
+		res, err := client.Do(r.request(http.MethodGet, "acme.longhouse.localhost", "/", nil))
+		must(t, err)
+		defer res.Body.Close()
+	}
+	eventually(t, "both answers are broken off", func() bool {
+		lines := r.logs.access(t)
+		return len(lines) == 2 && lines[0]["aborted"] == true && lines[1]["aborted"] == true
+	})
+}
+
+// TestAnInstanceMayPauseInItsAnswer: only a client that doesn't take what is there has a deadline.
+func TestAnInstanceMayPauseInItsAnswer(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const stall = 50 * time.Millisecond
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for range 3 {
+			_, _ = io.WriteString(w, "piece ")
+			_ = http.NewResponseController(w).Flush()
+			<-time.After(3 * stall)
+		}
+	})))
+	r.start(func(s *server) { s.answer = stall })
+	r.waitVersion(1)
+	for version, client := range map[string]*http.Client{"HTTP/1.1": {Transport: &http.Transport{}}, "HTTP/2": r.overHTTP2()} {
+		res, err := client.Do(r.request(http.MethodGet, "acme.longhouse.localhost", "/", nil))
+		must(t, err)
+		body, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if string(body) != "piece piece piece " || err != nil {
+			t.Errorf("%s: %q, then %v", version, body, err)
+		}
+	}
+}
+
 func TestTrickleIsTooSlowAndAThinLineIsNot(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
