@@ -28,13 +28,14 @@ type pacedBody struct {
 	io.ReadCloser
 	deadline func(time.Time) error
 	stall    time.Duration
+	streams  bool // of HTTP/2: there a deadline ends the body also while nobody reads
 	waited   time.Duration
 	read     int64
 	slow     atomic.Bool // read by the handler while the transport may still write
 }
 
 func newPacedBody(w http.ResponseWriter, r *http.Request, stall time.Duration) *pacedBody {
-	return &pacedBody{ReadCloser: r.Body, deadline: http.NewResponseController(w).SetReadDeadline, stall: stall}
+	return &pacedBody{ReadCloser: r.Body, deadline: http.NewResponseController(w).SetReadDeadline, stall: stall, streams: r.ProtoMajor >= 2}
 }
 
 // Read implements io.Reader.
@@ -44,8 +45,8 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.waited += time.Since(began)
 	b.read += int64(n)
-	if errors.Is(err, io.EOF) {
-		_ = b.deadline(time.Time{}) // net/http reads on, to notice that the client leaves
+	if b.streams || errors.Is(err, io.EOF) {
+		_ = b.deadline(time.Time{}) // net/http reads on over HTTP/1.1, to notice that the client leaves
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) || err == nil && b.tooSlow() {
 		b.slow.Store(true)

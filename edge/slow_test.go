@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -93,6 +94,32 @@ func TestAnInstanceMayPauseInItsAnswer(t *testing.T) {
 		_ = res.Body.Close()
 		if string(body) != "piece piece piece " || err != nil {
 			t.Errorf("%s: %q, then %v", version, body, err)
+		}
+	}
+}
+
+func TestAnInstanceMayReadABodySlowly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const stall = 100 * time.Millisecond
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		<-time.After(4 * stall)
+		n, err := io.Copy(io.Discard, req.Body)
+		fmt.Fprint(w, n, err)
+	})))
+	r.start(func(s *server) { s.bodyStall = stall })
+	r.waitVersion(1)
+	for version, client := range map[string]*http.Client{"HTTP/1.1": {Transport: &http.Transport{}}, "HTTP/2": r.overHTTP2()} {
+		const size = 2 << 20
+		res, err := client.Do(r.request(http.MethodPost, "acme.longhouse.localhost", "/", bytes.NewReader(make([]byte, size))))
+		if err != nil {
+			t.Errorf("%s: %v", version, err)
+			continue
+		}
+		got, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != 200 || string(got) != fmt.Sprint(size, error(nil)) {
+			t.Errorf("%s: %d %q", version, res.StatusCode, got)
 		}
 	}
 }
