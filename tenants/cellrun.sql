@@ -59,5 +59,10 @@ update cells set outputs = @outputs, state = case when state = 'planned' then 'r
 -- name: OpenDestroy :one
 select exists (select from cell_runs where cell_id = @cell_id and kind = 'destroy' and state in ('queued', 'running'));
 
+-- name: HalfDestroyed :one
+-- Until an apply has made it whole again.
+select exists (select from cell_runs d where d.cell_id = @cell_id and d.kind = 'destroy' and d.state = 'failed'
+               and not exists (select from cell_runs a where a.cell_id = d.cell_id and a.kind = 'apply' and a.state = 'succeeded' and a.id > d.id));
+
 -- name: AppliedSince :one
 select exists (select from cell_runs where cell_id = @cell_id and kind in ('apply', 'destroy') and id > @plan_id);

@@ -188,3 +188,22 @@ func TestACellThatComesBackHasOnlyTheLimitsThatItIsGiven(t *testing.T) {
 		}
 	}
 }
+
+func TestACellThatIsHalfDestroyedIsOpenedOnlyOnceItIsWhole(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.addCell("first") // can't be destroyed
+	north := b.addCell("north")
+	plan := b.ran(north, RunPlan, nil)
+	b.ran(north, RunApply, &plan.ID)
+	b.must(b.store.SetCellState(t.Context(), anOperator, north.ID, CellDraining))
+	plan = b.ran(north, RunPlanDestroy, nil)
+	b.ask(north, RunDestroy, &plan.ID)
+	run, _, err := b.store.TakeCellRun(t.Context(), "worker", time.Minute)
+	b.must(err)
+	b.must(b.store.EndCellRun(t.Context(), run, "worker", CellRunEnd{State: RunFailed, Message: "a bucket is not empty"}))
+	b.refused(b.store.SetCellState(t.Context(), anOperator, north.ID, CellReady), Conflict, "destroying cell north failed, and parts of it may be gone")
+	plan = b.ran(north, RunPlan, nil)
+	b.ran(north, RunApply, &plan.ID)
+	b.must(b.store.SetCellState(t.Context(), anOperator, north.ID, CellReady))
+}

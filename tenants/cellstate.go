@@ -71,6 +71,15 @@ func (s *Store) SetCellState(ctx context.Context, p Principal, cellID uuid.UUID,
 		if going {
 			return refuse(Conflict, "", "cell %s is being destroyed", row.Name)
 		}
+		if to == CellReady {
+			half, err := q.HalfDestroyed(ctx, cellID)
+			if err != nil {
+				return fmt.Errorf("look at the runs on cell %s: %w", row.Name, err)
+			}
+			if half {
+				return refuse(Conflict, "", "destroying cell %s failed, and parts of it may be gone; `longhouse cells apply %s` makes them anew", row.Name, row.Name)
+			}
+		}
 		if err := q.SetCellState(ctx, dbsql.SetCellStateParams{ID: cellID, State: string(to), Now: s.now()}); err != nil {
 			return fmt.Errorf("set the state of cell %s: %w", row.Name, err)
 		}

@@ -286,6 +286,19 @@ func (q *Queries) GetCellRun(ctx context.Context, id uuid.UUID) (CellRun, error)
 	return i, err
 }
 
+const halfDestroyed = `-- name: HalfDestroyed :one
+select exists (select from cell_runs d where d.cell_id = $1 and d.kind = 'destroy' and d.state = 'failed'
+               and not exists (select from cell_runs a where a.cell_id = d.cell_id and a.kind = 'apply' and a.state = 'succeeded' and a.id > d.id))
+`
+
+// Until an apply has made it whole again.
+func (q *Queries) HalfDestroyed(ctx context.Context, cellID uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, halfDestroyed, cellID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const listCellRuns = `-- name: ListCellRuns :many
 select id, cell_id, kind, state, plan_id, message, changes, lineage, serial, digest, expires_at, requested_by, lease_owner, lease_until, created_at, started_at, finished_at from cell_runs where cell_id = $1 and id < $2 order by id desc limit $3
 `
