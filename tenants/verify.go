@@ -122,8 +122,8 @@ func (s *Store) verifyChain(ctx context.Context, chain uuid.UUID, heads []audit.
 			err = w.Meets(h)
 		}
 	}
-	if err == nil && w.Head().Count > own[chain].Count {
-		err = &audit.Fault{Chain: chain, Seq: own[chain].Count + 1, What: "is behind the chain's end: somebody added it"}
+	if err == nil {
+		err = s.withinEnd(ctx, w.Head())
 	}
 	if fault := (*audit.Fault)(nil); errors.As(err, &fault) {
 		r.Faults = append(r.Faults, fault.Error())
@@ -136,6 +136,18 @@ func (s *Store) verifyChain(ctx context.Context, chain uuid.UUID, heads []audit.
 	}
 	if n > 0 {
 		r.Faults = append(r.Faults, fmt.Sprintf("chain %s: %d events are in no place of it: somebody slipped them in, or took their seals away", chain, n))
+	}
+	return nil
+}
+
+// withinEnd returns a fault when a walk came further than its chain goes now. The chain may have grown since the walk began.
+func (s *Store) withinEnd(ctx context.Context, walked audit.Head) error {
+	own, err := headsOf(ctx, dbsql.New(s.pool), []uuid.UUID{walked.Chain})
+	if err != nil {
+		return err
+	}
+	if end := own[walked.Chain].Count; walked.Count > end {
+		return &audit.Fault{Chain: walked.Chain, Seq: end + 1, What: "is behind the chain's end: somebody added it"}
 	}
 	return nil
 }
