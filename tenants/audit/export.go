@@ -83,7 +83,8 @@ type Verified struct {
 	Key         ed25519.PublicKey
 }
 
-const lineMost = 1 << 20
+// lineMost is how long a line may be: that of a checkpoint takes some 190 bytes for each chain there is.
+const lineMost = 1 << 30
 
 // Verify reads an export and returns its first fault. Without a key that the reader brings it can only say that the export
 // is whole, and not whose it is.

@@ -129,6 +129,30 @@ func TestEveryTamperingWithAnExportIsFound(t *testing.T) {
 	}
 }
 
+// A checkpoint speaks of all chains of an installation, however many tenants it has.
+func TestAnExportOfALargeInstallationIsVerified(t *testing.T) {
+	t.Parallel()
+	c := Checkpoint{Number: 1, At: time.UnixMicro(1).UTC()}
+	for i := range 20_000 {
+		c.Heads = append(c.Heads, Head{Chain: uuid.UUID{14: byte(i >> 8), 15: byte(i)}, Count: 1_000_000})
+	}
+	signed, err := c.Sign(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	e, err := NewExport(&out, chain, key.Public().(ed25519.PublicKey))
+	if err == nil {
+		err = e.End([]Signed{signed})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := Verify(&out, nil); err != nil || v.Checkpoints != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 func FuzzVerify(f *testing.F) {
 	f.Add([]byte(`{"type":"chain"}`))
 	f.Add([]byte(exported(&testing.T{}, 4)))
