@@ -24,6 +24,7 @@ import (
 const (
 	sendWithin  = 10 * time.Second
 	answerMost  = 4 << 10
+	reasonMost  = 500
 	headersMost = 16 << 10
 )
 
@@ -144,7 +145,8 @@ func broken(err error) tenants.Attempt {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return tenants.Attempt{Outcome: tenants.TimedOut, Message: "there was no answer within 10 s"}
 	case errors.As(err, &certificate):
-		refused.Message = "the receiver's certificate is not to be trusted: " + certificate.Err.Error()
+		why := certificate.Err.Error() // with names that the receiver chose
+		refused.Message = "the receiver's certificate is not to be trusted: " + why[:min(len(why), reasonMost)]
 	case errors.As(err, &errno):
 		refused.Message = "the connection did not come to be, or broke: " + errno.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

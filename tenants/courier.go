@@ -104,7 +104,7 @@ func (w *Webhooks) Record(ctx context.Context, c Claim, d Delivery, a Attempt) e
 			code = &n
 		}
 		err := q.AddAttempt(ctx, dbsql.AddAttemptParams{DeliveryID: d.ID, Number: int32(d.Attempts + 1), At: a.At, TookMs: int32(a.Took.Milliseconds()),
-			Outcome: string(a.Outcome), Status: code, Message: a.Message, Answer: storable(a.Answer)})
+			Outcome: string(a.Outcome), Status: code, Message: storable(a.Message), Answer: storable(a.Answer)})
 		if err != nil {
 			return fmt.Errorf("write down an attempt of delivery %s: %w", d.ID, err)
 		}
