@@ -66,6 +66,27 @@ func TestEverythingSinceATimeIsSentAgainInItsOrder(t *testing.T) {
 	}
 }
 
+// TestWhatWaitsFromBeforeTheTimeIsStillSent starts anew from between two events that wait.
+func TestWhatWaitsFromBeforeTheTimeIsStillSent(t *testing.T) {
+	t.Parallel()
+	b, r := setup(t), newReceiver(t)
+	hook, _ := b.hook(r.URL)
+	r.answers(status(http.StatusInternalServerError))
+	b.happen("a")
+	b.move(time.Minute)
+	since := b.now()
+	b.happen("b")
+	b.round(b.courier)
+	b.must(b.hooks.ReplaySince(t.Context(), b.owner, b.tenant, hook.ID, since))
+	r.answers(nil)
+	b.seal()
+	b.move(time.Minute)
+	b.round(b.courier)
+	if got := r.names(); got != "a a b" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestAnAnswerThatComesAfterAReplayChangesNothing has a message under way while everything is set back.
 func TestAnAnswerThatComesAfterAReplayChangesNothing(t *testing.T) {
 	t.Parallel()

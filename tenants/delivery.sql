@@ -34,8 +34,9 @@ returning *;
 update webhooks set due_at = least(due_at, @at::timestamptz) where id = @id;
 
 -- name: ReplaceWaiting :exec
+-- What comes from behind a place of the chain.
 update webhook_deliveries set state = 'replaced', finished_at = @now::timestamptz
-where webhook_id = @webhook_id and state = 'waiting' and not test;
+where webhook_id = @webhook_id and state = 'waiting' and not test and (convert_from(body, 'UTF8')::jsonb ->> 'place')::bigint > @place::bigint;
 
 -- name: PlaceBefore :one
 -- The last place of a chain before a time.

@@ -96,7 +96,7 @@ func replayable(hook dbsql.Webhook, d dbsql.WebhookDelivery) error {
 }
 
 // ReplaySince has everything that happened at or after a time go out again, in its order, and then what comes after it. What
-// waits is replaced, so that nothing goes out twice in between.
+// waits of that is replaced, so that nothing goes out twice in between; what waits from before it goes out first.
 func (w *Webhooks) ReplaySince(ctx context.Context, p Principal, tenant, hook uuid.UUID, since time.Time) error {
 	now := w.store.now()
 	if oldest := now.Add(-DeliveriesKept); since.Before(oldest) || since.After(now) {
@@ -115,7 +115,7 @@ func (w *Webhooks) ReplaySince(ctx context.Context, p Principal, tenant, hook uu
 		if err != nil {
 			return fmt.Errorf("find where to deliver from: %w", err)
 		}
-		if err := q.ReplaceWaiting(ctx, dbsql.ReplaceWaitingParams{WebhookID: hook, Now: now}); err != nil {
+		if err := q.ReplaceWaiting(ctx, dbsql.ReplaceWaitingParams{WebhookID: hook, Place: place, Now: now}); err != nil {
 			return fmt.Errorf("replace what waits: %w", err)
 		}
 		if err := q.SetWebhookPlace(ctx, dbsql.SetWebhookPlaceParams{ID: hook, Place: min(place, row.Place), Now: now}); err != nil {

@@ -304,16 +304,18 @@ func (q *Queries) PlaceBefore(ctx context.Context, arg PlaceBeforeParams) (int64
 
 const replaceWaiting = `-- name: ReplaceWaiting :exec
 update webhook_deliveries set state = 'replaced', finished_at = $1::timestamptz
-where webhook_id = $2 and state = 'waiting' and not test
+where webhook_id = $2 and state = 'waiting' and not test and (convert_from(body, 'UTF8')::jsonb ->> 'place')::bigint > $3::bigint
 `
 
 type ReplaceWaitingParams struct {
 	Now       time.Time
 	WebhookID uuid.UUID
+	Place     int64
 }
 
+// What comes from behind a place of the chain.
 func (q *Queries) ReplaceWaiting(ctx context.Context, arg ReplaceWaitingParams) error {
-	_, err := q.db.Exec(ctx, replaceWaiting, arg.Now, arg.WebhookID)
+	_, err := q.db.Exec(ctx, replaceWaiting, arg.Now, arg.WebhookID, arg.Place)
 	return err
 }
 
