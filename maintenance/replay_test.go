@@ -87,6 +87,24 @@ func TestWhatWaitsFromBeforeTheTimeIsStillSent(t *testing.T) {
 	}
 }
 
+// TestALateCommitHidesNothingThatIsSentAgain has an event in the chain behind later ones, as it was committed after them.
+func TestALateCommitHidesNothingThatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	b, r := setup(t), newReceiver(t)
+	hook, _ := b.hook(r.URL)
+	b.move(time.Minute)
+	b.happen("a")
+	b.move(-30 * time.Second)
+	b.happen("late")
+	b.move(30 * time.Second)
+	b.round(b.courier)
+	b.must(b.hooks.ReplaySince(t.Context(), b.owner, b.tenant, hook.ID, b.now()))
+	b.round(b.courier)
+	if got := r.names(); got != "a late a late" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestAnAnswerThatComesAfterAReplayChangesNothing has a message under way while everything is set back.
 func TestAnAnswerThatComesAfterAReplayChangesNothing(t *testing.T) {
 	t.Parallel()

@@ -39,9 +39,11 @@ update webhook_deliveries set state = 'replaced', finished_at = @now::timestampt
 where webhook_id = @webhook_id and state = 'waiting' and not test and (convert_from(body, 'UTF8')::jsonb ->> 'place')::bigint > @place::bigint;
 
 -- name: PlaceBefore :one
--- The last place of a chain before a time.
-select coalesce(max(s.seq), 0)::bigint from audit_seals s join audit_events e on e.id = s.event_id
-where s.chain = @chain and e.at < @since;
+-- The last place of a chain before everything that happened at or after a time. What was committed late is behind events that
+-- are younger, so that the youngest event before the time says nothing.
+select coalesce((select min(s.seq - 1) from audit_seals s join audit_events e on e.id = s.event_id
+                 where s.chain = @chain and e.tenant_id = @chain and e.at >= @since::timestamptz),
+                (select c.count from audit_chains c where c.chain = @chain), 0)::bigint;
 
 -- name: GetDelivery :one
 select d.* from webhook_deliveries d join webhooks w on w.id = d.webhook_id

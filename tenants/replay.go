@@ -111,9 +111,9 @@ func (w *Webhooks) ReplaySince(ctx context.Context, p Principal, tenant, hook uu
 			return refuse(Conflict, "", "the webhook is disabled; enable it first")
 		}
 		q := dbsql.New(tx)
-		place, err := q.PlaceBefore(ctx, dbsql.PlaceBeforeParams{Chain: tenant, Since: since})
+		place, err := placeBefore(ctx, q, tenant, since)
 		if err != nil {
-			return fmt.Errorf("find where to deliver from: %w", err)
+			return err
 		}
 		if err := q.ReplaceWaiting(ctx, dbsql.ReplaceWaitingParams{WebhookID: hook, Place: place, Now: now}); err != nil {
 			return fmt.Errorf("replace what waits: %w", err)
@@ -123,4 +123,13 @@ func (w *Webhooks) ReplaySince(ctx context.Context, p Principal, tenant, hook uu
 		}
 		return w.record(ctx, tx, p, tenant, hook, "replay", map[string]string{"since": since.UTC().Format(time.RFC3339)})
 	})
+}
+
+// placeBefore is the last place of a tenant's chain before everything that happened at or after a time.
+func placeBefore(ctx context.Context, q *dbsql.Queries, tenant uuid.UUID, since time.Time) (int64, error) {
+	place, err := q.PlaceBefore(ctx, dbsql.PlaceBeforeParams{Chain: tenant, Since: since})
+	if err != nil {
+		return 0, fmt.Errorf("find where to deliver from: %w", err)
+	}
+	return place, nil
 }

@@ -25,8 +25,7 @@ returning *;
 -- name: ResumeWebhook :one
 -- It goes on where it stopped, with what is not older than what is kept.
 update webhooks w set enabled = true, disabled_reason = '', failures = 0, failing_since = null, retry_at = null, due_at = @now::timestamptz,
-    place = greatest(w.place, coalesce((select max(s.seq) from audit_seals s join audit_events e on e.id = s.event_id
-                                        where s.chain = w.tenant_id and e.at < @since::timestamptz), 0))
+    place = greatest(w.place, @before::bigint)
 where w.id = @id
 returning *;
 

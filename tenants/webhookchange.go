@@ -38,7 +38,7 @@ func (w *Webhooks) Update(ctx context.Context, p Principal, tenant, hook uuid.UU
 		after, err := q.SetWebhook(ctx, dbsql.SetWebhookParams{ID: hook, Url: n.URL, Description: n.Description, Events: n.Events,
 			Enabled: n.Enabled, DisabledReason: string(reason), Now: w.store.now()})
 		if err == nil && n.Enabled && !row.Enabled {
-			after, err = q.ResumeWebhook(ctx, dbsql.ResumeWebhookParams{ID: hook, Now: w.store.now(), Since: w.store.now().Add(-DeliveriesKept)})
+			after, err = w.resume(ctx, q, tenant, hook)
 		}
 		if err != nil {
 			return fmt.Errorf("change webhook %s: %w", hook, err)
@@ -47,6 +47,16 @@ func (w *Webhooks) Update(ctx context.Context, p Principal, tenant, hook uuid.UU
 		return w.record(ctx, tx, p, tenant, hook, "update", map[string]string{"host": hostOf(n.URL), "enabled": fmt.Sprint(n.Enabled)})
 	})
 	return changed, err
+}
+
+// resume has a webhook go on where it stopped, with what is kept.
+func (w *Webhooks) resume(ctx context.Context, q *dbsql.Queries, tenant, hook uuid.UUID) (dbsql.Webhook, error) {
+	now := w.store.now()
+	before, err := placeBefore(ctx, q, tenant, now.Add(-DeliveriesKept))
+	if err != nil {
+		return dbsql.Webhook{}, err
+	}
+	return q.ResumeWebhook(ctx, dbsql.ResumeWebhookParams{ID: hook, Now: now, Before: before})
 }
 
 func (c WebhookChange) onto(row dbsql.Webhook) NewWebhook {

@@ -285,8 +285,9 @@ func (q *Queries) ListDeliveries(ctx context.Context, arg ListDeliveriesParams) 
 }
 
 const placeBefore = `-- name: PlaceBefore :one
-select coalesce(max(s.seq), 0)::bigint from audit_seals s join audit_events e on e.id = s.event_id
-where s.chain = $1 and e.at < $2
+select coalesce((select min(s.seq - 1) from audit_seals s join audit_events e on e.id = s.event_id
+                 where s.chain = $1 and e.tenant_id = $1 and e.at >= $2::timestamptz),
+                (select c.count from audit_chains c where c.chain = $1), 0)::bigint
 `
 
 type PlaceBeforeParams struct {
@@ -294,7 +295,8 @@ type PlaceBeforeParams struct {
 	Since time.Time
 }
 
-// The last place of a chain before a time.
+// The last place of a chain before everything that happened at or after a time. What was committed late is behind events that
+// are younger, so that the youngest event before the time says nothing.
 func (q *Queries) PlaceBefore(ctx context.Context, arg PlaceBeforeParams) (int64, error) {
 	row := q.db.QueryRow(ctx, placeBefore, arg.Chain, arg.Since)
 	var column_1 int64

@@ -229,21 +229,20 @@ func (q *Queries) RemoveWebhook(ctx context.Context, arg RemoveWebhookParams) (i
 
 const resumeWebhook = `-- name: ResumeWebhook :one
 update webhooks w set enabled = true, disabled_reason = '', failures = 0, failing_since = null, retry_at = null, due_at = $1::timestamptz,
-    place = greatest(w.place, coalesce((select max(s.seq) from audit_seals s join audit_events e on e.id = s.event_id
-                                        where s.chain = w.tenant_id and e.at < $2::timestamptz), 0))
+    place = greatest(w.place, $2::bigint)
 where w.id = $3
 returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow
 `
 
 type ResumeWebhookParams struct {
-	Now   time.Time
-	Since time.Time
-	ID    uuid.UUID
+	Now    time.Time
+	Before int64
+	ID     uuid.UUID
 }
 
 // It goes on where it stopped, with what is not older than what is kept.
 func (q *Queries) ResumeWebhook(ctx context.Context, arg ResumeWebhookParams) (Webhook, error) {
-	row := q.db.QueryRow(ctx, resumeWebhook, arg.Now, arg.Since, arg.ID)
+	row := q.db.QueryRow(ctx, resumeWebhook, arg.Now, arg.Before, arg.ID)
 	var i Webhook
 	err := row.Scan(
 		&i.ID,
