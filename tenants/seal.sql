@@ -70,7 +70,7 @@ select * from audit_checkpoints where archived_at is null order by number limit 
 update audit_checkpoints set archived_at = clock_timestamp() where number = @number;
 
 -- name: ListSealed :many
-select s.chain, s.seq, s.event_id, s.hash, (e.id is not null)::boolean as there, coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as of_chain,
+select s.chain, s.seq, s.event_id, s.hash, (e.id is not null)::boolean as there, e.tenant_id,
        coalesce(e.at, 'epoch')::timestamptz as at, coalesce(e.actor, '')::text as actor, coalesce(e.action, '')::text as action,
        coalesce(e.subject, '')::text as subject, coalesce(e.request_id, '')::text as request_id, coalesce(e.details, '{}')::jsonb as details
 from audit_seals s left join audit_events e on e.id = s.event_id

@@ -63,7 +63,7 @@ func (tr *trail) write(n int) {
 		for _, tenant := range []*uuid.UUID{&tr.a, &tr.b, nil} {
 			tr.must(pgx.BeginFunc(tr.t.Context(), tr.pool, func(tx pgx.Tx) error {
 				return tr.store.record(tr.t.Context(), tx, Event{Tenant: tenant, Actor: "somebody", Action: "thing.do", Subject: fmt.Sprint("thing_", i),
-					Details: map[string]string{"b": "2", "a": fmt.Sprint(i)}})
+					Details: map[string]string{"b": "2", "a": fmt.Sprint(i), "empty": ""}})
 			}))
 		}
 	}
@@ -122,6 +122,8 @@ var tamperings = map[string]string{
 	"a request":                  "update audit_events e set request_id = 'req_x' from audit_seals s where s.event_id = e.id and s.chain = $1 and s.seq = 3",
 	"a detail":                   `update audit_events e set details = details || '{"a": "other"}' from audit_seals s where s.event_id = e.id and s.chain = $1 and s.seq = 3`,
 	"a detail more":              `update audit_events e set details = details || '{"c": ""}' from audit_seals s where s.event_id = e.id and s.chain = $1 and s.seq = 3`,
+	"a detail made nothing":      `update audit_events e set details = details || '{"empty": null}' from audit_seals s where s.event_id = e.id and s.chain = $1 and s.seq = 3`,
+	"an operator's event hidden": "update audit_events set tenant_id = '00000000-0000-0000-0000-000000000000' where id = (select event_id from audit_seals where chain <> $1 and seq = 8 order by chain limit 1)",
 	"the last one's actor":       "update audit_events e set actor = 'nobody' from audit_seals s where s.event_id = e.id and s.chain = $1 and s.seq = 12",
 	"a tenant":                   "update audit_events e set tenant_id = null from audit_seals s where s.event_id = e.id and s.chain = $1 and s.seq = 3",
 	"the first event gone":       "delete from audit_events e using audit_seals s where s.event_id = e.id and s.chain = $1 and s.seq = 1",

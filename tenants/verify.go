@@ -160,14 +160,9 @@ func (s *Store) Sealed(ctx context.Context, chain uuid.UUID, step func(audit.Rec
 			return fmt.Errorf("read chain %s: %w", chain, err)
 		}
 		for _, row := range rows {
-			if !row.There {
-				return &audit.Fault{Chain: chain, Seq: row.Seq, What: "is gone: only its seal is left"}
-			}
-			rec := audit.Record{Chain: row.OfChain, Seq: row.Seq, ID: row.EventID, At: row.At, Actor: row.Actor, Action: row.Action,
-				Subject: row.Subject, RequestID: row.RequestID}
-			copy(rec.Hash[:], row.Hash)
-			if err := json.Unmarshal(row.Details, &rec.Details); err != nil {
-				return &audit.Fault{Chain: chain, Seq: row.Seq, What: "has details that nobody here wrote"}
+			rec, wrong := sealedRecord(row)
+			if wrong != "" {
+				return &audit.Fault{Chain: chain, Seq: row.Seq, What: wrong}
 			}
 			if err := step(rec); err != nil {
 				return err
@@ -178,6 +173,33 @@ func (s *Store) Sealed(ctx context.Context, chain uuid.UUID, step func(audit.Rec
 			return nil
 		}
 	}
+}
+
+// sealedRecord is a row as its chain has it, or what is wrong with it: values that nobody here writes, and that a record would not
+// tell from those that were written.
+func sealedRecord(row dbsql.ListSealedRow) (rec audit.Record, wrong string) {
+	var details map[string]*string
+	switch err := json.Unmarshal(row.Details, &details); {
+	case !row.There:
+		return rec, "is gone: only its seal is left"
+	case row.TenantID != nil && *row.TenantID == audit.Operator:
+		return rec, "is said to be of a tenant that there can't be"
+	case err != nil || details == nil:
+		return rec, "has details that nobody here wrote"
+	}
+	rec = audit.Record{Seq: row.Seq, ID: row.EventID, At: row.At, Actor: row.Actor, Action: row.Action, Subject: row.Subject,
+		RequestID: row.RequestID, Details: map[string]string{}}
+	copy(rec.Hash[:], row.Hash)
+	if row.TenantID != nil {
+		rec.Chain = *row.TenantID
+	}
+	for name, value := range details {
+		if value == nil {
+			return rec, "has details that nobody here wrote"
+		}
+		rec.Details[name] = *value
+	}
+	return rec, ""
 }
 
 // Checkpoints returns all checkpoints as they were signed.

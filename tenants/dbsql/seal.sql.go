@@ -304,7 +304,7 @@ func (q *Queries) ListCheckpoints(ctx context.Context) ([]AuditCheckpoint, error
 }
 
 const listSealed = `-- name: ListSealed :many
-select s.chain, s.seq, s.event_id, s.hash, (e.id is not null)::boolean as there, coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as of_chain,
+select s.chain, s.seq, s.event_id, s.hash, (e.id is not null)::boolean as there, e.tenant_id,
        coalesce(e.at, 'epoch')::timestamptz as at, coalesce(e.actor, '')::text as actor, coalesce(e.action, '')::text as action,
        coalesce(e.subject, '')::text as subject, coalesce(e.request_id, '')::text as request_id, coalesce(e.details, '{}')::jsonb as details
 from audit_seals s left join audit_events e on e.id = s.event_id
@@ -325,7 +325,7 @@ type ListSealedRow struct {
 	EventID   uuid.UUID
 	Hash      []byte
 	There     bool
-	OfChain   uuid.UUID
+	TenantID  *uuid.UUID
 	At        time.Time
 	Actor     string
 	Action    string
@@ -349,7 +349,7 @@ func (q *Queries) ListSealed(ctx context.Context, arg ListSealedParams) ([]ListS
 			&i.EventID,
 			&i.Hash,
 			&i.There,
-			&i.OfChain,
+			&i.TenantID,
 			&i.At,
 			&i.Actor,
 			&i.Action,
