@@ -1,6 +1,6 @@
 -- name: WebhooksBehind :many
 -- Those whose tenants' chains go on behind their places, the nearest to their ends first.
-select w.* from webhooks w join audit_chains c on c.chain = w.tenant_id
+select sqlc.embed(w), c.count from webhooks w join audit_chains c on c.chain = w.tenant_id
 where w.enabled and w.place < c.count
 order by c.count - w.place
 limit @most

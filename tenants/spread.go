@@ -27,7 +27,7 @@ func (w *Webhooks) Spread(ctx context.Context) (n int, err error) {
 			return fmt.Errorf("look for webhooks to be told: %w", err)
 		}
 		for _, hook := range behind {
-			if err := w.spread(ctx, q, hook); err != nil {
+			if err := w.spread(ctx, q, hook.Webhook, hook.Count); err != nil {
 				return err
 			}
 		}
@@ -37,7 +37,9 @@ func (w *Webhooks) Spread(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-func (w *Webhooks) spread(ctx context.Context, q *dbsql.Queries, hook dbsql.Webhook) error {
+// spread tells a webhook the next events of its tenant's chain, which goes to end. An event that somebody took away is told to nobody,
+// and nobody waits for it.
+func (w *Webhooks) spread(ctx context.Context, q *dbsql.Queries, hook dbsql.Webhook, end int64) error {
 	events, err := q.SealedAfter(ctx, dbsql.SealedAfterParams{Chain: hook.TenantID, After: hook.Place, Most: spreadEvents})
 	if err != nil {
 		return fmt.Errorf("read what webhook %s is to be told: %w", hook.ID, err)
@@ -57,6 +59,9 @@ func (w *Webhooks) spread(ctx context.Context, q *dbsql.Queries, hook dbsql.Webh
 		next.More = true
 		add.Ids, add.Messages = append(add.Ids, w.store.newID()), append(add.Messages, id.Show(id.Audit, e.AuditEvent.ID))
 		add.Events, add.Bodies = append(add.Events, e.AuditEvent.Action), append(add.Bodies, body)
+	}
+	if len(events) < spreadEvents {
+		next.Place = max(next.Place, end)
 	}
 	if next.More {
 		if err := q.AddDeliveries(ctx, add); err != nil {

@@ -84,3 +84,26 @@ func TestALongBacklogIsWrittenDownInParts(t *testing.T) {
 		t.Errorf("%d are out of order", n)
 	}
 }
+
+// TestAnEventThatIsGoneKeepsNobodyBusy has somebody with all rights on the database take the last event away before webhooks
+// were told of it.
+func TestAnEventThatIsGoneKeepsNobodyBusy(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	hooks := b.hooks()
+	_, _, err := hooks.Create(t.Context(), p, done.Tenant.ID, NewWebhook{URL: "https://example.com", Enabled: true})
+	b.must(err)
+	_, err = b.store.Seal(t.Context())
+	b.must(err)
+	_, err = b.pool.Exec(t.Context(), "begin; set local session_replication_role = replica; delete from audit_events where action = 'webhook.create'; commit")
+	b.must(err)
+	n := 1
+	for passes := 0; n > 0 && passes < 10; passes++ {
+		n, err = hooks.Spread(t.Context())
+		b.must(err)
+	}
+	if n != 0 {
+		t.Error("it goes on for ever")
+	}
+}

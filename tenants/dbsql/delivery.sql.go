@@ -393,45 +393,51 @@ func (q *Queries) SetWebhookPlace(ctx context.Context, arg SetWebhookPlaceParams
 }
 
 const webhooksBehind = `-- name: WebhooksBehind :many
-select w.id, w.tenant_id, w.url, w.description, w.events, w.enabled, w.disabled_reason, w.secret, w.previous_secret, w.previous_until, w.created_at, w.updated_at, w.place, w.due_at, w.retry_at, w.failures, w.failing_since, w.lease_owner, w.lease_until, w.epoch, w.slow from webhooks w join audit_chains c on c.chain = w.tenant_id
+select w.id, w.tenant_id, w.url, w.description, w.events, w.enabled, w.disabled_reason, w.secret, w.previous_secret, w.previous_until, w.created_at, w.updated_at, w.place, w.due_at, w.retry_at, w.failures, w.failing_since, w.lease_owner, w.lease_until, w.epoch, w.slow, c.count from webhooks w join audit_chains c on c.chain = w.tenant_id
 where w.enabled and w.place < c.count
 order by c.count - w.place
 limit $1
 for update of w skip locked
 `
 
+type WebhooksBehindRow struct {
+	Webhook Webhook
+	Count   int64
+}
+
 // Those whose tenants' chains go on behind their places, the nearest to their ends first.
-func (q *Queries) WebhooksBehind(ctx context.Context, most int32) ([]Webhook, error) {
+func (q *Queries) WebhooksBehind(ctx context.Context, most int32) ([]WebhooksBehindRow, error) {
 	rows, err := q.db.Query(ctx, webhooksBehind, most)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Webhook
+	var items []WebhooksBehindRow
 	for rows.Next() {
-		var i Webhook
+		var i WebhooksBehindRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.TenantID,
-			&i.Url,
-			&i.Description,
-			&i.Events,
-			&i.Enabled,
-			&i.DisabledReason,
-			&i.Secret,
-			&i.PreviousSecret,
-			&i.PreviousUntil,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.Place,
-			&i.DueAt,
-			&i.RetryAt,
-			&i.Failures,
-			&i.FailingSince,
-			&i.LeaseOwner,
-			&i.LeaseUntil,
-			&i.Epoch,
-			&i.Slow,
+			&i.Webhook.ID,
+			&i.Webhook.TenantID,
+			&i.Webhook.Url,
+			&i.Webhook.Description,
+			&i.Webhook.Events,
+			&i.Webhook.Enabled,
+			&i.Webhook.DisabledReason,
+			&i.Webhook.Secret,
+			&i.Webhook.PreviousSecret,
+			&i.Webhook.PreviousUntil,
+			&i.Webhook.CreatedAt,
+			&i.Webhook.UpdatedAt,
+			&i.Webhook.Place,
+			&i.Webhook.DueAt,
+			&i.Webhook.RetryAt,
+			&i.Webhook.Failures,
+			&i.Webhook.FailingSince,
+			&i.Webhook.LeaseOwner,
+			&i.Webhook.LeaseUntil,
+			&i.Webhook.Epoch,
+			&i.Webhook.Slow,
+			&i.Count,
 		); err != nil {
 			return nil, err
 		}
