@@ -31,8 +31,7 @@ func (s *Store) Restored(ctx context.Context, backup time.Time) error {
 			"forget confirmations":      q.ForgetAllConfirmations, "forget idempotency keys": q.ForgetAllIdempotencyKeys,
 			"skip user ids": q.SkipUIDs, "free leases": q.FreeLeases,
 			// Somebody may have taken a deletion back after the backup.
-			"postpone deletions":              func(ctx context.Context) error { return q.PostponeDeletions(ctx, s.now().Add(grace)) },
-			"list events that are not sealed": q.ListUnsealed, "begin the passes of the sealer": q.BeginAuditPasses,
+			"postpone deletions": func(ctx context.Context) error { return q.PostponeDeletions(ctx, s.now().Add(grace)) },
 		} {
 			if err := do(ctx); err != nil {
 				return fmt.Errorf("%s: %w", what, err)
@@ -42,9 +41,25 @@ func (s *Store) Restored(ctx context.Context, backup time.Time) error {
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, tx, Event{Actor: System, Action: "controlplane.restore", Subject: "controlplane",
+		err = s.record(ctx, tx, Event{Actor: System, Action: "controlplane.restore", Subject: "controlplane",
 			Details: map[string]string{"backup_at": backup.UTC().Format(time.RFC3339), "storages_kept_aside": strconv.FormatInt(kept, 10)}})
+		if err != nil {
+			return err
+		}
+		return sealAnew(ctx, q)
 	})
+}
+
+// sealAnew has the sealer's passes begin now, and lists whatever is not sealed. It comes last in its transaction: a snapshot may tell
+// of the events that its own transaction wrote as if they were committed before.
+func sealAnew(ctx context.Context, q *dbsql.Queries) error {
+	if err := q.BeginAuditPasses(ctx); err != nil {
+		return fmt.Errorf("begin the passes of the sealer: %w", err)
+	}
+	if err := q.ListUnsealed(ctx); err != nil {
+		return fmt.Errorf("list events that are not sealed: %w", err)
+	}
+	return nil
 }
 
 // keepAside breaks off what was being made, and keeps away from everybody what it may have become.

@@ -55,3 +55,21 @@ func TestARestoredTrailGoesOn(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestARestoreIsSealedThoughOthersWriteMeanwhile has transactions that began after a restore's end before it, as those of the
+// database's own housekeeping may.
+func TestARestoreIsSealedThoughOthersWriteMeanwhile(t *testing.T) {
+	t.Parallel()
+	tr := newTrail(t)
+	tr.store.SetClock(func() time.Time {
+		tr.exec("select pg_current_xact_id()")
+		return tr.now()
+	})
+	for range 8 {
+		tr.must(tr.store.Restored(t.Context(), tr.now()))
+		tr.seal()
+		if r := tr.verify(); len(r.Faults) != 0 {
+			t.Fatalf("%+v", r)
+		}
+	}
+}
