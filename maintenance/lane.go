@@ -14,6 +14,9 @@ import (
 // inARow is how many deliveries a webhook gets before others that wait for a place have their turn.
 const inARow = 50
 
+// troubled is how long a webhook is left alone to which an attempt could not be prepared or written down.
+const troubled = 5 * time.Second
+
 // lane is a courier's places for webhooks that are slow, or for those that are not.
 type lane struct {
 	hooks  *tenants.Webhooks
@@ -53,11 +56,14 @@ func (l *lane) serve(ctx context.Context, claim tenants.Claim) error {
 		if errors.Is(err, tenants.ErrLeaseLost) || err == nil && !more {
 			return nil
 		}
-		if err != nil || ctx.Err() != nil || took >= tenants.SlowAfter {
-			return errors.Join(err, l.release(ctx, claim))
+		if err != nil && ctx.Err() == nil {
+			return errors.Join(err, l.release(ctx, claim, troubled))
+		}
+		if ctx.Err() != nil || took >= tenants.SlowAfter {
+			return l.release(ctx, claim, 0)
 		}
 	}
-	return l.release(ctx, claim)
+	return l.release(ctx, claim, 0)
 }
 
 // serveOnce makes one attempt, or gives the claim back, when there is nothing to be done. What was begun may be acknowledged
@@ -78,8 +84,8 @@ func (l *lane) serveOnce(ctx context.Context, claim tenants.Claim) (took time.Du
 }
 
 // release gives back what did not end by itself.
-func (l *lane) release(ctx context.Context, claim tenants.Claim) error {
+func (l *lane) release(ctx context.Context, claim tenants.Claim, after time.Duration) error {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
-	return l.hooks.Release(limited, claim)
+	return l.hooks.Release(limited, claim, after)
 }

@@ -118,3 +118,21 @@ func TestALongQueueIsServedInTurns(t *testing.T) {
 		t.Errorf("%d went to the one that waits longest, and %q to the other", n, names)
 	}
 }
+
+// TestAWebhookThatCanNotBeServedIsLeftAloneForAWhile has a secret that nobody can open.
+func TestAWebhookThatCanNotBeServedIsLeftAloneForAWhile(t *testing.T) {
+	t.Parallel()
+	b, r := setup(t), newReceiver(t)
+	b.hook(r.URL)
+	_, err := b.pool.Exec(t.Context(), "update webhooks set secret = sha256(secret)")
+	b.must(err)
+	b.happen("a")
+	b.round(b.courier)
+	for _, due := range []int{0, 1} {
+		claims, err := b.hooks.Claim(t.Context(), "another", false, 1)
+		if err != nil || len(claims) != due {
+			t.Errorf("%d can be claimed, want %d: %v", len(claims), due, err)
+		}
+		b.move(troubled)
+	}
+}

@@ -85,9 +85,10 @@ func (w *Webhooks) settle(ctx context.Context, q *dbsql.Queries, hook dbsql.Webh
 	return nil
 }
 
-// Release gives a claim back before everything is delivered. Others that are due have their turn first.
-func (w *Webhooks) Release(ctx context.Context, c Claim) error {
-	if err := dbsql.New(w.store.pool).ReleaseWebhook(ctx, dbsql.ReleaseWebhookParams{ID: c.Webhook, Epoch: c.epoch, Now: w.store.now()}); err != nil {
+// Release gives a claim back before everything is delivered, to be taken again after so long. Others that are due by then have
+// their turn first.
+func (w *Webhooks) Release(ctx context.Context, c Claim, after time.Duration) error {
+	if err := dbsql.New(w.store.pool).ReleaseWebhook(ctx, dbsql.ReleaseWebhookParams{ID: c.Webhook, Epoch: c.epoch, Now: w.store.now().Add(after)}); err != nil {
 		return fmt.Errorf("give webhook %s back: %w", c.Webhook, err)
 	}
 	return nil

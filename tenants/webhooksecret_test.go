@@ -22,7 +22,7 @@ func TestSecretsOfWebhooksAreSealedAndOverlap(t *testing.T) {
 		parcel, err := hooks.Next(t.Context(), claims[0])
 		b.must(err)
 		b.must(hooks.Record(t.Context(), claims[0], parcel.Delivery, Attempt{At: b.now(), Outcome: Acknowledged, Status: 200, Answer: "\x00\xff"}))
-		b.must(hooks.Release(t.Context(), claims[0]))
+		b.must(hooks.Release(t.Context(), claims[0], 0))
 		return parcel.Keys
 	}
 	before := keys()
