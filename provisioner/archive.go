@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 
 	"github.com/longhouse-dev/longhouse/tenants/audit"
 	"github.com/longhouse-dev/longhouse/terraform"
@@ -44,21 +46,43 @@ func checkpointName(number int64) string {
 	return fmt.Sprintf("%s%012d.json", checkpointFolder, number)
 }
 
-// Keep writes a checkpoint. The same again changes nothing.
+// Keep writes a checkpoint, and overwrites none: another one of the same number, which a restore or somebody with all rights on the
+// database brings about, is kept beside it. The same again changes nothing.
 func (a *Archive) Keep(ctx context.Context, number int64, signed audit.Signed) error {
 	data, err := json.Marshal(signed)
 	if err != nil {
 		return fmt.Errorf("encode checkpoint %d: %w", number, err)
 	}
-	_, err = a.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: aws.String(checkpointName(number)), Body: bytes.NewReader(data),
-		ContentType: aws.String("application/json")})
+	taken, err := a.put(ctx, checkpointName(number), data)
+	if err == nil && taken {
+		var before audit.Signed
+		if before, err = a.get(ctx, checkpointName(number)); err == nil && before.Sum() != signed.Sum() {
+			_, err = a.put(ctx, otherName(number, signed), data)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("archive checkpoint %d: %w", number, err)
 	}
 	return nil
 }
 
-// Kept returns all checkpoints in their order.
+// otherName is that of a checkpoint whose number was taken.
+func otherName(number int64, signed audit.Signed) string {
+	return fmt.Sprintf("%s%012d-%x.json", checkpointFolder, number, signed.Sum())
+}
+
+// put writes an object unless there is one of its name.
+func (a *Archive) put(ctx context.Context, name string, data []byte) (taken bool, err error) {
+	_, err = a.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &name, Body: bytes.NewReader(data),
+		ContentType: aws.String("application/json"), IfNoneMatch: aws.String("*")})
+	var refused smithy.APIError
+	if errors.As(err, &refused) && refused.ErrorCode() == "PreconditionFailed" {
+		return true, nil
+	}
+	return false, err
+}
+
+// Kept returns all checkpoints, in the order of their numbers.
 func (a *Archive) Kept(ctx context.Context) (list []audit.Signed, err error) {
 	pages := s3.NewListObjectsV2Paginator(a.client, &s3.ListObjectsV2Input{Bucket: &a.bucket, Prefix: aws.String(checkpointFolder)})
 	for pages.HasMorePages() {

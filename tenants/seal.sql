@@ -98,3 +98,9 @@ select ((select count(*) from audit_unsealed) + (
     select count(*) from audit_pass p join audit_events e on e.txid >= pg_snapshot_xmin(p.since)
     where e.txid < pg_snapshot_xmax(pg_current_snapshot()) and not pg_visible_in_snapshot(e.txid, p.since)
       and not exists (select from audit_seals s where s.event_id = e.id)))::bigint;
+
+-- name: SealedRestores :many
+-- When the control plane was restored, and from a backup of when, as the operators' chain has it.
+select e.at, coalesce(e.details ->> 'backup_at', '')::text as backup_at from audit_seals s join audit_events e on e.id = s.event_id
+where s.chain = '00000000-0000-0000-0000-000000000000' and e.action = 'controlplane.restore'
+order by e.at;

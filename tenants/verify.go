@@ -63,8 +63,7 @@ func known(chains []uuid.UUID, checkpoints []audit.Checkpoint) []uuid.UUID {
 	return chains
 }
 
-// checkpoints opens those of the database and compares them with those of the archive, which has them all but for the last
-// few.
+// checkpoints opens those of the database, compares them with those of the archive, and returns what both say.
 func (s *Store) checkpoints(ctx context.Context, key ed25519.PublicKey, archived []audit.Signed, r *AuditReport) ([]audit.Checkpoint, error) {
 	rows, err := dbsql.New(s.pool).ListCheckpoints(ctx)
 	if err != nil {
@@ -81,19 +80,11 @@ func (s *Store) checkpoints(ctx context.Context, key ed25519.PublicKey, archived
 	if err != nil {
 		r.Faults = append(r.Faults, err.Error())
 	}
-	kept, err := audit.Linked(key, archived)
+	cut, err := s.compareArchive(ctx, key, archived, rows, r)
 	if err != nil {
-		r.Faults = append(r.Faults, "in the archive: "+err.Error())
+		return nil, err
 	}
-	for i, c := range kept {
-		if c.Number > int64(len(signed)) {
-			r.Faults = append(r.Faults, fmt.Sprintf("checkpoint %d is in the archive, and not in the database: what it speaks of may have been cut off", c.Number))
-			list = append(list, c)
-		} else if archived[i].Sum() != signed[c.Number-1].Sum() {
-			r.Faults = append(r.Faults, fmt.Sprintf("checkpoint %d is not the one that is in the archive", c.Number))
-			list = append(list, c)
-		}
-	}
+	list = append(list, cut...)
 	r.Checkpoints = len(signed)
 	if n := len(rows); n > 0 {
 		r.LastAt = &rows[n-1].At

@@ -428,6 +428,38 @@ func (q *Queries) LockAuditPass(ctx context.Context) (LockAuditPassRow, error) {
 	return i, err
 }
 
+const sealedRestores = `-- name: SealedRestores :many
+select e.at, coalesce(e.details ->> 'backup_at', '')::text as backup_at from audit_seals s join audit_events e on e.id = s.event_id
+where s.chain = '00000000-0000-0000-0000-000000000000' and e.action = 'controlplane.restore'
+order by e.at
+`
+
+type SealedRestoresRow struct {
+	At       time.Time
+	BackupAt string
+}
+
+// When the control plane was restored, and from a backup of when, as the operators' chain has it.
+func (q *Queries) SealedRestores(ctx context.Context) ([]SealedRestoresRow, error) {
+	rows, err := q.db.Query(ctx, sealedRestores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SealedRestoresRow
+	for rows.Next() {
+		var i SealedRestoresRow
+		if err := rows.Scan(&i.At, &i.BackupAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setArchived = `-- name: SetArchived :exec
 update audit_checkpoints set archived_at = clock_timestamp() where number = $1
 `
