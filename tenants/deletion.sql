@@ -1,6 +1,9 @@
 -- name: LockOpenOperation :one
 select * from operations where workspace_id = @workspace_id and state in ('queued', 'running', 'undoing') for update;
 
+-- name: HasOpenOperation :one
+select exists (select from operations where workspace_id = @workspace_id and state in ('queued', 'running', 'undoing'));
+
 -- name: AddDeletion :exec
 -- What visitors were told last they are told again when it comes back.
 insert into deletions (workspace_id, asked_by, asked_at, was, message)

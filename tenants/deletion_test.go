@@ -237,6 +237,42 @@ func TestTheRowDecidesBetweenUndeleteAndTheDate(t *testing.T) {
 	}
 }
 
+// TestAWishIsNotTakenBackPastTheOperationThatItBegan holds the row of a stopped workspace while somebody deletes it and
+// somebody else, who has looked for an operation before there was one, brings it back.
+func TestAWishIsNotTakenBackPastTheOperationThatItBegan(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	b.end(done.Operation, Succeeded)
+	stop, err := b.store.Ask(t.Context(), p, done.Workspace.ID, StopArgs{}, "test")
+	b.must(err)
+	b.end(stop, Succeeded)
+	hold, err := b.pool.Begin(t.Context())
+	b.must(err)
+	_, err = hold.Exec(t.Context(), "select from workspaces where id = $1 for update", done.Workspace.ID)
+	b.must(err)
+	var both sync.WaitGroup
+	var deleted, brought error
+	var retire *Operation
+	both.Go(func() { _, retire, deleted = b.store.Delete(t.Context(), p, done.Workspace.ID, Deletion{}) })
+	b.waiting(1)
+	both.Go(func() { _, _, brought = b.store.Undelete(t.Context(), p, done.Workspace.ID) })
+	b.waiting(2)
+	b.must(hold.Commit(t.Context()))
+	both.Wait()
+	b.must(deleted)
+	b.refused(brought, Conflict, "try again")
+	_, op, err := b.store.Undelete(t.Context(), p, done.Workspace.ID)
+	b.must(err)
+	if op == nil || op.ID != retire.ID {
+		t.Fatalf("it is brought back by %+v", op)
+	}
+	b.end(*retire, Undone)
+	if got := b.workspace(done.Workspace.ID); got.State != Stopped || got.DeleteAt != nil {
+		t.Errorf("it is %s until %v", got.State, got.DeleteAt)
+	}
+}
+
 // waiting waits until so many transactions wait for a lock.
 func (b *bundle) waiting(want int) {
 	b.t.Helper()

@@ -70,7 +70,15 @@ func (s *Store) turnBack(ctx context.Context, tx pgx.Tx, by string, open dbsql.O
 
 // comeBack leads a workspace that is out of service to what it was before.
 func (s *Store) comeBack(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspace) (op *Operation, err error) {
-	d, err := dbsql.New(tx).GetDeletion(ctx, row.ID)
+	q := dbsql.New(tx)
+	// One that began between the look for it and the lock on the workspace would lead it out of service all the same.
+	switch began, err := q.HasOpenOperation(ctx, &row.ID); {
+	case err != nil:
+		return nil, fmt.Errorf("look for an operation on the workspace once more: %w", err)
+	case began:
+		return nil, refuse(Conflict, "", "somebody else changed the workspace at the same moment; try again")
+	}
+	d, err := q.GetDeletion(ctx, row.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read the deletion: %w", err)
 	}

@@ -75,6 +75,17 @@ func (q *Queries) GetDeletion(ctx context.Context, workspaceID uuid.UUID) (Delet
 	return i, err
 }
 
+const hasOpenOperation = `-- name: HasOpenOperation :one
+select exists (select from operations where workspace_id = $1 and state in ('queued', 'running', 'undoing'))
+`
+
+func (q *Queries) HasOpenOperation(ctx context.Context, workspaceID *uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, hasOpenOperation, workspaceID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const lockOpenOperation = `-- name: LockOpenOperation :one
 select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since from operations where workspace_id = $1 and state in ('queued', 'running', 'undoing') for update
 `
