@@ -9,7 +9,9 @@ select o.kind, o.tenant_id,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.kind = o.kind and l.state in ('queued', 'running', 'undoing')) as of_kind,
        case when o.started_at is null then
-           (select count(*) from operations b where b.tenant_id = o.tenant_id and b.started_at > clock_timestamp() - make_interval(secs => @pace::float8))
+           (select count(*) from operations b where b.tenant_id = o.tenant_id
+               and b.started_at > clock_timestamp() - make_interval(secs => @pace::float8)
+               and b.started_at <= clock_timestamp()) -- or it was before the clock was put back
            else 0 end::bigint as begun
 from operations o
 where o.id = @id

@@ -3,6 +3,8 @@ package provisioner
 import (
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 func TestOperationsGoOnAfterTheClockWasPutBack(t *testing.T) {
@@ -39,5 +41,31 @@ func TestTimesThatAreNotAheadAreLeftAlone(t *testing.T) {
 	r.must(e.mendClock(t.Context()))
 	if _, early, err := e.claim(t.Context(), op); err != nil || early {
 		t.Errorf("what is due in three days was begun: %v", err)
+	}
+}
+
+func TestWhatNobodyHasBegunDoesNotWaitForAClockThatWasPutBack(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e := r.engine("worker", time.Minute)
+	r.store.SetClock(func() time.Time { return time.Now().Add(time.Hour) })
+	op := r.request()
+	r.must(e.mendClock(t.Context()))
+	if _, ok, err := e.claim(t.Context(), op); err != nil || !ok {
+		t.Errorf("it waits for the hour that was taken back: %v, %v", ok, err)
+	}
+}
+
+func TestWhatBeganBeforeTheClockWasPutBackDoesNotCountForThePace(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e := r.engine("worker", time.Minute)
+	begun, next := r.requests(beginMost), r.request()
+	r.ofTenant(uuid.New(), append(begun, next)...)
+	for _, op := range begun {
+		r.set(op, "state = 'succeeded', started_at = clock_timestamp() + interval '1 hour', finished_at = clock_timestamp() + interval '1 hour'")
+	}
+	if _, ok, err := e.claim(t.Context(), next); err != nil || !ok {
+		t.Errorf("it is told that %q: %v", r.operation(next).Message, err)
 	}
 }
