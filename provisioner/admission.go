@@ -43,6 +43,7 @@ const (
 type crowd struct {
 	kind     tenants.Kind
 	system   bool // the operation is nobody's: the installation's own
+	unbegun  bool // it was cancelled before anybody began it: nothing is left to do but to end it
 	ofTenant int  // operations of its tenant that go on
 	ofKind   int  // operations of its kind that go on
 	begun    int  // operations of its tenant that began lately; 0 for one that began itself
@@ -52,6 +53,8 @@ type crowd struct {
 // admit decides whether an operation may begin or go on now, and if not, says what it waits for.
 func admit(c crowd) (yes bool, waits string) {
 	switch {
+	case c.unbegun:
+		return true, ""
 	case !c.system && c.ofTenant >= perTenant:
 		return false, fmt.Sprintf("waiting: %d operations of this tenant are going on, and more are not done at a time", c.ofTenant)
 	case !c.system && c.begun >= beginMost:
@@ -85,8 +88,8 @@ func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (l lease, ok bo
 		if err != nil {
 			return fmt.Errorf("look at operation %s: %w", operation, err)
 		}
-		yes, waits := admit(crowd{kind: tenants.Kind(row.Kind), system: row.TenantID == nil, ofTenant: int(row.OfTenant), ofKind: int(row.OfKind),
-			begun: int(row.Begun), most: e.mostOf(tenants.Kind(row.Kind))})
+		yes, waits := admit(crowd{kind: tenants.Kind(row.Kind), system: row.TenantID == nil, unbegun: row.Unbegun, ofTenant: int(row.OfTenant),
+			ofKind: int(row.OfKind), begun: int(row.Begun), most: e.mostOf(tenants.Kind(row.Kind))})
 		if !yes {
 			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: operation, Message: waits})
 		}

@@ -3,7 +3,7 @@
 select pg_advisory_xact_lock(@lock::bigint);
 
 -- name: OperationToAdmit :one
-select o.kind, o.tenant_id,
+select o.kind, o.tenant_id, (o.state = 'undoing' and o.started_at is null)::boolean as unbegun,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.tenant_id is not distinct from o.tenant_id and l.state in ('queued', 'running', 'undoing')) as of_tenant,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
@@ -25,11 +25,13 @@ where o.id = @id
 update operations set message = @message where id = @id and state = 'queued' and message <> @message;
 
 -- name: NextOperations :many
--- What is due and has a place, of its tenant and of its kind, first of those tenants that have the least going on.
+-- What is due and has a place, of its tenant and of its kind, first of those tenants that have the least going on. What was cancelled
+-- before anybody began it needs none.
 with limits as (
     select unnest(@kinds::text[]) as kind, unnest(@limits::bigint[]) as most
 ), open as (
-    select id, kind, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased
+    select id, kind, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
+           state = 'undoing' and started_at is null as unbegun
     from operations where state in ('queued', 'running', 'undoing')
 ), of_tenant as (
     select tenant_id, count(*) as n from open where leased group by tenant_id
@@ -37,7 +39,8 @@ with limits as (
     select kind, count(*) as n from open where leased group by kind
 ), due as (
     select o.id, o.kind, o.due_at,
-           case when o.tenant_id is null then 1
+           case when o.unbegun then 0
+                when o.tenant_id is null then 1
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
     from open o left join of_tenant t on t.tenant_id = o.tenant_id
     where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any(@cells::uuid[])
@@ -47,7 +50,7 @@ with limits as (
     from due d join limits l on l.kind = d.kind left join of_kind k on k.kind = d.kind
     where d.place <= @per_tenant::bigint
 ), chosen as (
-    select id from fair where of_kind <= most order by place, due_at, id limit @most
+    select id from fair where of_kind <= most or place = 0 order by place, due_at, id limit @most
 )
 update operations o set nudged_at = clock_timestamp()
 from chosen c

@@ -27,6 +27,7 @@ func TestAdmissionMindsTenantAndKind(t *testing.T) {
 		"blanks have no pace":            {crowd{kind: tenants.KindPrepare, system: true, begun: 7}, ""},
 		"the kind's last place":          {crowd{kind: tenants.KindStart, ofKind: perOtherKind - 1}, ""},
 		"the kind has its share":         {crowd{kind: tenants.KindStart, ofKind: perOtherKind}, "32 operations of kind start"},
+		"cancelled before it began":      {crowd{kind: tenants.KindStart, unbegun: true, ofTenant: perTenant, begun: beginMost, ofKind: perOtherKind}, ""},
 		"blanks are no tenant's":         {crowd{kind: tenants.KindPrepare, system: true, ofTenant: 7, ofKind: 1}, ""},
 		"blanks have a share of theirs":  {crowd{kind: tenants.KindPrepare, system: true, ofKind: 2}, "2 operations of kind prepare"},
 		"a full tenant is what one says": {crowd{kind: tenants.KindStart, ofTenant: perTenant, ofKind: perOtherKind}, "of this tenant"},

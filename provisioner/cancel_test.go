@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,33 @@ func TestCancelledBeforeAnybodyBeganItEndsWithNothingMade(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	r.must(r.cancel(op)) // twice is once
+}
+
+func TestWhatNobodyHasBegunEndsAtOnceThoughItsTenantHasNoPlace(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	e := r.engine("a", time.Minute)
+	ops := r.requests(perTenant + 1)
+	r.ofTenant(uuid.New(), ops...)
+	for _, op := range ops[:perTenant] {
+		r.set(op, "lease_until = clock_timestamp() + interval '1 minute', lease_owner = 'somebody'")
+	}
+	last := ops[perTenant]
+	r.must(r.cancel(last))
+	r.must(e.Work(t.Context(), last))
+	if got := r.operation(last); got.State != tenants.Undone {
+		t.Errorf("it is %s: %s", got.State, got.Message)
+	}
+	// As when the nudge was lost.
+	other := r.request()
+	r.ofTenant(*r.operation(ops[0]).Tenant, other)
+	r.must(r.cancel(other))
+	r.set(other, "nudged_at = clock_timestamp() - interval '1 hour'")
+	r.nudges = nil
+	r.must(e.nudgeDue(t.Context()))
+	if !slices.Equal(r.nudges, []uuid.UUID{other}) {
+		t.Errorf("nudged: %v, want %s", r.nudges, other)
+	}
 }
 
 func TestCancelledBetweenTwoStepsIsTakenBack(t *testing.T) {
