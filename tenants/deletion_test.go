@@ -1,11 +1,13 @@
 package tenants
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // retired is a workspace that is out of service, and what it was before.
@@ -270,6 +272,27 @@ func TestAWishIsNotTakenBackPastTheOperationThatItBegan(t *testing.T) {
 	b.end(*retire, Undone)
 	if got := b.workspace(done.Workspace.ID); got.State != Stopped || got.DeleteAt != nil {
 		t.Errorf("it is %s until %v", got.State, got.DeleteAt)
+	}
+}
+
+func TestTakingADeletionBackNeedsOneConnection(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	b.end(done.Operation, Succeeded)
+	_, retire, err := b.store.Delete(t.Context(), p, done.Workspace.ID, Deletion{})
+	b.must(err)
+	config := b.pool.Config().Copy()
+	config.MaxConns, config.MinConns = 1, 0
+	narrow, err := pgxpool.NewWithConfig(t.Context(), config)
+	b.must(err)
+	t.Cleanup(narrow.Close)
+	store := *b.store
+	store.pool = narrow
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := store.Cancel(ctx, p, retire.ID, ""); err != nil {
+		t.Errorf("with one connection: %v", err)
 	}
 }
 

@@ -18,6 +18,9 @@ func (s *Store) Cancel(ctx context.Context, p Principal, operation uuid.UUID, re
 	if reason == "" {
 		reason = "no reason was given"
 	}
+	if err := s.mayCancel(ctx, p, operation); err != nil {
+		return Operation{}, err
+	}
 	err := s.intervene(ctx, p, operation, "operation.cancel", func(q *dbsql.Queries, row dbsql.Operation) (bool, error) {
 		kind := Kind(row.Kind)
 		switch {
@@ -29,10 +32,6 @@ func (s *Store) Cancel(ctx context.Context, p Principal, operation uuid.UUID, re
 			return false, refuse(Conflict, "", "the operation is over: it is %s", row.State)
 		case !kind.CanBeTakenBack():
 			return false, refuse(Conflict, "", "an operation of kind %s can't be taken back once it was asked for", kind)
-		case kind == KindRetire: // that would bring the workspace back, for which it takes more than to operate it
-			if err := s.Authorize(ctx, p, *row.TenantID, DeleteWorkspace); err != nil {
-				return false, err
-			}
 		}
 		return true, q.CancelOperation(ctx, dbsql.CancelOperationParams{ID: operation, By: p.Name(), Reason: reason,
 			Message: "cancelled; what was done is being taken back"})
@@ -41,6 +40,15 @@ func (s *Store) Cancel(ctx context.Context, p Principal, operation uuid.UUID, re
 		return Operation{}, err
 	}
 	return s.Operation(ctx, operation)
+}
+
+// mayCancel refuses to bring a workspace back for who may only operate it. It asks before the transaction, as a kind stays.
+func (s *Store) mayCancel(ctx context.Context, p Principal, operation uuid.UUID) error {
+	op, err := s.Operation(ctx, operation)
+	if err != nil || op.Kind != KindRetire || op.State.Over() {
+		return err
+	}
+	return s.Authorize(ctx, p, *op.Tenant, DeleteWorkspace)
 }
 
 // Retry lets an operation that waits for its next attempt make it now. One that is going on goes on.
