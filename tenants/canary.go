@@ -67,7 +67,7 @@ func (s *Store) removeCanaries(ctx context.Context, tx pgx.Tx, list []dbsql.Work
 		if State(ws.State) != Running && State(ws.State) != Stopped {
 			continue
 		}
-		if _, err := s.wantGone(ctx, tx, System, ws, s.now(), true); err != nil {
+		if _, err := s.wantGone(ctx, tx, System, dbsql.Operation{}, ws, s.now(), true); err != nil {
 			return err
 		}
 		err := s.record(ctx, tx, Event{Tenant: &ws.TenantID, Actor: System, Action: "workspace.delete", Subject: id.Show(id.Workspace, ws.ID),

@@ -63,7 +63,7 @@ func (s *Store) Delete(ctx context.Context, p Principal, workspace uuid.UUID, d 
 			return err
 		}
 		details := map[string]string{"delete_at": shown(at)}
-		if op, err = s.wantGone(ctx, tx, p.Name(), row, at, d.Now); err != nil {
+		if op, err = s.wantGone(ctx, tx, p.Name(), open, row, at, d.Now); err != nil {
 			return err
 		}
 		if op != nil {
@@ -79,8 +79,9 @@ func (s *Store) Delete(ctx context.Context, p Principal, workspace uuid.UUID, d 
 	return ws, op, err
 }
 
-// wantGone writes the wish down, and asks for what has to be done about it now.
-func (s *Store) wantGone(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspace, at time.Time, now bool) (*Operation, error) {
+// wantGone writes the wish down, and asks for what has to be done about it now. An operation that has not begun announces
+// the date itself: taken back before, it has no step to undo, and would leave the announcement.
+func (s *Store) wantGone(ctx context.Context, tx pgx.Tx, by string, open dbsql.Operation, row dbsql.Workspace, at time.Time, now bool) (*Operation, error) {
 	again := State(row.State) == Deleting
 	if err := s.rememberDeletion(ctx, tx, by, row, at); err != nil {
 		return nil, err
@@ -89,6 +90,8 @@ func (s *Store) wantGone(ctx context.Context, tx pgx.Tx, by string, row dbsql.Wo
 	case now:
 		op, err := s.set(ctx, tx, by, row, DeleteArgs{}, "it shall be deleted at once")
 		return &op, err
+	case again && Progress(open.State) == Queued:
+		return nil, nil
 	case again:
 		return nil, s.AnnounceDeletion(ctx, tx, row.ID)
 	default:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -159,6 +160,33 @@ func TestBroughtBackWhileItIsStillTakenOutOfServiceTheOperationTurnsBack(t *test
 	b.end(*retire, Undone)
 	if got := b.workspace(done.Workspace.ID); got.State != Running || got.DeleteAt != nil || b.count("deletions") != 0 {
 		t.Errorf("it is %s until %v", got.State, got.DeleteAt)
+	}
+}
+
+// TestAnotherDateLeavesTheRouteToTheOperationThatHasNotBegun sees that what is taken back without a step leaves nothing to take back.
+func TestAnotherDateLeavesTheRouteToTheOperationThatHasNotBegun(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done, p := b.signUp("engines")
+	b.end(done.Operation, Succeeded)
+	b.must(b.store.inTx(t.Context(), func(tx pgx.Tx) error {
+		return b.store.SetRoute(t.Context(), tx, Route{Workspace: done.Workspace.ID, Hosts: []string{"h"}, State: Serving, Address: "/s"})
+	}))
+	_, retire, err := b.store.Delete(t.Context(), p, done.Workspace.ID, Deletion{})
+	b.must(err)
+	another := func(d time.Duration) (route string) {
+		_, _, err := b.store.Delete(t.Context(), p, done.Workspace.ID, Deletion{At: b.now().Add(d)})
+		b.must(err)
+		b.one(&route, "select state from routes")
+		return route
+	}
+	if route := another(20 * 24 * time.Hour); route != "serving" {
+		t.Errorf("before the operation began the route is %s; nobody would make it serve again if that is taken back now", route)
+	}
+	_, err = b.pool.Exec(t.Context(), "update operations set state = 'running' where id = $1", retire.ID)
+	b.must(err)
+	if route := another(30 * 24 * time.Hour); route != "stopped" {
+		t.Errorf("since it began visitors may have read another date, and the route is %s", route)
 	}
 }
 
