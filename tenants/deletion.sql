@@ -29,5 +29,7 @@ where w.state = 'deleting' and w.delete_at <= @now::timestamptz
 order by w.delete_at
 limit 100;
 
--- name: PostponeDeletions :exec
-update workspaces set delete_at = @at::timestamptz where state = 'deleting' and delete_at < @at::timestamptz;
+-- name: PostponeDeletions :many
+-- Whether visitors were told of the date: what has not begun yet, or is being taken back, sees to that by itself.
+update workspaces w set delete_at = @at::timestamptz where w.state = 'deleting' and w.delete_at < @at::timestamptz
+returning w.id, not exists (select from operations o where o.workspace_id = w.id and o.state in ('queued', 'undoing')) as told;

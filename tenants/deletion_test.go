@@ -363,9 +363,15 @@ func TestAfterARestoreADeletionWaitsForAnotherWeek(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, ws := b.retired("engines", Running, Deletion{})
+	b.must(b.store.inTx(t.Context(), func(tx pgx.Tx) error { return b.store.AnnounceDeletion(t.Context(), tx, ws.ID) }))
 	b.move(8 * 24 * time.Hour)
 	b.must(b.store.Restored(t.Context(), b.now().Add(-4*24*time.Hour)))
 	if got := b.workspace(ws.ID); !got.DeleteAt.Equal(b.now().Add(7 * 24 * time.Hour)) {
 		t.Errorf("it can be brought back until %v", got.DeleteAt)
+	}
+	var message string
+	b.must(b.pool.QueryRow(t.Context(), "select message from routes where workspace_id = $1", ws.ID).Scan(&message))
+	if want := "This workspace is being deleted. Its owner can bring it back until Saturday, 16 March 2030, 12:00 UTC."; message != want {
+		t.Errorf("visitors read %q, want %q", message, want)
 	}
 }

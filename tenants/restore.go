@@ -30,8 +30,7 @@ func (s *Store) Restored(ctx context.Context, backup time.Time) error {
 			"forget sessions":           func(ctx context.Context) error { _, err := q.ForgetAllSessions(ctx); return err },
 			"forget confirmations":      q.ForgetAllConfirmations, "forget idempotency keys": q.ForgetAllIdempotencyKeys,
 			"skip user ids": q.SkipUIDs, "free leases": q.FreeLeases,
-			// Somebody may have taken a deletion back after the backup.
-			"postpone deletions": func(ctx context.Context) error { return q.PostponeDeletions(ctx, s.now().Add(grace)) },
+			"postpone deletions": func(ctx context.Context) error { return s.postponeDeletions(ctx, tx) },
 		} {
 			if err := do(ctx); err != nil {
 				return fmt.Errorf("%s: %w", what, err)
@@ -58,6 +57,23 @@ func sealAnew(ctx context.Context, q *dbsql.Queries) error {
 	}
 	if err := q.ListUnsealed(ctx); err != nil {
 		return fmt.Errorf("list events that are not sealed: %w", err)
+	}
+	return nil
+}
+
+// postponeDeletions gives another week, as somebody may have taken a deletion back after the backup, and tells visitors.
+func (s *Store) postponeDeletions(ctx context.Context, tx pgx.Tx) error {
+	postponed, err := dbsql.New(tx).PostponeDeletions(ctx, s.now().Add(grace))
+	if err != nil {
+		return err
+	}
+	for _, ws := range postponed {
+		if !ws.Told {
+			continue
+		}
+		if err := s.AnnounceDeletion(ctx, tx, ws.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -123,13 +123,35 @@ func (q *Queries) LockOpenOperation(ctx context.Context, workspaceID *uuid.UUID)
 	return i, err
 }
 
-const postponeDeletions = `-- name: PostponeDeletions :exec
-update workspaces set delete_at = $1::timestamptz where state = 'deleting' and delete_at < $1::timestamptz
+const postponeDeletions = `-- name: PostponeDeletions :many
+update workspaces w set delete_at = $1::timestamptz where w.state = 'deleting' and w.delete_at < $1::timestamptz
+returning w.id, not exists (select from operations o where o.workspace_id = w.id and o.state in ('queued', 'undoing')) as told
 `
 
-func (q *Queries) PostponeDeletions(ctx context.Context, at time.Time) error {
-	_, err := q.db.Exec(ctx, postponeDeletions, at)
-	return err
+type PostponeDeletionsRow struct {
+	ID   uuid.UUID
+	Told bool
+}
+
+// Whether visitors were told of the date: what has not begun yet, or is being taken back, sees to that by itself.
+func (q *Queries) PostponeDeletions(ctx context.Context, at time.Time) ([]PostponeDeletionsRow, error) {
+	rows, err := q.db.Query(ctx, postponeDeletions, at)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PostponeDeletionsRow
+	for rows.Next() {
+		var i PostponeDeletionsRow
+		if err := rows.Scan(&i.ID, &i.Told); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const removeDeletion = `-- name: RemoveDeletion :exec
