@@ -44,7 +44,23 @@ func TestWhySaysWhatAnOperationWaitsFor(t *testing.T) {
 	}
 	r.must(e.Work(t.Context(), full[perTenant]))
 	says(full[perTenant], "It is waiting: 2 operations of this tenant")
+	paced, others := r.request(), r.requests(beginMost)
+	r.ofTenant(uuid.New(), append(others, paced)...)
+	for _, op := range others {
+		r.set(op, "state = 'succeeded', started_at = clock_timestamp(), finished_at = clock_timestamp()")
+	}
 	second.release(r)
+	for _, op := range full[:perTenant] {
+		r.set(op, "lease_until = null")
+	}
+	r.must(e.Work(t.Context(), paced))
+	says(paced, "It is waiting: 5 operations of this tenant began")
+	r.set(paced, "state = 'running', started_at = clock_timestamp()")
+	for _, op := range others[:perTenant] {
+		r.set(op, "state = 'running', finished_at = null, lease_until = clock_timestamp() + interval '1 minute', lease_owner = 'somebody'")
+	}
+	r.must(e.Work(t.Context(), paced))
+	says(paced, "It is due and waits for its turn: 2 operations of its tenant")
 	r.when("do one", func(context.Context, *Run) error { return errBadLuck })
 	r.must(e.Work(t.Context(), lone))
 	r.set(lone, "due_at = clock_timestamp() + interval '1 minute'")
