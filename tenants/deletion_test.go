@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/longhouse-dev/longhouse/internal/id"
 )
 
 // retired is a workspace that is out of service, and what it was before.
@@ -101,6 +104,22 @@ func TestAtOnceOrWhenItsDateHasComeAWorkspaceIsRemoved(t *testing.T) {
 	b.must(err)
 	if op.Kind != KindDelete || b.state(done.Workspace.ID) != Removing {
 		t.Errorf("at once it is %s by %s", b.state(done.Workspace.ID), op.Kind)
+	}
+}
+
+func TestOneRemovalThatCanNotBeAskedForDoesNotKeepBackTheOthers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, first := b.retired("engines", Running, Deletion{})
+	b.move(time.Hour)
+	_, second := b.retired("boilers", Running, Deletion{})
+	_, err := b.pool.Exec(t.Context(), `create function fail() returns trigger language plpgsql as $$ begin raise 'it is broken'; end $$;
+		create trigger fail before update on workspaces for each row when (new.slug = 'engines' and new.state = 'removing') execute function fail()`)
+	b.must(err)
+	b.move(8 * 24 * time.Hour)
+	n, err := b.store.RemoveDue(t.Context())
+	if n != 1 || err == nil || !strings.Contains(err.Error(), id.Show(id.Workspace, first.ID)) || b.state(second.ID) != Removing {
+		t.Errorf("%d, %v, and the second is %s", n, err, b.state(second.ID))
 	}
 }
 

@@ -20,17 +20,18 @@ func (s *Store) RemoveDue(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("look for deletions that are due: %w", err)
 	}
+	var failed error
 	for _, workspace := range due {
 		err := s.inTx(ctx, func(tx pgx.Tx) error { return s.removeDue(ctx, tx, workspace) })
 		switch refusal := (*Refusal)(nil); {
 		case errors.As(err, &refusal): // somebody came first
-		case err != nil:
-			return n, err
+		case err != nil: // which keeps nobody else back
+			failed = errors.Join(failed, fmt.Errorf("ask for the removal of %s: %w", id.Show(id.Workspace, workspace), err))
 		default:
 			n++
 		}
 	}
-	return n, nil
+	return n, failed
 }
 
 func (s *Store) removeDue(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error {
