@@ -16,6 +16,7 @@ func TestAWorkspaceIsDeletedAtADateAndBroughtBackBefore(t *testing.T) {
 	b.refused(409, "nobody wants it deleted", post, path+"/undelete", done.Token, nil)
 	b.refused(422, "delete_at is a time of RFC 3339", remove, path+"?delete_at=christmas", done.Token, nil)
 	b.refused(422, "which is past", remove, path+"?delete_at=2020-01-01T00:00:00Z", done.Token, nil)
+	b.refused(422, "from now to 90 days ahead", remove, path+"?delete_at=0001-01-01T00:00:00Z", done.Token, nil)
 	var p Problem
 	b.want(422, remove, path+"?delete_at=now", done.Token, nil).into(t, &p)
 	if len(p.Errors) != 1 || p.Errors[0].Location != "query.confirm" {
