@@ -116,7 +116,7 @@ func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Du
 		limits = append(limits, int64(e.mostOf(tenants.Kind(kind))))
 	}
 	next, err := dbsql.New(tx).NextOperations(ctx, dbsql.NextOperationsParams{Kinds: kinds, Limits: limits, Cells: e.reach(),
-		PerTenant: perTenant, Most: most, Since: since.Seconds()})
+		PerTenant: perTenant, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds()})
 	if err != nil {
 		return fmt.Errorf("look for operations that have a place: %w", err)
 	}

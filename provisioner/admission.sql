@@ -25,18 +25,22 @@ where o.id = @id
 update operations set message = @message where id = @id and state = 'queued' and message <> @message;
 
 -- name: NextOperations :many
--- What is due and has a place, of its tenant and of its kind, first of those tenants that have the least going on. What was cancelled
--- before anybody began it needs none.
+-- What is due and has a place, of its tenant and of its kind, first of those tenants that have the least going on. What its tenant's
+-- pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place.
 with limits as (
     select unnest(@kinds::text[]) as kind, unnest(@limits::bigint[]) as most
 ), open as (
     select id, kind, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
-           state = 'undoing' and started_at is null as unbegun
+           started_at is null as waits, state = 'undoing' and started_at is null as unbegun
     from operations where state in ('queued', 'running', 'undoing')
 ), of_tenant as (
     select tenant_id, count(*) as n from open where leased group by tenant_id
 ), of_kind as (
     select kind, count(*) as n from open where leased group by kind
+), paced as (
+    select t.tenant_id from (select distinct tenant_id from open where tenant_id is not null) t
+    where (select count(*) from operations b where b.tenant_id = t.tenant_id
+               and b.started_at > clock_timestamp() - make_interval(secs => @pace::float8) and b.started_at <= clock_timestamp()) >= @begin_most::bigint
 ), due as (
     select o.id, o.kind, o.due_at,
            case when o.unbegun then 0
@@ -44,6 +48,7 @@ with limits as (
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
     from open o left join of_tenant t on t.tenant_id = o.tenant_id
     where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any(@cells::uuid[])
+      and (o.unbegun or not o.waits or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
     select d.id, d.due_at, d.place, l.most,
            coalesce(k.n, 0) + row_number() over (partition by d.kind order by d.place, d.due_at, d.id) as of_kind

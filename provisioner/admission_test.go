@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -133,6 +134,26 @@ func TestOffersComeFirstToWhoHasLeast(t *testing.T) {
 	slices.SortFunc(offered, func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) })
 	if !slices.Equal(offered, first[1:perTenant]) {
 		t.Errorf("then offered: %v, want one of the busy tenant's, %v", offered, first[1:perTenant])
+	}
+}
+
+func TestOffersPassOverTenantsThatBeganTooManyLately(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	for range offerAfterOne {
+		begun, next := r.requests(beginMost), r.request()
+		r.ofTenant(uuid.New(), append(begun, next)...)
+		for _, op := range begun {
+			r.set(op, "state = 'succeeded', started_at = clock_timestamp(), finished_at = clock_timestamp()")
+		}
+	}
+	last := r.request()
+	r.ofTenant(uuid.New(), last)
+	r.nudges = nil
+	e := r.engine("one", time.Minute)
+	r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error { return e.offer(t.Context(), tx, offerAfterOne, 0) }))
+	if !slices.Equal(r.nudges, []uuid.UUID{last}) {
+		t.Errorf("offered: %v, want only %s, as all others would be refused", r.nudges, last)
 	}
 }
 

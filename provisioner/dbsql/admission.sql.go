@@ -26,26 +26,31 @@ with limits as (
     select unnest($2::text[]) as kind, unnest($3::bigint[]) as most
 ), open as (
     select id, kind, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
-           state = 'undoing' and started_at is null as unbegun
+           started_at is null as waits, state = 'undoing' and started_at is null as unbegun
     from operations where state in ('queued', 'running', 'undoing')
 ), of_tenant as (
     select tenant_id, count(*) as n from open where leased group by tenant_id
 ), of_kind as (
     select kind, count(*) as n from open where leased group by kind
+), paced as (
+    select t.tenant_id from (select distinct tenant_id from open where tenant_id is not null) t
+    where (select count(*) from operations b where b.tenant_id = t.tenant_id
+               and b.started_at > clock_timestamp() - make_interval(secs => $4::float8) and b.started_at <= clock_timestamp()) >= $5::bigint
 ), due as (
     select o.id, o.kind, o.due_at,
            case when o.unbegun then 0
                 when o.tenant_id is null then 1
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
     from open o left join of_tenant t on t.tenant_id = o.tenant_id
-    where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any($4::uuid[])
+    where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any($6::uuid[])
+      and (o.unbegun or not o.waits or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
     select d.id, d.due_at, d.place, l.most,
            coalesce(k.n, 0) + row_number() over (partition by d.kind order by d.place, d.due_at, d.id) as of_kind
     from due d join limits l on l.kind = d.kind left join of_kind k on k.kind = d.kind
-    where d.place <= $5::bigint
+    where d.place <= $7::bigint
 ), chosen as (
-    select id from fair where of_kind <= most or place = 0 order by place, due_at, id limit $6
+    select id from fair where of_kind <= most or place = 0 order by place, due_at, id limit $8
 )
 update operations o set nudged_at = clock_timestamp()
 from chosen c
@@ -57,18 +62,22 @@ type NextOperationsParams struct {
 	Since     float64
 	Kinds     []string
 	Limits    []int64
+	Pace      float64
+	BeginMost int64
 	Cells     []uuid.UUID
 	PerTenant int64
 	Most      int32
 }
 
-// What is due and has a place, of its tenant and of its kind, first of those tenants that have the least going on. What was cancelled
-// before anybody began it needs none.
+// What is due and has a place, of its tenant and of its kind, first of those tenants that have the least going on. What its tenant's
+// pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place.
 func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, nextOperations,
 		arg.Since,
 		arg.Kinds,
 		arg.Limits,
+		arg.Pace,
+		arg.BeginMost,
 		arg.Cells,
 		arg.PerTenant,
 		arg.Most,
