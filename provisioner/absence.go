@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -83,10 +84,18 @@ func found(gone, is things) (left []string) {
 }
 
 func (r *Run) noteAbsence(ctx context.Context, q *dbsql.Queries, gone things) error {
+	instances, err := q.InstancesOfWorkspace(ctx, *r.op.Workspace)
+	if err != nil {
+		return fmt.Errorf("list instances: %w", err)
+	}
+	ended := map[string]*time.Time{}
+	for _, in := range instances {
+		ended[id.Show(id.Instance, in.ID)] = in.RemovedAt
+	}
 	for kind, names := range gone {
 		for _, name := range names {
 			err := q.NoteAbsence(ctx, dbsql.NoteAbsenceParams{WorkspaceID: *r.op.Workspace, Kind: kind, Name: name, OperationID: r.op.ID,
-				Step: absences[kind].step, Observed: absences[kind].observed})
+				Step: absences[kind].step, Ended: ended[name], Observed: absences[kind].observed})
 			if err != nil {
 				return fmt.Errorf("note that %s %s is gone: %w", kind, name, err)
 			}

@@ -4,11 +4,13 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -51,6 +53,34 @@ func TestEveryKindOfThingIsLookedForAgain(t *testing.T) {
 	for kind, a := range absences {
 		if !slices.Contains(steps, a.step) || a.observed == "" {
 			t.Errorf("%s is removed by %q, which is no step, or nothing is said of it", kind, a.step)
+		}
+	}
+}
+
+// TestAnInstanceIsCertifiedWithItsOwnEnd sees that what a stop removed long before is not said to be removed by the deletion.
+func TestAnInstanceIsCertifiedWithItsOwnEnd(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	release, err := r.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1.0.0", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
+	r.must(err)
+	done, err := r.store.SignUp(t.Context(), tenants.SignUp{Email: "ada@example.com", Password: "correct horse battery", Tenant: "Engines", Slug: "engines"})
+	r.must(err)
+	ended, instance := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), uuid.New()
+	_, err = r.pool.Exec(t.Context(), `insert into instances (id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at)
+		values ($1, $2, $3, $4, 300101, 1, 'removed', '', '', $5, $5)`, instance, done.Workspace.ID, r.cell, release.ID, ended)
+	r.must(err)
+	run, finished := &Run{op: done.Operation}, ended.AddDate(0, 0, 7)
+	for i, step := range []string{"route", "instance"} {
+		_, err = r.pool.Exec(t.Context(), `insert into operation_steps (operation_id, number, name, state, finished_at) values ($1, $2, $3, 'done', $4)`,
+			done.Operation.ID, i, step, finished)
+		r.must(err)
+	}
+	r.must(run.noteAbsence(t.Context(), queries(r), things{"instance": {id.Show(id.Instance, instance)}, "route": {"it"}}))
+	for kind, want := range map[string]time.Time{"instance": ended, "route": finished} {
+		var removed time.Time
+		r.must(r.pool.QueryRow(t.Context(), "select removed_at from removals where kind = $1", kind).Scan(&removed))
+		if !removed.Equal(want) {
+			t.Errorf("the %s is certified to be removed at %s, want %s", kind, removed, want)
 		}
 	}
 }

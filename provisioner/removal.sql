@@ -8,9 +8,10 @@ on conflict (workspace_id, kind, name) do nothing;
 select name from removals where workspace_id = @workspace_id and kind = 'bucket';
 
 -- name: NoteAbsence :exec
+-- What ended before, as instances do when a workspace is taken out of service, says so itself.
 insert into removals (workspace_id, kind, name, removed_at, observed_at, observed)
 values (@workspace_id, @kind, @name,
-        (select s.finished_at from operation_steps s where s.operation_id = @operation_id and s.name = @step), clock_timestamp(), @observed)
+        coalesce(sqlc.narg(ended)::timestamptz, (select s.finished_at from operation_steps s where s.operation_id = @operation_id and s.name = @step)), clock_timestamp(), @observed)
 on conflict (workspace_id, kind, name) do update
     set removed_at = excluded.removed_at, observed_at = excluded.observed_at, observed = excluded.observed;
 

@@ -7,6 +7,7 @@ package dbsql
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -50,7 +51,7 @@ func (q *Queries) InstancesOfWorkspace(ctx context.Context, workspaceID uuid.UUI
 const noteAbsence = `-- name: NoteAbsence :exec
 insert into removals (workspace_id, kind, name, removed_at, observed_at, observed)
 values ($1, $2, $3,
-        (select s.finished_at from operation_steps s where s.operation_id = $4 and s.name = $5), clock_timestamp(), $6)
+        coalesce($4::timestamptz, (select s.finished_at from operation_steps s where s.operation_id = $5 and s.name = $6)), clock_timestamp(), $7)
 on conflict (workspace_id, kind, name) do update
     set removed_at = excluded.removed_at, observed_at = excluded.observed_at, observed = excluded.observed
 `
@@ -59,16 +60,19 @@ type NoteAbsenceParams struct {
 	WorkspaceID uuid.UUID
 	Kind        string
 	Name        string
+	Ended       *time.Time
 	OperationID uuid.UUID
 	Step        string
 	Observed    string
 }
 
+// What ended before, as instances do when a workspace is taken out of service, says so itself.
 func (q *Queries) NoteAbsence(ctx context.Context, arg NoteAbsenceParams) error {
 	_, err := q.db.Exec(ctx, noteAbsence,
 		arg.WorkspaceID,
 		arg.Kind,
 		arg.Name,
+		arg.Ended,
 		arg.OperationID,
 		arg.Step,
 		arg.Observed,
