@@ -118,7 +118,7 @@ func TestAnInstanceMayReadABodySlowly(t *testing.T) {
 		}
 		got, _ := io.ReadAll(res.Body)
 		_ = res.Body.Close()
-		if res.StatusCode != 200 || string(got) != fmt.Sprint(size, error(nil)) {
+		if res.StatusCode != http.StatusOK || string(got) != fmt.Sprint(size, error(nil)) {
 			t.Errorf("%s: %d %q", version, res.StatusCode, got)
 		}
 	}
