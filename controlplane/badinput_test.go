@@ -125,15 +125,6 @@ func TestBodiesThatAreNotOursAreRefused(t *testing.T) {
 	b.refused(400, "takes no body", post, "/workspaces/"+b.signUp("engines").Workspace.ID+"/start", b.operator(), "{}")
 }
 
-func TestANameMayComeBackInAnotherObject(t *testing.T) {
-	t.Parallel()
-	for _, body := range []string{`{"a":{"a":"a"},"b":{"a":"b"},"c":["a","a",{"a":1},{"a":1}]}`, `[{"a":1},{"a":1}]`, `"a"`, `["a","a"]`} {
-		if err := checkJSON([]byte(body)); err != nil {
-			t.Errorf("%s: %v", body, err)
-		}
-	}
-}
-
 func TestAddressesThatAreNotOursAreRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -12,10 +12,13 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/longhouse-dev/longhouse/internal/strictjson"
 )
 
 const (
-	bodyMost = 64 << 10
+	bodyMost  = 64 << 10
+	depthMost = 16
 	// bodyWithin is how long a body may take to arrive.
 	bodyWithin = 10 * time.Second
 )
@@ -49,7 +52,7 @@ func (s *Server) takeBody(w http.ResponseWriter, r *http.Request, op *huma.Opera
 		return nil, problem(ctx, http.StatusUnsupportedMediaType, wrongKind)
 	}
 	r.Header.Set("Content-Type", bodyKinds[0]) // whoever decodes it minds capitals
-	if err := checkJSON(body); err != nil {
+	if err := strictjson.Check(body, depthMost); err != nil {
 		return nil, problem(ctx, http.StatusBadRequest, err.Error(), Fault{Location: "body", Message: err.Error()})
 	}
 	return body, nil

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -32,6 +30,7 @@ type Request struct {
 
 	byCookie bool
 	body     []byte
+	sound    bool // of the body: it was checked
 }
 
 const (
@@ -161,21 +160,4 @@ func (r *Request) readBody(w http.ResponseWriter) error {
 	_ = slow.SetReadDeadline(time.Time{})
 	r.body = body
 	return err
-}
-
-// decode reads the body as JSON. Fields that nobody knows are ignored, because newer clients send them.
-func decode[T any](r *Request) (T, error) {
-	var v T
-	err := json.Unmarshal(r.body, &v)
-	if err == nil {
-		return v, nil
-	}
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrong) && wrong.Field != "":
-		return v, fault.BadBody(wrong.Field, "a "+wrong.Type.String())
-	case errors.Is(err, id.ErrMalformed):
-		return v, fault.BadBody("id", "26 letters and digits wherever an id stands")
-	}
-	return v, fault.BadBody("body", "a JSON document of the shape that the protocol says")
 }

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -103,7 +101,10 @@ func inBodysChannel(want roles.Permission) Rule {
 		var body struct {
 			ChannelID id.ID `json:"channel_id"`
 		}
-		if json.Unmarshal(r.body, &body) != nil || body.ChannelID.IsZero() {
+		if err := r.decodeTo(&body); err != nil {
+			return err
+		}
+		if body.ChannelID.IsZero() {
 			return fault.BadBody("channel_id", "the id of a channel")
 		}
 		return a.enterChannel(r, body.ChannelID, want)
@@ -172,7 +173,10 @@ func onBodysPost(want roles.Permission) Rule {
 		var body struct {
 			PostID id.ID `json:"post_id"`
 		}
-		if json.Unmarshal(r.body, &body) != nil || body.PostID.IsZero() {
+		if err := r.decodeTo(&body); err != nil {
+			return err
+		}
+		if body.PostID.IsZero() {
 			return fault.BadBody("post_id", "the id of a post")
 		}
 		return a.enterPost(r, body.PostID, want)

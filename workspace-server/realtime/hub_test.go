@@ -177,8 +177,11 @@ func TestASocketAuthenticatesByChallengeAndAnswersRequests(t *testing.T) {
 		`{"seq":4}`:                         "api.web_socket_router.no_action.app_error",
 		`{"seq":0,"action":"ping"}`:         "api.web_socket_router.bad_seq.app_error",
 		`[1]`:                               "api.web_socket_router.bad_action.app_error",
-		`{"seq":4,"action":"user_typing","data":{"channel_id":"` + user.String() + `"}}`: "api.context.permissions.app_error",
-		`{"seq":4,"action":"user_typing","data":7}`:                                      "api.context.invalid_body_param.app_error",
+		`{"seq":4,"action":"presence","data":{"x":` + strings.Repeat("[", 4000) + strings.Repeat("]", 4000) + `}}`: "api.web_socket_router.bad_action.app_error",
+		`{"seq":4,"action":"presence","action":"ping"}`:                                                            "api.web_socket_router.bad_action.app_error",
+		`{"seq":4,"action":"presence","data":{"x":"\u0000"}}`:                                                      "api.web_socket_router.bad_action.app_error",
+		`{"seq":4,"action":"user_typing","data":{"channel_id":"` + user.String() + `"}}`:                           "api.context.permissions.app_error",
+		`{"seq":4,"action":"user_typing","data":7}`:                                                                "api.context.invalid_body_param.app_error",
 	} {
 		send(action)
 		m := h.read(c)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/longhouse-dev/longhouse/internal/strictjson"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -19,11 +20,14 @@ type request struct {
 	Data   json.RawMessage `json:"data"`
 }
 
+// deepest is how far a request nests at most; the actions that this server knows have three levels.
+const deepest = 8
+
 // parseRequest reads a request, or says with the protocol's id what is wrong with it.
 func parseRequest(message []byte) (request, *fault.Error) {
 	var r request
-	if err := json.Unmarshal(message, &r); err != nil {
-		return r, fault.New(400, "api.web_socket_router.bad_action.app_error", "A request is a JSON object with seq, action and data.")
+	if strictjson.Check(message, deepest) != nil || json.Unmarshal(message, &r) != nil {
+		return request{}, fault.New(400, "api.web_socket_router.bad_action.app_error", "A request is a JSON object with seq, action and data, each once, of at most %d levels.", deepest)
 	}
 	if r.Action == "" {
 		return r, fault.New(400, "api.web_socket_router.no_action.app_error", "The request names no action.")
