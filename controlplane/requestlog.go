@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -41,9 +42,14 @@ func entryOf(ctx context.Context) *entry {
 
 func noteFailure(ctx context.Context, err error) { entryOf(ctx).failure = err }
 
+// noteID sets an id. What looks at a request's caller again and again, as a stream does, tells the same ones each time.
 func noteID(ctx context.Context, name, shown string) {
-	e := entryOf(ctx)
-	e.ids = append(e.ids, slog.String(name, shown))
+	e, noted := entryOf(ctx), slog.String(name, shown)
+	if at := slices.IndexFunc(e.ids, func(a slog.Attr) bool { return a.Key == name }); at >= 0 {
+		e.ids[at] = noted
+		return
+	}
+	e.ids = append(e.ids, noted)
 }
 
 // noteDetail keeps what only operators shall know of a refusal.

@@ -1,0 +1,47 @@
+package controlplane
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// line returns the log line of a request, and the same as its parts.
+func (b *bundle) line(request string) (text string, parts map[string]any) {
+	b.t.Helper()
+	text = b.log.about(`"request":"` + request + `"`)
+	if err := json.Unmarshal([]byte(text), &parts); err != nil {
+		b.t.Fatalf("the line of %s is %q: %v", request, text, err)
+	}
+	return text, parts
+}
+
+func TestTheLineOfAStreamSaysEachThingOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.server.heartbeat = 1 // each of which looks at the caller again
+	up := b.signUp("engines")
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url+prefix+"/operations/"+up.Operation.ID+"/events", nil)
+	b.must(err)
+	req.Header.Set("Authorization", "Bearer "+up.Token)
+	req.Header.Set(requestIDHeader, "the-stream")
+	res, err := http.DefaultClient.Do(req)
+	b.must(err)
+	defer res.Body.Close()
+	beats := 0
+	for lines := bufio.NewScanner(res.Body); beats < 5 && lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), ": still here") {
+			beats++
+		}
+	}
+	leave()
+	text, parts := b.line("the-stream")
+	if n := strings.Count(text, `"operation":`); beats != 5 || n != 1 || parts["operation"] != up.Operation.ID {
+		t.Errorf("after %d beats the operation is named %d times: %s", beats, n, text)
+	}
+}
