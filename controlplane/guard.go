@@ -57,6 +57,9 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, op *huma.Operatio
 		return
 	}
 	body, err := s.takeBody(w, r, op)
+	if rehearse {
+		noteDryRun(ctx)
+	}
 	switch {
 	case err == nil && rehearse:
 		err = s.rehearse(w, r, op, serve)

@@ -28,6 +28,7 @@ import (
 type entry struct {
 	principal string
 	ids       []slog.Attr
+	dryRun    bool
 	failure   error
 }
 
@@ -41,6 +42,12 @@ func entryOf(ctx context.Context) *entry {
 }
 
 func noteFailure(ctx context.Context, err error) { entryOf(ctx).failure = err }
+
+// noteDryRun tells a write that changes nothing from one that does.
+func noteDryRun(ctx context.Context) {
+	entryOf(ctx).dryRun = true
+	trace.SpanFromContext(ctx).SetAttributes(attribute.Bool("longhouse.dry_run", true))
+}
 
 // noteID sets an id. What looks at a request's caller again and again, as a stream does, tells the same ones each time.
 func noteID(ctx context.Context, name, shown string) {
@@ -106,10 +113,13 @@ func (s *Server) tell(r *http.Request, answer middleware.WrapResponseWriter, e *
 		slog.String("route", route),
 		slog.Int("status", answer.Status()),
 		slog.Int("bytes", answer.BytesWritten()),
-		slog.Duration("took", took),
+		slog.Float64("seconds", took.Seconds()),
 		slog.String("principal", e.principal),
 	}
 	attrs = append(attrs, e.ids...)
+	if e.dryRun {
+		attrs = append(attrs, slog.Bool("dry_run", true))
+	}
 	if traceID := telemetry.TraceID(r.Context()); traceID != "" {
 		attrs = append(attrs, slog.String("trace", traceID))
 	}

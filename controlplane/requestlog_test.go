@@ -5,8 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
 // line returns the log line of a request, and the same as its parts.
@@ -43,5 +48,45 @@ func TestTheLineOfAStreamSaysEachThingOnce(t *testing.T) {
 	text, parts := b.line("the-stream")
 	if n := strings.Count(text, `"operation":`); beats != 5 || n != 1 || parts["operation"] != up.Operation.ID {
 		t.Errorf("after %d beats the operation is named %d times: %s", beats, n, text)
+	}
+}
+
+func TestALineSaysWhoseTheWorkspaceOrTheOperationIs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	up := b.signUp("engines")
+	for path, about := range map[string]string{"/workspaces/" + up.Workspace.ID: "workspace", "/operations/" + up.Operation.ID: "operation"} {
+		b.want(http.StatusOK, get, path, up.Token, nil, requestIDHeader, "of-"+about)
+		text, parts := b.line("of-" + about)
+		if parts["tenant"] != up.Tenant.ID || parts["workspace"] != up.Workspace.ID {
+			t.Errorf("%s: %s", path, text)
+		}
+		if took, ok := parts["seconds"].(float64); !ok || took <= 0 || took > 30 {
+			t.Errorf("%s took %v seconds: %s", path, parts["seconds"], text)
+		}
+	}
+}
+
+func TestADryRunIsToldFromTheRealThing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	spans := tracetest.NewSpanRecorder()
+	config := b.server.config
+	config.Traces = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	b.server = newServer(config)
+	b.serve()
+	b.want(http.StatusOK, post, "/signup?dry_run=true", "", signUpBody("engines"), requestIDHeader, "rehearsed")
+	b.want(http.StatusCreated, post, "/signup", "", signUpBody("engines"), requestIDHeader, "real")
+	for request, want := range map[string]any{"rehearsed": true, "real": nil} {
+		if text, parts := b.line(request); parts["dry_run"] != want {
+			t.Errorf("%s", text)
+		}
+	}
+	var marked []bool
+	for _, span := range spans.Ended() {
+		marked = append(marked, slices.Contains(span.Attributes(), attribute.Bool("longhouse.dry_run", true)))
+	}
+	if !slices.Equal(marked, []bool{true, false}) {
+		t.Errorf("the spans are marked %v", marked)
 	}
 }

@@ -73,6 +73,7 @@ func ofWorkspace(want tenants.Permission) Rule {
 		if err != nil {
 			return err
 		}
+		noteID(ctx, "tenant", id.Show(id.Tenant, ws.Tenant))
 		return as("there is no such workspace", store.Authorize(ctx, p, ws.Tenant, want))
 	}}
 }
@@ -89,12 +90,16 @@ func ofOperation(want tenants.Permission) Rule {
 		if err != nil {
 			return err
 		}
+		if op.Workspace != nil {
+			noteID(ctx, "workspace", id.Show(id.Workspace, *op.Workspace))
+		}
 		if op.Tenant == nil && p.Operator == uuid.Nil {
 			return &tenants.Refusal{Reason: tenants.NotFound, Message: missing}
 		}
 		if op.Tenant == nil {
 			return nil
 		}
+		noteID(ctx, "tenant", id.Show(id.Tenant, *op.Tenant))
 		return as(missing, store.Authorize(ctx, p, *op.Tenant, want))
 	}}
 }
