@@ -11,6 +11,12 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
+// Where balancers and supervisors ask.
+const (
+	healthPath = "/healthz"
+	readyPath  = "/readyz"
+)
+
 // ProcessHeader names the process that answers /healthz and /readyz: while one takes another's place, two share a socket.
 const ProcessHeader = "Longhouse-Process"
 

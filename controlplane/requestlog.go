@@ -80,15 +80,28 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		w.Header().Set(requestIDHeader, requestID)
 		e := &entry{principal: "nobody"}
 		ctx := context.WithValue(tenants.WithRequestID(r.Context(), requestID), entryKey{}, e)
-		ctx, span := s.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attribute.String("longhouse.request", requestID)))
+		if !isProbe(r) {
+			var span trace.Span
+			ctx, span = s.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attribute.String("longhouse.request", requestID)))
+			defer span.End()
+		}
 		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		r, began := r.WithContext(ctx), time.Now()
-		defer span.End()
 		s.metrics.going.Inc()
 		defer func() { s.tell(r, answer, e, time.Since(began)) }()
 		defer recovered(ctx, answer)
 		next.ServeHTTP(answer, r)
 	})
+}
+
+// isProbe reports whether somebody only asks whether we are well. Many do, all the time.
+func isProbe(r *http.Request) bool { return r.URL.Path == healthPath || r.URL.Path == readyPath }
+
+func levelOf(r *http.Request) slog.Level {
+	if isProbe(r) {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 func recovered(ctx context.Context, w middleware.WrapResponseWriter) {
@@ -107,7 +120,7 @@ func (s *Server) tell(r *http.Request, answer middleware.WrapResponseWriter, e *
 	s.metrics.going.Dec()
 	s.metrics.observe(r.Method, route, answer.Status(), took, isStream(answer.Header()))
 	nameSpan(trace.SpanFromContext(r.Context()), r.Method, route, answer.Status(), e.failure)
-	level, attrs := slog.LevelInfo, []slog.Attr{
+	level, attrs := levelOf(r), []slog.Attr{
 		slog.String("request", tenants.RequestID(r.Context())),
 		slog.String("method", r.Method),
 		slog.String("route", route),

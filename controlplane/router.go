@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -48,6 +49,9 @@ func (s *Server) route() {
 	s.router.MethodNotAllowed(s.wrongMethod)
 	for path, serve := range s.plainTable() {
 		s.router.Get(path, serve)
+		if path != feed.Path { // which has no end
+			s.router.Head(path, serve)
+		}
 	}
 	s.api = humachi.New(s.router, apiConfig())
 	for _, r := range s.operationTable() {
@@ -96,7 +100,7 @@ func (s *Server) nameProperties(item *huma.PathItem, op huma.Operation) {
 
 func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
-	for _, method := range []string{get, post, put, remove} {
+	for _, method := range []string{get, http.MethodHead, post, put, remove} {
 		if s.router.Match(chi.NewRouteContext(), method, r.URL.Path) {
 			allowed = append(allowed, method)
 		}

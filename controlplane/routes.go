@@ -97,8 +97,8 @@ func (s *Server) plainTable() map[string]http.HandlerFunc {
 		"/":                      s.page("signup.html"),
 		"/confirm":               s.page("confirm.html"),
 		"/page/{file}":           s.pageFile,
-		"/healthz":               s.healthz,
-		"/readyz":                s.readyz,
+		healthPath:               s.healthz,
+		readyPath:                s.readyz,
 		prefix + "/openapi.json": s.document,
 		feed.Path:                s.edgeRoutes, // by the edges' token
 	}

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -96,34 +94,6 @@ func TestListsComeInPages(t *testing.T) {
 	}
 	if !reflect.DeepEqual(walked, all.Items) {
 		t.Errorf("walked %+v\nall %+v", walked, all.Items)
-	}
-}
-
-func TestHealthSaysWhetherTheDatabaseIsThereAndCurrent(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	status := func(path string) (int, string) {
-		a, err := b.try(get, path, "", nil)
-		b.must(err)
-		return a.status, string(a.body)
-	}
-	if got, body := status("/readyz"); got != http.StatusOK {
-		t.Errorf("ready: %d %s", got, body)
-	}
-	_, err := b.pool.Exec(t.Context(), "with newer as (update schema_version set version = version + 1 returning version) update schema_support set oldest = version from newer")
-	b.must(err)
-	if got, body := status("/readyz"); got != http.StatusServiceUnavailable || !strings.Contains(body, "newer schema") {
-		t.Errorf("newer schema: %d %s", got, body)
-	}
-	dead, err := pgxpool.New(t.Context(), "postgres://nobody@/nothing?host=/nowhere")
-	b.must(err)
-	dead.Close()
-	b.server.config.Pool = dead
-	if got, body := status("/readyz"); got != http.StatusServiceUnavailable || !strings.Contains(body, "can't be reached") {
-		t.Errorf("no database: %d %s", got, body)
-	}
-	if got, body := status("/healthz"); got != http.StatusOK {
-		t.Errorf("alive: %d %s", got, body)
 	}
 }
 
