@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
 func TestHealthSaysWhetherTheDatabaseIsThereAndCurrent(t *testing.T) {
@@ -69,11 +67,7 @@ func closed(b *bundle) *pgxpool.Pool {
 func TestProbesAreNeitherLoggedNorTracedUnlessTheyFail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	spans := tracetest.NewSpanRecorder()
-	config := b.server.config
-	config.Traces = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
-	b.server = newServer(config)
-	b.serve()
+	spans := b.traced()
 	ask := func(path, request string) {
 		_, err := b.try(get, path, "", nil, requestIDHeader, request)
 		b.must(err)

@@ -2,14 +2,11 @@ package controlplane
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -78,28 +75,6 @@ func TestGaugesCountWhatTheDatabaseHolds(t *testing.T) {
 	lost := strings.Replace(strings.Join(strings.SplitAfter(want, "\n")[:4], ""), "\tlonghouse_database_up 1\n", "\tlonghouse_database_up 0\n", 1)
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(lost), "longhouse_database_up", "longhouse_tenants"); err != nil {
 		t.Errorf("without the database: %v", err)
-	}
-}
-
-func TestARequestsSpanIsKeptWithItsOperation(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	spans := tracetest.NewSpanRecorder()
-	config := b.server.config
-	config.Traces = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
-	b.server = newServer(config)
-	b.serve()
-	b.signUp("engines")
-	var kept string
-	if err := b.server.config.Pool.QueryRow(t.Context(), `select traceparent from operations`).Scan(&kept); err != nil {
-		t.Fatal(err)
-	}
-	ended := spans.Ended()
-	if len(ended) != 1 || ended[0].Name() != http.MethodPost+" /api/v1/signup" {
-		t.Fatalf("spans %v", ended)
-	}
-	if own := ended[0].SpanContext(); !strings.Contains(kept, own.TraceID().String()) || !strings.Contains(kept, own.SpanID().String()) {
-		t.Errorf("kept %q of %v", kept, own)
 	}
 }
 

@@ -82,7 +82,8 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		ctx := context.WithValue(tenants.WithRequestID(r.Context(), requestID), entryKey{}, e)
 		if !isProbe(r) {
 			var span trace.Span
-			ctx, span = s.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attribute.String("longhouse.request", requestID)))
+			ctx, span = s.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), telemetry.Linked(r.Header.Get("Traceparent")),
+				trace.WithAttributes(attribute.String("longhouse.request", requestID)))
 			defer span.End()
 		}
 		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)

@@ -5,13 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-
-	"go.opentelemetry.io/otel/attribute"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
 // line returns the log line of a request, and the same as its parts.
@@ -64,29 +59,5 @@ func TestALineSaysWhoseTheWorkspaceOrTheOperationIs(t *testing.T) {
 		if took, ok := parts["seconds"].(float64); !ok || took <= 0 || took > 30 {
 			t.Errorf("%s took %v seconds: %s", path, parts["seconds"], text)
 		}
-	}
-}
-
-func TestADryRunIsToldFromTheRealThing(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	spans := tracetest.NewSpanRecorder()
-	config := b.server.config
-	config.Traces = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
-	b.server = newServer(config)
-	b.serve()
-	b.want(http.StatusOK, post, "/signup?dry_run=true", "", signUpBody("engines"), requestIDHeader, "rehearsed")
-	b.want(http.StatusCreated, post, "/signup", "", signUpBody("engines"), requestIDHeader, "real")
-	for request, want := range map[string]any{"rehearsed": true, "real": nil} {
-		if text, parts := b.line(request); parts["dry_run"] != want {
-			t.Errorf("%s", text)
-		}
-	}
-	var marked []bool
-	for _, span := range spans.Ended() {
-		marked = append(marked, slices.Contains(span.Attributes(), attribute.Bool("longhouse.dry_run", true)))
-	}
-	if !slices.Equal(marked, []bool{true, false}) {
-		t.Errorf("the spans are marked %v", marked)
 	}
 }

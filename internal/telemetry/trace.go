@@ -70,6 +70,12 @@ func Continue(ctx context.Context, traceparent string) context.Context {
 	return wire.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
 }
 
+// Linked makes a span point at the one that a caller says it comes from. It is a link and no parent: whoever can send a header
+// must choose neither the trace that we are found by nor whether it is kept.
+func Linked(traceparent string) trace.SpanStartOption {
+	return trace.WithLinks(trace.LinkFromContext(Continue(context.Background(), traceparent)))
+}
+
 // TraceID returns the trace of ctx for a log line; empty without one.
 func TraceID(ctx context.Context) string {
 	if s := trace.SpanContextFromContext(ctx); s.HasTraceID() {
