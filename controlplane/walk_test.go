@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -267,7 +268,7 @@ func TestNothingIsServedBesideTheTables(t *testing.T) {
 	s := newServer(Config{})
 	known := map[string]bool{}
 	for path := range s.plainTable() {
-		known[get+" "+path] = true
+		known[get+" "+path], known[http.MethodHead+" "+path] = true, path != feed.Path
 	}
 	for _, r := range s.operationTable() {
 		known[r.method+" "+prefix+r.path] = true
