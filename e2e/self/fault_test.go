@@ -16,16 +16,32 @@ import (
 
 // sql runs a statement in the control plane's database as its superuser.
 func sql(m *machine.Machine, statement string) error {
+	_, err := query(m, statement)
+	return err
+}
+
+// value is what a statement answers.
+func value(t *testing.T, m *machine.Machine, statement string) string {
+	t.Helper()
+	text, err := query(m, statement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func query(m *machine.Machine, statement string) (string, error) {
 	password, err := os.ReadFile(filepath.Join(m.Dir, "secrets", "pg-control.password"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	c := exec.Command("psql", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", statement)
 	c.Env = append(os.Environ(), "PGHOST="+filepath.Join(m.Dir, "run", "pg-control"), "PGUSER=postgres", "PGDATABASE=longhouse", "PGPASSWORD="+strings.TrimSpace(string(password)))
-	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, out)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
 	}
-	return nil
+	return strings.TrimSpace(string(out)), nil
 }
 
 // ready asks the control plane.

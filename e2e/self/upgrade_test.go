@@ -2,6 +2,7 @@ package self
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -168,6 +169,27 @@ func TestUpgradeThatCannotBringEverythingUpIsTakenBack(t *testing.T) {
 		return err
 	})
 	m.SignUp(t, "fir")
+
+	next := m.Newer(t)
+	if out, err := m.Upgrade(t, next); err != nil {
+		t.Fatalf("upgrade: %v\n%s", err, out)
+	}
+	m.SignUp(t, "oak")
+	const used = "select w.slug || ' ' || r.sha256 from workspaces w join releases r on r.id = w.release_id order by w.id"
+	want := []string{"elm " + sumOf(t, m.Bin), "fir " + sumOf(t, m.Bin), "oak " + sumOf(t, next)}
+	if got := value(t, m, used); got != strings.Join(want, "\n") {
+		t.Errorf("the workspaces run\n%s\nand should\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+// sumOf is the name of the release that a folder of programs brings.
+func sumOf(t *testing.T, bin string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(bin, "workspace-server"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
 func TestKilledEdgeAndAPIRefuseNoConnection(t *testing.T) {

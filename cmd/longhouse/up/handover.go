@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
@@ -20,8 +21,8 @@ type Upgrade struct {
 // predecessor is the program that became this one by execve: the process, and with it who watches us, stays the same. It is
 // what we become again when this program can't bring everything up.
 type predecessor struct {
-	Program string `json:"program"` // empty: there is no way back
-	Server  string `json:"server"`  // the workspace-server that it brought
+	Program string `json:"program"` // empty: it has failed, this is the program before it, and there is no way back
+	Server  string `json:"server"`  // the workspace-server that the program to go back to has brought, or that we go on with
 }
 
 // predecessorVariable tells a program that it has taken over, and from whom.
@@ -35,6 +36,15 @@ func takePredecessor() *predecessor {
 		return nil
 	}
 	return &f
+}
+
+// goOnWith is the workspace-server of a program that was returned to: what lies at its usual place by now may be that of
+// the program that failed. Arguments are no way to tell it, as each next program gets those of this one.
+func (f *predecessor) goOnWith(usual string) string {
+	if f != nil && f.Program == "" && f.Server != "" {
+		return f.Server
+	}
+	return usual
 }
 
 // unannounceFirst leaves up.json where everything goes on answering while the next program comes up.
@@ -82,8 +92,16 @@ func (m *machine) goBack(err error) error {
 	err = errors.Join(err, m.unannounce())
 	m.answer(err)
 	m.log.Error("the upgrade failed, going back to the program before", "error", err)
-	args := append(os.Args[1:len(os.Args):len(os.Args)], "--workspace-server", m.predecessor.Server)
-	return errors.Join(err, execute(m.predecessor.Program, args, predecessor{}))
+	return errors.Join(err, m.predecessor.furnish(), execute(m.predecessor.Program, os.Args[1:], predecessor{Server: m.predecessor.Server}))
+}
+
+// furnish puts the server beside the program, where one that doesn't know goOnWith looks for it.
+func (f *predecessor) furnish() error {
+	err := os.Link(f.Server, filepath.Join(filepath.Dir(f.Program), "workspace-server"))
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("put the workspace-server beside the program before: %w", err)
+	}
+	return nil
 }
 
 // answer tells `longhouse upgrade` why nothing came of it.

@@ -37,6 +37,7 @@ func Run(ctx context.Context, o Options, announce func(Announcement), handOver <
 		return err
 	}
 	m := &machine{options: o, layout: datadir.Layout{Root: o.Data, UIDBase: o.UIDBase}, log: log, predecessor: takePredecessor()}
+	m.options.Server = m.predecessor.goOnWith(o.Server)
 	lock, err := m.prepare(ctx)
 	if err != nil {
 		return m.goBack(err)
