@@ -60,7 +60,7 @@ select (select count(*) from storages s where s.cell_id = @cell_id and s.state =
                or o.state = 'undone' and o.finished_at > clock_timestamp() - interval '30 seconds'));
 
 -- name: NewestRelease :one
-select * from releases where engine = 'longhouse' and channel = 'stable' order by id desc limit 1;
+select * from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1;
 
 -- name: ListStorages :many
 select * from storages where cell_id = @cell_id;

@@ -1,7 +1,7 @@
 -- name: RegisterRelease :one
 insert into releases (id, engine, version, channel, sha256, path, created_at)
 values (@id, @engine, @version, @channel, @sha256, @path, @created_at)
-on conflict on constraint releases_artefact_key do update set path = excluded.path
+on conflict on constraint releases_artefact_key do update set path = excluded.path, registered = nextval('release_registrations')
 returning *;
 
 -- name: ListReleases :many
@@ -11,4 +11,4 @@ select * from releases order by id desc;
 select * from releases where id = @id;
 
 -- name: NewestRelease :one
-select * from releases where engine = 'longhouse' and channel = 'stable' order by id desc limit 1;
+select * from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1;

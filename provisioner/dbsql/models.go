@@ -241,13 +241,14 @@ type Region struct {
 }
 
 type Release struct {
-	ID        uuid.UUID
-	Engine    string
-	Version   string
-	Channel   string
-	Sha256    string
-	Path      string
-	CreatedAt time.Time
+	ID         uuid.UUID
+	Engine     string
+	Version    string
+	Channel    string
+	Sha256     string
+	Path       string
+	CreatedAt  time.Time
+	Registered *int64
 }
 
 type Removal struct {

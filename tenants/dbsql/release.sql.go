@@ -13,7 +13,7 @@ import (
 )
 
 const getRelease = `-- name: GetRelease :one
-select id, engine, version, channel, sha256, path, created_at from releases where id = $1
+select id, engine, version, channel, sha256, path, created_at, registered from releases where id = $1
 `
 
 func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error) {
@@ -27,12 +27,13 @@ func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error)
 		&i.Sha256,
 		&i.Path,
 		&i.CreatedAt,
+		&i.Registered,
 	)
 	return i, err
 }
 
 const listReleases = `-- name: ListReleases :many
-select id, engine, version, channel, sha256, path, created_at from releases order by id desc
+select id, engine, version, channel, sha256, path, created_at, registered from releases order by id desc
 `
 
 func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
@@ -52,6 +53,7 @@ func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
 			&i.Sha256,
 			&i.Path,
 			&i.CreatedAt,
+			&i.Registered,
 		); err != nil {
 			return nil, err
 		}
@@ -64,7 +66,7 @@ func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
 }
 
 const newestRelease = `-- name: NewestRelease :one
-select id, engine, version, channel, sha256, path, created_at from releases where engine = 'longhouse' and channel = 'stable' order by id desc limit 1
+select id, engine, version, channel, sha256, path, created_at, registered from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
 `
 
 func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
@@ -78,6 +80,7 @@ func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
 		&i.Sha256,
 		&i.Path,
 		&i.CreatedAt,
+		&i.Registered,
 	)
 	return i, err
 }
@@ -85,8 +88,8 @@ func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
 const registerRelease = `-- name: RegisterRelease :one
 insert into releases (id, engine, version, channel, sha256, path, created_at)
 values ($1, $2, $3, $4, $5, $6, $7)
-on conflict on constraint releases_artefact_key do update set path = excluded.path
-returning id, engine, version, channel, sha256, path, created_at
+on conflict on constraint releases_artefact_key do update set path = excluded.path, registered = nextval('release_registrations')
+returning id, engine, version, channel, sha256, path, created_at, registered
 `
 
 type RegisterReleaseParams struct {
@@ -118,6 +121,7 @@ func (q *Queries) RegisterRelease(ctx context.Context, arg RegisterReleaseParams
 		&i.Sha256,
 		&i.Path,
 		&i.CreatedAt,
+		&i.Registered,
 	)
 	return i, err
 }

@@ -1,0 +1,18 @@
+package tenants
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNewWorkspacesRunTheReleaseThatWasRegisteredLast(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, c := range []struct{ slug, sum string }{{"elm", "b"}, {"fir", "a"}} { // "a" is older: as after an upgrade that was taken back
+		release, err := b.store.RegisterRelease(t.Context(), Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat(c.sum, 64), Path: "/x"})
+		b.must(err)
+		if done, _ := b.signUp(c.slug); done.Workspace.Release != release.ID {
+			t.Errorf("%s runs release %s, not %s", c.slug, done.Workspace.Release, release.ID)
+		}
+	}
+}
