@@ -49,8 +49,8 @@ func (m *machine) stopInstances(ctx context.Context) error {
 	}
 	switch err := lists(ctx); {
 	case err == nil:
-	case !m.children.Keeps("agent"): // there is none, so that nothing was started
-		return nil
+	case !m.children.Keeps("agent"): // there is none; one that was ended in the middle of its start may have started some
+		return process.StopLeft(ctx, m.layout.Root)
 	default: // one that has just ended is being restarted
 		if err := eventually(ctx, agentWithin, lists); err != nil {
 			return fmt.Errorf("instances may go on: the agent, which ends them, does not answer: %w", err)
