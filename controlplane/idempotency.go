@@ -6,13 +6,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/controlplane/dbsql"
 	"github.com/longhouse-dev/longhouse/internal/keyring"
@@ -21,25 +17,13 @@ import (
 const (
 	keyHeader      = "Idempotency-Key"
 	replayedHeader = "Idempotent-Replayed"
-	// keptFor is how long an answer is repeated.
-	keptFor = 24 * time.Hour
-	// abandonedAfter is when a request that has not answered is taken for dead, and its key may be used again.
-	abandonedAfter = time.Minute
 )
 
 var keyForm = regexp.MustCompile(`^[!-~]{1,255}$`)
 
-// claim is one request's right to act under its key.
-type claim struct {
-	principal, key string
-	at             time.Time // fences off whoever had the key before
-	hash           []byte
-}
-
 // once serves a request that bears an idempotency key at most once, and repeats the answer to whoever asks again. Only
 // success is kept: a refusal changed nothing, so the same key may try again. The answer is kept after the domain's own
-// transaction: when this process dies between the two, a repeated request acts again. People, slugs and operations can't
-// double even then, as they are unique in the domain; an API token can.
+// transaction, which marks the key: when this process dies between the two, a repeated request is told that it was done.
 func (s *Server) once(w http.ResponseWriter, r *http.Request, body []byte, serve http.HandlerFunc) error {
 	keys := r.Header.Values(keyHeader)
 	if len(keys) == 0 {
@@ -52,31 +36,14 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, body []byte, serve
 		return problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "header." + keyHeader, Message: message})
 	}
 	c := claim{principal: principal(ctx).Name(), key: key, at: s.now(), hash: s.hashRequest(r, body)}
-	claimed, err := dbsql.New(s.config.Pool).ClaimKey(ctx, dbsql.ClaimKeyParams{Principal: c.principal, Key: key, RequestHash: c.hash,
-		Now: c.at, Expired: c.at.Add(-keptFor), Abandoned: c.at.Add(-abandonedAfter)})
+	claimed, err := s.claim(ctx, c)
 	if err != nil {
-		return fmt.Errorf("claim an idempotency key: %w", err)
+		return err
 	}
-	if claimed == 0 {
-		return s.repeat(ctx, w, c)
+	if claimed {
+		return s.serveClaimed(w, r, c, serve)
 	}
-	return s.serveClaimed(w, r, c, serve)
-}
-
-func (s *Server) serveClaimed(w http.ResponseWriter, r *http.Request, c claim, serve http.HandlerFunc) error {
-	ctx, q := context.WithoutCancel(r.Context()), dbsql.New(s.config.Pool)
-	defer func() { // nothing to release once the answer is kept
-		_ = q.ReleaseKey(ctx, dbsql.ReleaseKeyParams{Principal: c.principal, Key: c.key, Claimed: c.at})
-	}()
-	answer := &recording{header: http.Header{}}
-	serve(answer, r)
-	if answer.status/100 == 2 {
-		if err := s.keep(ctx, q, c, answer); err != nil {
-			noteFailure(ctx, err) // what was asked for is done; that it can't be repeated must not hide it
-		}
-	}
-	answer.writeTo(w)
-	return nil
+	return s.again(w, r, c, serve)
 }
 
 func (s *Server) keep(ctx context.Context, q *dbsql.Queries, c claim, answer *recording) error {
@@ -106,26 +73,37 @@ func keepable(body []byte) []byte {
 	return blanked
 }
 
-// repeat answers a request whose key somebody has.
-func (s *Server) repeat(ctx context.Context, w http.ResponseWriter, c claim) error {
-	row, err := dbsql.New(s.config.Pool).GetKey(ctx, dbsql.GetKeyParams{Principal: c.principal, Key: c.key})
+// again answers a request whose key somebody has.
+func (s *Server) again(w http.ResponseWriter, r *http.Request, c claim, serve http.HandlerFunc) error {
+	ctx := r.Context()
+	row, held, err := s.holderOf(ctx, c)
 	switch {
-	case err != nil && !errors.Is(err, pgx.ErrNoRows):
-		return fmt.Errorf("read an idempotency key: %w", err)
-	case err == nil && !bytes.Equal(row.RequestHash, c.hash):
+	case err != nil:
+		return err
+	case held && !bytes.Equal(row.RequestHash, c.hash):
 		const message = "this idempotency key was used for a different request; use a new key for each new request"
 		return problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "header." + keyHeader, Message: message})
-	case err != nil || row.Status == nil:
-		p := problem(ctx, http.StatusConflict, "a request with this idempotency key is still being served; ask again in a second")
-		p.header.Set("Retry-After", "1")
-		return p
+	case held && row.Status != nil:
+		return s.repeat(w, c, *row.Status, row.Answer)
 	}
-	body, err := keyring.Unseal(s.config.ControlKey[:], row.Answer, c.place())
+	taken, err := s.inherit(ctx, c, row)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return s.serveClaimed(w, r, c, serve)
+	}
+	return s.busy(ctx, row)
+}
+
+// repeat gives a kept answer.
+func (s *Server) repeat(w http.ResponseWriter, c claim, status int32, kept []byte) error {
+	body, err := keyring.Unseal(s.config.ControlKey[:], kept, c.place())
 	if err != nil {
 		return fmt.Errorf("open a kept answer: %w", err)
 	}
 	w.Header().Set(replayedHeader, "true")
-	answer := recording{header: http.Header{"Content-Type": {"application/json"}}, status: int(*row.Status)}
+	answer := recording{header: http.Header{"Content-Type": {"application/json"}}, status: int(status)}
 	answer.body.Write(body)
 	answer.writeTo(w)
 	return nil

@@ -18,6 +18,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/drain"
+	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -28,6 +29,7 @@ type Server struct {
 	hooks     *tenants.Webhooks
 	log       *slog.Logger
 	now       func() time.Time
+	holder    string // how idempotency keys call this process
 	heartbeat time.Duration
 	// bodyWithin is a field so that a test doesn't wait for long.
 	bodyWithin time.Duration
@@ -45,7 +47,13 @@ func New(c Config) (*Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return newServer(c), nil
+	holder, err := proc.Name()
+	if err != nil {
+		return nil, fmt.Errorf("find a name for this process: %w", err)
+	}
+	s := newServer(c)
+	s.holder = holder
+	return s, nil
 }
 
 func newServer(c Config) *Server {

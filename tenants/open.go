@@ -11,10 +11,10 @@ import (
 )
 
 // OpenWorkspace returns a running workspace once it is recorded that the principal enters it. What follows may fail: the
-// trail would rather tell of an entry that did not succeed than miss one that did.
+// trail would rather tell of an entry that did not succeed than miss one that did. No receipt is left: nobody has entered yet.
 func (s *Store) OpenWorkspace(ctx context.Context, p Principal, workspace uuid.UUID) (Workspace, error) {
 	var ws Workspace
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	err := s.inTx(WithReceipt(ctx, nil), func(tx pgx.Tx) error {
 		row, err := dbsql.New(tx).GetWorkspace(ctx, workspace)
 		if err != nil {
 			return unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))

@@ -69,10 +69,10 @@ func (s *Store) BaseDomain() string { return s.baseDomain }
 // Host returns the host name of a workspace with this slug.
 func (s *Store) Host(slug string) string { return slug + "." + s.baseDomain }
 
-// inTx is the way of every write, so that each can be rehearsed.
+// inTx is the way of every write, so that each can be rehearsed, and leaves a receipt.
 func (s *Store) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
 	if r := rehearsal(ctx); r != nil {
 		do = r.rehearsed(do)
 	}
-	return pgx.BeginFunc(ctx, s.pool, do)
+	return pgx.BeginFunc(ctx, s.pool, receipted(ctx, do))
 }

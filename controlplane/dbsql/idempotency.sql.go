@@ -11,12 +11,12 @@ import (
 )
 
 const claimKey = `-- name: ClaimKey :execrows
-insert into idempotency_keys (principal, key, request_hash, created_at)
-values ($1, $2, $3, $4)
+insert into idempotency_keys (principal, key, request_hash, created_at, holder)
+values ($1, $2, $3, $4, $5)
 on conflict (principal, key) do update
-    set request_hash = excluded.request_hash, status = null, answer = null, created_at = excluded.created_at
-    where idempotency_keys.created_at <= $5::timestamptz
-       or (idempotency_keys.status is null and idempotency_keys.created_at <= $6::timestamptz
+    set request_hash = excluded.request_hash, status = null, answer = null, done_at = null, created_at = excluded.created_at, holder = excluded.holder
+    where idempotency_keys.created_at <= $6::timestamptz
+       or (idempotency_keys.status is null and idempotency_keys.done_at is null and idempotency_keys.created_at <= $7::timestamptz
            and idempotency_keys.request_hash = excluded.request_hash)
 `
 
@@ -25,17 +25,19 @@ type ClaimKeyParams struct {
 	Key         string
 	RequestHash []byte
 	Now         time.Time
+	Holder      string
 	Expired     time.Time
 	Abandoned   time.Time
 }
 
-// A key is free when nobody has it, when its day is over, or when whoever has it died before it could answer.
+// A key is free when nobody has it, when its day is over, or when whoever has it died before it could do anything.
 func (q *Queries) ClaimKey(ctx context.Context, arg ClaimKeyParams) (int64, error) {
 	result, err := q.db.Exec(ctx, claimKey,
 		arg.Principal,
 		arg.Key,
 		arg.RequestHash,
 		arg.Now,
+		arg.Holder,
 		arg.Expired,
 		arg.Abandoned,
 	)
@@ -55,7 +57,7 @@ func (q *Queries) ForgetKeys(ctx context.Context, expired time.Time) error {
 }
 
 const getKey = `-- name: GetKey :one
-select request_hash, status, answer from idempotency_keys where principal = $1 and key = $2
+select request_hash, status, answer, created_at, holder, done_at from idempotency_keys where principal = $1 and key = $2
 `
 
 type GetKeyParams struct {
@@ -67,12 +69,22 @@ type GetKeyRow struct {
 	RequestHash []byte
 	Status      *int32
 	Answer      []byte
+	CreatedAt   time.Time
+	Holder      string
+	DoneAt      *time.Time
 }
 
 func (q *Queries) GetKey(ctx context.Context, arg GetKeyParams) (GetKeyRow, error) {
 	row := q.db.QueryRow(ctx, getKey, arg.Principal, arg.Key)
 	var i GetKeyRow
-	err := row.Scan(&i.RequestHash, &i.Status, &i.Answer)
+	err := row.Scan(
+		&i.RequestHash,
+		&i.Status,
+		&i.Answer,
+		&i.CreatedAt,
+		&i.Holder,
+		&i.DoneAt,
+	)
 	return i, err
 }
 
@@ -100,17 +112,78 @@ func (q *Queries) KeepAnswer(ctx context.Context, arg KeepAnswerParams) error {
 	return err
 }
 
+const markDone = `-- name: MarkDone :execrows
+update idempotency_keys set done_at = $1::timestamptz
+where principal = $2 and key = $3 and created_at = $4 and status is null
+`
+
+type MarkDoneParams struct {
+	Now       time.Time
+	Principal string
+	Key       string
+	Claimed   time.Time
+}
+
+func (q *Queries) MarkDone(ctx context.Context, arg MarkDoneParams) (int64, error) {
+	result, err := q.db.Exec(ctx, markDone,
+		arg.Now,
+		arg.Principal,
+		arg.Key,
+		arg.Claimed,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const releaseKey = `-- name: ReleaseKey :exec
-delete from idempotency_keys where principal = $1 and key = $2 and created_at = $3 and status is null
+delete from idempotency_keys
+where principal = $1 and key = $2 and created_at = $3 and status is null and not ($4::boolean and done_at is not null)
 `
 
 type ReleaseKeyParams struct {
 	Principal string
 	Key       string
 	Claimed   time.Time
+	Unclear   bool
 }
 
+// What may have been committed without anybody being told stays.
 func (q *Queries) ReleaseKey(ctx context.Context, arg ReleaseKeyParams) error {
-	_, err := q.db.Exec(ctx, releaseKey, arg.Principal, arg.Key, arg.Claimed)
+	_, err := q.db.Exec(ctx, releaseKey,
+		arg.Principal,
+		arg.Key,
+		arg.Claimed,
+		arg.Unclear,
+	)
 	return err
+}
+
+const takeKey = `-- name: TakeKey :execrows
+update idempotency_keys set created_at = $1, holder = $2
+where principal = $3 and key = $4 and created_at = $5 and status is null and done_at is null
+`
+
+type TakeKeyParams struct {
+	Now       time.Time
+	Holder    string
+	Principal string
+	Key       string
+	Was       time.Time
+}
+
+// Whoever had it is dead. What it still had under way in the database is waited for, and counts.
+func (q *Queries) TakeKey(ctx context.Context, arg TakeKeyParams) (int64, error) {
+	result, err := q.db.Exec(ctx, takeKey,
+		arg.Now,
+		arg.Holder,
+		arg.Principal,
+		arg.Key,
+		arg.Was,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
