@@ -125,28 +125,17 @@ func planCell(c *cobra.Command, api *connection, name string, destroy bool) (cli
 	return awaitRun(c, api, name, run)
 }
 
-// awaitRun looks until the run is over. A server that is away for a while is waited for.
+// awaitRun looks until the run is over.
 func awaitRun(c *cobra.Command, api *connection, name string, run client.CellRun) (client.CellRun, error) {
-	for missed := 0; ; {
-		switch run.State {
-		case client.CellRunStateSucceeded:
-			return run, nil
-		case client.CellRunStateFailed:
-			return run, fail(exitUndone, "Run failed", "%s of cell %s failed (%s): %s", run.Kind, name, run.ID, run.Message)
-		}
-		if err := pause(c.Context()); err != nil {
-			return run, err
-		}
-		is, err := answer[client.CellRun](api.GetCellRun(c.Context(), name, run.ID))
-		switch {
-		case err == nil:
-			run, missed = is, 0
-		case failureOf(err).code != exitUnreachable || missed >= patience:
-			return run, err
-		default:
-			missed++
-		}
+	last, err := look(c.Context(), func() (client.CellRun, error) {
+		return answer[client.CellRun](api.GetCellRun(c.Context(), name, run.ID))
+	}, func(r client.CellRun) bool {
+		return r.State == client.CellRunStateSucceeded || r.State == client.CellRunStateFailed
+	})
+	if err == nil && last.State == client.CellRunStateFailed {
+		err = fail(exitUndone, "Run failed", "%s of cell %s failed (%s): %s", last.Kind, name, last.ID, last.Message)
 	}
+	return last, err
 }
 
 func finishRun(c *cobra.Command, api *connection, name string, run client.CellRun, err error) error {

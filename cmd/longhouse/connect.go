@@ -2,19 +2,17 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/longhouse-dev/longhouse/controlplane/client"
+	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
 const defaultAPI = "http://127.0.0.1:8064"
@@ -68,7 +66,8 @@ func dial(api, token string) (*connection, error) {
 	case err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Hostname() == "" || at.RawQuery != "" || at.ForceQuery || at.Fragment != "" || strings.Contains(api, "#"):
 		return nil, usage("the API's address is %q; it must have the form http://host:port or https://host, as LONGHOUSE_API or the saved login say it", api)
 	}
-	c, err := client.NewClient(api, client.WithHTTPClient(&http.Client{Transport: persistent{}, Timeout: time.Minute}),
+	transport := persistent{next: newLively(feed.SilenceLimit), writes: writesFor, reads: readsFor}
+	c, err := client.NewClient(api, client.WithHTTPClient(&http.Client{Transport: transport}),
 		client.WithRequestEditorFn(rehearse), client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
 			if token != "" {
 				r.Header.Set("Authorization", "Bearer "+token)
@@ -80,28 +79,6 @@ func dial(api, token string) (*connection, error) {
 		return nil, fmt.Errorf("speak to %s: %w", api, err)
 	}
 	return &connection{c, api}, nil
-}
-
-// persistent asks once more when a connection broke before the answer was there. A write bears an idempotency key, so that
-// it happens once.
-type persistent struct{}
-
-// RoundTrip implements http.RoundTripper.
-func (persistent) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Method != http.MethodGet {
-		r = r.Clone(r.Context())
-		r.Header.Set("Idempotency-Key", rand.Text())
-	}
-	res, err := http.DefaultTransport.RoundTrip(r)
-	if dialing := (*net.OpError)(nil); err == nil || errors.As(err, &dialing) && dialing.Op == "dial" || r.Context().Err() != nil {
-		return res, err
-	}
-	if r.GetBody != nil {
-		if r.Body, err = r.GetBody(); err != nil {
-			return nil, err
-		}
-	}
-	return http.DefaultTransport.RoundTrip(r)
 }
 
 // answer turns what a call gave into its value, or into a failure.
@@ -130,11 +107,22 @@ func answer[T any](res *http.Response, err error) (T, error) {
 	if json.Unmarshal(raw, &p) != nil || p.Detail == "" {
 		return value, fmt.Errorf("%s answers %s, which is not Longhouse's API", res.Request.URL.Host, res.Status)
 	}
-	if p.Status == http.StatusUnauthorized {
-		return value, &failure{exitNotSignedIn, p}
-	}
-	return value, &failure{exitRefused, p}
+	return value, &failure{codeOf(p), p}
 }
+
+// codeOf is how a verb ends that got this answer.
+func codeOf(p client.Problem) int {
+	switch {
+	case p.Status == http.StatusUnauthorized:
+		return exitNotSignedIn
+	case p.Title == answerLost:
+		return exitUnreachable
+	}
+	return exitRefused
+}
+
+// answerLost is how the API calls it that a write was done, and what came of it is not known any more.
+const answerLost = "Answer Lost"
 
 // unreachable is an answer that never came.
 func unreachable(err error) error {
@@ -144,6 +132,9 @@ func unreachable(err error) error {
 			where = " at " + u.Scheme + "://" + u.Host
 		}
 		cause = asked.Err
+	}
+	if broke := (*unanswered)(nil); errors.As(err, &broke) {
+		return fail(exitUnreachable, "Unanswered", "the API%s: %s", where, broke)
 	}
 	return fail(exitUnreachable, "Unreachable", "can't reach the API%s: %s; is `longhouse up` running? LONGHOUSE_API says where it is", where, cause)
 }

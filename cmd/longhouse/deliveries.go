@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -127,20 +128,14 @@ func testWebhookCommand() *cobra.Command {
 		})
 }
 
-func awaitDelivery(c *cobra.Command, api *connection, tenant, hook, delivery string) (d client.DeliveryWithAttempts, err error) {
-	tick, deadline := time.NewTicker(lookEvery), time.After(testWithin)
-	defer tick.Stop()
-	for {
-		d, err = answer[client.DeliveryWithAttempts](api.GetDelivery(c.Context(), tenant, hook, delivery))
-		if err != nil || d.State != client.DeliveryWithAttemptsStateWaiting {
-			return d, err
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			return d, fail(exitRefused, "Still Waiting", "the test was not sent within %s; `longhouse webhooks deliveries %s %s` tells when it was", testWithin, hook, delivery)
-		case <-c.Context().Done():
-			return d, c.Context().Err()
-		}
+func awaitDelivery(c *cobra.Command, api *connection, tenant, hook, delivery string) (client.DeliveryWithAttempts, error) {
+	ctx, cancel := context.WithTimeout(c.Context(), testWithin)
+	defer cancel()
+	d, err := look(ctx, func() (client.DeliveryWithAttempts, error) {
+		return answer[client.DeliveryWithAttempts](api.GetDelivery(ctx, tenant, hook, delivery))
+	}, func(d client.DeliveryWithAttempts) bool { return d.State != client.DeliveryWithAttemptsStateWaiting })
+	if ctx.Err() != nil {
+		return d, fail(exitRefused, "Still Waiting", "the test was not sent within %s; `longhouse webhooks deliveries %s %s` tells when it was", testWithin, hook, delivery)
 	}
+	return d, err
 }

@@ -27,7 +27,7 @@ func exitCodesTopic() *cobra.Command {
   0  done
   1  refused by the server, or not possible on this machine
   2  a mistake in the command line; nothing was sent
-  3  the server can't be reached; it is not known whether anything happened
+  3  the server can't be reached, or broke off; it is not known whether anything happened
   4  the operation ended, but was undone
   5  not signed in, or the session or API token is no longer good`}
 }

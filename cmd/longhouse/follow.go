@@ -3,11 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/longhouse-dev/longhouse/controlplane/client"
 )
@@ -15,16 +18,22 @@ import (
 // eventMost is more than any operation takes as JSON.
 const eventMost = 1 << 20
 
-// followEvents tells each state of an operation that the API streams, until the stream ends, and returns the last one. Whoever
-// gets an error, or an operation that is not over, asks again in another way.
+// errNoStream says that there is no stream to be had, here or now, but that one may ask for the operation itself.
+var errNoStream = errors.New("there is no stream of the operation")
+
+// followEvents tells each state of an operation that the API streams, until the stream ends, and returns the last one. The error is
+// nil only where the operation is over.
 func followEvents(ctx context.Context, api *connection, operation string, tell func(client.Operation)) (last client.Operation, err error) {
 	res, err := api.FollowOperation(ctx, operation)
 	if err != nil {
-		return last, err
+		return last, unreachable(err)
 	}
 	defer func() { _ = res.Body.Close() }()
+	if kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";"); res.StatusCode == http.StatusOK && kind != "text/event-stream" || res.StatusCode == http.StatusTooManyRequests {
+		return last, errNoStream
+	}
 	if res.StatusCode != http.StatusOK {
-		return last, fmt.Errorf("the stream was answered %s", res.Status)
+		return answer[client.Operation](res, nil)
 	}
 	err = events(res.Body, func(data []byte) error {
 		var op client.Operation
@@ -35,7 +44,13 @@ func followEvents(ctx context.Context, api *connection, operation string, tell f
 		tell(op)
 		return nil
 	})
-	return last, err
+	switch {
+	case over(last):
+		return last, nil
+	case last.ID == "": // somebody on the way holds it back
+		return last, errNoStream
+	}
+	return last, unreachable(cmp.Or(err, io.ErrUnexpectedEOF))
 }
 
 // events reads server-sent events, of which only those with one line of data are sent here.

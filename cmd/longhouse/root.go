@@ -28,6 +28,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		PersistentPreRun: func(c *cobra.Command, _ []string) {
 			begun = true
 			noteDryRun(c)
+			noteListener(c)
 		}}
 	root.PersistentFlags().Bool("json", false, "print one JSON value to standard output, and errors as JSON to standard error")
 	root.AddCommand(rootCommands()...)

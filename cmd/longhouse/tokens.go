@@ -37,7 +37,7 @@ func createTokenCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show(c, made, func(line func(...any)) { line(made.Secret) })
+			return showOnce(c, made, made.Secret, "`longhouse tokens revoke "+made.Token.ID+"`, and create another")
 		})
 	c.Flags().StringSliceVar(&scopes, "scope", nil, "what it may at the most, as in tenant:read,workspaces:operate")
 	c.Flags().Int64Var(&days, "expires-in-days", 0, "0: never")

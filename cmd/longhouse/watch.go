@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,46 +14,47 @@ import (
 	"github.com/longhouse-dev/longhouse/controlplane/client"
 )
 
-const lookEvery = 100 * time.Millisecond
-
 // watch follows an operation to its end, telling its steps on standard error. It returns the operation as it was last
-// seen, and an error where it did not succeed. A server that is away for a while is waited for.
-func watch(c *cobra.Command, api *connection, operation string) (client.Operation, error) {
+// seen, and an error where it did not succeed. A stream that breaks off is opened again, and a server that is away for a while
+// is waited for. Each stream begins with the operation as it is, so that nothing is missed in between.
+func watch(c *cobra.Command, api *connection, operation string) (last client.Operation, err error) {
 	tell := teller(c)
-	last, err := followEvents(c.Context(), api, operation, tell.op)
-	if err == nil && over(last) {
-		return last, outcome(last)
-	}
-	for missed := 0; ; { // without the stream, or after it broke off
-		op, err := answer[client.Operation](api.GetOperation(c.Context(), operation))
+	heard, pauses := time.Now(), pace{next: 100 * time.Millisecond, most: reopenMost}
+	for {
+		op, err := followEvents(c.Context(), api, operation, tell.op)
+		if op.ID != "" {
+			last, heard, pauses.next = op, time.Now(), 100*time.Millisecond
+		}
 		switch {
-		case err == nil:
-			last, missed = op, 0
-			tell.op(op)
-		case failureOf(err).code != exitUnreachable || missed >= patience:
-			return last, err
-		default:
-			missed++
-		}
-		if over(last) {
+		case over(last):
 			return last, outcome(last)
-		}
-		if err := pause(c.Context()); err != nil {
+		case errors.Is(err, errNoStream):
+			return poll(c.Context(), api, operation, tell)
+		case !away(err) || time.Since(heard) > awayMost:
 			return last, err
+		}
+		if err := pauses.wait(c.Context(), 0); err != nil {
+			return last, fmt.Errorf("interrupted; the operation goes on: %w", err)
 		}
 	}
 }
 
-// patience is how many looks in a row may find no server: 30 s.
-const patience = 300
+// reopenMost is how long the pause gets before a stream is opened again.
+const reopenMost = 5 * time.Second
 
-func pause(ctx context.Context) error {
-	select {
-	case <-time.After(lookEvery):
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("interrupted; the operation goes on: %w", context.Cause(ctx))
+// poll is for where no stream can be had.
+func poll(ctx context.Context, api *connection, operation string, tell *progress) (client.Operation, error) {
+	last, err := look(ctx, func() (client.Operation, error) {
+		op, err := answer[client.Operation](api.GetOperation(ctx, operation))
+		if err == nil {
+			tell.op(op)
+		}
+		return op, err
+	}, over)
+	if err != nil {
+		return last, err
 	}
+	return last, outcome(last)
 }
 
 func over(op client.Operation) bool {

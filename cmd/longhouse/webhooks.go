@@ -61,7 +61,7 @@ func addWebhookCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show(c, made, func(line func(...any)) { line(made.Webhook.ID, made.Secret) })
+			return showOnce(c, made, made.Secret, "`longhouse webhooks rotate-secret "+made.Webhook.ID+"` gives it another", made.Webhook.ID)
 		})
 	c.Flags().StringSliceVar(&events, "event", nil, "an event's name, or noun.* for all of a noun (default: all)")
 	c.Flags().StringVar(&description, "description", "", "to know it by")
@@ -155,7 +155,7 @@ func rotateWebhookCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show(c, made, func(line func(...any)) { line(made.Secret) })
+			return showOnce(c, made, made.Secret, "rotate it once more")
 		})
 	c.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the secret before signs, too; up to 168h")
 	return c
