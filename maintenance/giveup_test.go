@@ -91,6 +91,7 @@ func TestRetryAfterIsSecondsOrADate(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	for text, want := range map[string]time.Duration{"": 0, "7": 7 * time.Second, "-1": 0, "x": 0, "99999999999": 7 * 24 * time.Hour, "9999999": 7 * 24 * time.Hour,
+		"99999999999999999999": 7 * 24 * time.Hour, "-99999999999999999999": 0, "Fri, 31 Dec 9999 23:59:59 GMT": 7 * 24 * time.Hour,
 		"Tue, 01 Jan 2030 00:01:00 GMT": time.Minute, "Tue, 01 Jan 2020 00:01:00 GMT": 0} {
 		if got := retryAfter(http.Header{"Retry-After": {text}}, now); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)

@@ -26,6 +26,7 @@ const (
 	answerMost  = 4 << 10
 	reasonMost  = 500
 	headersMost = 16 << 10
+	askedMost   = 7 * 24 * time.Hour // of what a receiver may ask to be left alone
 )
 
 // Sender makes single requests to webhooks. It follows no redirect, uses no proxy, and goes nowhere but to the public
@@ -120,14 +121,15 @@ func refusal(status int) string {
 	return fmt.Sprintf("the receiver answered %d; only 2xx acknowledges", status)
 }
 
-// retryAfter is what a receiver asks for by Retry-After, in seconds or as a date (RFC 9110, 10.2.3).
+// retryAfter is what a receiver asks for by Retry-After, in seconds or as a date (RFC 9110, 10.2.3), up to a week.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil {
-		return time.Duration(max(0, min(seconds, 7*24*3600))) * time.Second
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // then it is the nearest that there is
+		return time.Duration(max(0, min(seconds, int64(askedMost/time.Second)))) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(now))
+		return max(0, min(at.Sub(now), askedMost))
 	}
 	return 0
 }

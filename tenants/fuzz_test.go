@@ -91,3 +91,19 @@ func FuzzWebhookURL(f *testing.F) {
 		}
 	})
 }
+
+// FuzzStorable: what a receiver wrote is kept as the database takes it, as much of it as can be, and once more changes nothing.
+func FuzzStorable(f *testing.F) {
+	for _, text := range []string{"", "ok", "a\x00b", "\xff\xfe", "\u00e4\xc3", "\ufffd", "\xed\xa0\x80", "\x00\xff\x00"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		kept := storable(text)
+		if !utf8.ValidString(kept) || strings.ContainsRune(kept, 0) || storable(kept) != kept || len(kept) > 3*len(text) {
+			t.Errorf("%q is kept as %q", text, kept)
+		}
+		if utf8.ValidString(text) && !strings.ContainsRune(text, 0) && kept != text {
+			t.Errorf("%q became %q without need", text, kept)
+		}
+	})
+}
