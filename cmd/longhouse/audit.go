@@ -104,7 +104,10 @@ func verifyFile(c *cobra.Command, file, key string) error {
 		return fail(exitRefused, "Audit trail changed", "%s", err)
 	}
 	signed := "by the key that you gave"
-	if public == nil {
+	switch {
+	case v.Covered == 0:
+		signed = "not yet: no checkpoint in it speaks for its events; those of the last hour wait for the next one"
+	case public == nil:
 		signed = "by the key that is in it; give --public-key to know whose it is"
 	}
 	return show(c, map[string]any{"chain": v.Chain, "events": v.Events, "covered": v.Covered, "checkpoints": v.Checkpoints, "at": v.At}, func(line func(...any)) {

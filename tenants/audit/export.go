@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
@@ -96,9 +97,9 @@ func Verify(from io.Reader, key ed25519.PublicKey) (Verified, error) {
 	scanner := bufio.NewScanner(from)
 	scanner.Buffer(nil, lineMost)
 	for scanner.Scan() {
-		var l Line
-		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
-			return v, fmt.Errorf("line %d is not readable: %w", lines+1, err)
+		l, err := parseLine(scanner.Bytes())
+		if err != nil {
+			return v, fmt.Errorf("line %d %w", lines+1, err)
 		}
 		if ended {
 			return v, fmt.Errorf("line %d comes after the end", lines+1)
@@ -131,6 +132,22 @@ func Verify(from io.Reader, key ed25519.PublicKey) (Verified, error) {
 		return v, errors.New("the export is of another installation: its key is not the one that you gave")
 	}
 	return v, v.judge(records, signed)
+}
+
+// parseLine takes a line only as an Export writes it. One with a property twice, or in other capitals, would say one thing here and
+// another to other readers.
+func parseLine(text []byte) (l Line, err error) {
+	if err := json.Unmarshal(text, &l); err != nil {
+		return l, fmt.Errorf("is not readable: %w", err)
+	}
+	if l.Event != nil {
+		l.Event.At = l.Event.At.UTC().Truncate(time.Microsecond) // all that its hash speaks for
+	}
+	again, err := json.Marshal(l)
+	if err != nil || !bytes.Equal(text, again) {
+		return l, errors.New("is not in the form of an export")
+	}
+	return l, nil
 }
 
 func (l ExportedLine) record(chain uuid.UUID) (Record, error) {
