@@ -6,10 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"filippo.io/age"
 )
@@ -82,6 +86,89 @@ func FuzzParts(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzStream: whatever is in the encrypted stream, what is taken of it is no more than it has in bytes, and only plain files.
+func FuzzStream(f *testing.F) {
+	sum := sha256.Sum256(make([]byte, 1<<20))
+	manifest := `{"format":1,"parts":[{"name":"a","size":1048576,"sha256":"` + hex.EncodeToString(sum[:]) + `"}]}`
+	for _, content := range [][]byte{make([]byte, 1<<20), {}} {
+		whole, _ := stream(manifest, tar.Header{Name: "a", Typeflag: tar.TypeReg, Size: int64(len(content))}, content)
+		f.Add(whole.Bytes())
+		f.Add(whole.Bytes()[:700])
+	}
+	f.Add(sparse(f, manifest, 1<<20))
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		taken := int64(0)
+		m, err := readParts(bytes.NewReader(plain), func(e Entry, r io.Reader) error {
+			n, err := io.Copy(io.Discard, r)
+			if taken += n; taken > int64(len(plain)) {
+				t.Fatalf("%d bytes of %d were unpacked", taken, len(plain))
+			}
+			return err
+		})
+		if err != nil {
+			return
+		}
+		want := int64(0)
+		for _, part := range m.Parts {
+			want += part.Size
+		}
+		if want != taken || m.Format != Format {
+			t.Errorf("%d bytes were unpacked for %+v", taken, m)
+		}
+	})
+}
+
+// FuzzKeys: of a file and a list of recipients only keys of age are taken, a passphrase is long enough both ways, and what is refused is
+// not repeated.
+func FuzzKeys(f *testing.F) {
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, text := range []string{"# made\n" + key.String() + "\n", key.String() + " x", strings.ToLower(key.String()), key.Recipient().String(), "AGE-SECRET-KEY-1", "\r\n", "correct horse battery\n",
+		"\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", strings.Repeat("x", 100_000), ""} {
+		f.Add([]byte(text), key.Recipient().String())
+		f.Add([]byte(text), text)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, recipient string) {
+		file := filepath.Join(t.TempDir(), "file")
+		must(t, os.WriteFile(file, data, 0o600))
+		ids, err := Identities(file, "")
+		if line := strings.TrimSpace(string(data)); err != nil && len(line) > 20 && strings.Contains(err.Error(), line) || err == nil && len(ids) == 0 {
+			t.Errorf("of %q came %d identities, %v", data, len(ids), err)
+		}
+		phrase := strings.TrimRight(string(data), "\r\n")
+		_, sealErr := Recipients(nil, file)
+		_, openErr := Identities("", file)
+		if enough := utf8.RuneCountInString(phrase) >= shortestPassphrase; (sealErr == nil) != enough || (openErr == nil) != enough {
+			t.Errorf("the passphrase %q: %v, %v", phrase, sealErr, openErr)
+		}
+		to, err := Recipients([]string{recipient}, "")
+		if err != nil {
+			return
+		}
+		if got := to[0].(*age.X25519Recipient).String(); got != strings.ToLower(recipient) {
+			t.Errorf("%q is taken for %s", recipient, got)
+		}
+	})
+}
+
+// sparse is a tar stream of a manifest and a file "a" of one hole, of which only its map is in the stream.
+func sparse(f *testing.F, manifest string, size int) []byte {
+	f.Helper()
+	record := map[string]string{"major": "1", "minor": "0", "name": "a", "realsize": strconv.Itoa(size)}
+	records := map[string]string{}
+	for name, value := range record {
+		records["XXX.sparse."+name] = value // tar.Writer refuses to write what it reads
+	}
+	hole := append([]byte("0\n"), make([]byte, 510)...)
+	whole, made := stream(manifest, tar.Header{Name: "x", Typeflag: tar.TypeReg, Size: 512, Format: tar.FormatPAX, PAXRecords: records}, hole)
+	if !made {
+		f.Fatal("tar can't express it")
+	}
+	return bytes.ReplaceAll(whole.Bytes(), []byte("XXX.sparse."), []byte("GNU.sparse."))
 }
 
 // stream is a tar stream of a manifest and one entry, unless tar can't express it.

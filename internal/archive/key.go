@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"filippo.io/age"
 )
@@ -73,7 +74,7 @@ func readPassphrase(file string) (string, error) {
 		return "", fmt.Errorf("read a passphrase: %w", err)
 	}
 	passphrase := strings.TrimRight(string(data), "\r\n")
-	if len(passphrase) < shortestPassphrase {
+	if utf8.RuneCountInString(passphrase) < shortestPassphrase {
 		return "", fmt.Errorf("the passphrase in %s is shorter than %d characters", file, shortestPassphrase)
 	}
 	return passphrase, nil

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"filippo.io/age"
 )
@@ -92,10 +93,14 @@ func readManifest(stream *tar.Reader) (m Manifest, err error) {
 	if err != nil {
 		return m, err
 	}
-	if head.Name != manifestName || head.Size > maxManifest {
+	if head.Name != manifestName || head.Size > maxManifest || !plain(head) {
 		return m, fmt.Errorf("it begins with %q, not with %s", head.Name, manifestName)
 	}
-	if err := json.NewDecoder(stream).Decode(&m); err != nil {
+	text, err := io.ReadAll(stream)
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	if err != nil {
 		return m, fmt.Errorf("read %s: %w", manifestName, err)
 	}
 	if m.Format != Format {
@@ -109,8 +114,8 @@ func readPart(stream *tar.Reader, want Entry, use func(Entry, io.Reader) error) 
 	if err != nil {
 		return err
 	}
-	if head.Name != want.Name || head.Size != want.Size {
-		return fmt.Errorf("there is %q of %d bytes, not one of %d", head.Name, head.Size, want.Size)
+	if head.Name != want.Name || head.Size != want.Size || !plain(head) {
+		return fmt.Errorf("there is %q of %d bytes, not a file of %d", head.Name, head.Size, want.Size)
 	}
 	sum := sha256.New()
 	part := io.TeeReader(stream, sum)
@@ -124,4 +129,14 @@ func readPart(stream *tar.Reader, want Entry, use func(Entry, io.Reader) error) 
 		return errors.New("it is not what the manifest says")
 	}
 	return nil
+}
+
+// plain is whether an entry is a file whose bytes are all in the stream: of a sparse one, little makes any amount.
+func plain(head *tar.Header) bool {
+	for name := range head.PAXRecords {
+		if strings.HasPrefix(name, "GNU.sparse.") {
+			return false
+		}
+	}
+	return head.Typeflag == tar.TypeReg
 }
