@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -23,32 +22,33 @@ type adminClient struct {
 
 // firstAdmin makes the first system admin, or finds the one that was made, and returns its user id.
 func (c adminClient) firstAdmin(ctx context.Context, email, username string) (string, error) {
-	var made struct {
-		UserID string `json:"user_id"`
-	}
+	var made madeUser
 	err := c.call(ctx, http.MethodPut, "/admin/v1/first-admin", map[string]string{"email": email, "username": username}, &made)
 	return made.UserID, err
 }
 
 // signInLink returns the path, within the workspace, of a link that opens a session once.
 func (c adminClient) signInLink(ctx context.Context, user string) (string, error) {
-	var link struct {
-		Path string `json:"path"`
-	}
+	var link madeLink
 	err := c.call(ctx, http.MethodPost, "/admin/v1/sign-in-links", map[string]string{"user_id": user}, &link)
 	return link.Path, err
 }
 
 // session opens a session and returns its token.
 func (c adminClient) session(ctx context.Context, user string) (string, error) {
-	var opened struct {
-		Token string `json:"token"`
-	}
+	var opened openedSession
 	err := c.call(ctx, http.MethodPost, "/admin/v1/sessions", map[string]string{"user_id": user}, &opened)
 	return opened.Token, err
 }
 
-func (c adminClient) call(ctx context.Context, method, path string, in, out any) error {
+// borders has the instance try to get at what is not its own.
+func (c adminClient) borders(ctx context.Context, at target) (tries, error) {
+	var list tries
+	err := c.call(ctx, http.MethodPost, "/admin/v1/borders", at, &list)
+	return list, err
+}
+
+func (c adminClient) call(ctx context.Context, method, path string, in any, out answer) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	body, err := json.Marshal(in)
@@ -76,7 +76,7 @@ func (c adminClient) call(ctx context.Context, method, path string, in, out any)
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
 		return fmt.Errorf("call %s of workspace %s: answered %s", path, c.workspace, resp.Status)
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(out); err != nil {
+	if err := readAnswer(resp.Body, out); err != nil {
 		return fmt.Errorf("read the answer to %s of workspace %s: %w", path, c.workspace, err)
 	}
 	return nil

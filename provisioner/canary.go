@@ -3,7 +3,6 @@ package provisioner
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
@@ -19,13 +18,6 @@ type target struct {
 	File     string `json:"file"`
 	Process  int    `json:"process"`
 	Network  string `json:"network"`
-}
-
-// tried is one try, as a canary tells it.
-type tried struct {
-	Border  string          `json:"border"`
-	Outcome tenants.Outcome `json:"outcome"`
-	Detail  string          `json:"detail"`
 }
 
 // tryBorders lets the canaries of each cell try to get at each other, and writes down what they met.
@@ -78,9 +70,8 @@ func (e *Engine) tryOn(ctx context.Context, cell *Cell, canary, other dbsql.List
 	}
 	workspace := id.Show(id.Workspace, canary.ID)
 	client := adminClient{socket: canary.Admin, workspace: workspace, actor: tenants.System, signer: cell.Control}
-	err = client.call(ctx, http.MethodPost, "/admin/v1/borders", target{Database: other.DatabaseName, Bucket: other.FilesBucket,
-		Socket: is.Socket, File: is.Folder, Process: is.PID, Network: e.forbidden}, &list)
-	return list, err
+	return client.borders(ctx, target{Database: other.DatabaseName, Bucket: other.FilesBucket,
+		Socket: is.Socket, File: is.Folder, Process: is.PID, Network: e.forbidden})
 }
 
 // worst joins what several tries met at each border.

@@ -85,13 +85,19 @@ func memory() (used, all int64, err error) {
 	if err != nil {
 		return 0, 0, fmt.Errorf("look at the memory: %w", err)
 	}
+	used, all = parseMemory(data)
+	return used, all, nil
+}
+
+// parseMemory reads /proc/meminfo, see proc_meminfo(5).
+func parseMemory(data []byte) (used, all int64) {
 	amounts := map[string]int64{}
 	for line := range strings.Lines(string(data)) {
 		if fields := strings.Fields(line); len(fields) > 1 {
-			kib, _ := strconv.ParseInt(fields[1], 10, 64)
-			amounts[strings.TrimSuffix(fields[0], ":")] = kib << 10
+			kib, _ := strconv.ParseUint(fields[1], 10, 43) // more is no memory
+			amounts[strings.TrimSuffix(fields[0], ":")] = int64(kib) << 10
 		}
 	}
 	all = amounts["MemTotal"]
-	return max(0, all-amounts["MemAvailable"]), all, nil
+	return max(0, all-amounts["MemAvailable"]), all
 }

@@ -1,0 +1,99 @@
+package provisioner
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/longhouse-dev/longhouse/internal/strictjson"
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+const (
+	adminAnswerMost  = 64 << 10
+	adminAnswerDepth = 4
+	detailMost       = 500
+)
+
+// answer is what an instance says. It may be anybody's word: what runs in a workspace is not ours to trust.
+type answer interface {
+	// check refuses what such an answer can't be.
+	check() error
+}
+
+// readAnswer takes one whole answer, small and of its form. The error repeats nothing of it, which may be a secret.
+func readAnswer(body io.Reader, into answer) error {
+	text, err := io.ReadAll(io.LimitReader(body, adminAnswerMost+1))
+	switch {
+	case err != nil:
+		return err
+	case len(text) > adminAnswerMost:
+		return fmt.Errorf("it has more than %d bytes", adminAnswerMost)
+	case strictjson.Check(text, adminAnswerDepth) != nil || json.Unmarshal(text, into) != nil:
+		return errors.New("it is not JSON of the form that an instance answers")
+	}
+	return into.check()
+}
+
+type madeUser struct {
+	UserID string `json:"user_id"`
+}
+
+var userID = regexp.MustCompile(`^[a-z0-9]{26}$`)
+
+func (u *madeUser) check() error {
+	if !userID.MatchString(u.UserID) {
+		return errors.New("the user's id is not 26 letters and digits")
+	}
+	return nil
+}
+
+type madeLink struct {
+	Path string `json:"path"`
+}
+
+var linkPath = regexp.MustCompile(`^/[!-~]{1,500}$`)
+
+// check lets nobody lead a browser away: behind the host's name, only a slash ends it.
+func (l *madeLink) check() error {
+	if !linkPath.MatchString(l.Path) || strings.HasPrefix(l.Path, "//") || strings.ContainsAny(l.Path, `\"<>#@`) {
+		return errors.New("the link is not a path within the workspace")
+	}
+	return nil
+}
+
+type openedSession struct {
+	Token string `json:"token"`
+}
+
+var sessionToken = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]{1,500}$`)
+
+func (s *openedSession) check() error {
+	if !sessionToken.MatchString(s.Token) {
+		return errors.New("the session's token is not one that a header can bear")
+	}
+	return nil
+}
+
+// tried is one try, as a canary tells it.
+type tried struct {
+	Border  string          `json:"border"`
+	Outcome tenants.Outcome `json:"outcome"`
+	Detail  string          `json:"detail"`
+}
+
+type tries []tried
+
+func (t *tries) check() error {
+	for _, one := range *t {
+		if !slices.Contains(tenants.Outcomes, one.Outcome) || utf8.RuneCountInString(one.Detail) > detailMost {
+			return errors.New("a try has no known outcome, or too much to say about it")
+		}
+	}
+	return nil
+}
