@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -34,10 +35,9 @@ func Dead(name string) bool {
 	if err != nil {
 		return false
 	}
-	var pid int
-	var start uint64
 	numbers, ok := strings.CutPrefix(name, here+"/")
-	if n, _ := fmt.Sscanf(numbers, "%d-%d", &pid, &start); !ok || n != 2 || pid <= 0 {
+	pid, start, readable := parseNumbers(numbers)
+	if !ok || !readable {
 		return false
 	}
 	p, err := open(pid)
@@ -49,6 +49,14 @@ func Dead(name string) bool {
 		return true
 	}
 	return !p.Alive()
+}
+
+// parseNumbers reads the PID-START of a name.
+func parseNumbers(text string) (pid int, start uint64, ok bool) {
+	number, since, _ := strings.Cut(text, "-")
+	n, err := strconv.ParseUint(number, 10, 31)
+	start, err2 := strconv.ParseUint(since, 10, 64)
+	return int(n), start, err == nil && err2 == nil && n > 0
 }
 
 // place is HOST/SUM, where the sum stands for what the number of a process counts in: this boot, and this namespace.

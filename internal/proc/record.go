@@ -84,16 +84,20 @@ type stat struct {
 	start   uint64
 }
 
-// readStat reads /proc/PID/stat, see proc_pid_stat(5). The second field, the program's name, may hold spaces and
-// parentheses, so counting starts after the last one.
 func readStat(pid int) (stat, error) {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return stat{}, err
 	}
+	return parseStat(b)
+}
+
+// parseStat reads a line of /proc/PID/stat, see proc_pid_stat(5). The second field, the program's name, is what the process says, and may
+// hold spaces and parentheses, so counting starts after the last one.
+func parseStat(b []byte) (stat, error) {
 	f := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:]) // f[0] is field 3
 	if len(f) < 20 {
-		return stat{}, fmt.Errorf("/proc/%d/stat has %d fields after the name, expected 20 or more", pid, len(f))
+		return stat{}, fmt.Errorf("a process's stat has %d fields after the name, expected 20 or more", len(f))
 	}
 	session, err1 := strconv.Atoi(string(f[6-3]))
 	start, err2 := strconv.ParseUint(string(f[22-3]), 10, 64)

@@ -46,7 +46,11 @@ func strays(dir string) map[string][]proc.Record {
 		if err != nil {
 			continue
 		}
-		name := marked(pid, dir)
+		env, err := os.ReadFile("/proc/" + e.Name() + "/environ")
+		if err != nil { // we may not look into it, so that it isn't ours
+			continue
+		}
+		name := marked(env, dir)
 		if name == "" {
 			continue
 		}
@@ -60,12 +64,8 @@ func strays(dir string) map[string][]proc.Record {
 	return found
 }
 
-// marked is empty for what isn't a child of ours, and for what we may not look into, which then isn't ours.
-func marked(pid int, dir string) string {
-	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return ""
-	}
+// marked reads the environment of a process, which is what the process makes of it; it is empty for what isn't a child of ours.
+func marked(env []byte, dir string) string {
 	for entry := range bytes.SplitSeq(env, []byte{0}) {
 		file, ok := strings.CutPrefix(string(entry), mark)
 		if name := strings.TrimSuffix(filepath.Base(file), ".json"); ok && file == recordFile(dir, name) {

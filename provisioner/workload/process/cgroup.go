@@ -1,8 +1,6 @@
 package process
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -28,8 +26,10 @@ const cgroupName = "longhouse"
 // findCgroups makes the folders that can be made. A machine without any isn't an error: missing says what follows.
 func findCgroups() cgroups {
 	found := cgroups{v1: map[string]string{}}
-	ours := ownCgroups()
-	for _, m := range cgroupMounts() {
+	groups, _ := os.ReadFile("/proc/self/cgroup") // a machine without it has no groups
+	mounts, _ := os.ReadFile("/proc/self/mountinfo")
+	ours := ownCgroups(groups)
+	for _, m := range cgroupMounts(mounts) {
 		if m.v2 {
 			found.v2 = ownFolder(m.dir, ours[""])
 			enable(found.v2)
@@ -157,27 +157,28 @@ type cgroupMount struct {
 	options []string
 }
 
-// cgroupMounts reads /proc/self/mountinfo, see proc_pid_mountinfo(5): field 5 is the folder, and after a lone dash
+// cgroupMounts reads what /proc/self/mountinfo has, see proc_pid_mountinfo(5): field 5 is the folder, and after a lone dash
 // come type, source and options, which for cgroup v1 name the controllers.
-func cgroupMounts() (mounts []cgroupMount) {
-	b, _ := os.ReadFile("/proc/self/mountinfo")
-	for line := range strings.Lines(string(b)) {
-		before, after, _ := strings.Cut(line, " - ")
-		f, tail := strings.Fields(before), strings.Fields(after)
-		if len(f) < 5 || len(tail) < 3 || !strings.HasPrefix(tail[0], "cgroup") {
+func cgroupMounts(info []byte) (mounts []cgroupMount) {
+	for line := range strings.Lines(string(info)) {
+		before, after, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " - ")
+		f, tail := strings.Split(before, " "), strings.Split(after, " ")
+		if len(f) < 5 || len(tail) < 3 || tail[0] != "cgroup" && tail[0] != "cgroup2" {
 			continue
 		}
-		mounts = append(mounts, cgroupMount{dir: f[4], v2: tail[0] == "cgroup2", options: strings.Split(tail[2], ",")})
+		mounts = append(mounts, cgroupMount{dir: unescaped.Replace(f[4]), v2: tail[0] == "cgroup2", options: strings.Split(tail[2], ",")})
 	}
 	return mounts
 }
 
-// ownCgroups reads /proc/self/cgroup: by controller the group that we are in, by "" that of cgroup v2.
-func ownCgroups() map[string]string {
-	b, _ := os.ReadFile("/proc/self/cgroup")
+// unescaped undoes what the kernel does to names that would break a line.
+var unescaped = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`, `\043`, "#")
+
+// ownCgroups reads what /proc/self/cgroup has: by controller the group that we are in, by "" that of cgroup v2.
+func ownCgroups(text []byte) map[string]string {
 	groups := map[string]string{}
-	for s := bufio.NewScanner(bytes.NewReader(b)); s.Scan(); {
-		f := strings.SplitN(s.Text(), ":", 3)
+	for line := range strings.Lines(string(text)) {
+		f := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
 		if len(f) != 3 {
 			continue
 		}

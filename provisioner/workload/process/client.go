@@ -20,6 +20,9 @@ const (
 	drainsWithin = workload.MaxDrainGrace + 15*time.Second
 )
 
+// maxAnswer is many times what a list of all instances of a machine takes.
+const maxAnswer = 64 << 20
+
 // Client is the workload.Host of the machine whose agent listens on a socket.
 type Client struct {
 	http   *http.Client
@@ -51,6 +54,9 @@ func (c *Client) Observe(ctx context.Context, id string) (o workload.Observed, e
 		return o, err
 	}
 	err = c.call(ctx, c.within, http.MethodGet, "instances/"+id, nil, &o)
+	if err == nil && o.ID != id {
+		return workload.Observed{}, fmt.Errorf("the workload agent was asked about %s and answered about %q", id, o.ID)
+	}
 	return o, err
 }
 
@@ -101,13 +107,23 @@ func (c *Client) call(ctx context.Context, within time.Duration, method, path st
 		return fmt.Errorf("ask the workload agent: %w", err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode/100 != 2 {
-		return refusal(resp)
-	}
-	if out == nil {
+	return take(resp.StatusCode, resp.Body, out)
+}
+
+// take reads an answer of the agent, whole and not without end.
+func take(status int, body io.Reader, out any) error {
+	text, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the workload agent's answer: %w", err)
+	case len(text) > maxAnswer:
+		return fmt.Errorf("the workload agent answered more than %d bytes", maxAnswer)
+	case status/100 != 2:
+		return refusal(status, text)
+	case out == nil:
 		return nil
 	}
-	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+	if err := json.Unmarshal(text, out); err != nil {
 		return fmt.Errorf("read the workload agent's answer: %w", err)
 	}
 	return nil
@@ -122,10 +138,10 @@ type refused struct {
 func (r refused) Error() string { return r.message }
 func (r refused) Unwrap() error { return r.kind }
 
-func refusal(resp *http.Response) error {
+func refusal(status int, text []byte) error {
 	var body wireError
-	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
-		return fmt.Errorf("the workload agent answered %s", resp.Status)
+	if json.Unmarshal(text, &body) != nil || body.Message == "" {
+		return fmt.Errorf("the workload agent answered %d", status)
 	}
 	r := refused{message: body.Message}
 	for _, c := range codes {

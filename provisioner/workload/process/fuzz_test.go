@@ -2,7 +2,10 @@ package process
 
 import (
 	"encoding/json"
+	"errors"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +44,72 @@ func FuzzDescription(f *testing.F) {
 		}
 		if back, err := described(strings.NewReader(string(again)), id); err != nil || !reflect.DeepEqual(back, d) || !json.Valid([]byte(body)) || strings.Contains(strings.Join(d.Args, ""), "\x00") {
 			t.Errorf("%q was taken for %s, %v", body, again, err)
+		}
+	})
+}
+
+// FuzzAgentAnswer: an answer is taken whole or not at all, and a refusal is one of those that callers tell apart, or of no kind.
+func FuzzAgentAnswer(f *testing.F) {
+	for _, body := range []string{`{"id":"in_01h0000000000000000000000g","state":"running","ready":true,"pid":7}`, `[{"id":"x"},null]`, `{"code":"stale","message":"it is older"}`, `{"code":"stale"}`,
+		`{"kernel":{"landlock":1},"missing":[{"border":"x"}]}`, `{"pid":1e99}`, `{}{}`, "null", "", strings.Repeat("[", 20_000), "<html>"} {
+		f.Add(200, []byte(body))
+		f.Add(409, []byte(body))
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		for _, into := range []any{new(workload.Observed), new([]workload.Observed), new(Borders), nil} {
+			err := take(status, strings.NewReader(string(body)), into)
+			if status/100 != 2 {
+				kinds := slices.DeleteFunc([]error{workload.ErrStale, workload.ErrInvalid, errStopping}, func(kind error) bool { return !errors.Is(err, kind) })
+				if err == nil || err.Error() == "" || len(kinds) > 1 || len(kinds) == 1 && !json.Valid(body) {
+					t.Errorf("%d %q is %v, and is %v", status, body, err, kinds)
+				}
+				continue
+			}
+			if err == nil && into != nil && !json.Valid(body) {
+				t.Errorf("%q was taken for %+v", body, into)
+			}
+		}
+	})
+}
+
+// FuzzCgroups: where a group is mounted and which is ours is what the kernel says, whatever the folders' names.
+func FuzzCgroups(f *testing.F) {
+	f.Add("/sys/fs/cgroup/memory", "/system.slice/a b", "shared:1", []byte(""))
+	f.Add("/a b\tc\\d#", "/x:y", "", []byte("0::/x\n:\n1:a,b\n"))
+	f.Add("/", "/\xff", "unbindable", []byte("1 1 1:1 / /x - cgroup2 c\n - cgroup\n"))
+	f.Fuzz(func(t *testing.T, dir, group, optional string, raw []byte) {
+		if strings.Contains(group, "\n") || strings.ContainsAny(optional, " \n") || optional == "-" || !filepath.IsAbs(dir) {
+			return // none of these comes from the kernel
+		}
+		escaped := strings.NewReplacer(" ", `\040`, "\t", `\011`, "\n", `\012`, `\`, `\134`, "#", `\043`).Replace(dir)
+		info := "36 35 98:0 / " + escaped + " rw,noatime " + optional + " - cgroup cgroup rw,memory\n36 35 98:0 / /x rw - ext4 /dev/x rw\n"
+		if got := cgroupMounts([]byte(info)); len(got) != 1 || got[0].dir != dir || got[0].v2 || !slices.Equal(got[0].options, []string{"rw", "memory"}) {
+			t.Errorf("%q is %+v", info, got)
+		}
+		ours := ownCgroups([]byte("12:cpu,cpuacct:/x\n4:memory:" + group + "\n0::/y\n"))
+		if ours["memory"] != group || ours["cpu"] != "/x" || ours["cpuacct"] != "/x" || ours[""] != "/y" {
+			t.Errorf("%q is %q", group, ours)
+		}
+		_, _ = cgroupMounts(raw), ownCgroups(raw)
+	})
+}
+
+// FuzzEnvironment: whatever a process writes into its environment, the folder that it is taken to have is one of ours.
+func FuzzEnvironment(f *testing.F) {
+	c := Config{Dir: "/data"}
+	good := workload.AdminListenVariable + "=unix:" + c.adminSocket("abcdefgh")
+	for _, env := range []string{good, "A=1\x00" + good + "\x00", workload.AdminListenVariable + "=unix:/data/run/../../x/admin/s", workload.AdminListenVariable + "=unix:", strings.Replace(good, "abcdefgh", "..", 1),
+		strings.Replace(good, "abcdefgh", "a/b", 1), strings.Replace(good, "abcdefgh", "", 1)} {
+		f.Add([]byte(env))
+	}
+	f.Fuzz(func(t *testing.T, env []byte) {
+		name := c.socketDirOf(env)
+		if name == "" {
+			return
+		}
+		path := c.adminSocket(name)
+		if name != filepath.Base(name) || name == ".." || name == "." || name == "/" || !strings.HasPrefix(path, "/data/") || !strings.Contains(string(env), path) {
+			t.Errorf("%q has the folder %q", env, name)
 		}
 	})
 }

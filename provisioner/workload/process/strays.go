@@ -22,7 +22,11 @@ func (c Config) strays() map[string][]proc.Record {
 		if err != nil {
 			continue
 		}
-		name := c.socketDirOf(pid)
+		env, err := os.ReadFile("/proc/" + e.Name() + "/environ")
+		if err != nil { // we may not look into it, so that it isn't ours
+			continue
+		}
+		name := c.socketDirOf(env)
 		if name == "" {
 			continue
 		}
@@ -33,12 +37,9 @@ func (c Config) strays() map[string][]proc.Record {
 	return found
 }
 
-// socketDirOf is empty for what isn't an instance of ours, and for what we may not look into, which then isn't ours.
-func (c Config) socketDirOf(pid int) string {
-	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return ""
-	}
+// socketDirOf reads the environment of a process, which is what the process makes of it; it is empty for what isn't an instance
+// of ours.
+func (c Config) socketDirOf(env []byte) string {
 	for entry := range bytes.SplitSeq(env, []byte{0}) {
 		path, ok := strings.CutPrefix(string(entry), workload.AdminListenVariable+"=unix:")
 		if !ok {
