@@ -2,6 +2,7 @@ package objectstore
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/versity/versitygw/s3response"
@@ -29,6 +30,21 @@ type headers struct {
 	ContentLanguage    string `json:"content_language,omitempty"`
 	CacheControl       string `json:"cache_control,omitempty"`
 	Expires            string `json:"expires,omitempty"`
+}
+
+// check refuses what JSON would change without a word: what a client sent in headers may be any bytes.
+func (m meta) check() error {
+	h := m.Headers
+	texts := []string{h.ContentType, h.ContentEncoding, h.ContentDisposition, h.ContentLanguage, h.CacheControl, h.Expires}
+	for name, value := range m.User {
+		texts = append(texts, name, value)
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return unsupported("headers and metadata that are not UTF-8")
+		}
+	}
+	return nil
 }
 
 func headersOfPut(in s3response.PutObjectInput) headers {

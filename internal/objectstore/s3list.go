@@ -79,6 +79,11 @@ func (s *store) list(ctx context.Context, name *string, p *page, withOwner bool)
 	if withOwner {
 		owner = &types.Owner{ID: &b.record.Owner}
 	}
+	return p.fill(ctx, filepath.Join(b.dir, objectsName), func(key string) (s3response.Object, error) { return s.listed(b, key, owner) })
+}
+
+// fill walks through the keys in dir until the page is full.
+func (p *page) fill(ctx context.Context, dir string, describe func(key string) (s3response.Object, error)) error {
 	w := walker{prefix: p.prefix, after: p.after}
 	w.visit = func(key string) error {
 		if err := ctx.Err(); err != nil {
@@ -88,9 +93,9 @@ func (s *store) list(ctx context.Context, name *string, p *page, withOwner bool)
 			w.skip = common
 			return p.addPrefix(common)
 		}
-		return p.addObject(key, func() (s3response.Object, error) { return s.listed(b, key, owner) })
+		return p.addObject(key, func() (s3response.Object, error) { return describe(key) })
 	}
-	if err := w.walk(filepath.Join(b.dir, objectsName), ""); !errors.Is(err, errEnough) {
+	if err := w.walk(dir, ""); !errors.Is(err, errEnough) {
 		return err
 	}
 	return nil

@@ -93,6 +93,9 @@ func writeSealed(f io.Writer, bucketKey []byte, place string, src io.Reader, des
 }
 
 func sealMeta(m meta, key, salt []byte, place string) ([]byte, error) {
+	if err := m.check(); err != nil {
+		return nil, err
+	}
 	plain, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
