@@ -74,6 +74,11 @@ func versionOf(ctx context.Context, path string) (*version.Version, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseVersion(out)
+}
+
+// parseVersion reads what `version -json` prints.
+func parseVersion(out []byte) (*version.Version, error) {
 	var answer struct {
 		Version string `json:"terraform_version"` // OpenTofu's too
 	}

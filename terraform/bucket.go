@@ -39,6 +39,10 @@ func (r bucket) Create(ctx context.Context, req resource.CreateRequest, resp *re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if !bucketName.MatchString(plan.Name.ValueString()) {
+		resp.Diagnostics.AddError("Bucket "+plan.Name.ValueString(), "its name must be 3 to 63 of a to z, 0 to 9, dots and dashes, no dot or dash at either end")
+		return
+	}
 	if err := r.buckets.EnsureBucket(ctx, plan.Name.ValueString()); err != nil {
 		resp.Diagnostics.AddError("Bucket "+plan.Name.ValueString(), err.Error())
 		return

@@ -18,7 +18,7 @@ func newComplaints(stack, stateURL string) complaints {
 	secrets := []string{stateURL, "(the state's URL)"}
 	if u, err := url.Parse(stateURL); err == nil {
 		if password, ok := u.User.Password(); ok && password != "" {
-			secrets = append(secrets, password, "***", url.QueryEscape(password), "***")
+			secrets = append(secrets, password, "***", url.QueryEscape(password), "***", strings.TrimPrefix(url.UserPassword("", password).String(), ":"), "***")
 		}
 	}
 	return complaints{stack: stack, secrets: strings.NewReplacer(secrets...)}

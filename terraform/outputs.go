@@ -11,6 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/longhouse-dev/longhouse/internal/strictjson"
 )
 
 // CellOutputs is what every module of a cell, whatever its kind, gives back as its output `cell`: all that the
@@ -63,9 +67,15 @@ const (
 	KubernetesEngine Engine = "kubernetes" // a Deployment per instance
 )
 
+// outputDepth is twice what the contract nests.
+const outputDepth = 4
+
 // DecodeCell reads a module's output, in which every field of the contract and no other has to be.
 func DecodeCell(output []byte) (CellOutputs, error) {
 	var out CellOutputs
+	if err := strictjson.Check(output, outputDepth); err != nil {
+		return out, fmt.Errorf("output cell can't be read: %w", err)
+	}
 	if err := errors.Join(compareFields(reflect.TypeFor[CellOutputs](), output, "cell")...); err != nil {
 		return out, err
 	}
@@ -110,28 +120,33 @@ func (c CellOutputs) Validate() error {
 		}
 	}
 	check(slices.Contains([]CellKind{Local, Kubernetes, AWS}, c.Kind), "kind", c.Kind, "local, kubernetes or aws")
-	check(c.Region != "", "region", c.Region, "a region's name")
+	check(isName(c.Region), "region", c.Region, "a region's name")
 	check(isHost(c.Database.Host), "database.host", c.Database.Host, "a host name or an absolute path")
 	check(c.Database.Port > 0 && c.Database.Port < 1<<16, "database.port", c.Database.Port, "from 1 to 65535")
-	check(c.Database.Template != "", "database.template", c.Database.Template, "a database's name")
+	check(isName(c.Database.Template), "database.template", c.Database.Template, "a database's name")
 	check(isHostPort(c.ObjectStore.Endpoint), "object_store.endpoint", c.ObjectStore.Endpoint, "host:port")
-	check(c.ObjectStore.Region != "", "object_store.region", c.ObjectStore.Region, "a region's name")
+	check(isName(c.ObjectStore.Region), "object_store.region", c.ObjectStore.Region, "a region's name")
 	check(bucketName.MatchString(c.ObjectStore.BackupBucket), "object_store.backup_bucket", c.ObjectStore.BackupBucket,
 		"a bucket's name")
 	check(bucketName.MatchString(c.ObjectStore.ArchiveBucket) && c.ObjectStore.ArchiveBucket != c.ObjectStore.BackupBucket,
 		"object_store.archive_bucket", c.ObjectStore.ArchiveBucket, "a bucket's name, another than backup_bucket")
 	check(slices.Contains([]Engine{ProcessEngine, KubernetesEngine}, c.Workloads.Engine), "workloads.engine",
 		c.Workloads.Engine, "process or kubernetes")
-	check(c.Workloads.Endpoint != "", "workloads.endpoint", c.Workloads.Endpoint, "where the engine takes orders")
+	check(isName(c.Workloads.Endpoint), "workloads.endpoint", c.Workloads.Endpoint, "where the engine takes orders")
 	return errors.Join(wrong...)
 }
 
+// isName is said of a text that can be shown, and stays in its line.
+func isName(text string) bool {
+	return text != "" && utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
 func isHost(host string) bool {
-	return path.IsAbs(host) || host != "" && !strings.ContainsAny(host, "/:@ ")
+	return isName(host) && (path.IsAbs(host) || !strings.ContainsAny(host, "/:@ "))
 }
 
 func isHostPort(endpoint string) bool {
 	host, port, err := net.SplitHostPort(endpoint)
 	number, portErr := strconv.ParseUint(port, 10, 16)
-	return err == nil && portErr == nil && number > 0 && host != "" && !strings.Contains(host, "/")
+	return err == nil && portErr == nil && number > 0 && isName(host) && !strings.ContainsAny(host, "/@ ")
 }

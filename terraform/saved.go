@@ -88,6 +88,14 @@ func (r run) state(ctx context.Context) (lineage string, serial int64, err error
 	if err != nil {
 		return "", 0, r.complain(ctx, "read the state of", err)
 	}
+	if lineage, serial, err = parseState(text); err != nil {
+		return "", 0, fmt.Errorf("the state of stack %s is not what terraform writes: %w", r.stack, err)
+	}
+	return lineage, serial, nil
+}
+
+// parseState reads of a state what tells it from others. A stack that was never applied has an empty one, without a lineage.
+func parseState(text string) (lineage string, serial int64, err error) {
 	if text == "" {
 		return "", 0, nil
 	}
@@ -96,7 +104,10 @@ func (r run) state(ctx context.Context) (lineage string, serial int64, err error
 		Serial  int64  `json:"serial"`
 	}
 	if err := json.Unmarshal([]byte(text), &state); err != nil {
-		return "", 0, fmt.Errorf("the state of stack %s is not what terraform writes: %w", r.stack, err)
+		return "", 0, errors.New("it is no JSON document") // not repeated: a state has secrets
+	}
+	if state.Lineage == "" || state.Serial < 0 {
+		return "", 0, errors.New("it has no lineage, or a serial below 0")
 	}
 	return state.Lineage, state.Serial, nil
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// longestIdentifier is how many bytes PostgreSQL keeps of a name.
+const longestIdentifier = 63
+
 // templateDatabase is the resource longhouse_template_database.
 type templateDatabase struct{ databases Databases }
 
@@ -67,6 +70,10 @@ func (r templateDatabase) Update(ctx context.Context, req resource.UpdateRequest
 
 func (r templateDatabase) ensure(ctx context.Context, plan templateDatabaseState, diags *diag.Diagnostics) bool {
 	if diags.HasError() {
+		return false
+	}
+	if name := plan.Name.ValueString(); !isName(name) || len(name) > longestIdentifier {
+		diags.AddError("Template database "+name, "its name must be 1 to 63 bytes that can be shown: PostgreSQL cuts a longer one off")
 		return false
 	}
 	if err := r.databases.EnsureTemplate(ctx, plan.template()); err != nil {
