@@ -94,7 +94,7 @@ func (r run) state(ctx context.Context) (lineage string, serial int64, err error
 	return lineage, serial, nil
 }
 
-// parseState reads of a state what tells it from others. A stack that was never applied has an empty one, without a lineage.
+// parseState reads of a state what tells it from others. A stack that was never applied has none, or one without a lineage, number 0.
 func parseState(text string) (lineage string, serial int64, err error) {
 	if text == "" {
 		return "", 0, nil
@@ -106,8 +106,8 @@ func parseState(text string) (lineage string, serial int64, err error) {
 	if err := json.Unmarshal([]byte(text), &state); err != nil {
 		return "", 0, errors.New("it is no JSON document") // not repeated: a state has secrets
 	}
-	if state.Lineage == "" || state.Serial < 0 {
-		return "", 0, errors.New("it has no lineage, or a serial below 0")
+	if state.Serial < 0 || state.Lineage == "" && state.Serial != 0 {
+		return "", 0, errors.New("it has a number below 0, or one and no lineage")
 	}
 	return state.Lineage, state.Serial, nil
 }
