@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/db"
@@ -26,12 +27,35 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	fine(w)
 }
 
-// readyz says that the database is reachable and has the schema of this build.
+// roomLook remembers for a moment whether the database has room: everybody may ask, and to look takes a file.
+type roomLook struct {
+	mu   sync.Mutex
+	at   time.Time
+	came error
+}
+
+// roomLookEvery is how old what is remembered may be.
+const roomLookEvery = time.Second
+
+func (l *roomLook) is(look func() error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.at.IsZero() || time.Since(l.at) > roomLookEvery {
+		l.came, l.at = look(), time.Now()
+	}
+	return l.came
+}
+
+// readyz says that the database is reachable, has the schema of this build and has room for what is written.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(ProcessHeader, strconv.Itoa(os.Getpid()))
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	// Whoever asks at the same time gets the same answer, so that nobody's leaving may spoil it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 2*time.Second)
 	defer cancel()
 	err := db.Current(ctx, s.config.Pool, tenants.Migrations())
+	if err == nil {
+		err = s.room.is(func() error { return db.Room(ctx, s.config.Pool) })
+	}
 	if err == nil {
 		fine(w)
 		return

@@ -1,10 +1,12 @@
 package controlplane
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -31,6 +33,33 @@ func TestHealthSaysWhetherTheDatabaseIsThereAndCurrent(t *testing.T) {
 	}
 	if got, body := status("/healthz"); got != http.StatusOK {
 		t.Errorf("alive: %d %s", got, body)
+	}
+}
+
+func TestReadinessTellsOfADatabaseThatTakesNothingMore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, err := b.pool.Exec(t.Context(), "do $$ begin execute format('alter database %I set temp_file_limit = 0', current_database()); end $$")
+	b.must(err)
+	b.pool.Reset()
+	a, err := b.try(get, readyPath, "", nil)
+	b.must(err)
+	if a.status != http.StatusServiceUnavailable {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
+func TestWhoAsksForRoomAtOnceSharesALook(t *testing.T) {
+	t.Parallel()
+	looks := 0
+	var l roomLook
+	for range 3 {
+		if err := l.is(func() error { looks++; return errors.New("full") }); err == nil {
+			t.Error("what came of the look is forgotten")
+		}
+	}
+	if l.at = time.Now().Add(-2 * roomLookEvery); l.is(func() error { looks++; return nil }) != nil || looks != 2 {
+		t.Errorf("%d looks", looks)
 	}
 }
 

@@ -36,6 +36,7 @@ type Server struct {
 	news       *news
 	audience   *audience
 	attempts   *attempts
+	room       roomLook
 	metrics    *metrics
 	tracer     trace.Tracer
 	router     *chi.Mux

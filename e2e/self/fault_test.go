@@ -2,6 +2,7 @@ package self
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -52,7 +53,8 @@ func ready(m *machine.Machine) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answers %s", resp.Status)
+		said, _ := io.ReadAll(resp.Body)
+		return fmt.Errorf("it answers %s: %s", resp.Status, said)
 	}
 	return nil
 }
@@ -177,19 +179,24 @@ func TestFullDiskOfTheDatabaseIsTold(t *testing.T) {
 	machine.Eventually(t, time.Minute, "elm to serve", func() error { return ready(m) })
 	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
 	full()
-	var said string
-	machine.Eventually(t, time.Minute, "a sign-up to be refused", func() error {
+	const why = "the disk of the control plane's database is full"
+	machine.Eventually(t, time.Minute, "a sign-up to be refused for the disk", func() error {
 		full() // also what was given back meanwhile
-		_, stderr, err := m.TryCLI("", "signup", "--email", fmt.Sprintf("a%d@fir.example", time.Now().UnixNano()), "--password-file", machine.Secret(t, "correct horse battery"), "--tenant", "F",
-			"--workspace", fmt.Sprintf("fir-%d", time.Now().UnixNano()))
-		if said = string(stderr); err == nil {
-			return fmt.Errorf("it was not")
+		name := fmt.Sprintf("fir-%d", time.Now().UnixNano())
+		_, stderr, err := m.TryCLI("", "signup", "--email", name+"@fir.example", "--password-file", machine.Secret(t, "correct horse battery"), "--tenant", "F",
+			"--workspace", name)
+		if err == nil || !strings.Contains(string(stderr), why) {
+			return fmt.Errorf("%v: %s", err, stderr)
 		}
 		return nil
 	})
-	if !strings.Contains(said, "the control plane's database") {
-		t.Errorf("it was refused with %s", said)
-	}
+	machine.Eventually(t, time.Minute, "the control plane to say that it is not ready", func() error {
+		full()
+		if err := ready(m); err == nil || !strings.Contains(err.Error(), why) {
+			return fmt.Errorf("it says %v", err)
+		}
+		return nil
+	})
 	asking.after(t, 20, "workspace")
 	room()
 	goesOn(t, m, "yew")
@@ -205,11 +212,10 @@ func TestFullDiskOfTheStoreIsTold(t *testing.T) {
 	m.Again(t)
 	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.heard() })
 	full()
-	_, _, err := elm.client.UploadFile(t.Context(), make([]byte, 1<<20), elm.channel, "picture")
-	if err == nil {
-		t.Error("a file was taken that the disk has no room for")
+	_, answer, err := elm.client.UploadFile(t.Context(), make([]byte, 1<<20), elm.channel, "picture")
+	if err == nil || answer.StatusCode != http.StatusInsufficientStorage || !strings.Contains(err.Error(), "There is no room left on the server to store this.") {
+		t.Errorf("a file that the disk has no room for is answered with %v, %v", answer, err)
 	}
-	t.Logf("refused: %v", err)
 	elm.say(t, "words go on")
 	room()
 	machine.Eventually(t, time.Minute, "files to be taken again", func() error {

@@ -39,7 +39,7 @@ func Open(ctx context.Context, url string, maxConns int32) (*pgxpool.Pool, error
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("reach database %s: %w", config.ConnConfig.Database, err)
+		return nil, fmt.Errorf("reach database %s: %w", config.ConnConfig.Database, Plainly(err))
 	}
 	return pool, nil
 }

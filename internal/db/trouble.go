@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -19,7 +20,7 @@ func Trouble(err error) string {
 	}
 	refused := (*pgconn.PgError)(nil)
 	if errors.As(err, &refused) {
-		return troubleOf(refused.Code)
+		return troubleOf(refused)
 	}
 	failed := (*pgconn.ConnectError)(nil)
 	switch {
@@ -37,8 +38,10 @@ func Trouble(err error) string {
 }
 
 // troubleOf knows the codes of PostgreSQL that are about the server (appendix A of its manual).
-func troubleOf(code string) string {
-	switch {
+func troubleOf(refused *pgconn.PgError) string {
+	switch code := refused.Code; {
+	case unwritten(refused):
+		return "the disk of the control plane's database is full, or can't be written to"
 	case code == "53100": // disk_full
 		return "the disk of the control plane's database is full"
 	case code == "53200": // out_of_memory
@@ -55,4 +58,17 @@ func troubleOf(code string) string {
 		return "the control plane's database is damaged"
 	}
 	return ""
+}
+
+// Plainly says of an error that a new session met what PostgreSQL leaves for people to guess.
+func Plainly(err error) error {
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && unwritten(refused) {
+		return fmt.Errorf("the server's disk is full, or can't be written to: %w", err)
+	}
+	return err
+}
+
+// unwritten: on a full disk the first that a new session misses is a cache of the server's, and that has no code of its own.
+func unwritten(refused *pgconn.PgError) bool {
+	return refused.Code == "XX000" && refused.Message == "could not write init file"
 }

@@ -18,7 +18,16 @@ func TestTroubleIsToldFromWhatWasAsked(t *testing.T) {
 			t.Errorf("%s: %q", code, got)
 		}
 	}
-	for _, err := range []error{nil, context.Canceled, errors.New("something")} {
+	unwritten := &pgconn.PgError{Severity: "FATAL", Code: "XX000", Message: "could not write init file"}
+	if got := Trouble(fmt.Errorf("reach database: %w", unwritten)); got != "the disk of the control plane's database is full, or can't be written to" {
+		t.Errorf("%v: %q", unwritten, got)
+	}
+	for err, want := range map[error]string{unwritten: "the server's disk is full, or can't be written to: " + unwritten.Error(), context.Canceled: context.Canceled.Error()} {
+		if got := Plainly(err); got.Error() != want || !errors.Is(got, err) {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+	for _, err := range []error{nil, &pgconn.PgError{Code: "XX000", Message: "unexpected chunk number"}, context.Canceled, errors.New("something")} {
 		if got := Trouble(err); got != "" {
 			t.Errorf("%v: %q", err, got)
 		}

@@ -159,13 +159,21 @@ func (a *API) explain(r *Request, err error) *wire.Error {
 		known = fault.BadBody("body", "what its Content-Length says")
 	case store.Unstorable(err):
 		known = fault.BadBody("body", "texts without NUL bytes")
+	case noRoom(err):
+		a.note(r, err)
+		known = fault.New(http.StatusInsufficientStorage, "api.context.no_room.app_error", "There is no room left on the server to store this. Its operator has been told; it can be tried again once there is.")
 	default:
-		a.Failures.Add(1)
-		a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", r.RequestID),
-			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
+		a.note(r, err)
 		known = fault.New(http.StatusInternalServerError, "api.context.internal.app_error", "Something went wrong on the server; the request id helps its operator to find out what.")
 	}
 	return &wire.Error{ID: known.ID, Message: known.Message, RequestID: r.RequestID, StatusCode: known.Status}
+}
+
+// note tells the operator of what is no client's fault.
+func (a *API) note(r *Request, err error) {
+	a.Failures.Add(1)
+	a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", r.RequestID),
+		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
 }
 
 // absent answers for what no route serves: 501 where the protocol has one, else 404.

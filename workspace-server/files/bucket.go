@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -50,6 +51,12 @@ func (b *bucket) put(ctx context.Context, file id.ID, content io.ReadSeeker, siz
 		return fmt.Errorf("store file %s: %w", file, err)
 	}
 	return nil
+}
+
+// NoRoom reports that the store takes nothing more.
+func NoRoom(err error) bool {
+	refused, ok := errors.AsType[smithy.APIError](err)
+	return ok && refused.ErrorCode() == "InsufficientStorage"
 }
 
 // check makes sure that the file is there before anything is promised to who wants it.

@@ -73,3 +73,9 @@ func Unstorable(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "22021" || pg.Code == "22P05" || pg.Code == "22P02")
 }
+
+// NoRoom reports that the disk of the database is full.
+func NoRoom(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "53100" // disk_full
+}

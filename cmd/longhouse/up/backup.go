@@ -18,6 +18,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/archive"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/db"
 )
 
 // The names of parts, or what they begin with.
@@ -176,7 +177,7 @@ func (m *machine) dumpControl(ctx context.Context, file string) (at snapshot, er
 	}
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
-		return at, fmt.Errorf("reach the control plane's database: %w", err)
+		return at, fmt.Errorf("reach the control plane's database: %w", db.Plainly(err))
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead})

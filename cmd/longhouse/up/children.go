@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
 	objects "github.com/longhouse-dev/longhouse/internal/objectstore/admin"
 	"github.com/longhouse-dev/longhouse/internal/proc"
@@ -29,7 +30,7 @@ func (m *machine) cluster(ctx context.Context, name string, c embedded.Cluster) 
 	if err != nil {
 		return supervisor.Child{}, err
 	}
-	child := m.child(name, proc.Spec{Path: command.Path, Args: command.Args, Env: command.Env, Dir: command.Dir}, anybody(c.Ready))
+	child := m.child(name, proc.Spec{Path: command.Path, Args: command.Args, Env: command.Env, Dir: command.Dir}, anybody(func(ctx context.Context) error { return db.Plainly(c.Ready(ctx)) }))
 	child.Stop, child.Alive = command.Stop, c.Alive
 	child.Before = func(ctx context.Context) error {
 		_, err := c.Prepare(ctx)

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
 )
 
@@ -64,7 +65,7 @@ func asSuperuser(ctx context.Context, c embedded.Cluster) (*pgx.Conn, error) {
 	}
 	conn, err := pgx.Connect(ctx, super)
 	if err != nil {
-		return nil, fmt.Errorf("connect to cluster %s: %w", c.Name, err)
+		return nil, fmt.Errorf("connect to cluster %s: %w", c.Name, db.Plainly(err))
 	}
 	return conn, nil
 }
