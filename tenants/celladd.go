@@ -25,6 +25,10 @@ type NewCell struct {
 // uidsPerCell keeps the user ids of instances apart where cells share a machine.
 const uidsPerCell = 10_000_000
 
+// knowsFurtherCells is the version of the schema whose code tells cells apart. Code of before takes each for that of its own
+// machine, and makes there what belongs to another.
+const knowsFurtherCells = 16
+
 // AddCell writes a cell down. It takes nobody until it was planned and applied. The name of a destroyed one is free again.
 func (s *Store) AddCell(ctx context.Context, p Principal, n NewCell) (c Cell, err error) {
 	switch {
@@ -51,6 +55,9 @@ func (s *Store) AddCell(ctx context.Context, p Principal, n NewCell) (c Cell, er
 			return fmt.Errorf("add region %s: %w", n.Region, err)
 		}
 		if err := s.apart(ctx, q, n); err != nil {
+			return err
+		}
+		if err := db.Require(ctx, tx, knowsFurtherCells); err != nil {
 			return err
 		}
 		row, err := q.AddCell(ctx, dbsql.AddCellParams{ID: s.newID(), RegionID: n.Region, Name: n.Name, Kind: n.Kind, Config: config, UidsPerCell: uidsPerCell, CreatedAt: s.now()})
