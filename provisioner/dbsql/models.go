@@ -157,6 +157,8 @@ type IdempotencyKey struct {
 	Status      *int32
 	Answer      []byte
 	CreatedAt   time.Time
+	Holder      string
+	DoneAt      *time.Time
 }
 
 type Instance struct {
