@@ -126,7 +126,7 @@ func (e *Engine) begin(ctx context.Context, r *Run, i int, during string) (tries
 func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure error) (waits bool, err error) {
 	name := r.plan.steps[i].Name
 	next := react(setback{state: r.direction(), attempts: tries, onward: r.plan.onward, permanent: errors.As(failure, &permanent{})})
-	wait := pause(tries)
+	wait := pause.After(tries)
 	r.log.Error("step failed", "kind", r.op.Kind, "step", name, "attempt", tries, "next", next.String(), "error", failure)
 	q := dbsql.New(e.pool)
 	return next == again, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {

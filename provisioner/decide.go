@@ -1,9 +1,9 @@
 package provisioner
 
 import (
-	"math/rand/v2"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -89,12 +89,5 @@ func react(s setback) turn {
 	}
 }
 
-// pause is how long to wait before the next attempt: doubling from 200 ms to 30 s, less up to half of it by chance,
-// so that many operations that failed together don't come back together.
-func pause(attempts int) time.Duration {
-	full := 30 * time.Second
-	if attempts < 8 {
-		full = min(full, 200*time.Millisecond<<max(0, attempts-1))
-	}
-	return full - time.Duration(rand.Int64N(int64(full/2)))
-}
+// pause is how long to wait before the next attempt.
+var pause = backoff.Doubling{First: 200 * time.Millisecond, Most: 30 * time.Second}

@@ -1,9 +1,7 @@
 package provisioner
 
 import (
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -98,26 +96,5 @@ func TestReactionToASetback(t *testing.T) {
 				t.Errorf("%s, want %s", got, test.want)
 			}
 		})
-	}
-}
-
-func TestPauseDoublesWithinItsBounds(t *testing.T) {
-	t.Parallel()
-	for attempts, full := range map[int]time.Duration{
-		-1: 200 * time.Millisecond, 0: 200 * time.Millisecond, 1: 200 * time.Millisecond, 2: 400 * time.Millisecond,
-		3: 800 * time.Millisecond, 7: 12800 * time.Millisecond, 8: 30 * time.Second, 9: 30 * time.Second, 1 << 30: 30 * time.Second,
-	} {
-		var seen []time.Duration
-		for range 200 {
-			got := pause(attempts)
-			if got > full || got <= full/2 {
-				t.Fatalf("after %d attempts %s, want from %s to %s", attempts, got, full/2, full)
-			}
-			seen = append(seen, got)
-		}
-		if slices.Max(seen)-slices.Min(seen) < full/4 {
-			t.Errorf("after %d attempts all pauses are from %s to %s: those who failed together come back together",
-				attempts, slices.Min(seen), slices.Max(seen))
-		}
 	}
 }

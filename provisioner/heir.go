@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 )
 
-// The pauses of what was there more than once when a worker died.
-const (
-	turnTakes    = time.Second
-	respiteFirst = 5 * time.Second
-	respiteMost  = 2 * time.Minute
-)
+// turnTakes is how far apart those go on that were there twice when a worker died.
+const turnTakes = time.Second
+
+// respites are the pauses of what dies again after it went on alone.
+var respites = backoff.Doubling{First: 5 * time.Second, Most: 2 * time.Minute}
 
 // respite is how long an operation waits after its worker died in the n-th attempt at a step, with so many before it in
 // line. The first time nobody waits: it may be anybody's fault. The second time they go on one after the other, as all
@@ -28,7 +28,7 @@ func respite(attempts, before int) time.Duration {
 	case attempts == 2:
 		return wait
 	default:
-		return wait + min(respiteMost, respiteFirst<<min(attempts-3, 16))
+		return wait + respites.After(attempts-2)
 	}
 }
 
@@ -58,7 +58,7 @@ func (e *Engine) freeLeases(ctx context.Context) error {
 			line++
 		}
 		if wait > 0 {
-			message = fmt.Sprintf("no worker survived %s, attempt %d; the next one is in %s", l.Step, l.Attempts, wait)
+			message = fmt.Sprintf("no worker survived %s, attempt %d; the next one is in %s", l.Step, l.Attempts, wait.Round(100*time.Millisecond))
 		}
 		n, err := q.FreeLease(ctx, dbsql.FreeLeaseParams{ID: l.ID, Epoch: l.Epoch, Owner: l.Owner, Seconds: wait.Seconds(), Message: message})
 		if err != nil {

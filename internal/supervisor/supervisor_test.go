@@ -126,15 +126,6 @@ func TestKilledChildIsRestartedAndRemembered(t *testing.T) {
 	}
 }
 
-func TestPausesGrowToTenSeconds(t *testing.T) {
-	t.Parallel()
-	for failures, want := range map[int]string{1: "100ms", 2: "200ms", 7: "6.4s", 8: "10s", 1000: "10s"} {
-		if got := pause(failures).String(); got != want {
-			t.Errorf("after %d failures: %s, want %s", failures, got, want)
-		}
-	}
-}
-
 func TestChildrenCanBeKeptAtOnce(t *testing.T) {
 	t.Parallel()
 	s := setup(t)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/backoff"
 )
 
 // How hung children are noticed: one that answered nothing so many times in a row, so far apart, is restarted. One that
@@ -16,6 +18,9 @@ const (
 	startLimit  = 5 * time.Minute
 	hungGrace   = 2 * time.Second
 )
+
+// pause is how long a child that ended again is left alone.
+var pause = backoff.Doubling{First: 100 * time.Millisecond, Most: 10 * time.Second}
 
 var errHung = errors.New("it does not answer")
 
@@ -38,7 +43,7 @@ func (s *Supervisor) watch(k *kept) {
 			select {
 			case <-k.stop:
 				return
-			case <-time.After(pause(failures)):
+			case <-time.After(pause.After(failures)):
 			}
 			next, err := s.again(k.Child)
 			if restarted = err == nil; restarted {
@@ -120,12 +125,4 @@ func look(ctx context.Context, alive func(context.Context) error, every time.Dur
 		case answers <- err:
 		}
 	}
-}
-
-// pause doubles from 100 ms to 10 s.
-func pause(failures int) time.Duration {
-	if failures > 7 {
-		return 10 * time.Second
-	}
-	return 100 * time.Millisecond << (failures - 1)
 }

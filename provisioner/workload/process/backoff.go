@@ -1,22 +1,13 @@
 package process
 
 import (
-	"math/rand/v2"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/backoff"
 )
 
-const (
-	backoffFirst = 100 * time.Millisecond
-	backoffMost  = 30 * time.Second
-	steadyAfter  = time.Minute // of running: the next end counts as the first
-)
+// restarts are the pauses of an instance that ends again and again.
+var restarts = backoff.Doubling{First: 100 * time.Millisecond, Most: 30 * time.Second}
 
-// backoff is the wait after so many ends in a row (1 or more): doubling, and spread over its upper half, so that
-// instances that fell together don't all come back together.
-func backoff(ends int) time.Duration {
-	d := backoffMost
-	if ends < 10 { // beyond that the doubling is over the limit anyway
-		d = min(backoffFirst<<(ends-1), backoffMost)
-	}
-	return d/2 + rand.N(d/2+1)
-}
+// steadyAfter is how long an instance has to run for its next end to count as the first.
+const steadyAfter = time.Minute

@@ -149,7 +149,7 @@ func (in *instance) ended(c *child, how string) {
 	}
 	in.ends++
 	in.restarts++
-	wait := backoff(in.ends)
+	wait := restarts.After(in.ends)
 	in.child, in.state, in.last, in.retryAt = nil, workload.StateBackoff, how, in.agent.now().Add(wait)
 	in.notify()
 	in.agent.cfg.Log.Warn("instance ended", "instance", in.want.Desired.ID, "how", how, "again_in", wait.String())
@@ -184,7 +184,7 @@ func (in *instance) finish(ctx context.Context) bool {
 	if err != nil { // a process that was just killed may still be on its way out
 		in.mu.Lock()
 		in.ends++
-		wait := backoff(in.ends)
+		wait := restarts.After(in.ends)
 		in.mu.Unlock()
 		in.agent.cfg.Log.Warn("instance can't be removed yet", "socket_dir", in.socketDir, "error", err)
 		pause(ctx, nil, wait)

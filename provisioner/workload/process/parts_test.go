@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -23,25 +22,6 @@ func processStatus(t *testing.T, pid int) map[string]string {
 		fields[name] = strings.TrimSpace(value)
 	}
 	return fields
-}
-
-func TestBackoffDoublesToItsLimit(t *testing.T) {
-	t.Parallel()
-	most := 100 * time.Millisecond
-	for ends := 1; ends < 100; ends++ {
-		seen := map[time.Duration]bool{}
-		for range 50 {
-			d := backoff(ends)
-			if d < most/2 || d > most {
-				t.Fatalf("after %d ends: %s, want %s to %s", ends, d, most/2, most)
-			}
-			seen[d] = true
-		}
-		if len(seen) == 1 {
-			t.Fatalf("after %d ends: no jitter", ends)
-		}
-		most = min(2*most, 30*time.Second)
-	}
 }
 
 func TestSocketFoldersDontCollide(t *testing.T) {
