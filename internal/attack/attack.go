@@ -15,10 +15,15 @@ type Aim struct {
 	Files     []string `json:"files"`     // files of others
 	Folders   []string `json:"folders"`   // folders of others
 	Sockets   []string `json:"sockets"`   // unix sockets that aren't for it
+	Doors     []string `json:"doors"`     // unix sockets that are open to everybody
 	Abstract  []string `json:"abstract"`  // names of abstract unix sockets of others
 	Addresses []string `json:"addresses"` // host:port of others
 	PIDs      []int    `json:"pids"`      // processes of others
-	Most      int64    `json:"most"`      // where an attack that takes as much as it can stops by itself: bytes, processes
+	Most      int64    `json:"most"`      // where an attack that takes as much as it can stops by itself: bytes, processes, connections
+	Seconds   int      `json:"seconds"`   // for how long one that holds what it takes does so
+	Database  string   `json:"database"`  // where its own database and its store are: host:port, or a unix socket
+	Store     string   `json:"store"`
+	Role      string   `json:"role"` // in its database
 }
 
 // Try is one thing that an attack tried.
@@ -40,6 +45,7 @@ var attacks = map[string]func(Aim) []Try{
 	"abstract":  dialAbstract,
 	"listen":    listenPorts,
 	"socket":    openSockets,
+	"reach":     reachOut,
 	"namespace": makeNamespaces,
 	"clone3":    makeByClone3,
 	"call":      makeCalls,
@@ -49,6 +55,9 @@ var attacks = map[string]func(Aim) []Try{
 	"disk":      fillDisk,
 	"log":       floodLog,
 	"spin":      spin,
+
+	"dbconnections":    floodDatabase,
+	"storeconnections": floodStore,
 }
 
 // Run makes one attack.
@@ -60,10 +69,12 @@ func Run(name string, aim Aim) ([]Try, error) {
 	return run(aim), nil
 }
 
-// Intrusions are the attacks that reach for what is others', Exhaustions those that take more than their share.
+// Intrusions are the attacks that reach for what is others', Outreaches those of them that only a program withstands that
+// makes no socket itself, Exhaustions those that take more than their share.
 var (
+	Outreaches  = []string{"reach"}
 	Intrusions  = []string{"read", "write", "link", "proc", "signal", "trace", "connect", "dial", "abstract", "listen", "socket", "namespace", "call", "run"}
-	Exhaustions = []string{"fork", "disk", "log", "spin", "memory"}
+	Exhaustions = []string{"fork", "disk", "log", "spin", "memory", "dbconnections", "storeconnections"}
 )
 
 // tried is got through when there was no error.

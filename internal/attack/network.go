@@ -3,6 +3,7 @@ package attack
 import (
 	"context"
 	"net"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -10,49 +11,55 @@ import (
 
 const patience = time.Second
 
-func dial(network, address string) (net.Conn, error) {
-	d := net.Dialer{Timeout: patience}
-	return d.DialContext(context.Background(), network, address)
-}
+// Ask opens connections for a program that can open none, where there is somebody who does.
+var Ask func(ctx context.Context, network, address string) (net.Conn, error)
 
-// connectPorts tries others' ports, and the address where clouds keep a machine's credentials.
-func connectPorts(aim Aim) (all []Try) {
-	for _, address := range append([]string{"169.254.169.254:80", "[fd00:ec2::254]:80", "1.1.1.1:443"}, aim.Addresses...) {
-		all = append(all, connect("tcp", address))
-	}
-	for _, address := range append([]string{"169.254.169.254:53", "127.0.0.53:53", "1.1.1.1:53"}, aim.Addresses...) {
-		all = append(all, connect("udp", address))
+// connect tries to reach an address by itself, and by asking.
+func connect(network, address string) (all []Try) {
+	own := net.Dialer{Timeout: patience}
+	for _, way := range []struct {
+		verb string
+		dial func(ctx context.Context, network, address string) (net.Conn, error)
+	}{{"connect to", own.DialContext}, {"ask for", Ask}} {
+		if way.dial == nil {
+			continue
+		}
+		conn, err := way.dial(context.Background(), network, address)
+		if err == nil && network == "udp" { // which connects to nobody
+			_, err = conn.Write([]byte("x"))
+		}
+		if conn != nil {
+			_ = conn.Close()
+		}
+		all = append(all, tried(err, "%s %s over %s", way.verb, address, network))
 	}
 	return all
 }
 
-func connect(network, address string) Try {
-	conn, err := dial(network, address)
-	if err == nil {
-		_, err = conn.Write([]byte("x"))
-		_ = conn.Close()
+// metadata is where clouds keep a machine's credentials.
+var metadata = []string{"169.254.169.254:80", "[fd00:ec2::254]:80", "100.100.100.200:80"}
+
+// connectPorts tries others' ports, and addresses that are nobody's business.
+func connectPorts(aim Aim) (all []Try) {
+	for _, address := range slices.Concat(metadata, []string{"1.1.1.1:443"}, aim.Addresses) {
+		all = append(all, connect("tcp", address)...)
 	}
-	return tried(err, "connect to %s over %s", address, network)
+	for _, address := range append([]string{"169.254.169.254:53", "127.0.0.53:53", "1.1.1.1:53"}, aim.Addresses...) {
+		all = append(all, connect("udp", address)...)
+	}
+	return all
 }
 
 func dialSockets(aim Aim) (all []Try) {
 	for _, path := range aim.Sockets {
-		conn, err := dial("unix", path)
-		if err == nil {
-			_ = conn.Close()
-		}
-		all = append(all, tried(err, "connect to %s", path))
+		all = append(all, connect("unix", path)...)
 	}
 	return all
 }
 
 func dialAbstract(aim Aim) (all []Try) {
 	for _, name := range aim.Abstract {
-		conn, err := dial("unix", "@"+name)
-		if err == nil {
-			_ = conn.Close()
-		}
-		all = append(all, tried(err, "connect to the abstract socket %s", name))
+		all = append(all, connect("unix", "@"+name)...)
 	}
 	return all
 }

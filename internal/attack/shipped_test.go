@@ -30,7 +30,7 @@ func TestUnknownAttackIsNamed(t *testing.T) {
 	if _, err := Run("none", Aim{}); err == nil || !strings.Contains(err.Error(), `"none"`) || !strings.Contains(err.Error(), "memory") {
 		t.Errorf("err = %v", err)
 	}
-	for _, name := range slices.Concat(Intrusions, Exhaustions) {
+	for _, name := range slices.Concat(Intrusions, Outreaches, Exhaustions) {
 		if attacks[name] == nil {
 			t.Errorf("%s is no attack", name)
 		}

@@ -61,6 +61,9 @@ func handled(abi int) unix.LandlockRulesetAttr {
 }
 
 func (r Rules) restrict(abi int) error {
+	if r.Sealed {
+		r.Sockets, r.Ports, r.Anywhere = nil, nil, false
+	}
 	attr := handled(abi)
 	if r.Anywhere {
 		attr.Handled_access_net &^= unix.LANDLOCK_ACCESS_NET_CONNECT_TCP

@@ -14,14 +14,17 @@ import (
 
 // Rules say what is allowed; the rest is refused with EACCES or EPERM, as far as the kernel can.
 type Rules struct {
-	Run     []string // programs: may be read and executed; must exist
-	Read    []string // files, and folders with all below them; what isn't there is left out
-	Use     []string // device files: may be read and written; what isn't there is left out
-	Keep    []string // folders of its own, in which it may do what it likes; must exist
-	Sockets []string // folders in which it may make and remove unix sockets, and no other file; must exist
+	Run  []string // programs: may be read and executed; must exist
+	Read []string // files, and folders with all below them; what isn't there is left out
+	Use  []string // device files: may be read and written; what isn't there is left out
+	Keep []string // folders of its own, in which it may do what it likes; must exist
+	// Sealed: it makes no socket of any kind, and connects, binds and sends to no address. It has the sockets that it was
+	// started with or is handed, and listens, accepts, reads and writes there. What follows up to Anywhere is for who isn't.
+	Sealed bool
 
-	Ports []uint16 // TCP ports that may be connected to, on any address; none may be listened on
-	Names bool     // it may send datagrams, which looking names up takes
+	Sockets []string // folders in which it may make and remove unix sockets, and no other file; must exist
+	Ports   []uint16 // TCP ports that may be connected to, on any address; none may be listened on
+	Names   bool     // it may send datagrams, which looking names up takes
 	// Anywhere doesn't bound what it connects to.
 	Anywhere bool
 

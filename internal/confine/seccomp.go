@@ -37,7 +37,11 @@ func (r Rules) filter() []unix.SockFilter {
 		p.unless(0, errno(unix.EPERM))
 		p.ret(retAllow)
 	})
-	p.when(unix.SYS_SOCKET, r.sockets)
+	if r.Sealed {
+		p.seal()
+	} else {
+		p.when(unix.SYS_SOCKET, r.sockets)
+	}
 	if !r.Clone3 {
 		p.when(unix.SYS_CLONE3, func(p *program) { p.ret(errno(unix.ENOSYS)) }) // libraries then use clone
 	} else {

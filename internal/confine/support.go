@@ -20,17 +20,21 @@ func Look() Support {
 	return Support{Landlock: landlockVersion(), Seccomp: auditArch != 0 && seccompFilters()}
 }
 
-// Missing says in words what can't be enforced here.
-func (s Support) Missing() []string {
+// Signals is a border that Landlock needs only between programs of the same user.
+const Signals = "signals (Landlock 6)"
+
+// Missing says in words what can't be enforced here, of programs that are sealed or of those that are not.
+func (s Support) Missing(sealed bool) []string {
 	var missing []string
 	for _, since := range []struct {
 		abi  int
 		what string
+		seal bool // seccomp does it too, for who is sealed
 	}{
-		{1, "files (Landlock)"}, {abiTruncate, "truncating files (Landlock 3)"}, {abiPorts, "TCP ports (Landlock 4)"},
-		{abiScopes, "abstract sockets and signals (Landlock 6)"},
+		{1, "files (Landlock)", false}, {abiTruncate, "truncating files (Landlock 3)", true}, {abiPorts, "TCP ports (Landlock 4)", true},
+		{abiScopes, "abstract sockets (Landlock 6)", true}, {abiScopes, Signals, false},
 	} {
-		if s.Landlock < since.abi {
+		if s.Landlock < since.abi && !(since.seal && sealed && s.Seccomp) {
 			missing = append(missing, since.what)
 		}
 	}

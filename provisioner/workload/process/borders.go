@@ -48,7 +48,7 @@ func findBorders(g cgroups, required bool) Borders {
 			b.Cgroups[c] = "v1"
 		}
 	}
-	for _, what := range b.Kernel.Missing() {
+	for _, what := range b.Kernel.Missing(false) {
 		b.Missing = append(b.Missing, Missing{what, "users and modes of files alone"})
 	}
 	if !b.Users {
