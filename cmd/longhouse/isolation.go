@@ -52,13 +52,18 @@ func borders(b process.Borders) string {
 		line("holds", fmt.Sprintf("files, ports and signals by Landlock %d, as far as that goes", b.Kernel.Landlock))
 	}
 	if b.Kernel.Seccomp {
-		line("holds", "calls of the kernel by seccomp")
+		line("holds", "calls of the kernel by seccomp, those that make connections among them")
 	}
 	for _, c := range slices.Sorted(maps.Keys(b.Cgroups)) {
 		line("holds", fmt.Sprintf("limit of %s by cgroup %s", c, b.Cgroups[c]))
 	}
 	for _, m := range b.Missing {
 		line("MISSING", m.String())
+	}
+	for _, m := range b.Open {
+		if b.OpenInstances > 0 {
+			line("MISSING", fmt.Sprintf("for %d instances that make their connections themselves (of an earlier release): %s", b.OpenInstances, m))
+		}
 	}
 	if b.Required {
 		line("required", "the agent does not run without all of them")

@@ -20,6 +20,11 @@ const (
 	ListenVariable      = "MM_SERVICESETTINGS_LISTENADDRESS"
 	AdminListenVariable = "LONGHOUSE_ADMIN_LISTEN"
 	FolderVariable      = "TMPDIR" // and which folder it has
+
+	// These come with Desired.Broker only: where the instance takes the broker's calls, as unix:/path, and how many bound
+	// sockets it has from descriptor 3 up. To know which is which it looks at their addresses.
+	BrokerVariable    = "LONGHOUSE_BROKER_LISTEN"
+	InheritedVariable = "LONGHOUSE_INHERITED"
 )
 
 // MaxDrainGrace is the longest that an instance may be given to drain.
@@ -37,7 +42,10 @@ type Desired struct {
 	Limits     Limits   `json:"limits"`
 	// Reach lists as host:port what it may connect to over TCP; unix sockets are bound by their modes. Nil is for what an
 	// earlier version described, and bounds nothing.
-	Reach      []string      `json:"reach,omitzero"`
+	Reach []string `json:"reach,omitzero"`
+	// Broker is for a release that knows to ask for its connections: an engine that has a broker tells it by BrokerVariable,
+	// and lets it make no socket itself. Then Reach doesn't count. Without the variable it connects by itself.
+	Broker     *Broker       `json:"broker,omitzero"`
 	DrainGrace time.Duration `json:"drain_grace_ns"` // between SIGTERM and SIGKILL
 }
 
@@ -96,6 +104,9 @@ func (d Desired) Validate() error {
 			return err
 		}
 	}
+	if err := d.Broker.validate(); err != nil {
+		return err
+	}
 	return d.Env.validate()
 }
 
@@ -114,7 +125,7 @@ func (e Env) validate() error {
 		switch {
 		case !variableForm.MatchString(name):
 			return invalid("variable name %q: must be letters, digits and underscores, at most 128", name)
-		case name == ListenVariable || name == AdminListenVariable:
+		case slices.Contains([]string{ListenVariable, AdminListenVariable, BrokerVariable, InheritedVariable}, name):
 			return invalid("variable %s: the engine decides where an instance listens", name)
 		case name == FolderVariable:
 			return invalid("variable %s: the engine decides which folder an instance has", name)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
@@ -58,5 +59,24 @@ func TestSecretsDontPrint(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "hunter2") || !strings.Contains(log.String(), "[1 variables]") {
 		t.Fatalf("printed: %s", log.String())
+	}
+}
+
+func TestBrokerThatMakesNoSenseIsRefused(t *testing.T) {
+	t.Parallel()
+	good := workload.Place{Address: "127.0.0.1:9000", Most: 1}
+	for name, c := range map[string]struct {
+		broker *workload.Broker
+		fine   bool
+	}{
+		"none": {nil, true}, "of nothing": {&workload.Broker{}, true}, "of a unix socket too": {&workload.Broker{Places: []workload.Place{good, {Address: "/run/x", Most: 1, Shared: 9}}}, true},
+		"twice the same": {&workload.Broker{Places: []workload.Place{good, good}}, false}, "no connections": {&workload.Broker{Places: []workload.Place{{Address: "x:1"}}}, false},
+		"less than none": {&workload.Broker{Places: []workload.Place{{Address: "x:1", Most: 1, Shared: -1}}}, false},
+		"no port":        {&workload.Broker{Places: []workload.Place{{Address: "x", Most: 1}}}, false}, "too many": {&workload.Broker{Places: make([]workload.Place, 17)}, false},
+	} {
+		d := workload.Desired{ID: id.Show(id.Instance, id.New()), Generation: 1, Binary: "/x", SHA256: strings.Repeat("0", 64), Broker: c.broker}
+		if err := d.Validate(); (err == nil) != c.fine || err != nil && !errors.Is(err, workload.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -33,8 +33,8 @@ var ErrInvalid = errors.New("invalid description")
 //     LONGHOUSE_ADMIN_LISTEN. Nothing of the engine's own environment reaches the instance. Only the edge may open the
 //     first, only the control plane the second; the engine itself looks whether an instance is ready.
 //   - An instance reads and writes files in the folder that TMPDIR names, empty at each start, and nowhere else; it sees,
-//     signals and traces no process but its own, connects to nothing but Reach and the sockets meant for it, listens
-//     on nothing but what it is told, and gains no rights. What it takes of memory, processor, processes and disk is
+//     signals and traces no process but its own, connects to nothing but Reach and the sockets meant for it, or is connected
+//     to nothing but what Broker says, listens on nothing but what it is told, and gains no rights. What it takes of memory, processor, processes and disk is
 //     bounded by Limits, and what it says by the engine. An instance that takes too much is slowed down, refused, or
 //     ended and started again, and LastExit says why; no other notices. An engine that can't do a part of this on its
 //     machine says so, or refuses to run, as its operator wishes.

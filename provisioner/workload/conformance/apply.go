@@ -88,6 +88,8 @@ func badDescription(t *testing.T, s Subject) {
 		"variable with =":      func(d *workload.Desired) { *d = with(*d, "A=B", "secret-value") },
 		"value with zero byte": func(d *workload.Desired) { *d = with(*d, "A", "secret-value\x00") },
 		"own listener":         func(d *workload.Desired) { *d = with(*d, workload.ListenVariable, "secret-value") },
+		"sockets of its own":   func(d *workload.Desired) { *d = with(*d, workload.InheritedVariable, "secret-value") },
+		"own broker":           func(d *workload.Desired) { *d = with(*d, workload.BrokerVariable, "secret-value") },
 		"argument with zero":   func(d *workload.Desired) { d.Args = []string{"a\x00"} },
 	} {
 		d := s.Desired(t)

@@ -2,10 +2,14 @@ package conformance
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,18 +66,28 @@ func ownFolder(t *testing.T, s Subject) {
 	}
 }
 
-func noIntrusion(t *testing.T, s Subject) {
+func noIntrusion(t *testing.T, s Subject)       { intrude(t, s, false) }
+func noIntrusionItself(t *testing.T, s Subject) { intrude(t, s, true) }
+
+func intrude(t *testing.T, s Subject, itself bool) {
+	t.Helper()
 	d, victim := s.Desired(t), s.Desired(t)
+	if itself {
+		d.Broker, victim.Broker = nil, nil
+	}
 	apply(t, s, d)
 	apply(t, s, victim)
 	o, before := serving(t, s, d), serving(t, s, victim)
 	of := left(t, s, before)
 	aim := attack.Aim{
-		Files: []string{of.File, "/etc/shadow", "/etc/passwd"}, Folders: []string{of.Folder}, Abstract: []string{of.Abstract},
-		Sockets: []string{before.Socket, before.AdminSocket}, Addresses: []string{listener(t)}, PIDs: []int{1, os.Getpid(), before.PID},
+		Files: []string{of.File, "/etc/shadow", "/etc/passwd"}, Folders: []string{of.Folder}, Abstract: []string{abstract(t)},
+		Sockets: []string{before.Socket, before.AdminSocket}, Doors: []string{door(t)}, Addresses: []string{listener(t)}, PIDs: []int{1, os.Getpid(), before.PID},
 	}
-	for _, name := range attack.Intrusions {
-		if !s.Holds(name) {
+	if of.Abstract != "" {
+		aim.Abstract = append(aim.Abstract, of.Abstract)
+	}
+	for _, name := range slices.Concat(attack.Intrusions, attack.Outreaches) {
+		if !s.Holds(name, itself) {
 			continue
 		}
 		tries, answered := attacks(t, s, o, name, aim)
@@ -91,6 +105,37 @@ func noIntrusion(t *testing.T, s Subject) {
 	}
 }
 
+// abstract is the name of an abstract socket of somebody else.
+func abstract(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("unix", "@longhouse-conformance-"+rand.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	return ln.Addr().String()[1:]
+}
+
+// door is a socket of somebody else that is open to everybody.
+func door(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "lhdoor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	path := filepath.Join(dir, "s")
+	ln, err := net.Listen("unix", path)
+	if err == nil {
+		t.Cleanup(func() { _ = ln.Close() })
+		err = errors.Join(os.Chmod(dir, 0o755), os.Chmod(path, 0o777))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // listener is a port of somebody else.
 func listener(t *testing.T) string {
 	t.Helper()
@@ -102,18 +147,26 @@ func listener(t *testing.T) string {
 	return ln.Addr().String()
 }
 
-func givenReach(t *testing.T, s Subject) {
+func givenReach(t *testing.T, s Subject)       { reach(t, s, false) }
+func givenReachItself(t *testing.T, s Subject) { reach(t, s, true) }
+
+func reach(t *testing.T, s Subject, itself bool) {
+	t.Helper()
 	d := s.Desired(t)
 	given, other := listener(t), listener(t)
 	d.Reach = []string{given}
+	d.Broker = &workload.Broker{Places: []workload.Place{{Address: given, Most: 4}}}
+	if itself {
+		d.Broker = nil
+	}
 	apply(t, s, d)
 	tries, _ := attacks(t, s, serving(t, s, d), "connect", attack.Aim{Addresses: []string{given, other}})
 	through := false
 	for _, try := range tries {
-		if try.Through && try.What == "connect to "+other+" over tcp" {
+		if try.Through && strings.HasSuffix(try.What, " "+other+" over tcp") && s.Holds("connect", itself) {
 			t.Errorf("it reaches %s too", other)
 		}
-		through = through || try.Through && try.What == "connect to "+given+" over tcp"
+		through = through || try.Through && strings.HasSuffix(try.What, " "+given+" over tcp")
 	}
 	if !through {
 		t.Errorf("it doesn't reach %s: %+v", given, tries)
@@ -131,7 +184,7 @@ func diskBounded(t *testing.T, s Subject) {
 // exhausts has an instance take what it can until that is refused or its end, of which LastExit then names the cause.
 func exhausts(t *testing.T, s Subject, l workload.Limits, name string, most int64, cause string) {
 	t.Helper()
-	if !s.Holds(name) {
+	if !s.Holds(name, false) {
 		return
 	}
 	d, neighbour := s.Desired(t), s.Desired(t)
@@ -156,7 +209,7 @@ func exhausts(t *testing.T, s Subject, l workload.Limits, name string, most int6
 }
 
 func processesBounded(t *testing.T, s Subject) {
-	if !s.Holds("fork") {
+	if !s.Holds("fork", false) {
 		return
 	}
 	d, neighbour := s.Desired(t), s.Desired(t)

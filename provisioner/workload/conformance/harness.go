@@ -19,10 +19,12 @@ type Subject interface {
 	Engine() workload.Host
 	// Restart kills what holds the engine's memory, without warning, and starts it again.
 	Restart(t *testing.T)
-	// Desired describes a new instance that runs Serve, at generation 1 with a drain grace of a few seconds.
+	// Desired describes a new instance that runs Serve, at generation 1 with a drain grace of a few seconds. It reaches
+	// nothing, and its connections are made for it where the engine has a broker.
 	Desired(t *testing.T) workload.Desired
-	// Holds says whether the engine claims to withstand the attack on this machine; see the package attack.
-	Holds(attack string) bool
+	// Holds says whether the engine claims to withstand the attack of such an instance on this machine, see the package
+	// attack. itself: the instance makes its connections itself.
+	Holds(attack string, itself bool) bool
 	// Client reaches the instance's listener.
 	Client(o workload.Observed) *http.Client
 }

@@ -5,7 +5,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -65,6 +64,13 @@ func Serve() error {
 	mux.HandleFunc("POST /attack/{name}", serveAttack)
 	srv := &http.Server{Handler: mux}
 	failed := make(chan error, 2)
+	listen, err := listeners()
+	if err != nil {
+		return err
+	}
+	if err := askBroker(listen); err != nil {
+		return err
+	}
 	for _, name := range []string{workload.AdminListenVariable, workload.ListenVariable} { // who is ready serves both
 		ln, err := listen(os.Getenv(name))
 		if err != nil {
@@ -81,11 +87,4 @@ func Serve() error {
 	case <-drain.Done():
 		return srv.Shutdown(context.Background())
 	}
-}
-
-func listen(address string) (net.Listener, error) {
-	if path, ok := strings.CutPrefix(address, "unix:"); ok {
-		return net.Listen("unix", path)
-	}
-	return net.Listen("tcp", address)
 }

@@ -25,6 +25,7 @@ type Agent struct {
 	binaries binaries
 	cgroups  cgroups
 	borders  Borders
+	shares   *shares
 
 	forking sync.Mutex // held from setting what a child inherits of ours until it runs
 
@@ -58,6 +59,7 @@ func runAgent(ctx context.Context, cfg Config, groups cgroups) error {
 		cfg: cfg, now: time.Now, ctx: ctx,
 		binaries:   binaries{seen: map[identity]string{}},
 		cgroups:    groups,
+		shares:     newShares(time.Now),
 		unreadable: map[string]error{},
 		instances:  map[string]*instance{},
 	}
@@ -91,6 +93,9 @@ func (a *Agent) look() error {
 
 func (a *Agent) apply(d workload.Desired) error {
 	if err := a.cfg.admit(d); err != nil {
+		return err
+	}
+	if err := a.borders.admit(d); err != nil {
 		return err
 	}
 	if err := a.binaries.verify(d.Binary, d.SHA256); err != nil {

@@ -36,7 +36,7 @@ func (a *Agent) routes() http.Handler {
 	r.Put("/v1/instances/{id}", a.serveApply)
 	r.Delete("/v1/instances/{id}", a.serveRemove)
 	r.Post("/v1/stop-all", a.serveStopAll)
-	r.Get("/v1/borders", func(w http.ResponseWriter, _ *http.Request) { answer(w, a.borders, nil) })
+	r.Get("/v1/borders", func(w http.ResponseWriter, _ *http.Request) { answer(w, a.bordersNow(), nil) })
 	return r
 }
 

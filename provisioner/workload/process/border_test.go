@@ -51,9 +51,21 @@ func connects(t *testing.T, m *machine, c *proc.Credential, sockets ...string) m
 
 func TestOnlyThoseMeantToReachASocketDo(t *testing.T) {
 	t.Parallel()
+	onlyThoseMeantTo(t, &workload.Broker{})
+}
+
+func TestOnlyThoseMeantToReachASocketThatAnInstanceMadeDo(t *testing.T) {
+	t.Parallel()
+	onlyThoseMeantTo(t, nil)
+}
+
+func onlyThoseMeantTo(t *testing.T, broker *workload.Broker) {
+	t.Helper()
 	m := setup(t)
 	d, neighbour := m.Desired(t), m.Desired(t)
+	d.Broker = broker
 	o := m.run(t, d)
+	calls := filepath.Join(filepath.Dir(filepath.Dir(o.Socket)), "broker")
 	m.run(t, neighbour)
 	for _, s := range []string{o.Socket, o.AdminSocket} { // however careless the server is
 		if err := os.Chmod(s, 0o777); err != nil {
@@ -61,11 +73,11 @@ func TestOnlyThoseMeantToReachASocketDo(t *testing.T) {
 		}
 	}
 	agent := Socket(m.cfg.Dir)
-	type reach struct{ socket, admin, agent bool }
+	type reach struct{ socket, admin, agent, calls bool }
 	cases := map[string]struct {
 		as   *proc.Credential
 		want reach
-	}{"the caller": {nil, reach{true, true, true}}}
+	}{"the caller": {nil, reach{true, true, true, broker != nil}}}
 	if asRoot() { // without root there is one user, and nothing to tell apart: the weaker mode
 		who := func(uid int, groups ...int) *proc.Credential {
 			return &proc.Credential{UID: uid, GID: uid, Groups: groups}
@@ -73,15 +85,15 @@ func TestOnlyThoseMeantToReachASocketDo(t *testing.T) {
 		cases["the instance"] = struct {
 			as   *proc.Credential
 			want reach
-		}{who(d.UID), reach{true, true, false}}
+		}{who(d.UID), reach{broker == nil, broker == nil, false, false}}
 		cases["the edge"] = struct {
 			as   *proc.Credential
 			want reach
-		}{who(testEdgeGID), reach{true, false, false}}
+		}{who(testEdgeGID), reach{socket: true}}
 		cases["the control plane"] = struct {
 			as   *proc.Credential
 			want reach
-		}{who(testControlGID), reach{false, true, true}}
+		}{who(testControlGID), reach{admin: true, agent: true}}
 		cases["a neighbour"] = struct {
 			as   *proc.Credential
 			want reach
@@ -92,8 +104,8 @@ func TestOnlyThoseMeantToReachASocketDo(t *testing.T) {
 		}{who(65534), reach{}}
 	}
 	for name, c := range cases {
-		open := connects(t, m, c.as, o.Socket, o.AdminSocket, agent)
-		if got := (reach{open[o.Socket], open[o.AdminSocket], open[agent]}); got != c.want {
+		open := connects(t, m, c.as, o.Socket, o.AdminSocket, agent, calls)
+		if got := (reach{open[o.Socket], open[o.AdminSocket], open[agent], open[calls]}); got != c.want {
 			t.Errorf("%s reaches %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -135,6 +147,7 @@ func TestInstanceCannotReplaceItsSocketFolders(t *testing.T) {
 	t.Parallel()
 	m := setup(t)
 	d := m.Desired(t)
+	d.Broker = nil
 	o := m.run(t, d)
 	owner, other := os.Getuid(), os.Getuid()
 	edge, control := os.Getgid(), os.Getgid()
@@ -156,6 +169,33 @@ func TestInstanceCannotReplaceItsSocketFolders(t *testing.T) {
 		st := info.Sys().(*syscall.Stat_t)
 		if info.Mode() != want.mode|os.ModeDir || int(st.Uid) != want.uid || int(st.Gid) != want.gid {
 			t.Errorf("%s: %v of %d:%d, want %v of %d:%d", path, info.Mode(), st.Uid, st.Gid, want.mode, want.uid, want.gid)
+		}
+	}
+}
+
+func TestSocketsThatAnInstanceIsGivenAreNotItsOwn(t *testing.T) {
+	t.Parallel()
+	m := setup(t)
+	o := m.run(t, m.Desired(t))
+	edge, control := os.Getgid(), os.Getgid()
+	if asRoot() {
+		edge, control = testEdgeGID, testControlGID
+	}
+	run := filepath.Dir(filepath.Dir(o.Socket))
+	for path, want := range map[string]struct {
+		mode os.FileMode
+		gid  int
+	}{
+		run: {os.ModeDir | 0o711, os.Getgid()}, filepath.Dir(o.Socket): {os.ModeDir | os.ModeSetgid | 0o710, edge},
+		filepath.Dir(o.AdminSocket): {os.ModeDir | os.ModeSetgid | 0o710, control}, filepath.Join(run, "broker"): {os.ModeSocket | 0o600, os.Getgid()},
+		o.Socket: {os.ModeSocket | 0o660, edge}, o.AdminSocket: {os.ModeSocket | 0o660, control},
+	} {
+		info, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st := info.Sys().(*syscall.Stat_t); info.Mode() != want.mode || int(st.Uid) != os.Geteuid() || int(st.Gid) != want.gid {
+			t.Errorf("%s: %v of %d:%d, want %v of %d:%d", path, info.Mode(), st.Uid, st.Gid, want.mode, os.Geteuid(), want.gid)
 		}
 	}
 }

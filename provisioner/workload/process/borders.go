@@ -2,9 +2,11 @@ package process
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/internal/confine"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
 // Borders say what separates the instances of a machine here, and what can't.
@@ -14,6 +16,9 @@ type Borders struct {
 	Users    bool              `json:"users"`    // each instance has a user of its own
 	Required bool              `json:"required"` // the agent doesn't run unless all hold
 	Missing  []Missing         `json:"missing"`  // what doesn't hold
+	// Open is what doesn't hold besides for instances that make their connections themselves, and OpenInstances how many there are.
+	Open          []Missing `json:"open"`
+	OpenInstances int       `json:"open_instances"`
 }
 
 // Missing is a border that can't be had, and what there is in its place.
@@ -33,7 +38,16 @@ var insteadOf = map[string]string{
 
 // findBorders looks at what this machine has.
 func findBorders(g cgroups, required bool) Borders {
-	b := Borders{Kernel: confine.Look(), Cgroups: map[string]string{}, Users: asRoot(), Required: required, Missing: []Missing{}}
+	b := Borders{Kernel: confine.Look(), Cgroups: map[string]string{}, Users: asRoot(), Required: required, Missing: []Missing{}, Open: []Missing{}}
+	b.ofGroups(g)
+	b.ofKernel()
+	if !b.Users {
+		b.Missing = append(b.Missing, Missing{"a user per instance", "instances run as the agent's own user: Landlock alone keeps their files apart"})
+	}
+	return b
+}
+
+func (b *Borders) ofGroups(g cgroups) {
 	for _, c := range limitControllers {
 		switch g.folder(c) {
 		case "":
@@ -48,23 +62,55 @@ func findBorders(g cgroups, required bool) Borders {
 			b.Cgroups[c] = "v1"
 		}
 	}
+}
+
+func (b *Borders) ofKernel() {
+	sealed := b.Kernel.Missing(true)
 	for _, what := range b.Kernel.Missing(false) {
-		b.Missing = append(b.Missing, Missing{what, "users and modes of files alone"})
+		switch missing := (Missing{what, "users and modes of files alone"}); {
+		case what == confine.Signals && b.Users: // the kernel never lets one user signal another
+		case slices.Contains(sealed, what):
+			b.Missing = append(b.Missing, missing)
+		default:
+			b.Open = append(b.Open, missing)
+		}
 	}
-	if !b.Users {
-		b.Missing = append(b.Missing, Missing{"a user per instance", "instances run as the agent's own user: Landlock alone keeps their files apart"})
-	}
-	return b
 }
 
 // check refuses to go on where the operator asked for all borders.
-func (b Borders) check() error {
-	if !b.Required || len(b.Missing) == 0 {
+func (b Borders) check() error { return b.require(b.Missing) }
+
+// admit refuses an instance for which a border is missing that the operator asked for.
+func (b Borders) admit(d workload.Desired) error {
+	if d.Broker != nil {
+		return nil
+	}
+	if err := b.require(b.Open); err != nil {
+		return fmt.Errorf("%w: it makes its connections itself, %w", workload.ErrInvalid, err)
+	}
+	return nil
+}
+
+func (b Borders) require(missing []Missing) error {
+	if !b.Required || len(missing) == 0 {
 		return nil
 	}
 	var list []string
-	for _, m := range b.Missing {
+	for _, m := range missing {
 		list = append(list, m.Border)
 	}
 	return fmt.Errorf("isolation is required, and this machine lacks: %s", strings.Join(list, "; "))
+}
+
+// bordersNow are those of the machine, and how many instances don't have all of them.
+func (a *Agent) bordersNow() Borders {
+	b := a.borders
+	for _, in := range a.all() {
+		in.mu.Lock()
+		if in.child != nil && in.child.broker == nil {
+			b.OpenInstances++
+		}
+		in.mu.Unlock()
+	}
+	return b
 }

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
@@ -29,6 +30,9 @@ type Config struct {
 	EdgeGID    int // the only group that may open an instance's socket
 	ControlGID int // the only group that may open the agent's and an instance's admin socket
 	FirstUID   int // no instance runs under a lower number
+
+	// Internet is what instances may be connected to, beside the public internet, whose descriptions allow that.
+	Internet egress.Networks
 
 	// RequireBorders refuses to run on a machine that lacks a border between instances; otherwise what is missing is said
 	// and done without.
@@ -73,6 +77,7 @@ func (c Config) socket(name string) string    { return filepath.Join(c.socketDir
 func (c Config) adminSocket(name string) string {
 	return filepath.Join(c.socketDir(name), "admin", "s")
 }
+func (c Config) brokerSocket(name string) string { return filepath.Join(c.socketDir(name), "broker") }
 
 // prepare makes the folders. run/ and work/ can be passed through by all, since edge, control plane and instances have uids
 // of their own; what lies in them has its own modes.

@@ -30,6 +30,8 @@ type started struct {
 	Runs      string      `json:"runs"` // fingerprint of the description that it was started from
 	StartedAt time.Time   `json:"started_at"`
 	Restarts  int         `json:"restarts"`
+
+	Broker *workload.Broker `json:"broker,omitzero"` // of that description
 }
 
 func (s saved) removed() bool { return !s.RemovedAt.IsZero() }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/longhouse-dev/longhouse/internal/confine"
 	"github.com/longhouse-dev/longhouse/internal/proc"
@@ -19,12 +20,17 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 	if err := a.binaries.verify(d.Binary, d.SHA256); err != nil {
 		return nil, err
 	}
+	if err := a.borders.admit(d); err != nil { // it may be of a time when the operator didn't ask for that
+		return nil, err
+	}
 	if err := a.cfg.enoughSpace(); err != nil {
 		return nil, err
 	}
-	if err := a.cfg.makeSocketDir(want.SocketDir, d.UID); err != nil {
+	bound, err := a.cfg.makeSockets(want)
+	if err != nil {
 		return nil, err
 	}
+	defer closeAll(bound)
 	if err := a.cfg.makeWorkDir(d.ID, d.UID); err != nil {
 		return nil, err
 	}
@@ -35,6 +41,7 @@ func (a *Agent) launch(want saved) (*proc.Process, error) {
 		LogFile:    a.cfg.logFile(d.ID),
 		Credential: credential(d.UID),
 		Dir:        a.cfg.workDir(d.ID),
+		ExtraFiles: bound,
 		Umask:      instanceUmask,
 		NoNewPrivs: true,
 		Turn:       proc.UsualTurn,
@@ -71,6 +78,10 @@ func (a *Agent) environment(want saved) []string {
 	env[workload.ListenVariable] = "unix:" + a.cfg.socket(want.SocketDir)
 	env[workload.FolderVariable] = a.cfg.workDir(want.Desired.ID)
 	env[workload.AdminListenVariable] = "unix:" + a.cfg.adminSocket(want.SocketDir)
+	if want.Desired.Broker != nil {
+		env[workload.BrokerVariable] = "unix:" + a.cfg.brokerSocket(want.SocketDir)
+		env[workload.InheritedVariable] = strconv.Itoa(boundSockets)
+	}
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		list = append(list, name+"="+env[name])

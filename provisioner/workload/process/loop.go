@@ -15,6 +15,7 @@ type child struct {
 	process   *proc.Process
 	runs      string // fingerprint
 	startedAt time.Time
+	broker    *workload.Broker // which connections are made for it; nil: it makes them itself
 
 	outOfMemory int                    // how often the kernel had ended one of its group when it began
 	verdict     atomic.Pointer[string] // why the agent ended it
@@ -114,14 +115,23 @@ func (in *instance) start(want saved) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	c := &child{process: p, runs: fingerprint(want.Desired), startedAt: in.agent.now(), outOfMemory: before}
-	err = in.agent.cfg.saveStarted(want.Desired.ID, started{p.Record(), c.runs, c.startedAt, in.restarts})
+	c := &child{process: p, runs: fingerprint(want.Desired), startedAt: in.agent.now(), broker: want.Desired.Broker, outOfMemory: before}
+	err = in.agent.cfg.saveStarted(want.Desired.ID, started{p.Record(), c.runs, c.startedAt, in.restarts, c.broker})
 	if err != nil { // the next agent would have to search for it
 		in.agent.cfg.Log.Error("instance's process can't be recorded", "instance", want.Desired.ID, "error", err)
 	}
-	in.child, in.state = c, workload.StateRunning
+	in.adopt(c, want.Desired.ID)
+	in.state = workload.StateRunning
 	in.notify()
 	in.agent.cfg.Log.Info("instance started", "instance", want.Desired.ID, "pid", p.PID(), "restarts", in.restarts)
+}
+
+// adopt takes a process on as the instance's; mu must be held.
+func (in *instance) adopt(c *child, id string) {
+	in.child = c
+	if c.broker != nil {
+		in.agent.loops.Go(func() { in.serveDials(in.agent.ctx, id, c) })
+	}
 }
 
 // watch waits until the process ends or the wish changes.

@@ -30,6 +30,7 @@ func (a *Agent) rules(want saved) (confine.Rules, error) {
 	r := confine.Rules{
 		Run: []string{d.Binary}, Read: systemFiles, Use: devices,
 		Keep:    []string{a.cfg.workDir(d.ID)},
+		Sealed:  d.Broker != nil,
 		Sockets: []string{filepath.Dir(a.cfg.socket(want.SocketDir)), filepath.Dir(a.cfg.adminSocket(want.SocketDir))},
 		Clone3:  a.cgroups.v2 != "", Anywhere: d.Reach == nil,
 	}

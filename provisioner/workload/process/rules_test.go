@@ -14,7 +14,7 @@ func TestDescriptionOfAnEarlierVersionReachesWhatItDid(t *testing.T) {
 	t.Parallel()
 	m := setup(t)
 	d := m.Desired(t)
-	d.Reach = nil
+	d.Reach, d.Broker = nil, nil
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

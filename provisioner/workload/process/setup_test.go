@@ -97,6 +97,9 @@ func playConnect(report string, sockets []string) error {
 	open := map[string]bool{}
 	for _, s := range sockets {
 		conn, err := net.Dial("unix", s)
+		if errors.Is(err, syscall.EPROTOTYPE) { // another kind of socket, that may be opened
+			conn, err = net.Dial("unixpacket", s)
+		}
 		open[s] = err == nil
 		if err == nil {
 			_ = conn.Close()
@@ -229,7 +232,7 @@ func (m *machine) Desired(*testing.T) workload.Desired {
 		ID: id.Show(id.Instance, id.New()), Generation: 1,
 		Binary: testBinary(), Args: []string{"play-instance"}, SHA256: testDigest(),
 		UID: testFirstUID + int(nextUID.Add(1)), DrainGrace: 5 * time.Second,
-		Reach: []string{},
+		Reach: []string{}, Broker: &workload.Broker{},
 	}
 }
 
