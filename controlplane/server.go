@@ -18,6 +18,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/drain"
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -80,7 +81,7 @@ func (s *Server) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	work.Go(func() { s.watchRoutes(ctx) })
 	work.Go(func() { s.watchOperations(ctx) })
-	work.Go(func() { s.forgetHourly(ctx) })
+	work.Go(func() { guard.Every(ctx, s.log, forgetEvery, "forget what is over", s.forget) })
 	work.Wait()
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/tenants"
 	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
@@ -36,8 +37,8 @@ type Auditor struct {
 // Run works until ctx ends.
 func (a Auditor) Run(ctx context.Context) {
 	var rounds sync.WaitGroup
-	rounds.Go(func() { every(ctx, a.Log, sealEvery, "seal the audit trail", a.seal) })
-	rounds.Go(func() { every(ctx, a.Log, archiveEvery, "archive checkpoints", a.checkpoint) })
+	rounds.Go(func() { guard.Every(ctx, a.Log, sealEvery, "seal the audit trail", a.seal) })
+	rounds.Go(func() { guard.Every(ctx, a.Log, archiveEvery, "archive checkpoints", a.checkpoint) })
 	rounds.Wait()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -38,13 +39,13 @@ func NewCourier(hooks *tenants.Webhooks, sender *Sender, name string, log *slog.
 // Run works until ctx ends, and then waits for what it has under way.
 func (c *Courier) Run(ctx context.Context) {
 	var rounds, under sync.WaitGroup
-	rounds.Go(func() { every(ctx, c.log, courierEvery, "write down what webhooks are told", c.spread) })
+	rounds.Go(func() { guard.Every(ctx, c.log, courierEvery, "write down what webhooks are told", c.spread) })
 	for _, l := range []*lane{c.quick, c.slow} {
 		rounds.Go(func() {
-			every(ctx, c.log, courierEvery, "deliver to webhooks", func(ctx context.Context) error { return l.deliver(ctx, &under) })
+			guard.Every(ctx, c.log, courierEvery, "deliver to webhooks", func(ctx context.Context) error { return l.deliver(ctx, &under) })
 		})
 	}
-	rounds.Go(func() { every(ctx, c.log, forgetEvery, "forget old deliveries", c.forget) })
+	rounds.Go(func() { guard.Every(ctx, c.log, forgetEvery, "forget old deliveries", c.forget) })
 	rounds.Wait()
 	under.Wait()
 }

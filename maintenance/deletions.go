@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -19,7 +20,7 @@ type Deletions struct {
 
 // Run works until ctx ends.
 func (d Deletions) Run(ctx context.Context) {
-	every(ctx, d.Log, deletionsEvery, "remove what is due", func(ctx context.Context) error {
+	guard.Every(ctx, d.Log, deletionsEvery, "remove what is due", func(ctx context.Context) error {
 		n, err := d.Store.RemoveDue(ctx)
 		if n > 0 {
 			d.Log.Info("the date of workspaces has come; they are being removed", "workspaces", n)

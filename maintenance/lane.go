@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -52,7 +53,12 @@ func (l *lane) deliver(ctx context.Context, under *sync.WaitGroup) error {
 // serve brings a webhook what waits for it, until nothing does, it is in the wrong lane, or it is the turn of others.
 func (l *lane) serve(ctx context.Context, claim tenants.Claim) error {
 	for range inARow {
-		took, more, err := l.serveOnce(ctx, claim)
+		var took time.Duration
+		var more bool
+		err := guard.Call(func() (err error) {
+			took, more, err = l.serveOnce(ctx, claim)
+			return err
+		})
 		if errors.Is(err, tenants.ErrLeaseLost) || err == nil && !more {
 			return nil
 		}

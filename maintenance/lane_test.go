@@ -43,6 +43,23 @@ func TestAWebhookThatIsSlowChangesTheLaneAndComesBack(t *testing.T) {
 	}
 }
 
+func TestAPanicLeavesOneWebhookAlone(t *testing.T) {
+	t.Parallel()
+	b, r := setup(t), newReceiver(t)
+	hook, _ := b.hook(r.URL)
+	b.courier.quick.sender.now = func() time.Time { panic("out of luck") }
+	b.happen("a")
+	b.must(b.courier.spread(t.Context()))
+	var under sync.WaitGroup
+	b.must(b.courier.quick.deliver(t.Context(), &under))
+	under.Wait()
+	var waits bool
+	b.must(b.pool.QueryRow(t.Context(), "select lease_until is null and due_at > clock_timestamp() from webhooks where id = $1", hook.ID).Scan(&waits))
+	if !waits || len(b.courier.quick.places) != 0 {
+		t.Errorf("it is left alone for a while: %t; places taken: %d", waits, len(b.courier.quick.places))
+	}
+}
+
 // ticking is a clock that goes on each time that somebody looks.
 type ticking struct {
 	mu sync.Mutex

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -79,21 +79,12 @@ var errTooLong = fmt.Errorf("the attempt took longer than %s", stepLimit)
 func limited(ctx context.Context, r *Run, act func(context.Context, *Run) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, stepLimit, errTooLong)
 	defer cancel()
-	err := guarded(ctx, r, act)
+	// What is wrong with one operation must not end the worker, and with it all others.
+	err := guard.Call(func() error { return act(ctx, r) })
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
 	return err
-}
-
-// guarded makes a setback of a panic: what is wrong with one operation must not end the worker, and with it all others.
-func guarded(ctx context.Context, r *Run, act func(context.Context, *Run) error) (err error) {
-	defer func() {
-		if caught := recover(); caught != nil {
-			err = fmt.Errorf("panic: %v\n%s", caught, debug.Stack())
-		}
-	}()
-	return act(ctx, r)
 }
 
 // begin writes down that a step is being done, or taken back, and returns how often that was tried, this time included.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 	"github.com/longhouse-dev/longhouse/terraform"
@@ -47,18 +48,8 @@ func (b Builder) Work(ctx context.Context) error {
 	}
 	var going errgroup.Group
 	going.SetLimit(runsAtATime)
-	tick := time.NewTicker(runsEvery)
-	defer tick.Stop()
-	for {
-		if err := b.takeAll(ctx, &going); err != nil && ctx.Err() == nil {
-			b.Log.Error("round failed", "round", "runs on cells", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return going.Wait()
-		case <-tick.C:
-		}
-	}
+	guard.Every(ctx, b.Log, runsEvery, "runs on cells", func(ctx context.Context) error { return b.takeAll(ctx, &going) })
+	return going.Wait()
 }
 
 func (b Builder) plans() string { return filepath.Join(b.Dir, "plans") }

@@ -9,19 +9,20 @@ import (
 
 func TestOperationsGoOnAfterTheClockWasPutBack(t *testing.T) {
 	t.Parallel()
-	r := setup(t)
-	e := r.engine("worker", time.Minute)
-	op := r.request()
-	// As a worker that died left it, an hour before the clock was put back by one.
-	_, err := r.pool.Exec(t.Context(), `update operations set state = 'running', attempts = 1, lease_owner = 'dead', epoch = 1,
-		lease_until = clock_timestamp() + interval '1 hour', due_at = clock_timestamp() + interval '1 hour', nudged_at = clock_timestamp() + interval '1 hour'`)
-	r.must(err)
-	if _, ok, err := e.claim(t.Context(), op); err != nil || ok {
-		t.Fatalf("it is free: %v, %v", ok, err)
-	}
-	r.must(e.mendClock(t.Context()))
-	if _, ok, err := e.claim(t.Context(), op); err != nil || !ok {
-		t.Errorf("it still waits: %v, %v", ok, err)
+	for _, tried := range []string{"attempts", "interruptions"} {
+		r := setup(t)
+		e := r.engine("worker", time.Minute)
+		op := r.request()
+		// As a worker that died left it, an hour before the clock was put back by one.
+		r.set(op, `state = 'running', lease_owner = 'dead', epoch = 1, lease_until = clock_timestamp() + interval '1 hour',
+			due_at = clock_timestamp() + interval '1 hour', nudged_at = clock_timestamp() + interval '1 hour', `+tried+` = 1`)
+		if _, ok, err := e.claim(t.Context(), op); err != nil || ok {
+			t.Fatalf("it is free: %v, %v", ok, err)
+		}
+		r.must(e.mendClock(t.Context()))
+		if _, ok, err := e.claim(t.Context(), op); err != nil || !ok {
+			t.Errorf("with %s it still waits: %v, %v", tried, ok, err)
+		}
 	}
 }
 

@@ -77,22 +77,19 @@ func (e *Engine) Work(ctx context.Context, operation uuid.UUID) error {
 		return err
 	}
 	log := e.log.With("operation", id.Show(id.Operation, operation), "epoch", l.epoch)
-	held, done := e.hold(ctx, l)
-	err = e.advance(held, l, log)
-	if cause := context.Cause(held); err != nil && cause != nil {
-		err = cause
-	}
-	done()
+	err = e.under(ctx, l, func(held context.Context) error { return e.advance(held, l, log) })
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
 	switch {
 	case errors.Is(err, errLeaseLost):
 		log.Warn("another worker has the operation now")
 		return nil
-	case err != nil:
+	case err != nil && ctx.Err() == nil:
 		log.Error("operation interrupted", "error", err)
+		return e.interrupt(closing, l)
+	default:
+		return e.release(closing, l)
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return e.release(closing, l)
 }
 
 // advance makes one move after the other. It returns nil when the operation is over or waits for a later attempt.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 )
 
@@ -36,6 +37,17 @@ func (e *Engine) hold(ctx context.Context, l lease) (context.Context, func()) {
 		lose(context.Canceled)
 		<-over
 	}
+}
+
+// under does work while the lease is renewed, and says of what the loss of the lease has cut off just that.
+func (e *Engine) under(ctx context.Context, l lease, work func(held context.Context) error) error {
+	held, done := e.hold(ctx, l)
+	defer done()
+	err := guard.Call(func() error { return work(held) })
+	if cause := context.Cause(held); err != nil && cause != nil {
+		return cause
+	}
+	return err
 }
 
 func (e *Engine) renew(ctx context.Context, l lease, lose context.CancelCauseFunc) {
@@ -71,6 +83,28 @@ func (e *Engine) renew(ctx context.Context, l lease, lose context.CancelCauseFun
 func (e *Engine) release(ctx context.Context, l lease) error {
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		err := dbsql.New(tx).ReleaseLease(ctx, dbsql.ReleaseLeaseParams{ID: l.operation, Epoch: l.epoch})
+		if err != nil {
+			return fmt.Errorf("release operation %s: %w", l.operation, err)
+		}
+		return e.offer(ctx, tx, offerAfterOne, 0)
+	})
+}
+
+// interrupt gives the lease back after something failed outside of a step, where nobody counts attempts. Without a pause of
+// its own the operation would be taken up again at once, for ever.
+func (e *Engine) interrupt(ctx context.Context, l lease) error {
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		times, err := q.CountInterruption(ctx, dbsql.CountInterruptionParams{ID: l.operation, Epoch: l.epoch})
+		if errors.Is(err, pgx.ErrNoRows) { // it is over, or another's
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("count an interruption of operation %s: %w", l.operation, err)
+		}
+		wait := pause.After(int(times))
+		err = q.ReleaseInterrupted(ctx, dbsql.ReleaseInterruptedParams{ID: l.operation, Seconds: wait.Seconds(),
+			Message: fmt.Sprintf("interrupted between two steps, attempt %d; the next one is in %s", times, wait.Round(100*time.Millisecond))})
 		if err != nil {
 			return fmt.Errorf("release operation %s: %w", l.operation, err)
 		}

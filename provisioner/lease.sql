@@ -17,6 +17,16 @@ returning cancelled_by <> '' as cancelled;
 -- name: ReleaseLease :exec
 update operations set lease_owner = null, lease_until = null where id = @id and epoch = @epoch;
 
+-- name: CountInterruption :one
+update operations set interruptions = interruptions + 1
+where id = @id and epoch = @epoch and state in ('queued', 'running', 'undoing')
+returning interruptions;
+
+-- name: ReleaseInterrupted :exec
+update operations
+set lease_owner = null, lease_until = null, due_at = clock_timestamp() + make_interval(secs => @seconds::float8), message = @message
+where id = @id;
+
 -- name: FenceOperation :one
 select id from operations
 where id = @id and epoch = @epoch and lease_until > clock_timestamp()

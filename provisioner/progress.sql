@@ -19,8 +19,11 @@ where operation_id = @operation_id and number = @number
 returning attempts;
 
 -- name: FinishStep :exec
-update operation_steps set state = @state, message = '', finished_at = clock_timestamp()
-where operation_id = @operation_id and number = @number;
+with finished as (
+    update operation_steps set state = @state, message = '', finished_at = clock_timestamp()
+    where operation_id = @operation_id and number = @number
+)
+update operations set interruptions = 0 where id = @operation_id and interruptions > 0;
 
 -- name: SetProgress :execrows
 -- Nobody goes on with what was cancelled meanwhile.

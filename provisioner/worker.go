@@ -3,12 +3,13 @@ package provisioner
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -21,35 +22,20 @@ const sweepEvery = time.Second
 const stuckEvery = 30 * time.Second
 
 // Look runs the engine's own rounds until ctx ends: freeing and nudging operations whose worker died, and keeping blanks at hand.
-func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) error {
-	rounds, ctx := errgroup.WithContext(ctx)
-	rounds.Go(func() error { return e.every(ctx, sweepEvery, "nudge", e.sweep) })
-	rounds.Go(func() error { return e.every(ctx, mendEvery, "mend the clock", e.mendClock) })
-	rounds.Go(func() error {
-		return e.every(ctx, sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })
-	})
+func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) {
+	var rounds sync.WaitGroup
+	every := func(pause time.Duration, name string, round func(context.Context) error) {
+		rounds.Go(func() { guard.Every(ctx, e.log, pause, name, round) })
+	}
+	every(sweepEvery, "nudge", e.sweep)
+	every(mendEvery, "mend the clock", e.mendClock)
+	every(sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })
 	if canaries > 0 {
-		rounds.Go(func() error { return e.every(ctx, canaries, "try borders", e.tryBorders) })
+		every(canaries, "try borders", e.tryBorders)
 	}
-	rounds.Go(func() error { return e.every(ctx, measureEvery, "measure cells", e.measureCells) })
-	rounds.Go(func() error { return e.every(ctx, stuckEvery, "look for what is stuck", e.tellStuck) })
-	return rounds.Wait()
-}
-
-// every runs round again and again. A round that fails is logged, and the next one comes all the same.
-func (e *Engine) every(ctx context.Context, pause time.Duration, name string, round func(context.Context) error) error {
-	tick := time.NewTicker(pause)
-	defer tick.Stop()
-	for {
-		if err := round(ctx); err != nil && ctx.Err() == nil {
-			e.log.Error("round failed", "round", name, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	every(measureEvery, "measure cells", e.measureCells)
+	every(stuckEvery, "look for what is stuck", e.tellStuck)
+	rounds.Wait()
 }
 
 // nudgeDue enqueues operations that are due, that nobody has and that have a place: after a worker died, a pause ended or

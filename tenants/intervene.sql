@@ -42,7 +42,7 @@ select kind, count(*) as n from operations where stuck_since is not null and fin
 -- name: MarkStuck :many
 update operations set stuck_since = clock_timestamp()
 where state in ('queued', 'running', 'undoing') and stuck_since is null
-  and (attempts >= @attempts or created_at < @before)
+  and (attempts >= @attempts or interruptions >= @attempts or created_at < @before)
 returning *;
 
 -- name: ListenOperations :exec

@@ -36,6 +36,24 @@ func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) 
 	return epoch, err
 }
 
+const countInterruption = `-- name: CountInterruption :one
+update operations set interruptions = interruptions + 1
+where id = $1 and epoch = $2 and state in ('queued', 'running', 'undoing')
+returning interruptions
+`
+
+type CountInterruptionParams struct {
+	ID    uuid.UUID
+	Epoch int64
+}
+
+func (q *Queries) CountInterruption(ctx context.Context, arg CountInterruptionParams) (int32, error) {
+	row := q.db.QueryRow(ctx, countInterruption, arg.ID, arg.Epoch)
+	var interruptions int32
+	err := row.Scan(&interruptions)
+	return interruptions, err
+}
+
 const fenceOperation = `-- name: FenceOperation :one
 select id from operations
 where id = $1 and epoch = $2 and lease_until > clock_timestamp()
@@ -142,6 +160,23 @@ func (q *Queries) Leases(ctx context.Context) ([]LeasesRow, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const releaseInterrupted = `-- name: ReleaseInterrupted :exec
+update operations
+set lease_owner = null, lease_until = null, due_at = clock_timestamp() + make_interval(secs => $1::float8), message = $2
+where id = $3
+`
+
+type ReleaseInterruptedParams struct {
+	Seconds float64
+	Message string
+	ID      uuid.UUID
+}
+
+func (q *Queries) ReleaseInterrupted(ctx context.Context, arg ReleaseInterruptedParams) error {
+	_, err := q.db.Exec(ctx, releaseInterrupted, arg.Seconds, arg.Message, arg.ID)
+	return err
 }
 
 const releaseLease = `-- name: ReleaseLease :exec

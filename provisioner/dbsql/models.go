@@ -183,31 +183,32 @@ type Member struct {
 }
 
 type Operation struct {
-	ID           uuid.UUID
-	Kind         string
-	State        string
-	CellID       uuid.UUID
-	TenantID     *uuid.UUID
-	WorkspaceID  *uuid.UUID
-	StorageID    *uuid.UUID
-	Args         []byte
-	RequestedBy  string
-	Reason       string
-	Message      string
-	Step         string
-	Attempts     int32
-	DueAt        time.Time
-	NudgedAt     time.Time
-	LeaseOwner   *string
-	LeaseUntil   *time.Time
-	Epoch        int64
-	CreatedAt    time.Time
-	StartedAt    *time.Time
-	FinishedAt   *time.Time
-	Traceparent  string
-	CancelledBy  string
-	CancelReason string
-	StuckSince   *time.Time
+	ID            uuid.UUID
+	Kind          string
+	State         string
+	CellID        uuid.UUID
+	TenantID      *uuid.UUID
+	WorkspaceID   *uuid.UUID
+	StorageID     *uuid.UUID
+	Args          []byte
+	RequestedBy   string
+	Reason        string
+	Message       string
+	Step          string
+	Attempts      int32
+	DueAt         time.Time
+	NudgedAt      time.Time
+	LeaseOwner    *string
+	LeaseUntil    *time.Time
+	Epoch         int64
+	CreatedAt     time.Time
+	StartedAt     *time.Time
+	FinishedAt    *time.Time
+	Traceparent   string
+	CancelledBy   string
+	CancelReason  string
+	StuckSince    *time.Time
+	Interruptions int32
 }
 
 type OperationStep struct {

@@ -71,23 +71,26 @@ func (q *Queries) EndOperation(ctx context.Context, arg EndOperationParams) (int
 }
 
 const finishStep = `-- name: FinishStep :exec
-update operation_steps set state = $1, message = '', finished_at = clock_timestamp()
-where operation_id = $2 and number = $3
+with finished as (
+    update operation_steps set state = $2, message = '', finished_at = clock_timestamp()
+    where operation_id = $1 and number = $3
+)
+update operations set interruptions = 0 where id = $1 and interruptions > 0
 `
 
 type FinishStepParams struct {
-	State       string
 	OperationID uuid.UUID
+	State       string
 	Number      int32
 }
 
 func (q *Queries) FinishStep(ctx context.Context, arg FinishStepParams) error {
-	_, err := q.db.Exec(ctx, finishStep, arg.State, arg.OperationID, arg.Number)
+	_, err := q.db.Exec(ctx, finishStep, arg.OperationID, arg.State, arg.Number)
 	return err
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since from operations where id = $1 and epoch = $2
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions from operations where id = $1 and epoch = $2
 `
 
 type GetOperationParams struct {
@@ -124,6 +127,7 @@ func (q *Queries) GetOperation(ctx context.Context, arg GetOperationParams) (Ope
 		&i.CancelledBy,
 		&i.CancelReason,
 		&i.StuckSince,
+		&i.Interruptions,
 	)
 	return i, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner"
@@ -50,17 +51,11 @@ func (c *cells) close() {
 }
 
 // follow keeps up with the domain until ctx ends.
-func (c *cells) follow(ctx context.Context) error {
-	tick := time.NewTicker(followEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+func (c *cells) follow(ctx context.Context) {
+	guard.Every(ctx, c.control.log, followEvery, "reach cells", func(ctx context.Context) error {
 		_ = c.reach(ctx) // said in the log
-	}
+		return nil
+	})
 }
 
 // reach opens what is new or has changed and lets go of what is destroyed. A cell that can't be reached keeps no other

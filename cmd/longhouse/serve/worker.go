@@ -37,21 +37,18 @@ func (c *control) work(ctx context.Context) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Log: c.log.With("role", "auditor")}.Run(ctx)
-		return nil
-	})
-	group.Go(func() error {
-		maintenance.Deletions{Store: c.store, Log: c.log.With("role", "maintenance")}.Run(ctx)
-		return nil
-	})
-	group.Go(func() error {
-		maintenance.NewCourier(c.store.Webhooks(c.sealing, c.networks), maintenance.NewSender(c.networks, c.metrics), workerName(), c.log.With("role", "courier")).Run(ctx)
-		return nil
-	})
-	group.Go(func() error { return cells.follow(ctx) })
+	beside := func(run func(context.Context)) {
+		group.Go(func() error {
+			run(ctx)
+			return nil
+		})
+	}
+	beside(maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Log: c.log.With("role", "auditor")}.Run)
+	beside(maintenance.Deletions{Store: c.store, Log: c.log.With("role", "maintenance")}.Run)
+	beside(maintenance.NewCourier(c.store.Webhooks(c.sealing, c.networks), maintenance.NewSender(c.networks, c.metrics), workerName(), c.log.With("role", "courier")).Run)
+	beside(cells.follow)
+	beside(func(ctx context.Context) { engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error { return c.build(ctx) })
-	group.Go(func() error { return engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
 			// The handler's own context outlives ctx, so that nothing is cut off; the engine must see ctx end.
