@@ -33,6 +33,7 @@ type Diagnosis struct {
 	LeaseEnds *time.Time `json:"lease_ends,omitempty" doc:"Until when that worker has it, unless it renews"`
 	OfTenant  int        `json:"going_on_of_tenant" doc:"Other operations of its tenant that go on"`
 	OfKind    int        `json:"going_on_of_kind" doc:"Other operations of its kind that go on"`
+	InCell    int        `json:"going_on_in_cell" doc:"Other operations in its cell that go on"`
 	Usual     *Usual     `json:"usual,omitempty" doc:"How long operations of its kind took lately"`
 	UsualStep *Usual     `json:"usual_step,omitempty" doc:"How long its current step took lately"`
 	Stuck     *time.Time `json:"stuck_since,omitempty"`
@@ -83,7 +84,7 @@ func (s *Server) whyStuck(ctx context.Context, in *OperationIn) (*DiagnosisOut, 
 		return nil, err
 	}
 	out := Diagnosis{Sentence: d.Sentence, State: string(d.Operation.State), Step: d.Operation.Step, Attempts: d.Operation.Attempts,
-		Message: d.Operation.Message, NextAt: d.NextAt, LeaseEnds: d.LeaseEnds, OfTenant: d.OfTenant, OfKind: d.OfKind,
+		Message: d.Operation.Message, NextAt: d.NextAt, LeaseEnds: d.LeaseEnds, OfTenant: d.OfTenant, OfKind: d.OfKind, InCell: d.InCell,
 		Usual: showUsual(d.Usual), UsualStep: showUsual(d.UsualStep), Stuck: d.Operation.StuckSince}
 	if principal(ctx).Operator != uuid.Nil {
 		out.Worker = d.Worker

@@ -24,11 +24,17 @@ const (
 	beginWithin = 5 * time.Second
 )
 
-// perKind is how many operations of one kind may go on at a time, over all workers. Blanks are made ahead of need: they
-// leave the cell's databases to those who wait.
-var perKind = map[tenants.Kind]int{tenants.KindPrepare: 2, tenants.KindDiscard: 2}
+// How many operations may go on at a time, over all workers, of one kind, in one cell, and of one kind in one cell. A cell
+// that hangs, whatever was asked for in it, thus leaves half of a worker's places to the others, and of each kind half.
+const (
+	perKind        = 32
+	perCell        = 32
+	perKindAndCell = 16
+)
 
-const perOtherKind = 32
+// perScarceKind are kinds that may have fewer in one cell. Blanks are made ahead of need: they leave the cell's databases to
+// those who wait.
+var perScarceKind = map[tenants.Kind]int{tenants.KindPrepare: 2, tenants.KindDiscard: 2}
 
 // admissionLock is the advisory lock under which claims are decided.
 const admissionLock = 0x6c686f70
@@ -46,8 +52,10 @@ type crowd struct {
 	unbegun  bool // it was cancelled before anybody began it: nothing is left to do but to end it
 	ofTenant int  // operations of its tenant that go on
 	ofKind   int  // operations of its kind that go on
+	inCell   int  // operations in its cell that go on
+	alike    int  // operations of its kind in its cell that go on
 	begun    int  // operations of its tenant that began lately; 0 for one that began itself
-	most     int  // how many of its kind may
+	most     int  // how many of its kind may in its cell
 }
 
 // admit decides whether an operation may begin or go on now, and if not, says what it waits for.
@@ -59,18 +67,23 @@ func admit(c crowd) (yes bool, waits string) {
 		return false, fmt.Sprintf("waiting: %d operations of this tenant are going on, and more are not done at a time", c.ofTenant)
 	case !c.system && c.begun >= beginMost:
 		return false, fmt.Sprintf("waiting: %d operations of this tenant began within %s, and more are not begun", c.begun, beginWithin)
-	case c.ofKind >= c.most:
+	case c.alike >= c.most:
+		return false, fmt.Sprintf("waiting: %d operations of kind %s are going on in this cell, and more are not done at a time", c.alike, c.kind)
+	case c.inCell >= perCell:
+		return false, fmt.Sprintf("waiting: %d operations are going on in this cell, and more are not done at a time", c.inCell)
+	case c.ofKind >= perKind:
 		return false, fmt.Sprintf("waiting: %d operations of kind %s are going on, and more are not done at a time", c.ofKind, c.kind)
 	default:
 		return true, ""
 	}
 }
 
+// mostOf is how many of a kind may go on in one cell.
 func (e *Engine) mostOf(kind tenants.Kind) int {
-	if n, ok := e.perKind[kind]; ok {
+	if n, ok := e.scarce[kind]; ok {
 		return n
 	}
-	return perOtherKind
+	return perKindAndCell
 }
 
 // claim takes the lease when the operation is due, nobody holds it, there is a place for it, and it is of a kind and in
@@ -89,7 +102,7 @@ func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (l lease, ok bo
 			return fmt.Errorf("look at operation %s: %w", operation, err)
 		}
 		yes, waits := admit(crowd{kind: tenants.Kind(row.Kind), system: row.TenantID == nil, unbegun: row.Unbegun, ofTenant: int(row.OfTenant),
-			ofKind: int(row.OfKind), begun: int(row.Begun), most: e.mostOf(tenants.Kind(row.Kind))})
+			ofKind: int(row.OfKind), inCell: int(row.InCell), alike: int(row.Alike), begun: int(row.Begun), most: e.mostOf(tenants.Kind(row.Kind))})
 		if !yes {
 			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: operation, Message: waits})
 		}
@@ -116,7 +129,7 @@ func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Du
 		limits = append(limits, int64(e.mostOf(tenants.Kind(kind))))
 	}
 	next, err := dbsql.New(tx).NextOperations(ctx, dbsql.NextOperationsParams{Kinds: kinds, Limits: limits, Cells: e.reach(),
-		PerTenant: perTenant, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds()})
+		PerTenant: perTenant, PerCell: perCell, PerKind: perKind, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds()})
 	if err != nil {
 		return fmt.Errorf("look for operations that have a place: %w", err)
 	}

@@ -8,6 +8,10 @@ select o.kind, o.tenant_id, (o.state = 'undoing' and o.started_at is null)::bool
            and l.tenant_id is not distinct from o.tenant_id and l.state in ('queued', 'running', 'undoing')) as of_tenant,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.kind = o.kind and l.state in ('queued', 'running', 'undoing')) as of_kind,
+       (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
+           and l.cell_id = o.cell_id and l.state in ('queued', 'running', 'undoing')) as in_cell,
+       (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
+           and l.kind = o.kind and l.cell_id = o.cell_id and l.state in ('queued', 'running', 'undoing')) as alike,
        case when o.started_at is null then
            (select count(*) from operations b where b.tenant_id = o.tenant_id
                and b.started_at > clock_timestamp() - make_interval(secs => @pace::float8)
@@ -25,7 +29,7 @@ where o.id = @id
 update operations set message = @message where id = @id and state = 'queued' and message <> @message;
 
 -- name: NextOperations :many
--- What is due and has a place, of its tenant and of its kind, first of those tenants that have the least going on. What its tenant's
+-- What is due and has a place, of its tenant, of its kind and in its cell, first of those tenants that have the least going on. What its tenant's
 -- pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place.
 with limits as (
     select unnest(@kinds::text[]) as kind, unnest(@limits::bigint[]) as most
@@ -37,12 +41,16 @@ with limits as (
     select tenant_id, count(*) as n from open where leased group by tenant_id
 ), of_kind as (
     select kind, count(*) as n from open where leased group by kind
+), in_cell as (
+    select cell_id, count(*) as n from open where leased group by cell_id
+), alike as (
+    select kind, cell_id, count(*) as n from open where leased group by kind, cell_id
 ), paced as (
     select t.tenant_id from (select distinct tenant_id from open where tenant_id is not null) t
     where (select count(*) from operations b where b.tenant_id = t.tenant_id
                and b.started_at > clock_timestamp() - make_interval(secs => @pace::float8) and b.started_at <= clock_timestamp()) >= @begin_most::bigint
 ), due as (
-    select o.id, o.kind, o.due_at,
+    select o.id, o.kind, o.cell_id, o.due_at,
            case when o.unbegun then 0
                 when o.tenant_id is null then 1
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
@@ -50,12 +58,20 @@ with limits as (
     where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any(@cells::uuid[])
       and (o.unbegun or not o.waits or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
-    select d.id, d.due_at, d.place, l.most,
-           coalesce(k.n, 0) + row_number() over (partition by d.kind order by d.place, d.due_at, d.id) as of_kind
-    from due d join limits l on l.kind = d.kind left join of_kind k on k.kind = d.kind
+    select d.*, l.most,
+           coalesce(a.n, 0) + row_number() over (partition by d.kind, d.cell_id order by d.place, d.due_at, d.id) as alike
+    from due d join limits l on l.kind = d.kind left join alike a on a.kind = d.kind and a.cell_id = d.cell_id
     where d.place <= @per_tenant::bigint
+), roomy as ( -- what its cell has no place for takes none of its kind
+    select f.*, coalesce(c.n, 0) + row_number() over (partition by f.cell_id order by f.place, f.due_at, f.id) as in_cell
+    from fair f left join in_cell c on c.cell_id = f.cell_id
+    where f.alike <= f.most or f.place = 0
+), ready as (
+    select r.*, coalesce(k.n, 0) + row_number() over (partition by r.kind order by r.place, r.due_at, r.id) as of_kind
+    from roomy r left join of_kind k on k.kind = r.kind
+    where r.in_cell <= @per_cell::bigint or r.place = 0
 ), chosen as (
-    select id from fair where of_kind <= most or place = 0 order by place, due_at, id limit @most
+    select id from ready where of_kind <= @per_kind::bigint or place = 0 order by place, due_at, id limit @most
 )
 update operations o set nudged_at = clock_timestamp()
 from chosen c

@@ -14,7 +14,7 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-func TestAdmissionMindsTenantAndKind(t *testing.T) {
+func TestAdmissionMindsTenantKindAndCell(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		crowd crowd
@@ -26,14 +26,18 @@ func TestAdmissionMindsTenantAndKind(t *testing.T) {
 		"the tenant began few lately":    {crowd{kind: tenants.KindStart, begun: beginMost - 1}, ""},
 		"the tenant began many lately":   {crowd{kind: tenants.KindStart, begun: beginMost}, "5 operations of this tenant began within 5s"},
 		"blanks have no pace":            {crowd{kind: tenants.KindPrepare, system: true, begun: 7}, ""},
-		"the kind's last place":          {crowd{kind: tenants.KindStart, ofKind: perOtherKind - 1}, ""},
-		"the kind has its share":         {crowd{kind: tenants.KindStart, ofKind: perOtherKind}, "32 operations of kind start"},
-		"cancelled before it began":      {crowd{kind: tenants.KindStart, unbegun: true, ofTenant: perTenant, begun: beginMost, ofKind: perOtherKind}, ""},
-		"blanks are no tenant's":         {crowd{kind: tenants.KindPrepare, system: true, ofTenant: 7, ofKind: 1}, ""},
-		"blanks have a share of theirs":  {crowd{kind: tenants.KindPrepare, system: true, ofKind: 2}, "2 operations of kind prepare"},
-		"a full tenant is what one says": {crowd{kind: tenants.KindStart, ofTenant: perTenant, ofKind: perOtherKind}, "of this tenant"},
+		"the kind's last place":          {crowd{kind: tenants.KindStart, ofKind: perKind - 1}, ""},
+		"the kind has its share":         {crowd{kind: tenants.KindStart, ofKind: perKind}, "32 operations of kind start are going on,"},
+		"the cell's last place":          {crowd{kind: tenants.KindStart, inCell: perCell - 1}, ""},
+		"the cell has its share":         {crowd{kind: tenants.KindStart, inCell: perCell}, "32 operations are going on in this cell"},
+		"the kind's last in the cell":    {crowd{kind: tenants.KindStart, alike: perKindAndCell - 1}, ""},
+		"the cell has enough of it":      {crowd{kind: tenants.KindStart, alike: perKindAndCell}, "16 operations of kind start are going on in this cell"},
+		"cancelled before it began":      {crowd{kind: tenants.KindStart, unbegun: true, ofTenant: perTenant, begun: beginMost, ofKind: perKind, inCell: perCell}, ""},
+		"blanks are no tenant's":         {crowd{kind: tenants.KindPrepare, system: true, ofTenant: 7, ofKind: 4, alike: 1}, ""},
+		"blanks have a share of theirs":  {crowd{kind: tenants.KindPrepare, system: true, alike: 2}, "2 operations of kind prepare"},
+		"a full tenant is what one says": {crowd{kind: tenants.KindStart, ofTenant: perTenant, ofKind: perKind}, "of this tenant"},
 	} {
-		c.crowd.most = map[bool]int{true: perKind[tenants.KindPrepare], false: perOtherKind}[c.crowd.system]
+		c.crowd.most = (&Engine{scarce: perScarceKind}).mostOf(c.crowd.kind)
 		yes, waits := admit(c.crowd)
 		if yes != (c.waits == "") || !strings.Contains(waits, c.waits) {
 			t.Errorf("%s: %v, %q", name, yes, waits)

@@ -34,7 +34,7 @@ type Engine struct {
 	metrics   *metrics
 	tracer    trace.Tracer
 	forbidden string
-	perKind   map[tenants.Kind]int
+	scarce    map[tenants.Kind]int
 
 	certificates ed25519.PrivateKey
 }
@@ -66,7 +66,7 @@ func NewEngine(c Config) *Engine {
 		c.Traces = noop.NewTracerProvider()
 	}
 	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log,
-		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, perKind: perKind, certificates: c.Certificates}
+		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates}
 }
 
 // Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to

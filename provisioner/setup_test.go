@@ -71,7 +71,7 @@ func (r *rig) engine(name string, lease time.Duration) *Engine {
 	r.t.Helper()
 	e := NewEngine(Config{Pool: r.open(), Store: r.store, Queue: r, Cells: NewCells(&Cell{ID: r.cell, Databases: r.pool}), Name: name,
 		Lease: lease, Log: slog.New(slog.DiscardHandler)})
-	e.perKind = nil // the plan below stands for any kind
+	e.scarce = nil // the plan below stands for any kind
 	step := func(name string) Step { return Step{name, r.doing("do " + name), r.doing("undo " + name)} }
 	e.plans = map[tenants.Kind]plan{tenants.KindPrepare: {
 		steps: []Step{step("one"), step("two"), step("three")}, onward: r.onward,

@@ -13,6 +13,7 @@ update operations set due_at = clock_timestamp(), message = @message where id = 
 -- How many operations go on that keep this one from its place, and how many of its tenant began so lately that they may keep it back.
 select count(*) filter (where l.id is not null and l.tenant_id is not distinct from o.tenant_id) as of_tenant,
        count(*) filter (where l.kind = o.kind) as of_kind,
+       count(*) filter (where l.cell_id = o.cell_id) as in_cell,
        (select count(*) from operations b where b.tenant_id = o.tenant_id
            and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun
 from operations o left join operations l on l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')

@@ -26,6 +26,7 @@ type Diagnosis struct {
 	LeaseEnds *time.Time
 	OfTenant  int // other operations of its tenant that go on
 	OfKind    int // other operations of its kind that go on
+	InCell    int // other operations in its cell that go on
 	Usual     Usual
 	UsualStep Usual
 
@@ -44,7 +45,7 @@ func (s *Store) Why(ctx context.Context, operation uuid.UUID) (Diagnosis, error)
 	if err != nil {
 		return Diagnosis{}, fmt.Errorf("count what goes on beside operation %s: %w", operation, err)
 	}
-	r.OfTenant, r.OfKind, r.begun = int(ahead.OfTenant), int(ahead.OfKind), int(ahead.Begun)
+	r.OfTenant, r.OfKind, r.InCell, r.begun = int(ahead.OfTenant), int(ahead.OfKind), int(ahead.InCell), int(ahead.Begun)
 	if r.Usual, err = s.Usual(ctx, op.Kind); err != nil {
 		return Diagnosis{}, err
 	}
@@ -84,11 +85,11 @@ func (r *Diagnosis) explain(now time.Time) {
 		r.Sentence = fmt.Sprintf("It is not waiting: a worker is %s.%s", op.Message, r.UsualStep.sentence("This step"))
 	case op.DueAt.After(now):
 		r.Sentence = fmt.Sprintf("It waits for its next attempt: %s. `longhouse operations retry` makes it now.", op.Message)
-	case op.State == Queued && r.OfTenant+r.OfKind+r.begun > 0:
+	case op.State == Queued && r.OfTenant+r.OfKind+r.InCell+r.begun > 0:
 		r.Sentence = fmt.Sprintf("It is %s.", op.Message)
-	case r.OfTenant+r.OfKind > 0:
-		r.Sentence = fmt.Sprintf("It is due and waits for its turn: %d operations of its tenant and %d of its kind go on. If that lasts, see whether a worker reaches its cell.",
-			r.OfTenant, r.OfKind)
+	case r.OfTenant+r.OfKind+r.InCell > 0:
+		r.Sentence = fmt.Sprintf("It is due and waits for its turn: %d operations of its tenant, %d of its kind and %d in its cell go on. If that lasts, see whether a worker reaches its cell.",
+			r.OfTenant, r.OfKind, r.InCell)
 	default:
 		r.Sentence = "It is due, and no worker has taken it: see whether the workers run, and whether one of them reaches its cell."
 	}

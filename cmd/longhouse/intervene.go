@@ -69,7 +69,7 @@ func whyStuckCommand() *cobra.Command {
 			if d.Worker != nil {
 				line("worker", *d.Worker)
 			}
-			line("going on", "of its tenant", d.GoingOnOfTenant, "of its kind", d.GoingOnOfKind)
+			line("going on", "of its tenant", d.GoingOnOfTenant, "of its kind", d.GoingOnOfKind, "in its cell", d.GoingOnInCell)
 			if d.UsualStep != nil {
 				line("the step usually takes", d.UsualStep.MedianSeconds, "s, late", d.UsualStep.P95Seconds, "s")
 			}

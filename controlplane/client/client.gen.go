@@ -1104,6 +1104,9 @@ type Diagnosis struct {
 	// Attempts At the current step
 	Attempts int64 `json:"attempts"`
 
+	// GoingOnInCell Other operations in its cell that go on
+	GoingOnInCell int64 `json:"going_on_in_cell"`
+
 	// GoingOnOfKind Other operations of its kind that go on
 	GoingOnOfKind int64 `json:"going_on_of_kind"`
 

@@ -187,6 +187,7 @@ func (q *Queries) MarkStuck(ctx context.Context, arg MarkStuckParams) ([]Operati
 const operationsAhead = `-- name: OperationsAhead :one
 select count(*) filter (where l.id is not null and l.tenant_id is not distinct from o.tenant_id) as of_tenant,
        count(*) filter (where l.kind = o.kind) as of_kind,
+       count(*) filter (where l.cell_id = o.cell_id) as in_cell,
        (select count(*) from operations b where b.tenant_id = o.tenant_id
            and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun
 from operations o left join operations l on l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
@@ -197,6 +198,7 @@ group by o.id
 type OperationsAheadRow struct {
 	OfTenant int64
 	OfKind   int64
+	InCell   int64
 	Begun    int64
 }
 
@@ -204,7 +206,12 @@ type OperationsAheadRow struct {
 func (q *Queries) OperationsAhead(ctx context.Context, id uuid.UUID) (OperationsAheadRow, error) {
 	row := q.db.QueryRow(ctx, operationsAhead, id)
 	var i OperationsAheadRow
-	err := row.Scan(&i.OfTenant, &i.OfKind, &i.Begun)
+	err := row.Scan(
+		&i.OfTenant,
+		&i.OfKind,
+		&i.InCell,
+		&i.Begun,
+	)
 	return i, err
 }
 
