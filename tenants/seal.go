@@ -22,7 +22,8 @@ const (
 )
 
 // Seal gives events their places in their chains, and returns how many. A pass takes what was committed since the one
-// before; within a pass the order is that of the ids. Only one seals at a time: the others return 0.
+// before, in the order in which it was written: an event whose transaction was committed before another one was written comes
+// before that one. Only one seals at a time: the others return 0.
 func (s *Store) Seal(ctx context.Context) (n int, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
@@ -59,11 +60,18 @@ func sealListed(ctx context.Context, q *dbsql.Queries) (int, error) {
 
 // sealCommitted begins a pass, or goes on with the one that is under way.
 func sealCommitted(ctx context.Context, q *dbsql.Queries) (int, error) {
+	written, err := q.LastWritten(ctx) // before the pass gets its snapshot, which the mark is about
+	if err != nil {
+		return 0, fmt.Errorf("read how much was written: %w", err)
+	}
 	pass, err := q.LockAuditPass(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("read how far the sealing is: %w", err)
 	}
-	rows, err := q.CommittedEvents(ctx, dbsql.CommittedEventsParams{Since: pass.Since, Until: pass.Until, After: pass.After, Most: SealMost})
+	if pass.Fresh {
+		pass.BegunAt = written
+	}
+	rows, err := q.CommittedEvents(ctx, dbsql.CommittedEventsParams{Since: pass.Since, Until: pass.Until, Low: pass.Low, Reached: pass.Reached, Most: SealMost})
 	if err != nil {
 		return 0, fmt.Errorf("read events that are not sealed: %w", err)
 	}
@@ -74,9 +82,9 @@ func sealCommitted(ctx context.Context, q *dbsql.Queries) (int, error) {
 	}
 	switch {
 	case len(rows) == SealMost:
-		err = q.GoOnWithAuditPass(ctx, dbsql.GoOnWithAuditPassParams{Until: pass.Until, After: rows[len(rows)-1].ID})
-	case len(rows) > 0 || pass.After != uuid.Nil:
-		err = q.EndAuditPass(ctx, pass.Until)
+		err = q.GoOnWithAuditPass(ctx, dbsql.GoOnWithAuditPassParams{Until: pass.Until, Reached: *rows[len(rows)-1].Written, BegunAt: pass.BegunAt})
+	case len(rows) > 0 || !pass.Fresh:
+		err = q.EndAuditPass(ctx, dbsql.EndAuditPassParams{Until: pass.Until, BegunAt: pass.BegunAt})
 	}
 	if err != nil {
 		return 0, fmt.Errorf("write down how far the sealing is: %w", err)

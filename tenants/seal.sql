@@ -5,26 +5,38 @@ select pg_try_advisory_xact_lock(@lock::bigint);
 -- Those on the list.
 select e.* from audit_unsealed u join audit_events e on e.id = u.event_id order by e.id limit @most;
 
+-- name: LastWritten :one
+-- What is written in transactions that begin from now on has higher numbers.
+select coalesce(pg_sequence_last_value('audit_written'), 0)::bigint;
+
 -- name: LockAuditPass :one
--- The pass that goes on, or a new one up to now.
-select since::text as since, coalesce(until, pg_current_snapshot())::text as until, coalesce(after, '00000000-0000-0000-0000-000000000000')::uuid as after
+-- The pass that goes on, or a new one up to now. Where code of the version before was at it, how far it is and its mark, which is
+-- -1 then, are not known.
+select since::text as since, coalesce(until, pg_current_snapshot())::text as until, low, (until is null)::boolean as fresh,
+       coalesce(case when reached_of::text = until::text then reached end, 0)::bigint as reached,
+       coalesce(case when reached_of::text = until::text then begun_at end, -1)::bigint as begun_at
 from audit_pass for update;
 
 -- name: CommittedEvents :many
--- Those that were committed between two snapshots. A restored database has numbers of transactions that this cluster will give
--- again, hence the look at the seals: one by one, as a join would read millions of them to look for a few.
+-- Those that were committed between two snapshots, as they were written. Code of the version before leaves passes that are half
+-- done, hence the look at the seals: one by one, as a join would read millions of them to look for a few.
 select e.* from audit_events e
-where e.txid >= pg_snapshot_xmin(@since::pg_snapshot) and e.txid < pg_snapshot_xmax(@until::pg_snapshot)
+where e.written > @low::bigint and e.written >= @reached::bigint
   and pg_visible_in_snapshot(e.txid, @until::pg_snapshot) and not pg_visible_in_snapshot(e.txid, @since::pg_snapshot)
-  and e.id > @after and (select s.event_id from audit_seals s where s.event_id = e.id) is null
-order by e.id
+  and (select s.event_id from audit_seals s where s.event_id = e.id) is null
+order by e.written, e.id
 limit @most;
 
 -- name: GoOnWithAuditPass :exec
-update audit_pass set until = @until::pg_snapshot, after = @after::uuid;
+update audit_pass set until = @until::pg_snapshot, reached = @reached::bigint, reached_of = @until::pg_snapshot, begun_at = @begun_at::bigint;
 
 -- name: EndAuditPass :exec
-update audit_pass set since = @until::pg_snapshot, until = null, after = null;
+-- Once all transactions from before a mark are over, whatever is still to be sealed is above it. Then there is a new mark.
+update audit_pass set since = @until::pg_snapshot, until = null, after = null, reached = null, reached_of = null, begun_at = null,
+    low          = case when passed then mark_written else low end,
+    mark_txid    = case when @begun_at::bigint >= 0 and coalesce(passed, true) then pg_snapshot_xmax(@until::pg_snapshot) else mark_txid end,
+    mark_written = case when @begun_at::bigint >= 0 and coalesce(passed, true) then @begun_at::bigint else mark_written end
+from (select pg_snapshot_xmin(@until::pg_snapshot) >= mark_txid as passed from audit_pass) p;
 
 -- name: ListUnsealed :exec
 -- Puts on the list whatever is not sealed.
@@ -34,7 +46,8 @@ on conflict do nothing;
 
 -- name: BeginAuditPasses :exec
 -- What is visible now is sealed, or on the list.
-update audit_pass set since = pg_current_snapshot(), until = null, after = null;
+update audit_pass set since = pg_current_snapshot(), until = null, after = null, reached = null, reached_of = null, begun_at = null,
+    mark_txid = null, mark_written = null, low = coalesce(pg_sequence_last_value('audit_written'), 0);
 
 -- name: AuditHeads :many
 select * from audit_chains where chain = any(@chains::uuid[]);
@@ -90,12 +103,13 @@ select count(*) from audit_events e
 where coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000') = @chain::uuid
   and not exists (select from audit_seals s where s.event_id = e.id)
   and not exists (select from audit_unsealed u where u.event_id = e.id)
-  and not exists (select from audit_pass p where not pg_visible_in_snapshot(e.txid, p.since) and e.txid < pg_snapshot_xmax(pg_current_snapshot()));
+  and not exists (select from audit_pass p where e.written > p.low and not pg_visible_in_snapshot(e.txid, p.since)
+                  and e.txid < pg_snapshot_xmax(pg_current_snapshot()));
 
 -- name: CountUnsealed :one
 -- Events on the list, and those that the next pass will find.
 select ((select count(*) from audit_unsealed) + (
-    select count(*) from audit_pass p join audit_events e on e.txid >= pg_snapshot_xmin(p.since)
+    select count(*) from audit_pass p join audit_events e on e.written > p.low
     where e.txid < pg_snapshot_xmax(pg_current_snapshot()) and not pg_visible_in_snapshot(e.txid, p.since)
       and not exists (select from audit_seals s where s.event_id = e.id)))::bigint;
 

@@ -43,7 +43,7 @@ func (q *Queries) AddAuditEvent(ctx context.Context, arg AddAuditEventParams) er
 }
 
 const listAuditEvents = `-- name: ListAuditEvents :many
-select id, at, tenant_id, actor, action, subject, request_id, details, txid from audit_events
+select id, at, tenant_id, actor, action, subject, request_id, details, txid, written from audit_events
 where ($1::uuid is null and tenant_id is null or tenant_id = $1)
   and ($2::text is null or action = $2)
   and ($3::text is null or actor = $3)
@@ -97,6 +97,7 @@ func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams
 			&i.RequestID,
 			&i.Details,
 			&i.Txid,
+			&i.Written,
 		); err != nil {
 			return nil, err
 		}

@@ -322,7 +322,7 @@ func (q *Queries) ReplaceWaiting(ctx context.Context, arg ReplaceWaitingParams) 
 }
 
 const sealedAfter = `-- name: SealedAfter :many
-select s.seq, e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid from audit_seals s join audit_events e on e.id = s.event_id
+select s.seq, e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written from audit_seals s join audit_events e on e.id = s.event_id
 where s.chain = $1 and s.seq > $2
 order by s.seq
 limit $3
@@ -359,6 +359,7 @@ func (q *Queries) SealedAfter(ctx context.Context, arg SealedAfterParams) ([]Sea
 			&i.AuditEvent.RequestID,
 			&i.AuditEvent.Details,
 			&i.AuditEvent.Txid,
+			&i.AuditEvent.Written,
 		); err != nil {
 			return nil, err
 		}

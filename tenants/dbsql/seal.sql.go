@@ -104,7 +104,8 @@ func (q *Queries) AuditHeads(ctx context.Context, chains []uuid.UUID) ([]AuditCh
 }
 
 const beginAuditPasses = `-- name: BeginAuditPasses :exec
-update audit_pass set since = pg_current_snapshot(), until = null, after = null
+update audit_pass set since = pg_current_snapshot(), until = null, after = null, reached = null, reached_of = null, begun_at = null,
+    mark_txid = null, mark_written = null, low = coalesce(pg_sequence_last_value('audit_written'), 0)
 `
 
 // What is visible now is sealed, or on the list.
@@ -114,28 +115,30 @@ func (q *Queries) BeginAuditPasses(ctx context.Context) error {
 }
 
 const committedEvents = `-- name: CommittedEvents :many
-select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid from audit_events e
-where e.txid >= pg_snapshot_xmin($1::pg_snapshot) and e.txid < pg_snapshot_xmax($2::pg_snapshot)
-  and pg_visible_in_snapshot(e.txid, $2::pg_snapshot) and not pg_visible_in_snapshot(e.txid, $1::pg_snapshot)
-  and e.id > $3 and (select s.event_id from audit_seals s where s.event_id = e.id) is null
-order by e.id
-limit $4
+select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written from audit_events e
+where e.written > $1::bigint and e.written >= $2::bigint
+  and pg_visible_in_snapshot(e.txid, $3::pg_snapshot) and not pg_visible_in_snapshot(e.txid, $4::pg_snapshot)
+  and (select s.event_id from audit_seals s where s.event_id = e.id) is null
+order by e.written, e.id
+limit $5
 `
 
 type CommittedEventsParams struct {
-	Since string
-	Until string
-	After uuid.UUID
-	Most  int32
+	Low     int64
+	Reached int64
+	Until   string
+	Since   string
+	Most    int32
 }
 
-// Those that were committed between two snapshots. A restored database has numbers of transactions that this cluster will give
-// again, hence the look at the seals: one by one, as a join would read millions of them to look for a few.
+// Those that were committed between two snapshots, as they were written. Code of the version before leaves passes that are half
+// done, hence the look at the seals: one by one, as a join would read millions of them to look for a few.
 func (q *Queries) CommittedEvents(ctx context.Context, arg CommittedEventsParams) ([]AuditEvent, error) {
 	rows, err := q.db.Query(ctx, committedEvents,
-		arg.Since,
+		arg.Low,
+		arg.Reached,
 		arg.Until,
-		arg.After,
+		arg.Since,
 		arg.Most,
 	)
 	if err != nil {
@@ -155,6 +158,7 @@ func (q *Queries) CommittedEvents(ctx context.Context, arg CommittedEventsParams
 			&i.RequestID,
 			&i.Details,
 			&i.Txid,
+			&i.Written,
 		); err != nil {
 			return nil, err
 		}
@@ -171,7 +175,8 @@ select count(*) from audit_events e
 where coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000') = $1::uuid
   and not exists (select from audit_seals s where s.event_id = e.id)
   and not exists (select from audit_unsealed u where u.event_id = e.id)
-  and not exists (select from audit_pass p where not pg_visible_in_snapshot(e.txid, p.since) and e.txid < pg_snapshot_xmax(pg_current_snapshot()))
+  and not exists (select from audit_pass p where e.written > p.low and not pg_visible_in_snapshot(e.txid, p.since)
+                  and e.txid < pg_snapshot_xmax(pg_current_snapshot()))
 `
 
 // Events of a chain that are neither sealed nor waiting for it: somebody slipped them in.
@@ -184,7 +189,7 @@ func (q *Queries) CountUnchained(ctx context.Context, chain uuid.UUID) (int64, e
 
 const countUnsealed = `-- name: CountUnsealed :one
 select ((select count(*) from audit_unsealed) + (
-    select count(*) from audit_pass p join audit_events e on e.txid >= pg_snapshot_xmin(p.since)
+    select count(*) from audit_pass p join audit_events e on e.written > p.low
     where e.txid < pg_snapshot_xmax(pg_current_snapshot()) and not pg_visible_in_snapshot(e.txid, p.since)
       and not exists (select from audit_seals s where s.event_id = e.id)))::bigint
 `
@@ -198,11 +203,21 @@ func (q *Queries) CountUnsealed(ctx context.Context) (int64, error) {
 }
 
 const endAuditPass = `-- name: EndAuditPass :exec
-update audit_pass set since = $1::pg_snapshot, until = null, after = null
+update audit_pass set since = $1::pg_snapshot, until = null, after = null, reached = null, reached_of = null, begun_at = null,
+    low          = case when passed then mark_written else low end,
+    mark_txid    = case when $2::bigint >= 0 and coalesce(passed, true) then pg_snapshot_xmax($1::pg_snapshot) else mark_txid end,
+    mark_written = case when $2::bigint >= 0 and coalesce(passed, true) then $2::bigint else mark_written end
+from (select pg_snapshot_xmin($1::pg_snapshot) >= mark_txid as passed from audit_pass) p
 `
 
-func (q *Queries) EndAuditPass(ctx context.Context, until string) error {
-	_, err := q.db.Exec(ctx, endAuditPass, until)
+type EndAuditPassParams struct {
+	Until   string
+	BegunAt int64
+}
+
+// Once all transactions from before a mark are over, whatever is still to be sealed is above it. Then there is a new mark.
+func (q *Queries) EndAuditPass(ctx context.Context, arg EndAuditPassParams) error {
+	_, err := q.db.Exec(ctx, endAuditPass, arg.Until, arg.BegunAt)
 	return err
 }
 
@@ -216,16 +231,17 @@ func (q *Queries) ForgetUnsealed(ctx context.Context, events []uuid.UUID) error 
 }
 
 const goOnWithAuditPass = `-- name: GoOnWithAuditPass :exec
-update audit_pass set until = $1::pg_snapshot, after = $2::uuid
+update audit_pass set until = $1::pg_snapshot, reached = $2::bigint, reached_of = $1::pg_snapshot, begun_at = $3::bigint
 `
 
 type GoOnWithAuditPassParams struct {
-	Until string
-	After uuid.UUID
+	Until   string
+	Reached int64
+	BegunAt int64
 }
 
 func (q *Queries) GoOnWithAuditPass(ctx context.Context, arg GoOnWithAuditPassParams) error {
-	_, err := q.db.Exec(ctx, goOnWithAuditPass, arg.Until, arg.After)
+	_, err := q.db.Exec(ctx, goOnWithAuditPass, arg.Until, arg.Reached, arg.BegunAt)
 	return err
 }
 
@@ -244,6 +260,18 @@ func (q *Queries) LastCheckpoint(ctx context.Context) (AuditCheckpoint, error) {
 		&i.ArchivedAt,
 	)
 	return i, err
+}
+
+const lastWritten = `-- name: LastWritten :one
+select coalesce(pg_sequence_last_value('audit_written'), 0)::bigint
+`
+
+// What is written in transactions that begin from now on has higher numbers.
+func (q *Queries) LastWritten(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, lastWritten)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const listChains = `-- name: ListChains :many
@@ -410,21 +438,34 @@ func (q *Queries) ListUnsealed(ctx context.Context) error {
 }
 
 const lockAuditPass = `-- name: LockAuditPass :one
-select since::text as since, coalesce(until, pg_current_snapshot())::text as until, coalesce(after, '00000000-0000-0000-0000-000000000000')::uuid as after
+select since::text as since, coalesce(until, pg_current_snapshot())::text as until, low, (until is null)::boolean as fresh,
+       coalesce(case when reached_of::text = until::text then reached end, 0)::bigint as reached,
+       coalesce(case when reached_of::text = until::text then begun_at end, -1)::bigint as begun_at
 from audit_pass for update
 `
 
 type LockAuditPassRow struct {
-	Since string
-	Until string
-	After uuid.UUID
+	Since   string
+	Until   string
+	Low     int64
+	Fresh   bool
+	Reached int64
+	BegunAt int64
 }
 
-// The pass that goes on, or a new one up to now.
+// The pass that goes on, or a new one up to now. Where code of the version before was at it, how far it is and its mark, which is
+// -1 then, are not known.
 func (q *Queries) LockAuditPass(ctx context.Context) (LockAuditPassRow, error) {
 	row := q.db.QueryRow(ctx, lockAuditPass)
 	var i LockAuditPassRow
-	err := row.Scan(&i.Since, &i.Until, &i.After)
+	err := row.Scan(
+		&i.Since,
+		&i.Until,
+		&i.Low,
+		&i.Fresh,
+		&i.Reached,
+		&i.BegunAt,
+	)
 	return i, err
 }
 
@@ -498,7 +539,7 @@ func (q *Queries) TryAuditLock(ctx context.Context, lock int64) (bool, error) {
 }
 
 const unsealedEvents = `-- name: UnsealedEvents :many
-select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid from audit_unsealed u join audit_events e on e.id = u.event_id order by e.id limit $1
+select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written from audit_unsealed u join audit_events e on e.id = u.event_id order by e.id limit $1
 `
 
 // Those on the list.
@@ -521,6 +562,7 @@ func (q *Queries) UnsealedEvents(ctx context.Context, most int32) ([]AuditEvent,
 			&i.RequestID,
 			&i.Details,
 			&i.Txid,
+			&i.Written,
 		); err != nil {
 			return nil, err
 		}
