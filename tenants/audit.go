@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
@@ -34,7 +35,7 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, e Event) error {
 		return fmt.Errorf("encode audit details: %w", err)
 	}
 	err = dbsql.New(tx).AddAuditEvent(ctx, dbsql.AddAuditEventParams{
-		ID: s.newID(), At: s.now(), TenantID: e.Tenant, Actor: e.Actor, Action: e.Action, Subject: e.Subject,
+		ID: s.newID(), At: pgtype.Timestamptz{Time: s.now(), Valid: true}, TenantID: e.Tenant, Actor: e.Actor, Action: e.Action, Subject: e.Subject,
 		RequestID: RequestID(ctx), Details: details,
 	})
 	if err != nil {
@@ -44,16 +45,14 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, e Event) error {
 	return nil
 }
 
-func events(rows []dbsql.AuditEvent) ([]Event, error) {
+func events(rows []dbsql.AuditEvent) []Event {
 	list := make([]Event, 0, len(rows))
 	for _, r := range rows {
-		e := Event{ID: r.ID, At: r.At, Tenant: r.TenantID, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID}
-		if err := json.Unmarshal(r.Details, &e.Details); err != nil {
-			return nil, fmt.Errorf("decode audit event %s: %w", r.ID, err)
-		}
-		list = append(list, e)
+		details, _ := readDetails(r.Details)
+		at, _ := readAt(r.At)
+		list = append(list, Event{ID: r.ID, At: at, Tenant: r.TenantID, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID, Details: details})
 	}
-	return list, nil
+	return list
 }
 
 type requestIDKey struct{}

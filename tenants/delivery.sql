@@ -7,7 +7,7 @@ limit @most
 for update of w skip locked;
 
 -- name: SealedAfter :many
-select s.seq, sqlc.embed(e) from audit_seals s join audit_events e on e.id = s.event_id
+select s.seq, s.hash, sqlc.embed(e) from audit_seals s join audit_events e on e.id = s.event_id
 where s.chain = @chain and s.seq > @after
 order by s.seq
 limit @most;

@@ -3,7 +3,6 @@ package tenants
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -104,10 +103,7 @@ func seal(ctx context.Context, q *dbsql.Queries, rows []dbsql.AuditEvent) error 
 	records := map[uuid.UUID][]audit.Record{}
 	var chains []uuid.UUID
 	for _, r := range rows {
-		rec, err := auditRecord(r)
-		if err != nil {
-			return err
-		}
+		rec := auditRecord(r)
 		if records[rec.Chain] == nil {
 			chains = append(chains, rec.Chain)
 		}
@@ -156,18 +152,6 @@ func head(r dbsql.AuditChain) audit.Head {
 	h := audit.Head{Chain: r.Chain, Count: r.Count}
 	copy(h.Hash[:], r.Hash)
 	return h
-}
-
-// auditRecord is an event as its chain has it.
-func auditRecord(r dbsql.AuditEvent) (audit.Record, error) {
-	rec := audit.Record{ID: r.ID, At: r.At, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID}
-	if r.TenantID != nil {
-		rec.Chain = *r.TenantID
-	}
-	if err := json.Unmarshal(r.Details, &rec.Details); err != nil {
-		return rec, fmt.Errorf("decode audit event %s: %w", r.ID, err)
-	}
-	return rec, nil
 }
 
 // Checkpoint signs how far every chain goes, linked to the checkpoint before.

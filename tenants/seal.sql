@@ -82,15 +82,6 @@ select * from audit_checkpoints where archived_at is null order by number limit 
 -- name: SetArchived :exec
 update audit_checkpoints set archived_at = clock_timestamp() where number = @number;
 
--- name: ListSealed :many
-select s.chain, s.seq, s.event_id, s.hash, (e.id is not null)::boolean as there, e.tenant_id,
-       coalesce(e.at, 'epoch')::timestamptz as at, coalesce(e.actor, '')::text as actor, coalesce(e.action, '')::text as action,
-       coalesce(e.subject, '')::text as subject, coalesce(e.request_id, '')::text as request_id, coalesce(e.details, '{}')::jsonb as details
-from audit_seals s left join audit_events e on e.id = s.event_id
-where s.chain = @chain and s.seq > @after
-order by s.seq
-limit @most;
-
 -- name: ListChains :many
 -- Every chain that anything says there is.
 select chain from audit_chains union select chain from audit_seals union
@@ -115,6 +106,6 @@ select ((select count(*) from audit_unsealed) + (
 
 -- name: SealedRestores :many
 -- When the control plane was restored, and from a backup of when, as the operators' chain has it.
-select e.at, coalesce(e.details ->> 'backup_at', '')::text as backup_at from audit_seals s join audit_events e on e.id = s.event_id
+select e.at::timestamptz as at, coalesce(e.details ->> 'backup_at', '')::text as backup_at from audit_seals s join audit_events e on e.id = s.event_id
 where s.chain = '00000000-0000-0000-0000-000000000000' and e.action = 'controlplane.restore'
 order by e.at;

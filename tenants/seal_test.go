@@ -1,6 +1,8 @@
 package tenants
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 )
@@ -71,5 +73,47 @@ func TestARestoreIsSealedThoughOthersWriteMeanwhile(t *testing.T) {
 		if r := tr.verify(); len(r.Faults) != 0 {
 			t.Fatalf("%+v", r)
 		}
+	}
+}
+
+// TestARowThatNobodyCanReadStopsNobody has somebody with all rights on the database write what we never would.
+func TestARowThatNobodyCanReadStopsNobody(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct{ at, details, want string }{
+		"a number":          {"now()", `{"n": 1}`, "has details that nobody here wrote"},
+		"nothing":           {"now()", `{"n": null}`, "has details that nobody here wrote"},
+		"a list":            {"now()", `["n"]`, "has details that nobody here wrote"},
+		"a word":            {"now()", `"n"`, "has details that nobody here wrote"},
+		"without a name":    {"now()", `{"": "n"}`, "has details that nobody here wrote"},
+		"never":             {"'infinity'", `{}`, "has a time that nobody here wrote"},
+		"before everything": {"'-infinity'", `{}`, "has a time that nobody here wrote"},
+		"in year 20000":     {"'20000-01-01'", `{}`, "has a time that nobody here wrote"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			tr := newTrail(t)
+			insert := "insert into audit_events (id, at, tenant_id, actor, action, subject, request_id, details) values (gen_random_uuid(), " + c.at + ", '" + tr.a.String() + "', 'a', 'b', 'c', '', '" + c.details + "')"
+			if _, err := tr.pool.Exec(t.Context(), insert); err == nil || !strings.Contains(err.Error(), "audit_events_") {
+				t.Errorf("the database takes it: %v", err)
+			}
+			tr.exec("alter table audit_events drop constraint audit_events_details_check, drop constraint audit_events_at_check")
+			tr.exec(insert)
+			tr.write(3)
+			tr.seal()
+			r := tr.verify()
+			if len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "chain "+tr.a.String()+", event 13: "+c.want) || r.Events != expected+3*3+1 {
+				t.Errorf("%+v", r)
+			}
+			list, err := tr.store.Events(t.Context(), &tr.a, EventFilter{}, Page{Limit: 100})
+			if tr.must(err); len(list) != 2*each+3+1 {
+				t.Errorf("%d events are listed", len(list))
+			}
+			_, err = json.Marshal(list)
+			tr.must(err)
+			tr.exec("begin; set local session_replication_role = replica; update audit_events set details = '{\"n\": 2}' where actor = 'a'; commit")
+			if r := tr.verify(); len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "event 13: was changed") {
+				t.Errorf("after a change: %+v", r)
+			}
+		})
 	}
 }

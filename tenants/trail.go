@@ -26,7 +26,7 @@ func (s *Store) Events(ctx context.Context, tenant *uuid.UUID, f EventFilter, pa
 	if err != nil {
 		return nil, fmt.Errorf("list audit events: %w", err)
 	}
-	return events(rows)
+	return events(rows), nil
 }
 
 // given is nil for the zero value.

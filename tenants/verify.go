@@ -3,7 +3,6 @@ package tenants
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -108,6 +107,9 @@ func (s *Store) verifyChain(ctx context.Context, chain uuid.UUID, heads []audit.
 	w := audit.NewWalk(chain, places...)
 	err = s.Sealed(ctx, chain, w.Step)
 	r.Events += w.Head().Count
+	for _, odd := range w.Odd() {
+		r.Faults = append(r.Faults, odd.Error())
+	}
 	for _, h := range heads {
 		if err == nil {
 			err = w.Meets(h)
@@ -146,16 +148,12 @@ func (s *Store) withinEnd(ctx context.Context, walked audit.Head) error {
 // Sealed hands over the events of a chain in their places, until step refuses one.
 func (s *Store) Sealed(ctx context.Context, chain uuid.UUID, step func(audit.Record) error) error {
 	for after := int64(0); ; {
-		rows, err := dbsql.New(s.pool).ListSealed(ctx, dbsql.ListSealedParams{Chain: chain, After: after, Most: walkMost})
+		rows, err := dbsql.New(s.pool).SealedAfter(ctx, dbsql.SealedAfterParams{Chain: chain, After: after, Most: walkMost})
 		if err != nil {
 			return fmt.Errorf("read chain %s: %w", chain, err)
 		}
 		for _, row := range rows {
-			rec, wrong := sealedRecord(row)
-			if wrong != "" {
-				return &audit.Fault{Chain: chain, Seq: row.Seq, What: wrong}
-			}
-			if err := step(rec); err != nil {
+			if err := step(sealedRecord(row)); err != nil {
 				return err
 			}
 			after = row.Seq
@@ -164,33 +162,6 @@ func (s *Store) Sealed(ctx context.Context, chain uuid.UUID, step func(audit.Rec
 			return nil
 		}
 	}
-}
-
-// sealedRecord is a row as its chain has it, or what is wrong with it: values that nobody here writes, and that a record would not
-// tell from those that were written.
-func sealedRecord(row dbsql.ListSealedRow) (rec audit.Record, wrong string) {
-	var details map[string]*string
-	switch err := json.Unmarshal(row.Details, &details); {
-	case !row.There:
-		return rec, "is gone: only its seal is left"
-	case row.TenantID != nil && *row.TenantID == audit.Operator:
-		return rec, "is said to be of a tenant that there can't be"
-	case err != nil || details == nil:
-		return rec, "has details that nobody here wrote"
-	}
-	rec = audit.Record{Seq: row.Seq, ID: row.EventID, At: row.At, Actor: row.Actor, Action: row.Action, Subject: row.Subject,
-		RequestID: row.RequestID, Details: map[string]string{}}
-	copy(rec.Hash[:], row.Hash)
-	if row.TenantID != nil {
-		rec.Chain = *row.TenantID
-	}
-	for name, value := range details {
-		if value == nil {
-			return rec, "has details that nobody here wrote"
-		}
-		rec.Details[name] = *value
-	}
-	return rec, ""
 }
 
 // Checkpoints returns all checkpoints as they were signed.

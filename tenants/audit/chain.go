@@ -25,7 +25,11 @@ type Record struct {
 	RequestID string
 	Details   map[string]string
 	Hash      [sha256.Size]byte
+	Odd       string // what in it nobody here writes, if anything; not hashed
 }
+
+// Unreadable is the name of the only detail of a record whose details nobody here wrote: they are its value, as they are.
+const Unreadable = ""
 
 // format begins what is hashed, so that another format never has the same hash.
 const format = "longhouse-audit-1\n"

@@ -27,6 +27,7 @@ type Walk struct {
 	head  Head
 	at    map[int64][sha256.Size]byte // the hashes that somebody will ask for
 	asked map[int64]bool
+	odd   []Fault
 	err   error
 }
 
@@ -58,11 +59,17 @@ func (w *Walk) Step(r Record) error {
 		return fault("was changed, or one before it was")
 	}
 	w.head.Count, w.head.Hash = r.Seq, r.Hash
+	if r.Odd != "" {
+		w.odd = append(w.odd, Fault{r.Chain, r.Seq, r.Odd})
+	}
 	if w.asked[r.Seq] {
 		w.at[r.Seq] = r.Hash
 	}
 	return nil
 }
+
+// Odd are the records that are as they were sealed, and that nobody here wrote.
+func (w *Walk) Odd() []Fault { return w.odd }
 
 // Head is how far the walk has come.
 func (w *Walk) Head() Head { return w.head }

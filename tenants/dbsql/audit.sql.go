@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const addAuditEvent = `-- name: AddAuditEvent :exec
@@ -19,7 +20,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 
 type AddAuditEventParams struct {
 	ID        uuid.UUID
-	At        time.Time
+	At        pgtype.Timestamptz
 	TenantID  *uuid.UUID
 	Actor     string
 	Action    string

@@ -322,7 +322,7 @@ func (q *Queries) ReplaceWaiting(ctx context.Context, arg ReplaceWaitingParams) 
 }
 
 const sealedAfter = `-- name: SealedAfter :many
-select s.seq, e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written from audit_seals s join audit_events e on e.id = s.event_id
+select s.seq, s.hash, e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written from audit_seals s join audit_events e on e.id = s.event_id
 where s.chain = $1 and s.seq > $2
 order by s.seq
 limit $3
@@ -336,6 +336,7 @@ type SealedAfterParams struct {
 
 type SealedAfterRow struct {
 	Seq        int64
+	Hash       []byte
 	AuditEvent AuditEvent
 }
 
@@ -350,6 +351,7 @@ func (q *Queries) SealedAfter(ctx context.Context, arg SealedAfterParams) ([]Sea
 		var i SealedAfterRow
 		if err := rows.Scan(
 			&i.Seq,
+			&i.Hash,
 			&i.AuditEvent.ID,
 			&i.AuditEvent.At,
 			&i.AuditEvent.TenantID,

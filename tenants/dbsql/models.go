@@ -41,7 +41,7 @@ type AuditCheckpoint struct {
 
 type AuditEvent struct {
 	ID        uuid.UUID
-	At        time.Time
+	At        pgtype.Timestamptz
 	TenantID  *uuid.UUID
 	Actor     string
 	Action    string

@@ -331,70 +331,6 @@ func (q *Queries) ListCheckpoints(ctx context.Context) ([]AuditCheckpoint, error
 	return items, nil
 }
 
-const listSealed = `-- name: ListSealed :many
-select s.chain, s.seq, s.event_id, s.hash, (e.id is not null)::boolean as there, e.tenant_id,
-       coalesce(e.at, 'epoch')::timestamptz as at, coalesce(e.actor, '')::text as actor, coalesce(e.action, '')::text as action,
-       coalesce(e.subject, '')::text as subject, coalesce(e.request_id, '')::text as request_id, coalesce(e.details, '{}')::jsonb as details
-from audit_seals s left join audit_events e on e.id = s.event_id
-where s.chain = $1 and s.seq > $2
-order by s.seq
-limit $3
-`
-
-type ListSealedParams struct {
-	Chain uuid.UUID
-	After int64
-	Most  int32
-}
-
-type ListSealedRow struct {
-	Chain     uuid.UUID
-	Seq       int64
-	EventID   uuid.UUID
-	Hash      []byte
-	There     bool
-	TenantID  *uuid.UUID
-	At        time.Time
-	Actor     string
-	Action    string
-	Subject   string
-	RequestID string
-	Details   []byte
-}
-
-func (q *Queries) ListSealed(ctx context.Context, arg ListSealedParams) ([]ListSealedRow, error) {
-	rows, err := q.db.Query(ctx, listSealed, arg.Chain, arg.After, arg.Most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListSealedRow
-	for rows.Next() {
-		var i ListSealedRow
-		if err := rows.Scan(
-			&i.Chain,
-			&i.Seq,
-			&i.EventID,
-			&i.Hash,
-			&i.There,
-			&i.TenantID,
-			&i.At,
-			&i.Actor,
-			&i.Action,
-			&i.Subject,
-			&i.RequestID,
-			&i.Details,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listUnarchived = `-- name: ListUnarchived :many
 select number, at, document, signature, archived_at from audit_checkpoints where archived_at is null order by number limit 100
 `
@@ -470,7 +406,7 @@ func (q *Queries) LockAuditPass(ctx context.Context) (LockAuditPassRow, error) {
 }
 
 const sealedRestores = `-- name: SealedRestores :many
-select e.at, coalesce(e.details ->> 'backup_at', '')::text as backup_at from audit_seals s join audit_events e on e.id = s.event_id
+select e.at::timestamptz as at, coalesce(e.details ->> 'backup_at', '')::text as backup_at from audit_seals s join audit_events e on e.id = s.event_id
 where s.chain = '00000000-0000-0000-0000-000000000000' and e.action = 'controlplane.restore'
 order by e.at
 `
