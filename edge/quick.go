@@ -88,11 +88,11 @@ func (c *call) converse(out *http.Request) (res *http.Response, read bool, err e
 		if err != nil {
 			return nil, true, c.tooLong(err)
 		}
+		if err := sound(res); err != nil {
+			return nil, true, err
+		}
 		if res.StatusCode >= http.StatusOK {
 			break
-		}
-		if res.StatusCode == http.StatusSwitchingProtocols {
-			return nil, true, errors.New("the instance switched protocols, which nobody asked for")
 		}
 		if trace != nil && trace.Got1xxResponse != nil {
 			if err := trace.Got1xxResponse(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {

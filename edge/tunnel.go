@@ -104,8 +104,15 @@ func (x *exchange) handshake(back net.Conn, answers *bufio.Reader) (*http.Respon
 func readResponse(answers *bufio.Reader, to *http.Request) (*http.Response, error) {
 	for range 5 {
 		res, err := http.ReadResponse(answers, to)
-		if err != nil || res.StatusCode >= http.StatusOK || res.StatusCode == http.StatusSwitchingProtocols {
-			return res, err
+		if err != nil {
+			return nil, err
+		}
+		err = sound(res)
+		if errors.Is(err, errSwitched) || err == nil && res.StatusCode >= http.StatusOK {
+			return res, nil
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return nil, errors.New("the instance sent too many interim answers")

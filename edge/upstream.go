@@ -52,7 +52,15 @@ func (u *upstream) send(out *http.Request) (*http.Response, error) {
 		return u.ask(out)
 	}
 	hideKeys(out.Header)
-	return u.roundTripper().RoundTrip(out)
+	res, err := u.roundTripper().RoundTrip(out)
+	if err != nil {
+		return nil, err
+	}
+	if err := sound(res); err != nil {
+		_ = res.Body.Close()
+		return nil, err
+	}
+	return res, nil
 }
 
 // hideKeys keeps http.Transport from sending a write again because its client named a key for it: only an instance that knows
