@@ -53,14 +53,12 @@ func (b *retries) spend() bool {
 // attempts is what one request has tried so far.
 type attempts struct {
 	budget  *retries
-	until   time.Time
+	until   time.Time // zero until the first one failed: an answer may be long in the making
 	pause   time.Duration
 	replays int
 }
 
-func (b *retries) begin() attempts {
-	return attempts{budget: b, until: time.Now().Add(b.patience), pause: firstRetryPause}
-}
+func (b *retries) begin() attempts { return attempts{budget: b, pause: firstRetryPause} }
 
 // notConnected says that nothing was sent, so that any request may be sent elsewhere or later: nobody listens on the
 // socket, it isn't there, or its queue is full. Only connecting fails with these.
@@ -81,6 +79,9 @@ func replayable(r *http.Request) bool {
 // again reports, after a pause, whether r, which failed with err, should be sent once more.
 func (a *attempts) again(r *http.Request, err error, answered bool) bool {
 	var slow net.Error
+	if a.until.IsZero() {
+		a.until = time.Now().Add(a.budget.patience)
+	}
 	switch {
 	case r.Context().Err() != nil, answered, time.Now().Add(a.pause).After(a.until):
 		return false

@@ -126,6 +126,24 @@ func TestOnlyWhatIsSafeIsSentAgain(t *testing.T) {
 	}
 }
 
+// TestARequestLongUnderWayIsSentAgain: what an instance works on when it dies may have begun before any patience.
+func TestARequestLongUnderWayIsSentAgain(t *testing.T) {
+	t.Parallel()
+	const patience = 200 * time.Millisecond
+	r := newRig(t)
+	route, _ := r.dying("acme", func(n int64, conn net.Conn) {
+		if n == 1 {
+			<-time.After(2 * patience)
+			return
+		}
+		_, _ = io.WriteString(conn, shortAnswer)
+	})
+	r.control.set(1, route)
+	r.start(func(s *server) { s.retries.patience = patience })
+	r.waitVersion(1)
+	r.get("acme.longhouse.localhost", "/").want(t, 200, "hello")
+}
+
 // TestAWriteIsSentOnceOverAConnectionThatWaited: net/http itself sends again what names a key, which an instance need not know.
 func TestAWriteIsSentOnceOverAConnectionThatWaited(t *testing.T) {
 	t.Parallel()
