@@ -20,45 +20,27 @@ const (
 	lastRetryPause  = 250 * time.Millisecond
 	// maxWaiting bounds the requests of one edge that wait at a time; those above it fail at once.
 	maxWaiting = 1024
-	// maxReplays is how often a request that an instance may have seen is sent again.
-	maxReplays = 2
-	// replayCost and replaySavings make replays at most a tenth of all requests, after a burst of 50.
-	replayCost    = 10
-	replaySavings = 50 * replayCost
 )
 
-// retries keeps requests from multiplying when an instance is in trouble.
+// retries keeps requests from multiplying when instances are in trouble.
 type retries struct {
 	patience time.Duration
 	waiting  atomic.Int64
-	spent    atomic.Int64 // of replaySavings
 	retried  atomic.Int64 // sent again, for the metrics
-}
-
-// earn counts a request that was sent for the first time.
-func (b *retries) earn() {
-	if spent := b.spent.Load(); spent > 0 {
-		b.spent.CompareAndSwap(spent, spent-1) // a saving lost to a race is a replay fewer
-	}
-}
-
-func (b *retries) spend() bool {
-	if b.spent.Add(replayCost) <= replaySavings {
-		return true
-	}
-	b.spent.Add(-replayCost)
-	return false
 }
 
 // attempts is what one request has tried so far.
 type attempts struct {
-	budget  *retries
+	all     *retries
+	budget  *budget
 	until   time.Time // zero until the first one failed: an answer may be long in the making
 	pause   time.Duration
 	replays int
 }
 
-func (b *retries) begin() attempts { return attempts{budget: b, pause: firstRetryPause} }
+func (b *retries) begin(own *budget) attempts {
+	return attempts{all: b, budget: own, pause: firstRetryPause}
+}
 
 // notConnected says that nothing was sent, so that any request may be sent elsewhere or later: nobody listens on the
 // socket, it isn't there, or its queue is full. Only connecting fails with these.
@@ -80,7 +62,7 @@ func replayable(r *http.Request) bool {
 func (a *attempts) again(r *http.Request, err error, answered bool) bool {
 	var slow net.Error
 	if a.until.IsZero() {
-		a.until = time.Now().Add(a.budget.patience)
+		a.until = time.Now().Add(a.all.patience)
 	}
 	switch {
 	case r.Context().Err() != nil, answered, time.Now().Add(a.pause).After(a.until):
@@ -97,7 +79,11 @@ func (a *attempts) again(r *http.Request, err error, answered bool) bool {
 // wait is jittered, so that those who wait for one instance don't come back together.
 func (a *attempts) wait(ctx context.Context) bool {
 	defer a.budget.waiting.Add(-1)
-	if a.budget.waiting.Add(1) > maxWaiting {
+	if a.budget.waiting.Add(1) > maxWaitingAtOne {
+		return false
+	}
+	defer a.all.waiting.Add(-1)
+	if a.all.waiting.Add(1) > maxWaiting {
 		return false
 	}
 	timer := time.NewTimer(a.pause/2 + rand.N(a.pause/2+1))
@@ -107,7 +93,7 @@ func (a *attempts) wait(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	case <-timer.C:
-		a.budget.retried.Add(1)
+		a.all.retried.Add(1)
 		return true
 	}
 }
@@ -137,8 +123,9 @@ func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
 	if out.Body != nil {
 		out.Body = borrowed{out.Body}
 	}
-	x.retries.earn()
-	for tries := x.retries.begin(); ; {
+	budget := x.route.budget
+	budget.earn()
+	for tries := x.retries.begin(budget); ; {
 		res, err := x.admitted.send(out)
 		if err == nil || !tries.again(out, err, answered.Load()) {
 			return res, err
@@ -151,7 +138,7 @@ func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
 
 // dial connects to the instance for a web socket, and waits for one that is starting.
 func (x *exchange) dial() (net.Conn, error) {
-	for tries := x.retries.begin(); ; {
+	for tries := x.retries.begin(x.route.budget); ; {
 		conn, err := x.admitted.dial(x.r.Context())
 		if err == nil || !notConnected(err) || !tries.again(x.r, err, false) {
 			return conn, err

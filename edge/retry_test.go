@@ -171,35 +171,3 @@ func TestAWriteIsSentOnceOverAConnectionThatWaited(t *testing.T) {
 		}
 	}
 }
-
-func TestReplaysStayATenth(t *testing.T) {
-	t.Parallel()
-	b := &retries{}
-	spent := 0
-	for b.spend() {
-		spent++
-	}
-	if spent != replaySavings/replayCost {
-		t.Errorf("%d replays at once", spent)
-	}
-	for range replayCost - 1 {
-		b.earn()
-	}
-	if b.spend() {
-		t.Error("a replay for nine requests")
-	}
-	b.earn()
-	if !b.spend() {
-		t.Error("no replay for ten requests")
-	}
-}
-
-func TestTheCrowdThatWaitsIsBounded(t *testing.T) {
-	t.Parallel()
-	b := &retries{patience: time.Minute}
-	b.waiting.Store(maxWaiting)
-	tries := b.begin()
-	if tries.wait(t.Context()) || b.waiting.Load() != maxWaiting {
-		t.Error("one more was let in to wait")
-	}
-}

@@ -15,6 +15,7 @@ const maxSocketPath = 107
 type Route struct {
 	feed.Route
 	upstream *upstream // nil unless serving
+	budget   *budget   // the workspace's, over all its routes
 }
 
 // newRoute takes what is usable of r. A route whose upstream makes no sense is stopped rather than dropped or trusted,
@@ -60,9 +61,15 @@ func checkUpstream(u feed.Upstream) error {
 	return nil
 }
 
-// inherit carries the connections of the route that r replaces over to r, when the instance is the same.
+// inherit carries what the workspace has over from the route that r replaces, if there is one, and the connections when the
+// instance is the same.
 func (r *Route) inherit(old *Route) {
-	if old != nil && old.upstream != nil && r.upstream != nil && old.upstream.address == r.upstream.address {
+	if old == nil {
+		r.budget = &budget{}
+		return
+	}
+	r.budget = old.budget
+	if old.upstream != nil && r.upstream != nil && old.upstream.address == r.upstream.address {
 		r.upstream = old.upstream
 		return
 	}
