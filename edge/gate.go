@@ -76,11 +76,15 @@ func (g *gate) admit(x *exchange) decision {
 	return pass
 }
 
-// identify settles which host the request is for. net/http has refused two Host headers by now, and made the authority
-// of an absolute-form target the host, as RFC 9112 section 3.2.2 wants.
+// identify settles which host the request is for. Over HTTP/1 net/http has refused two Host headers by now, and made the
+// authority of an absolute-form target the host, as RFC 9112 section 3.2.2 wants.
 func (g *gate) identify(x *exchange) decision {
 	switch {
-	case x.r.Method == http.MethodConnect, x.r.URL.Path == "" || x.r.URL.Path[0] != '/', x.r.URL.User != nil,
+	case !plainMethod(x.r):
+		return deny(badMethod)
+	case !oneHost(x.r):
+		return deny(badHost)
+	case !plainTarget(x.r), x.r.Method == http.MethodConnect, x.r.URL.Path == "" || x.r.URL.Path[0] != '/', x.r.URL.User != nil,
 		x.r.URL.Scheme != "" && x.r.URL.Scheme != "http" && x.r.URL.Scheme != "https":
 		return deny(badTarget)
 	case tooManyFields(x.r.Header):

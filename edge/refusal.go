@@ -23,7 +23,9 @@ type refusal struct {
 
 var (
 	badHost = refusal{reason: "bad_host", status: http.StatusBadRequest, title: "Bad request",
-		message: "The host name of this request is missing or malformed."}
+		message: "The host name of this request is missing, malformed or named twice."}
+	badMethod = refusal{reason: "bad_method", status: http.StatusBadRequest, title: "Bad request",
+		message: "The method of this request is malformed."}
 	badTarget = refusal{reason: "bad_target", status: http.StatusBadRequest, title: "Bad request",
 		message: "The target of this request is malformed; it must be a path that begins with a slash."}
 	slowClient = refusal{reason: "slow_client", status: http.StatusRequestTimeout, title: "Too slow",

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // maxHeaderFields is far above what any browser or proxy sends.
@@ -16,13 +18,28 @@ func targetIn(r *http.Request) (path string, ok bool) {
 		return r.URL.EscapedPath(), true
 	}
 	path, _, _ = strings.Cut(r.RequestURI, "?")
-	for i := range len(path) {
-		if c := path[i]; c <= ' ' || c == 0x7f || c == '#' {
-			return "", false
-		}
-	}
 	// What begins with two slashes goes on as a path only; written as anything else it would name a host.
 	return path, !strings.HasPrefix(path, "//") || path == r.URL.EscapedPath()
+}
+
+// plainMethod reports whether the method is a token, as the name of a field is. Over HTTP/2 net/http takes any bytes.
+func plainMethod(r *http.Request) bool { return httpguts.ValidHeaderFieldName(r.Method) }
+
+// plainTarget reports whether the target fits into a request line, with nothing behind it. Over HTTP/2 it is a path and no more.
+func plainTarget(r *http.Request) bool {
+	for i := range len(r.RequestURI) {
+		if c := r.RequestURI[i]; c <= ' ' || c == 0x7f || c == '#' {
+			return false
+		}
+	}
+	return r.ProtoMajor < 2 || strings.HasPrefix(r.RequestURI, "/")
+}
+
+// oneHost reports whether all that names the host is of one mind. Over HTTP/1 net/http takes the Host field away, and an
+// absolute target outweighs it.
+func oneHost(r *http.Request) bool {
+	named := r.Header["Host"]
+	return len(named) == 0 || len(named) == 1 && strings.EqualFold(named[0], r.Host)
 }
 
 // passTarget makes out ask for just what the client asked for.
