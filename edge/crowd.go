@@ -28,22 +28,16 @@ const noRoomText = "Too many connections. Try again in a few seconds.\n"
 var noRoom = fmt.Appendf(nil, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"+
 	"Content-Length: %d\r\nRetry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n%s", len(noRoomText), noRoomText)
 
-// crowd is a listener that lets in so many connections in all, and so many of one client's address. An IPv6 client is its
-// /64, which one subscriber has whole.
+// crowd is a listener that lets in so many connections in all, and so many of one client.
 type crowd struct {
 	net.Listener
-	total, perClient int
-	turnedAway       atomic.Int64
-	turning          chan struct{}
-
-	mu      sync.Mutex
-	clients map[netip.Prefix]int
-	open    int
+	*shares
+	turnedAway atomic.Int64
+	turning    chan struct{}
 }
 
 func newCrowd(l net.Listener) *crowd {
-	return &crowd{Listener: l, total: maxConnections(), perClient: maxPerClient, turning: make(chan struct{}, maxTurningAway),
-		clients: map[netip.Prefix]int{}}
+	return &crowd{Listener: l, shares: newShares(maxConnections(), maxPerClient), turning: make(chan struct{}, maxTurningAway)}
 }
 
 // maxConnections leaves each client's connection a second file for its instance's.
@@ -62,39 +56,13 @@ func (c *crowd) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		client := clientPrefix(conn.RemoteAddr())
-		if !c.enter(client) {
+		client := clientAddress(conn.RemoteAddr().String())
+		if !c.enter(client).onward {
 			c.turn(conn)
 			continue
 		}
 		return &member{Conn: newBrisk(conn), crowd: c, client: client}, nil
 	}
-}
-
-func (c *crowd) enter(client netip.Prefix) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.open >= c.total || c.clients[client] >= c.perClient {
-		return false
-	}
-	c.open++
-	c.clients[client]++
-	return true
-}
-
-func (c *crowd) leave(client netip.Prefix) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.open--
-	if c.clients[client]--; c.clients[client] == 0 {
-		delete(c.clients, client)
-	}
-}
-
-func (c *crowd) count() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.open
 }
 
 // turn tells a client that there is no room, as long as few are told at a time.
@@ -118,25 +86,11 @@ func (c *crowd) turn(conn net.Conn) {
 	}()
 }
 
-// clientPrefix is the zero prefix for what is no address; all of those are one client.
-func clientPrefix(remote net.Addr) netip.Prefix {
-	addr := clientAddress(remote.String())
-	bits := 64
-	if addr.Is4() {
-		bits = 32
-	}
-	prefix, err := addr.WithZone("").Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return prefix
-}
-
 // member is a connection that was let in.
 type member struct {
 	net.Conn
 	crowd  *crowd
-	client netip.Prefix
+	client netip.Addr
 	left   sync.Once
 }
 

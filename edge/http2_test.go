@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -129,32 +128,4 @@ func TestRapidResetStarvesNobody(t *testing.T) {
 	if n := reached.Load(); n > 2000 {
 		t.Errorf("%d streams that were reset reached the instance", n)
 	}
-}
-
-// TestOneInstanceThatHangsHoldsFewRequests: what it has in hand is bounded, and another workspace isn't concerned.
-func TestOneInstanceThatHangsHoldsFewRequests(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	entered, free := make(chan struct{}), make(chan struct{})
-	r.control.set(1, r.instance("acme", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		entered <- struct{}{}
-		<-free
-	})), r.instance("globex", says("here")))
-	r.start(func(s *server) { s.maxBusy = 2 })
-	r.waitVersion(1)
-	var waiting sync.WaitGroup
-	for range 2 {
-		waiting.Go(func() { r.get("acme.longhouse.localhost", "/").want(t, 200, "") })
-		<-entered
-	}
-	a := r.get("acme.longhouse.localhost", "/")
-	a.want(t, 503, "too many requests")
-	if a.Header.Get("Retry-After") == "" {
-		t.Errorf("header: %v", a.Header)
-	}
-	r.get("globex.longhouse.localhost", "/").want(t, 200, "here")
-	close(free)
-	waiting.Wait()
-	go func() { <-entered }()
-	r.get("acme.longhouse.localhost", "/").want(t, 200, "")
 }

@@ -16,6 +16,7 @@ const copyBuffer = 64 << 10
 
 const (
 	// maxBusy bounds the requests that one instance may have in hand, so that one that hangs cannot use up the edge's files.
+	// Clients share these places.
 	maxBusy = 1024
 	// resetPause is how long a stream that was reset keeps its place among those of its connection. Without it, opening and
 	// resetting buys more of an instance's work than waiting does.
@@ -29,13 +30,12 @@ type proxy struct {
 	retries     *retries
 	bodyStall   time.Duration
 	answerStall time.Duration
-	maxBusy     int64
 	buffers     buffers
 	noise       *log.Logger
 }
 
 func newProxy(t *tunnels, r *retries, noise *log.Logger) *proxy {
-	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, answerStall: answerStall, maxBusy: maxBusy, noise: noise}
+	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, answerStall: answerStall, noise: noise}
 }
 
 func (p *proxy) serve(x *exchange) {
@@ -44,12 +44,12 @@ func (p *proxy) serve(x *exchange) {
 		p.tunnel(x)
 		return
 	}
-	instance := x.admitted
-	defer instance.busy.Add(-1)
-	if instance.busy.Add(1) > p.maxBusy {
-		x.refuse(crowded)
+	places := x.admitted.places
+	if d := places.enter(x.client); !d.onward {
+		x.refuse(d.refusal)
 		return
 	}
+	defer places.leave(x.client)
 	if x.r.ContentLength != 0 {
 		x.body = newPacedBody(x.w.ResponseWriter, x.r, p.bodyStall)
 		x.r.Body = x.body

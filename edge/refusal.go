@@ -44,6 +44,8 @@ var (
 		message: "The workspace is not answering right now. Try again in a few seconds.", retryAfter: 5}
 	crowded = refusal{reason: "crowded", status: http.StatusServiceUnavailable, title: "Busy",
 		message: "The workspace has too many requests in progress. Try again in a few seconds.", retryAfter: 5}
+	greedy = refusal{reason: "greedy", status: http.StatusTooManyRequests, title: "Busy",
+		message: "Too many requests from your network are in progress. Try again in a few seconds.", retryAfter: 5}
 	tooSlow = refusal{reason: "too_slow", status: http.StatusGatewayTimeout, title: "Not answering",
 		message: "The workspace took too long to answer. Try again in a few seconds.", retryAfter: 5}
 )

@@ -40,7 +40,7 @@ func newRoute(r feed.Route) (*Route, error) {
 	case feed.StateServing:
 		err := checkUpstream(r.Upstream)
 		if err == nil {
-			return &Route{Route: r, upstream: &upstream{address: r.Upstream.Address}}, problem
+			return &Route{Route: r, upstream: newUpstream(r.Upstream.Address)}, problem
 		}
 		problem = fmt.Errorf("route of %s: %w", r.WorkspaceID, err)
 	default:

@@ -27,22 +27,20 @@ const (
 
 // server is an edge that is running.
 type server struct {
-	log       *slog.Logger
-	access    *accessWriter
-	listener  *crowd
-	admin     net.Listener
-	tunnels   *tunnels
-	retries   *retries
-	keeper    *keeper
-	follower  *follower
-	metrics   *metrics
-	drain     time.Duration
-	spread    time.Duration // over which web sockets are sent away
-	farewell  time.Duration // during which answers say that the connection ends
-	bodyStall time.Duration
-	answer    time.Duration // how long a client may take for a piece of an answer
-	maxBusy   int64
-	header    time.Duration // how long a request's header may take
+	log      *slog.Logger
+	access   *accessWriter
+	listener *crowd
+	admin    net.Listener
+	tunnels  *tunnels
+	retries  *retries
+	proxy    *proxy
+	keeper   *keeper
+	follower *follower
+	metrics  *metrics
+	drain    time.Duration
+	spread   time.Duration // over which web sockets are sent away
+	farewell time.Duration // during which answers say that the connection ends
+	header   time.Duration // how long a request's header may take
 }
 
 // Run serves until ctx ends, then finishes what is in progress, for at most 20 s, closes web sockets, and returns nil.
@@ -68,8 +66,10 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	s := &server{
 		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{},
-		drain: drainLimit, bodyStall: bodyStall, answer: answerStall, maxBusy: maxBusy, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout,
+		drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout,
 	}
+	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
+	s.proxy = newProxy(s.tunnels, s.retries, slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug))
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
@@ -86,12 +86,8 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 }
 
 func (s *server) run(ctx context.Context) error {
-	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
-	noise := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
-	proxy := newProxy(s.tunnels, s.retries, noise)
-	proxy.bodyStall, proxy.answerStall, proxy.maxBusy = s.bodyStall, s.answer, s.maxBusy
-	gate := newGate(s.keeper.table, proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
+	gate := newGate(s.keeper.table, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
 	clients := drain.New(&http.Server{
 		Handler:                      gate,
 		ReadHeaderTimeout:            s.header,

@@ -14,7 +14,7 @@ func TestBodyThatStallsIsAnswered408(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.control.set(1, r.instance("acme", http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { _, _ = io.Copy(io.Discard, req.Body) })))
-	r.start(func(s *server) { s.bodyStall = 50 * time.Millisecond })
+	r.start(func(s *server) { s.proxy.bodyStall = 50 * time.Millisecond })
 	r.waitVersion(1)
 	r.raw("POST / HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nContent-Length: 10\r\n\r\nhalf").want(t, 408, "too slowly")
 }
@@ -30,7 +30,7 @@ func TestConnectionOutlivesTheDeadlineOfABody(t *testing.T) {
 			_, _ = io.WriteString(w, "patient")
 		}
 	})))
-	r.start(func(s *server) { s.bodyStall = 50 * time.Millisecond })
+	r.start(func(s *server) { s.proxy.bodyStall = 50 * time.Millisecond })
 	r.waitVersion(1)
 	r.raw("POST / HTTP/1.1\r\nHost: acme.longhouse.localhost\r\nContent-Length: 4\r\n\r\nbody").want(t, 200, "patient")
 }
@@ -44,7 +44,7 @@ func TestAnAnswerMayEndAfterAPause(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		<-time.After(2 * stall)
 	})))
-	r.start(func(s *server) { s.answer = stall })
+	r.start(func(s *server) { s.proxy.answerStall = stall })
 	r.waitVersion(1)
 	if a := r.get("acme.longhouse.localhost", "/"); a.body != "all of it" || a.err != nil {
 		t.Errorf("%q, then %v", a.body, a.err)
@@ -59,7 +59,7 @@ func TestAClientThatTakesNothingIsLeft(t *testing.T) {
 			_, err = w.Write(piece)
 		}
 	})))
-	r.start(func(s *server) { s.answer = 50 * time.Millisecond })
+	r.start(func(s *server) { s.proxy.answerStall = 50 * time.Millisecond })
 	r.waitVersion(1)
 	clients := []*http.Client{{Transport: &http.Transport{}}, r.overHTTP2()}
 	for _, client := range clients {
@@ -85,7 +85,7 @@ func TestAnInstanceMayPauseInItsAnswer(t *testing.T) {
 			<-time.After(3 * stall)
 		}
 	})))
-	r.start(func(s *server) { s.answer = stall })
+	r.start(func(s *server) { s.proxy.answerStall = stall })
 	r.waitVersion(1)
 	for version, client := range map[string]*http.Client{"HTTP/1.1": {Transport: &http.Transport{}}, "HTTP/2": r.overHTTP2()} {
 		res, err := client.Do(r.request(http.MethodGet, "acme.longhouse.localhost", "/", nil))
@@ -107,7 +107,7 @@ func TestAnInstanceMayReadABodySlowly(t *testing.T) {
 		n, err := io.Copy(io.Discard, req.Body)
 		fmt.Fprint(w, n, err)
 	})))
-	r.start(func(s *server) { s.bodyStall = stall })
+	r.start(func(s *server) { s.proxy.bodyStall = stall })
 	r.waitVersion(1)
 	for version, client := range map[string]*http.Client{"HTTP/1.1": {Transport: &http.Transport{}}, "HTTP/2": r.overHTTP2()} {
 		const size = 2 << 20

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/unixsocket"
@@ -24,11 +23,15 @@ const (
 // upstream holds the connections to one instance. It costs a few bytes until the first request.
 type upstream struct {
 	address string
-	lines   lines        // for requests without a body
-	busy    atomic.Int64 // requests in hand, without web sockets
+	places  *shares // of requests in hand, without web sockets
+	lines   lines   // for requests without a body
 
 	once      sync.Once
 	transport *http.Transport
+}
+
+func newUpstream(address string) *upstream {
+	return &upstream{address: address, places: newShares(maxBusy, maxBusy)}
 }
 
 func (u *upstream) roundTripper() *http.Transport {
