@@ -48,6 +48,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.metrics.observe(x)
 		x.log(g.log)
 	}()
+	x.awaitBody(g.proxy.bodyStall)
 	g.handle(x)
 	x.w.keepTaking() // for what net/http still has to write, which may be long after the last piece
 	x.finished = true

@@ -30,12 +30,13 @@ type proxy struct {
 	retries     *retries
 	bodyStall   time.Duration
 	answerStall time.Duration
+	gathering   *shares // of bodies that are waited for
 	buffers     buffers
 	noise       *log.Logger
 }
 
 func newProxy(t *tunnels, r *retries, noise *log.Logger) *proxy {
-	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, answerStall: answerStall, noise: noise}
+	return &proxy{tunnels: t, retries: r, bodyStall: bodyStall, answerStall: answerStall, gathering: newShares(maxGathered, maxGathered), noise: noise}
 }
 
 func (p *proxy) serve(x *exchange) {
@@ -44,16 +45,21 @@ func (p *proxy) serve(x *exchange) {
 		p.tunnel(x)
 		return
 	}
+	if x.r.ContentLength != 0 {
+		x.pace(p.bodyStall)
+		leave, err := p.gather(x)
+		defer leave()
+		if err != nil {
+			x.upstreamFailed(x.w, x.r, err)
+			return
+		}
+	}
 	places := x.admitted.places
 	if d := places.enter(x.client); !d.onward {
 		x.refuse(d.refusal)
 		return
 	}
 	defer places.leave(x.client)
-	if x.r.ContentLength != 0 {
-		x.body = newPacedBody(x.w.ResponseWriter, x.r, p.bodyStall)
-		x.r.Body = x.body
-	}
 	forward := httputil.ReverseProxy{
 		Rewrite:        x.rewrite,
 		Transport:      x,
@@ -92,7 +98,6 @@ func (x *exchange) upstreamFailed(_ http.ResponseWriter, _ *http.Request, err er
 	case errors.As(err, &turned):
 		x.refuse(turned.refusal)
 	case x.body != nil && x.body.slow.Load():
-		x.w.Header().Set("Connection", "close") // or net/http would wait for the rest
 		x.refuse(slowClient)
 	case x.r.Context().Err() != nil || errors.Is(err, context.Canceled):
 		x.refused = "client_left"
@@ -100,6 +105,8 @@ func (x *exchange) upstreamFailed(_ http.ResponseWriter, _ *http.Request, err er
 			time.Sleep(resetPause)
 		}
 		panic(http.ErrAbortHandler)
+	case x.body != nil && x.body.broken.Load():
+		x.refuse(badBody)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		x.refuse(tooSlow)
 	default:

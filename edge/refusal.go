@@ -28,6 +28,8 @@ var (
 		message: "The method of this request is malformed."}
 	badTarget = refusal{reason: "bad_target", status: http.StatusBadRequest, title: "Bad request",
 		message: "The target of this request is malformed; it must be a path that begins with a slash."}
+	badBody = refusal{reason: "bad_body", status: http.StatusBadRequest, title: "Bad request",
+		message: "The body of this request is malformed."}
 	slowClient = refusal{reason: "slow_client", status: http.StatusRequestTimeout, title: "Too slow",
 		message: "The request came too slowly. Try again over a better connection."}
 	tooManyHeaders = refusal{reason: "too_many_headers", status: http.StatusRequestHeaderFieldsTooLarge, title: "Bad request",
@@ -70,6 +72,9 @@ func (x *exchange) refuse(f refusal) {
 	h.Set(requestIDHeader, x.requestID)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if x.bodyPending() {
+		h.Set("Connection", "close") // or net/http would wait for the rest of it before it answers
+	}
 	if f.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(f.retryAfter))
 	}

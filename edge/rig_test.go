@@ -225,3 +225,12 @@ func eventually(t testing.TB, what string, holds func() bool) {
 		}
 	}
 }
+
+func soon(t testing.TB, what string, happened <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-happened:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("waited 10 s in vain for: %s", what)
+	}
+}

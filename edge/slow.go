@@ -31,11 +31,28 @@ type pacedBody struct {
 	streams  bool // of HTTP/2: there a deadline ends the body also while nobody reads
 	waited   time.Duration
 	read     int64
-	slow     atomic.Bool // read by the handler while the transport may still write
+
+	// What became of it; read by the handler while the transport may still write.
+	slow, whole, broken atomic.Bool
 }
 
-func newPacedBody(w http.ResponseWriter, r *http.Request, stall time.Duration) *pacedBody {
-	return &pacedBody{ReadCloser: r.Body, deadline: http.NewResponseController(w).SetReadDeadline, stall: stall, streams: r.ProtoMajor >= 2}
+// pace puts the request's body under its limits. The request itself, which net/http goes on to look at, stays as it is.
+func (x *exchange) pace(stall time.Duration) {
+	x.body = &pacedBody{ReadCloser: x.r.Body, deadline: http.NewResponseController(x.w.ResponseWriter).SetReadDeadline, stall: stall, streams: x.r.ProtoMajor >= 2}
+	x.r = x.r.WithContext(x.r.Context())
+	x.r.Body = x.body
+}
+
+// awaitBody limits how long net/http waits for a body that nobody here reads, before or after it answers.
+func (x *exchange) awaitBody(stall time.Duration) {
+	if x.bodyPending() {
+		_ = http.NewResponseController(x.w.ResponseWriter).SetReadDeadline(time.Now().Add(stall)) // reading will say
+	}
+}
+
+// bodyPending reports whether the client may still be sending, over a connection on which other requests would follow.
+func (x *exchange) bodyPending() bool {
+	return x.r.ProtoMajor == 1 && x.r.ContentLength != 0 && (x.body == nil || !x.body.whole.Load())
 }
 
 // Read implements io.Reader.
@@ -48,9 +65,14 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	if b.streams || errors.Is(err, io.EOF) {
 		_ = b.deadline(time.Time{}) // net/http reads on over HTTP/1.1, to notice that the client leaves
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) || err == nil && b.tooSlow() {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) || err == nil && b.tooSlow():
 		b.slow.Store(true)
 		return n, errSlowClient
+	case errors.Is(err, io.EOF):
+		b.whole.Store(true)
+	case err != nil:
+		b.broken.Store(true)
 	}
 	return n, err
 }
