@@ -1,6 +1,9 @@
 package edge
 
 import (
+	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,4 +21,28 @@ func TestLoggedPath(t *testing.T) {
 			t.Errorf("%.60s: got %.60s, want %.60s", path, got, want)
 		}
 	}
+}
+
+// FuzzLoggedPath: what an instance would take for the path of a webhook or of an invitation is logged without the credential,
+// however it is spelled.
+func FuzzLoggedPath(f *testing.F) {
+	const secret = "xq7u1n5tktyz8m4w3k9bpb5sdy"
+	for _, target := range []string{"/hooks/" + secret, "//HOOKS//" + secret, "/x/../hooks/" + secret + "/y", "/api/v4/teams/invite/" + secret,
+		"/hooks%2F" + secret, "/invite/../hooks/./" + secret, "/%68ooks/" + secret} {
+		f.Add(target)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		u, err := url.ParseRequestURI(target)
+		if err != nil || strings.Count(u.Path, secret) != 1 {
+			return
+		}
+		segments := strings.Split(path.Clean(u.Path), "/")
+		at := slices.Index(segments, secret)
+		if at < 1 || !strings.EqualFold(segments[at-1], "hooks") && !strings.EqualFold(segments[at-1], "invite") {
+			return
+		}
+		if logged := loggedPath(u.Path); strings.Contains(logged, secret) {
+			t.Errorf("%q is logged as %q", u.Path, logged)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -88,16 +89,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
-	clients := drain.New(&http.Server{
-		Handler:                      gate,
-		ReadHeaderTimeout:            s.header,
-		IdleTimeout:                  idleTimeout,
-		MaxHeaderBytes:               maxHeaderBytes,
-		DisableGeneralOptionsHandler: true, // OPTIONS * has no workspace
-		Protocols:                    clientProtocols(),
-		HTTP2:                        http2Limits(),
-		ErrorLog:                     faults,
-	})
+	clients := drain.New(clientServer(gate, s.header, faults))
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
 
 	accessCtx, endAccess := context.WithCancel(context.WithoutCancel(ctx))
@@ -129,6 +121,20 @@ func (s *server) run(ctx context.Context) error {
 	access.Wait()
 	s.keeper.journal.close()
 	return err
+}
+
+// clientServer is what clients speak to.
+func clientServer(h http.Handler, header time.Duration, faults *log.Logger) *http.Server {
+	return &http.Server{
+		Handler:                      h,
+		ReadHeaderTimeout:            header,
+		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               maxHeaderBytes,
+		DisableGeneralOptionsHandler: true, // OPTIONS * has no workspace
+		Protocols:                    clientProtocols(),
+		HTTP2:                        http2Limits(),
+		ErrorLog:                     faults,
+	}
 }
 
 func serveOn(serve func(net.Listener) error, l net.Listener) error {
