@@ -26,7 +26,10 @@ var errNoSurvivor = errors.New("no worker survived the attempts before")
 // attempt tries to do a step, or to take it back, once, and writes down what came of it. It reports whether the
 // operation has to wait before the next attempt.
 func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool, err error) {
-	step := r.plan.steps[i]
+	step := r.steps[i]
+	if step.foreign {
+		return false, fmt.Errorf("step %s is another version's: a worker of that one has to finish it, or to take it back", step.Name)
+	}
 	act, during, after, name := step.Do, stepRunning, stepDone, step.Name
 	if m == undo {
 		act, during, after, name = step.Undo, stepUndoing, stepUndone, "undo-"+step.Name
@@ -89,7 +92,7 @@ func limited(ctx context.Context, r *Run, act func(context.Context, *Run) error)
 
 // begin writes down that a step is being done, or taken back, and returns how often that was tried, this time included.
 func (e *Engine) begin(ctx context.Context, r *Run, i int, during string) (tries int, err error) {
-	name := r.plan.steps[i].Name
+	name := r.steps[i].Name
 	err = e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
 		n, err := q.BeginStep(ctx, dbsql.BeginStepParams{OperationID: r.op.ID, Number: int32(i), State: during})
@@ -115,7 +118,7 @@ func (e *Engine) begin(ctx context.Context, r *Run, i int, during string) (tries
 
 // setback decides what a failed step means, and writes it down. It reports whether the operation has to wait.
 func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure error) (waits bool, err error) {
-	name := r.plan.steps[i].Name
+	name := r.steps[i].Name
 	next := react(setback{state: r.direction(), attempts: tries, onward: r.plan.onward, permanent: errors.As(failure, &permanent{})})
 	wait := pause.After(tries)
 	r.log.Error("step failed", "kind", r.op.Kind, "step", name, "attempt", tries, "next", next.String(), "error", failure)

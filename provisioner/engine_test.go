@@ -201,32 +201,6 @@ func TestSecretsOfAFailureStayOutOfTheRow(t *testing.T) {
 	}
 }
 
-func TestOperationOfAnotherVersionIsLeftAlone(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]string{
-		"another name": "update operation_steps set name = 'zwei' where number = 1 and operation_id = $1",
-		"more steps":   "insert into operation_steps (operation_id, number, name, state) values ($1, 3, 'four', 'waiting')",
-		"fewer steps":  "delete from operation_steps where number = 2 and operation_id = $1",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := setup(t)
-			r.when("do one", func(context.Context, *Run) error { return errBadLuck })
-			e, op := r.engine("a", time.Minute), r.request()
-			r.must(e.Work(t.Context(), op))
-			r.happened("do one")
-			_, err := r.pool.Exec(t.Context(), change, op)
-			r.must(err)
-			r.set(op, "due_at = clock_timestamp()")
-			r.must(e.Work(t.Context(), op))
-			r.happened()
-			if !r.truth(op, "state = 'running' and lease_owner is null") {
-				t.Error("the operation is not left for a worker that knows it")
-			}
-		})
-	}
-}
-
 func TestKindOrCellThatIsUnknownIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	r := setup(t)

@@ -20,7 +20,7 @@ type Run struct {
 	plan   plan
 	op     tenants.Operation
 	args   []byte
-	steps  []string // the steps' states
+	steps  []stage
 	cell   *Cell
 	point  string // where faults are told to strike
 	log    *slog.Logger
@@ -31,8 +31,7 @@ type Run struct {
 
 // observe reads what there is to know about the operation now.
 func (e *Engine) observe(ctx context.Context, l lease, log *slog.Logger) (*Run, error) {
-	q := dbsql.New(e.pool)
-	row, err := q.GetOperation(ctx, dbsql.GetOperationParams{ID: l.operation, Epoch: l.epoch})
+	row, err := dbsql.New(e.pool).GetOperation(ctx, dbsql.GetOperationParams{ID: l.operation, Epoch: l.epoch})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, errLeaseLost
 	}
@@ -53,40 +52,17 @@ func (e *Engine) observe(ctx context.Context, l lease, log *slog.Logger) (*Run, 
 	if r.cell, known = e.cells.get(row.CellID); !known {
 		return nil, fmt.Errorf("this worker has no access to cell %s", id.Show(id.Cell, row.CellID))
 	}
-	if r.steps, err = e.stepStates(ctx, q, r); err != nil {
-		return nil, err
-	}
-	return r, nil
+	r.steps, err = e.stagesOf(ctx, l, r.plan)
+	return r, err
 }
 
-func (e *Engine) stepStates(ctx context.Context, q *dbsql.Queries, r *Run) ([]string, error) {
-	names := make([]string, len(r.plan.steps))
-	for i, step := range r.plan.steps {
-		names[i] = step.Name
+func (r *Run) facts() facts {
+	f := facts{state: r.op.State}
+	for _, s := range r.steps {
+		f.steps = append(f.steps, s.state)
 	}
-	if r.op.State == tenants.Queued || r.op.State == tenants.Undoing { // cancelled before anybody had begun
-		if err := q.AddSteps(ctx, dbsql.AddStepsParams{OperationID: r.op.ID, Names: names}); err != nil {
-			return nil, fmt.Errorf("add steps: %w", err)
-		}
-	}
-	rows, err := q.ListSteps(ctx, r.op.ID)
-	if err != nil {
-		return nil, fmt.Errorf("read steps: %w", err)
-	}
-	var states []string
-	for i, row := range rows {
-		if i >= len(names) || row.Name != names[i] {
-			return nil, fmt.Errorf("the operation was begun by another version with a step %d %q", i, row.Name)
-		}
-		states = append(states, row.State)
-	}
-	if len(states) != len(names) {
-		return nil, fmt.Errorf("the operation was begun by another version with %d steps", len(states))
-	}
-	return states, nil
+	return f
 }
-
-func (r *Run) facts() facts { return facts{state: r.op.State, steps: r.steps} }
 
 // epitaph says of an operation that was taken back why.
 func (r *Run) epitaph() string {
@@ -99,9 +75,9 @@ func (r *Run) epitaph() string {
 // failed names the step that could not be done: the last one that was begun.
 func (r *Run) failed() string {
 	name := "the operation"
-	for i, state := range r.steps {
-		if state != stepWaiting {
-			name = r.plan.steps[i].Name
+	for _, s := range r.steps {
+		if s.state != stepWaiting {
+			name = s.Name
 		}
 	}
 	return name

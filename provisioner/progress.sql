@@ -1,6 +1,13 @@
 -- name: GetOperation :one
 select * from operations where id = @id and epoch = @epoch;
 
+-- name: DropSteps :exec
+-- What was begun is never dropped.
+delete from operation_steps where operation_id = @operation_id and state = 'waiting' and name <> all(@names::text[]);
+
+-- name: MoveSteps :exec
+update operation_steps set number = array_position(@names::text[], name) - 1 + @beyond::integer where operation_id = @operation_id;
+
 -- name: AddSteps :exec
 insert into operation_steps (operation_id, number, name, state)
 select @operation_id, n - 1, (@names::text[])[n], 'waiting'

@@ -17,6 +17,9 @@ type Step struct {
 // plan is how a kind of operation is done.
 type plan struct {
 	steps []Step
+	// former are steps that the plan of the version before has and this one does not. Operations that began them meet this
+	// version too, so that they stay here for one release.
+	former []Step
 	// onward: once begun it is never taken back, only tried again.
 	onward bool
 	// finish is the last thing that happens, in the transaction in which the operation ends.

@@ -26,7 +26,7 @@ func TestStepsCanBeToldApart(t *testing.T) {
 	form := regexp.MustCompile(`^[a-z-]+$`)
 	for kind, p := range plans {
 		seen := map[string]bool{}
-		for _, step := range p.steps {
+		for _, step := range slices.Concat(p.steps, p.former) {
 			if !form.MatchString(step.Name) || seen[step.Name] || step.Do == nil {
 				t.Errorf("%s: a step named %q, named like another: %t, with nothing to do: %t", kind, step.Name, seen[step.Name], step.Do == nil)
 			}
@@ -38,7 +38,7 @@ func TestStepsCanBeToldApart(t *testing.T) {
 func TestWhatIsNeverTakenBackHasNoUndo(t *testing.T) {
 	t.Parallel()
 	for kind, p := range plans {
-		for _, step := range p.steps {
+		for _, step := range slices.Concat(p.steps, p.former) {
 			if p.onward && step.Undo != nil {
 				t.Errorf("%s goes only onward, and %s has an undo that nothing calls", kind, step.Name)
 			}

@@ -50,6 +50,21 @@ func (q *Queries) BeginStep(ctx context.Context, arg BeginStepParams) (int32, er
 	return attempts, err
 }
 
+const dropSteps = `-- name: DropSteps :exec
+delete from operation_steps where operation_id = $1 and state = 'waiting' and name <> all($2::text[])
+`
+
+type DropStepsParams struct {
+	OperationID uuid.UUID
+	Names       []string
+}
+
+// What was begun is never dropped.
+func (q *Queries) DropSteps(ctx context.Context, arg DropStepsParams) error {
+	_, err := q.db.Exec(ctx, dropSteps, arg.OperationID, arg.Names)
+	return err
+}
+
 const endOperation = `-- name: EndOperation :execrows
 update operations
 set state = $1, step = '', message = $2, finished_at = clock_timestamp(), lease_owner = null, lease_until = null
@@ -159,6 +174,21 @@ func (q *Queries) ListSteps(ctx context.Context, operationID uuid.UUID) ([]ListS
 		return nil, err
 	}
 	return items, nil
+}
+
+const moveSteps = `-- name: MoveSteps :exec
+update operation_steps set number = array_position($1::text[], name) - 1 + $2::integer where operation_id = $3
+`
+
+type MoveStepsParams struct {
+	Names       []string
+	Beyond      int32
+	OperationID uuid.UUID
+}
+
+func (q *Queries) MoveSteps(ctx context.Context, arg MoveStepsParams) error {
+	_, err := q.db.Exec(ctx, moveSteps, arg.Names, arg.Beyond, arg.OperationID)
+	return err
 }
 
 const postpone = `-- name: Postpone :exec
