@@ -59,7 +59,11 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 		if err := s.guardOwners(ctx, tx, p, tenant, person.ID, role); err != nil {
 			return err
 		}
-		if err := s.guardScopes(ctx, tx, p, tenant, person.ID, role); err != nil {
+		was, err := roleOf(ctx, q, tenant, person.ID)
+		if err != nil {
+			return err
+		}
+		if err := guardScopes(p, role, was); err != nil {
 			return err
 		}
 		if person.EmailConfirmedAt == nil {
@@ -70,8 +74,11 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 		if err != nil {
 			return fmt.Errorf("set a member: %w", err)
 		}
-		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "member.set",
-			Subject: id.Show(id.Person, person.ID), Details: map[string]string{"role": string(role)}})
+		details := map[string]string{"role": string(role)}
+		if was != "" {
+			details["was"] = string(was)
+		}
+		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "member.set", Subject: id.Show(id.Person, person.ID), Details: details})
 	})
 	return m, err
 }
@@ -83,10 +90,15 @@ func (s *Store) RemoveMember(ctx context.Context, p Principal, tenant, person uu
 		if err := s.guardOwners(ctx, tx, p, tenant, person, ""); err != nil {
 			return err
 		}
-		if err := s.guardScopes(ctx, tx, p, tenant, person, ""); err != nil {
+		q := dbsql.New(tx)
+		was, err := roleOf(ctx, q, tenant, person)
+		if err != nil {
 			return err
 		}
-		n, err := dbsql.New(tx).RemoveMember(ctx, dbsql.RemoveMemberParams{TenantID: tenant, PersonID: person})
+		if err := guardScopes(p, "", was); err != nil {
+			return err
+		}
+		n, err := q.RemoveMember(ctx, dbsql.RemoveMemberParams{TenantID: tenant, PersonID: person})
 		if err != nil {
 			return fmt.Errorf("remove a member: %w", err)
 		}
@@ -96,7 +108,7 @@ func (s *Store) RemoveMember(ctx context.Context, p Principal, tenant, person uu
 		if err := s.revokeTokensOf(ctx, tx, p, tenant, person); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "member.remove", Subject: id.Show(id.Person, person)})
+		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "member.remove", Subject: id.Show(id.Person, person), Details: map[string]string{"was": string(was)}})
 	})
 }
 
@@ -124,17 +136,22 @@ func (s *Store) guardOwners(ctx context.Context, tx pgx.Tx, p Principal, tenant,
 	return nil
 }
 
+// roleOf returns the role that a person has in the tenant, or none.
+func roleOf(ctx context.Context, q *dbsql.Queries, tenant, person uuid.UUID) (Role, error) {
+	held, err := q.GetRole(ctx, dbsql.GetRoleParams{TenantID: tenant, PersonID: person})
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", fmt.Errorf("read the role of a member: %w", err)
+	}
+	return Role(held), nil
+}
+
 // guardScopes refuses an API token a role, to be given or taken away, that may more than the token: else the token would
 // rise above its scopes by the hand of whom it appoints.
-func (s *Store) guardScopes(ctx context.Context, tx pgx.Tx, p Principal, tenant, person uuid.UUID, role Role) error {
+func guardScopes(p Principal, role, was Role) error {
 	if p.Token == uuid.Nil {
 		return nil
 	}
-	held, err := dbsql.New(tx).GetRole(ctx, dbsql.GetRoleParams{TenantID: tenant, PersonID: person})
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return fmt.Errorf("read the role of a member: %w", err)
-	}
-	for _, r := range []Role{role, Role(held)} {
+	for _, r := range []Role{role, was} {
 		for _, permission := range granted[r] {
 			if !slices.Contains(p.Scopes, permission) {
 				return refuse(Forbidden, "role", "an API token can't give or take away the role %s, which grants %s, a scope that the token lacks", r, permission)

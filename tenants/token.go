@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -57,9 +58,18 @@ func (s *Store) CreateToken(ctx context.Context, p Principal, tenant uuid.UUID, 
 			return fmt.Errorf("add an API token: %w", err)
 		}
 		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "token.create",
-			Subject: id.Show(id.Token, t.ID), Details: map[string]string{"name": t.Name}})
+			Subject: id.Show(id.Token, t.ID), Details: t.details()})
 	})
 	return t, secret, err
+}
+
+// details are what the audit trail tells of a new token.
+func (t Token) details() map[string]string {
+	d := map[string]string{"name": t.Name, "scopes": strings.Join(texts(t.Scopes), " ")}
+	if t.ExpiresAt != nil {
+		d["expires_at"] = shown(*t.ExpiresAt)
+	}
+	return d
 }
 
 func (s *Store) checkScopes(p Principal, scopes []Permission) error {

@@ -3,6 +3,8 @@ package tenants
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -91,7 +93,7 @@ func (w *Webhooks) Create(ctx context.Context, p Principal, tenant uuid.UUID, n 
 			return fmt.Errorf("add a webhook: %w", err)
 		}
 		hook = webhook(row)
-		return w.record(ctx, tx, p, tenant, hook.ID, "create", map[string]string{"host": hostOf(n.URL)})
+		return w.record(ctx, tx, p, tenant, hook.ID, "create", n.details())
 	})
 	return hook, secret, err
 }
@@ -117,6 +119,15 @@ func (w *Webhooks) checkAllowance(ctx context.Context, tx pgx.Tx, tenant uuid.UU
 		return refuse(Conflict, "", "a tenant may have %d webhooks, and there are so many; remove one first", webhooksAllowed)
 	}
 	return nil
+}
+
+// details are what the audit trail tells of a webhook. The path of its URL may be a secret.
+func (n NewWebhook) details() map[string]string {
+	events := "all"
+	if len(n.Events) > 0 {
+		events = strings.Join(n.Events, " ")
+	}
+	return map[string]string{"host": hostOf(n.URL), "enabled": strconv.FormatBool(n.Enabled), "events": events}
 }
 
 func (w *Webhooks) record(ctx context.Context, tx pgx.Tx, p Principal, tenant, hook uuid.UUID, verb string, details map[string]string) error {

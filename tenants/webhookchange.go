@@ -3,6 +3,8 @@ package tenants
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,7 +46,7 @@ func (w *Webhooks) Update(ctx context.Context, p Principal, tenant, hook uuid.UU
 			return fmt.Errorf("change webhook %s: %w", hook, err)
 		}
 		changed = webhook(after)
-		return w.record(ctx, tx, p, tenant, hook, "update", map[string]string{"host": hostOf(n.URL), "enabled": fmt.Sprint(n.Enabled)})
+		return w.record(ctx, tx, p, tenant, hook, "update", n.changed(row))
 	})
 	return changed, err
 }
@@ -74,6 +76,21 @@ func (c WebhookChange) onto(row dbsql.Webhook) NewWebhook {
 		n.Enabled = *c.Enabled
 	}
 	return n
+}
+
+// changed are what the audit trail tells of a change.
+func (n NewWebhook) changed(was dbsql.Webhook) map[string]string {
+	var names []string
+	for name, differs := range map[string]bool{"url": n.URL != was.Url, "description": n.Description != was.Description,
+		"events": !slices.Equal(n.Events, was.Events), "enabled": n.Enabled != was.Enabled} {
+		if differs {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	d := n.details()
+	d["changed"] = strings.Join(names, " ")
+	return d
 }
 
 func (w *Webhooks) lock(ctx context.Context, tx pgx.Tx, tenant, hook uuid.UUID) (dbsql.Webhook, error) {

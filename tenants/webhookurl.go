@@ -77,7 +77,7 @@ func (w *Webhooks) checkURL(text string) error {
 	return nil
 }
 
-// hostOf is what the audit trail says of a URL, whose path may be a secret.
+// hostOf is what may be told of a URL.
 func hostOf(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {

@@ -83,7 +83,7 @@ func (s *Store) addWorkspace(ctx context.Context, tx pgx.Tx, by string, n NewWor
 		return Workspace{}, Operation{}, err
 	}
 	return ws, op, s.record(ctx, tx, Event{Tenant: &ws.Tenant, Actor: by, Action: "workspace.create",
-		Subject: id.Show(id.Workspace, ws.ID), Details: map[string]string{"slug": ws.Slug}})
+		Subject: id.Show(id.Workspace, ws.ID), Details: map[string]string{"slug": ws.Slug, "name": ws.Name, "region": ws.Region}})
 }
 
 // checkAllowance refuses more workspaces than the tenant's plan has. It locks the tenant, so that two can't both be the last.

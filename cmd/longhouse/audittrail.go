@@ -65,9 +65,9 @@ func listAudit(c *cobra.Command, t trail) error {
 		return err
 	}
 	return show(c, list, func(line func(...any)) {
-		line("AT", "ACTOR", "ACTION", "SUBJECT")
+		line("AT", "ACTOR", "ACTION", "SUBJECT", "DETAILS")
 		for _, e := range list {
-			line(when(e.At), e.Actor, e.Action, e.Subject)
+			line(when(e.At), e.Actor, e.Action, e.Subject, detailsOf(e.Details))
 		}
 	})
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,10 +54,23 @@ func (p *planned) show(c *cobra.Command) error {
 	return show(c, p.plan, func(line func(...any)) {
 		line(p.plan.Sentence)
 		for _, change := range p.plan.Changes {
-			line("  "+change.Action, change.Subject)
+			details := map[string]string{}
+			if change.Details != nil {
+				details = *change.Details
+			}
+			line("  "+change.Action, change.Subject, detailsOf(details))
 		}
 		for _, op := range p.plan.Operations {
 			line("  then "+op.Kind, strings.Join(op.Steps, ", "))
 		}
 	})
+}
+
+// detailsOf tells details in the order of their names.
+func detailsOf(details map[string]string) string {
+	told := make([]string, 0, len(details))
+	for _, name := range slices.Sorted(maps.Keys(details)) {
+		told = append(told, name+"="+details[name])
+	}
+	return strings.Join(told, ", ")
 }

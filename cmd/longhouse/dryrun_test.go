@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/controlplane/client"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -27,6 +28,35 @@ func TestADryRunOfDeleteSaysWhatWouldGoAndDeletesNothing(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	s.want(exitRefused, "workspaces", "start", "engines", "--dry-run")
+}
+
+func TestADryRunTellsTheDetails(t *testing.T) {
+	t.Parallel()
+	s := setup(t, tenants.Succeeded)
+	s.signUp("engines", "--wait")
+	(&shell{t: t, home: t.TempDir(), api: s.api}).signUp("friend")
+	_, err := s.pool.Exec(t.Context(), "update persons set email_confirmed_at = now() where email = 'friend@example.com'")
+	s.must(err)
+	s.want(exitDone, "members", "set", "friend@example.com", "auditor")
+	var made client.CreatedWebhook
+	s.want(exitDone, "webhooks", "add", "https://hooks.example/in", "--json").into(t, &made)
+	year := time.Now().Add(48 * time.Hour).Format(time.DateOnly)
+	for want, args := range map[string][]string{
+		"delete_at=" + year:          {"workspaces", "delete", "engines", "--at", year},
+		"role=billing, was=auditor":  {"members", "set", "friend@example.com", "billing"},
+		"was=auditor":                {"members", "remove", "friend@example.com"},
+		"name=robot, scopes=t":       {"tokens", "create", "robot", "--scope", "tenant:read"},
+		"name=Lab, region=l":         {"workspaces", "create", "--slug", "lab", "--name", "Lab"},
+		"events=token.* workspace.*": {"webhooks", "add", "https://hooks.example/secret", "--event", "workspace.*,token.*"},
+		"changed=events url, enabled=true, events=token.create, host=other": {"webhooks", "update", made.Webhook.ID, "--url", "https://other.example/secret", "--event", "token.create"},
+	} {
+		if r := s.want(exitDone, append(args, "--dry-run")...); !strings.Contains(r.out, want) || strings.Contains(r.out, "/secret") {
+			t.Errorf("%v: want %s in\n%s", args, want, r.out)
+		}
+	}
+	if r := s.want(exitDone, "audit", "list", "--action", "member.set"); !strings.Contains(r.out, "role=auditor") {
+		t.Errorf("%s", r.out)
+	}
 }
 
 func TestADryRunOfSignUpSavesNoLogin(t *testing.T) {
