@@ -146,7 +146,7 @@ func exportAuditCommand() *cobra.Command {
 			_, err := answer[struct{}](res, nil)
 			return err
 		}
-		if _, err := io.Copy(c.OutOrStdout(), res.Body); err != nil {
+		if _, err := io.Copy(asItIs(c.OutOrStdout()), res.Body); err != nil {
 			return unreachable(err)
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +55,7 @@ func report(errs io.Writer, err error, asJSON bool) int {
 		_ = json.NewEncoder(errs).Encode(shown(f.problem)) // nobody is left to tell
 		return f.code
 	}
-	_, _ = fmt.Fprintln(errs, "longhouse:", f.problem.Detail)
+	_, _ = fmt.Fprintln(errs, "longhouse:", oneLine.Replace(f.problem.Detail))
 	return f.code
 }
 
@@ -62,7 +63,7 @@ func failureOf(err error) *failure {
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return f
 	}
-	return &failure{exitRefused, client.Problem{Title: "Failed", Detail: err.Error()}}
+	return &failure{exitRefused, client.Problem{Title: "Failed", Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}}
 }
 
 // shown leaves out what only a server has to say.

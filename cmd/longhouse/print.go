@@ -22,7 +22,7 @@ func show(c *cobra.Command, value any, text func(line func(cells ...any))) error
 			if i > 0 {
 				_, _ = fmt.Fprint(table, "\t")
 			}
-			_, _ = fmt.Fprint(table, cell)
+			_, _ = oneLine.WriteString(table, fmt.Sprint(cell))
 		}
 		_, _ = fmt.Fprintln(table)
 	})

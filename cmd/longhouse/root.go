@@ -21,6 +21,7 @@ func rootCommands() []*cobra.Command {
 
 // run is the whole program: it returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	out, errs = &quoting{to: out}, &quoting{to: errs}
 	var begun bool
 	root := &cobra.Command{Use: "longhouse", Short: "Host isolated team-chat workspaces", SilenceUsage: true, SilenceErrors: true,
 		Long: "Host isolated team-chat workspaces. `longhouse help exit-codes` lists what the exit code says.",

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/longhouse-dev/longhouse/controlplane/client"
 )
@@ -71,9 +70,9 @@ func outcome(op client.Operation) error {
 // progress tells each step once it has changed; on a terminal the step that is being done has a line that lasts only as
 // long as it does.
 type progress struct {
-	out      io.Writer
-	terminal bool
-	told     map[string]client.StepState
+	out    io.Writer
+	screen *os.File // nil: no terminal
+	told   map[string]client.StepState
 }
 
 func teller(c *cobra.Command) *progress {
@@ -81,15 +80,13 @@ func teller(c *cobra.Command) *progress {
 	if wantsJSON(c) {
 		p.out = io.Discard
 	}
-	if f, ok := p.out.(*os.File); ok {
-		p.terminal = term.IsTerminal(int(f.Fd()))
-	}
+	p.screen = terminalOf(p.out)
 	return p
 }
 
 func (p *progress) op(op client.Operation) {
-	if p.terminal {
-		_, _ = fmt.Fprint(p.out, "\r\x1b[K")
+	if p.screen != nil {
+		_, _ = fmt.Fprint(p.screen, "\r\x1b[K")
 	}
 	for _, st := range steps(op) {
 		done := st.State == client.StepStateDone || st.State == client.StepStateUndone
@@ -98,8 +95,8 @@ func (p *progress) op(op client.Operation) {
 			_, _ = fmt.Fprintf(p.out, "  %-6s %s%s\n", st.State, st.Name, lasted(st))
 		}
 	}
-	if p.terminal && !over(op) {
-		_, _ = fmt.Fprint(p.out, "  ...    ", op.Message)
+	if p.screen != nil && !over(op) {
+		_, _ = fmt.Fprint(p.out, "  ...    ", oneLine.Replace(op.Message))
 	}
 }
 
