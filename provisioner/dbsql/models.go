@@ -49,13 +49,20 @@ type AuditEvent struct {
 	RequestID string
 	Details   []byte
 	Txid      pgtype.Uint64
+	Written   *int64
 }
 
 type AuditPass struct {
-	One   bool
-	Since interface{}
-	Until interface{}
-	After *uuid.UUID
+	One         bool
+	Since       interface{}
+	Until       interface{}
+	After       *uuid.UUID
+	Low         int64
+	MarkTxid    pgtype.Uint64
+	MarkWritten *int64
+	BegunAt     *int64
+	Reached     *int64
+	ReachedOf   interface{}
 }
 
 type AuditSeal struct {
