@@ -57,7 +57,7 @@ select (select count(*) from storages s where s.cell_id = @cell_id and s.state =
      + (select count(*) from operations o
         where o.cell_id = @cell_id and o.kind = 'prepare'
           and (o.state in ('queued', 'running', 'undoing')
-               or o.state = 'undone' and o.finished_at > clock_timestamp() - interval '30 seconds'));
+               or o.state = 'undone' and o.finished_at between clock_timestamp() - interval '30 seconds' and clock_timestamp()));
 
 -- name: NewestRelease :one
 select * from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1;

@@ -53,7 +53,7 @@ func backupCommand() *cobra.Command {
 				return err
 			}
 			if folder && keep > 0 {
-				if err := prune(filepath.Dir(file), keep); err != nil {
+				if err := prune(file, keep); err != nil {
 					return err
 				}
 			}
@@ -87,14 +87,16 @@ func destination(to string) (file string, folder bool, err error) {
 	return file, false, nil
 }
 
-// prune removes the oldest. Only files that are named as backups in a folder are looked at.
-func prune(folder string, keep int) error {
-	files, err := filepath.Glob(filepath.Join(folder, backupPrefix+"????????T??????Z"+backupSuffix))
+// prune removes the oldest of a folder beside the one that was just made, whatever time the clock showed when the others were.
+// Only files that are named as backups in a folder are looked at.
+func prune(made string, keep int) error {
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(made), backupPrefix+"????????T??????Z"+backupSuffix))
 	if err != nil {
 		return fmt.Errorf("list backups: %w", err)
 	}
 	slices.Sort(files)
-	for _, file := range files[:max(0, len(files)-keep)] {
+	others := slices.DeleteFunc(files, func(file string) bool { return file == made })
+	for _, file := range others[:max(0, len(others)-(keep-1))] {
 		if err := os.Remove(file); err != nil {
 			return fmt.Errorf("remove an old backup: %w", err)
 		}

@@ -141,6 +141,11 @@ type Certificate struct {
 	Jws         string
 }
 
+type Clock struct {
+	One    bool
+	SeenAt time.Time
+}
+
 type Confirmation struct {
 	TokenHash []byte
 	PersonID  uuid.UUID

@@ -99,7 +99,7 @@ select (select count(*) from storages s where s.cell_id = $1 and s.state = 'blan
      + (select count(*) from operations o
         where o.cell_id = $1 and o.kind = 'prepare'
           and (o.state in ('queued', 'running', 'undoing')
-               or o.state = 'undone' and o.finished_at > clock_timestamp() - interval '30 seconds'))
+               or o.state = 'undone' and o.finished_at between clock_timestamp() - interval '30 seconds' and clock_timestamp()))
 `
 
 func (q *Queries) CountBlanks(ctx context.Context, cellID uuid.UUID) (int32, error) {
