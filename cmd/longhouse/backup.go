@@ -147,4 +147,10 @@ func describe(out io.Writer, file string, m archive.Manifest) {
 	}
 	_, _ = fmt.Fprintf(out, "%s\n  made at     %s\n  of          %s\n  schema      %s\n  workspaces  %s\n  keys        %d\n  parts       %d, all as the manifest says\n",
 		file, m.MadeAt.Format(time.RFC3339), m.Facts["data"], m.Facts["schema"], m.Facts["workspaces"], keys, len(m.Parts))
+	if missing := strings.Fields(m.Facts["keys_missing"]); len(missing) > 0 {
+		_, _ = fmt.Fprintf(out, "  no key for  %s (storage that was being made or removed, or is kept aside)\n", strings.Join(missing, ", "))
+	}
+	if cells := strings.Fields(m.Facts["cells_without_keys"]); len(cells) > 0 {
+		_, _ = fmt.Fprintf(out, "  not in it   the keyrings of the stores of other cells: %s\n", strings.Join(cells, ", "))
+	}
 }

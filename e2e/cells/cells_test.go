@@ -119,6 +119,13 @@ func TestASecondCell(t *testing.T) {
 	second.Admin(t)
 	settled(t, m, op)
 	m.NoOrphans(t)
+	var backup struct {
+		Facts map[string]string `json:"facts"`
+	}
+	m.CLI(t, "", &backup, "backup", "--data", m.Dir, "--to", filepath.Join(t.TempDir(), "control.backup"), "--passphrase-file", machine.Secret(t, "correct horse battery"))
+	if got := backup.Facts["cells_without_keys"]; got != "second" {
+		t.Errorf("the backup says that it has no keys of %q", got)
+	}
 
 	hurt(t, m, op, p, first, second)
 	giveUp(t, m, op, second)

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +39,8 @@ const (
 	factProgram   = "program"    // SHA-256 of the program that made the backup
 	factWorkspace = "workspaces" // that are not deleted
 	factOpen      = "open_operations"
+	factMissing   = "keys_missing"       // keys that rows of storage name that was being made or removed, or is kept aside
+	factElsewhere = "cells_without_keys" // whose keyrings are not in the backup
 )
 
 //go:embed backup.sql
@@ -51,7 +53,7 @@ type snapshot struct {
 	schema     int
 	workspaces int64
 	open       int64
-	keys       []string // of the object store, that its rows name
+	keys       namedKeys
 	releases   []string // hashes of the releases that workspaces run
 }
 
@@ -82,6 +84,7 @@ func Backup(ctx context.Context, layout datadir.Layout, to string, recipients []
 	if err != nil {
 		return m, err
 	}
+	maps.Copy(facts, at.keys.facts(parts))
 	return archive.Write(to, recipients, at.at, facts, parts)
 }
 
@@ -114,26 +117,20 @@ func (m *machine) keepDatabase(ctx context.Context) error {
 	return m.children.Keep(ctx, child)
 }
 
-// collect takes the keys after the snapshot: whoever writes a row that names a key makes the key first. Where a key is gone,
-// as its workspace was deleted in between, a new snapshot no longer names it.
+// collect takes the keys after the snapshot: storage that is in use, or ready for it, had its key made before its row said so.
+// Where a key is gone, as its workspace was deleted in between, a new snapshot no longer names it.
 func (m *machine) collect(ctx context.Context, dir string) (at snapshot, parts []archive.Part, err error) {
 	for range 3 {
 		if at, parts, err = m.collectOnce(ctx, dir); err != nil {
 			return at, nil, err
 		}
-		missing := missingKeys(at, parts)
+		missing := lacking(at.keys.needed, parts)
 		if len(missing) == 0 {
 			return at, parts, nil
 		}
-		err = fmt.Errorf("the database names keys that the keyring does not have: %s", strings.Join(missing, ", "))
+		err = fmt.Errorf("storage is in use whose keys the keyring does not have: %s", strings.Join(missing, ", "))
 	}
 	return at, nil, err
-}
-
-func missingKeys(at snapshot, parts []archive.Part) []string {
-	return slices.DeleteFunc(slices.Clone(at.keys), func(key string) bool {
-		return slices.ContainsFunc(parts, func(p archive.Part) bool { return p.Name == partStoreKeys+key })
-	})
 }
 
 func (m *machine) collectOnce(ctx context.Context, dir string) (at snapshot, parts []archive.Part, err error) {
@@ -184,15 +181,23 @@ func (m *machine) dumpControl(ctx context.Context, file string) (at snapshot, er
 	if err != nil {
 		return at, fmt.Errorf("begin a snapshot: %w", err)
 	}
-	err = tx.QueryRow(ctx, takeSnapshot).Scan(&at.name, &at.at, &at.schema, &at.workspaces, &at.open, &at.keys, &at.releases)
-	if err != nil {
-		return at, fmt.Errorf("take a snapshot: %w", err)
+	if at, err = snapshotIn(ctx, tx); err != nil {
+		return at, err
 	}
 	err = m.controlCluster().Tool(ctx, "pg_dump", url, "--format=custom", "--snapshot="+at.name, "--file="+file)
 	if err != nil {
 		return at, fmt.Errorf("dump the control plane's database: %w", err)
 	}
 	return at, tx.Rollback(ctx)
+}
+
+func snapshotIn(ctx context.Context, tx pgx.Tx) (at snapshot, err error) {
+	err = tx.QueryRow(ctx, takeSnapshot, cellName).Scan(&at.name, &at.at, &at.schema, &at.workspaces, &at.open,
+		&at.keys.needed, &at.keys.unsettled, &at.keys.elsewhere, &at.releases)
+	if err != nil {
+		return at, fmt.Errorf("take a snapshot: %w", err)
+	}
+	return at, nil
 }
 
 func (m *machine) facts(at snapshot) (map[string]string, error) {
