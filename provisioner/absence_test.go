@@ -4,7 +4,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -61,13 +60,10 @@ func TestEveryKindOfThingIsLookedForAgain(t *testing.T) {
 func TestAnInstanceIsCertifiedWithItsOwnEnd(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
-	release, err := r.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1.0.0", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
-	r.must(err)
-	done, err := r.store.SignUp(t.Context(), tenants.SignUp{Email: "ada@example.com", Password: "correct horse battery", Tenant: "Engines", Slug: "engines"})
-	r.must(err)
+	release, done := r.signUp(t.Context())
 	ended, instance := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), uuid.New()
-	_, err = r.pool.Exec(t.Context(), `insert into instances (id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at)
-		values ($1, $2, $3, $4, 300101, 1, 'removed', '', '', $5, $5)`, instance, done.Workspace.ID, r.cell, release.ID, ended)
+	_, err := r.pool.Exec(t.Context(), `insert into instances (id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at)
+		values ($1, $2, $3, $4, 300101, 1, 'removed', '', '', $5, $5)`, instance, done.Workspace.ID, r.cell, release, ended)
 	r.must(err)
 	run, finished := &Run{op: done.Operation}, ended.AddDate(0, 0, 7)
 	for i, step := range []string{"route", "instance"} {

@@ -17,6 +17,7 @@ type adminClient struct {
 	socket    string
 	workspace string // its public id, the audience of every token
 	actor     string // on whose behalf
+	request   string // to the control plane, that the call is part of; may be empty
 	signer    *Signer
 }
 
@@ -65,6 +66,9 @@ func (c adminClient) call(ctx context.Context, method, path string, in any, out 
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
+	if c.request != "" {
+		req.Header.Set("X-Request-Id", c.request)
+	}
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return unixsocket.Dial(ctx, c.socket)
 	}}

@@ -88,34 +88,33 @@ func (e *Engine) mostOf(kind tenants.Kind) int {
 
 // claim takes the lease when the operation is due, nobody holds it, there is a place for it, and it is of a kind and in
 // a cell that this worker can work in: what is not must be left to a worker of another version or place.
-func (e *Engine) claim(ctx context.Context, operation uuid.UUID) (l lease, ok bool, err error) {
+func (e *Engine) claim(ctx context.Context, id uuid.UUID) (l lease, ok bool, err error) {
 	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
 		if err := q.LockAdmission(ctx, admissionLock); err != nil {
 			return fmt.Errorf("wait for admission: %w", err)
 		}
-		row, err := q.OperationToAdmit(ctx, dbsql.OperationToAdmitParams{ID: operation, Kinds: e.kinds(), Cells: e.reach(), Pace: beginWithin.Seconds()})
+		row, err := q.OperationToAdmit(ctx, dbsql.OperationToAdmitParams{ID: id, Kinds: e.kinds(), Cells: e.reach(), Pace: beginWithin.Seconds()})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("look at operation %s: %w", operation, err)
+			return fmt.Errorf("look at operation %s: %w", id, err)
 		}
 		yes, waits := admit(crowd{kind: tenants.Kind(row.Kind), system: row.TenantID == nil, unbegun: row.Unbegun, ofTenant: int(row.OfTenant),
 			ofKind: int(row.OfKind), inCell: int(row.InCell), alike: int(row.Alike), begun: int(row.Begun), most: e.mostOf(tenants.Kind(row.Kind))})
 		if !yes {
-			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: operation, Message: waits})
+			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: id, Message: waits})
 		}
-		l.operation, l.cancelled = operation, make(chan struct{})
-		l.epoch, err = q.ClaimOperation(ctx, dbsql.ClaimOperationParams{ID: operation, Owner: e.name, Seconds: e.lease.Seconds()})
-		ok = err == nil
+		claimed, err := q.ClaimOperation(ctx, dbsql.ClaimOperationParams{ID: id, Owner: e.name, Seconds: e.lease.Seconds()})
 		if errors.Is(err, pgx.ErrNoRows) { // somebody else took it, or cancelled it, while we decided
 			return nil
 		}
+		l, ok = lease{operation: id, epoch: claimed.Epoch, about: about(operation(claimed)), cancelled: make(chan struct{})}, err == nil
 		return err
 	})
 	if err != nil {
-		return lease{}, false, fmt.Errorf("claim operation %s: %w", operation, err)
+		return lease{}, false, fmt.Errorf("claim operation %s: %w", id, err)
 	}
 	return l, ok, nil
 }

@@ -15,7 +15,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -76,7 +75,7 @@ func (e *Engine) Work(ctx context.Context, operation uuid.UUID) error {
 	if err != nil || !ok {
 		return err
 	}
-	log := e.log.With("operation", id.Show(id.Operation, operation), "epoch", l.epoch)
+	log := e.log.With(l.about...).With("epoch", l.epoch)
 	err = e.under(ctx, l, func(held context.Context) error { return e.advance(held, l, log) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()

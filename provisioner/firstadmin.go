@@ -23,7 +23,7 @@ func createFirstAdmin(ctx context.Context, r *Run) error {
 	if err != nil {
 		return fmt.Errorf("read the workspace: %w", err)
 	}
-	client := adminClient{socket: in.Admin, workspace: id.Show(id.Workspace, ws.ID), actor: tenants.System, signer: r.cell.Control}
+	client := adminClient{socket: in.Admin, workspace: id.Show(id.Workspace, ws.ID), actor: tenants.System, request: r.op.RequestID, signer: r.cell.Control}
 	user, err := client.firstAdmin(ctx, ws.AdminEmail, username(ws.AdminEmail))
 	if err != nil {
 		return err

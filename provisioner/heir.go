@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/backoff"
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 )
@@ -53,19 +52,20 @@ func (e *Engine) freeLeases(ctx context.Context) error {
 		if !l.RanOut && !proc.Dead(l.Owner) {
 			continue
 		}
-		wait, message := respite(int(l.Attempts), line), ""
-		if l.Attempts > 1 {
+		op := operation(l.Operation)
+		wait, message := respite(op.Attempts, line), ""
+		if op.Attempts > 1 {
 			line++
 		}
 		if wait > 0 {
-			message = fmt.Sprintf("no worker survived %s, attempt %d; the next one is in %s", l.Step, l.Attempts, wait.Round(100*time.Millisecond))
+			message = fmt.Sprintf("no worker survived %s, attempt %d; the next one is in %s", op.Step, op.Attempts, wait.Round(100*time.Millisecond))
 		}
-		n, err := q.FreeLease(ctx, dbsql.FreeLeaseParams{ID: l.ID, Epoch: l.Epoch, Owner: l.Owner, Seconds: wait.Seconds(), Message: message})
+		n, err := q.FreeLease(ctx, dbsql.FreeLeaseParams{ID: op.ID, Epoch: l.Operation.Epoch, Owner: l.Owner, Seconds: wait.Seconds(), Message: message})
 		if err != nil {
-			return fmt.Errorf("free operation %s: %w", l.ID, err)
+			return fmt.Errorf("free operation %s: %w", op.ID, err)
 		}
 		if n > 0 {
-			e.log.Warn("a worker died with an operation", "operation", id.Show(id.Operation, l.ID), "owner", l.Owner, "step", l.Step, "attempt", l.Attempts, "wait", wait.String())
+			e.log.With(about(op)...).Warn("a worker died with an operation", "owner", l.Owner, "step", op.Step, "attempt", op.Attempts, "wait", wait.String())
 		}
 	}
 	return nil

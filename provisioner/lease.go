@@ -21,6 +21,7 @@ var errLeaseLost = errors.New("the lease on the operation was lost")
 type lease struct {
 	operation uuid.UUID
 	epoch     int64
+	about     []any         // for log lines
 	cancelled chan struct{} // closed when the lease's renewal has seen that somebody cancelled the operation
 }
 

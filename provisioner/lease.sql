@@ -7,7 +7,7 @@ where id = @id
   and state in ('queued', 'running', 'undoing')
   and (lease_until is null or lease_until < clock_timestamp())
   and due_at <= clock_timestamp()
-returning epoch;
+returning *;
 
 -- name: RenewLease :one
 update operations set lease_until = clock_timestamp() + make_interval(secs => @seconds::float8)
@@ -37,7 +37,7 @@ select exists (select from operations where id = @id and epoch = @epoch and leas
 
 -- name: Leases :many
 -- First what the fewest workers had in hand so far, and of those the youngest.
-select id, epoch, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out, step, attempts from operations
+select sqlc.embed(operations), lease_owner::text as owner, lease_until < clock_timestamp() as ran_out from operations
 where state in ('queued', 'running', 'undoing') and lease_until is not null
 order by operations.epoch, operations.id desc;
 

@@ -38,7 +38,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 // for in. An attempt that leads onward ends when somebody cancels the operation.
 func (e *Engine) measured(ctx context.Context, r *Run, name string, act func(context.Context, *Run) error, onward bool) error {
 	kind := string(r.op.Kind)
-	ctx, span := e.tracer.Start(telemetry.Continue(ctx, r.traceparent), kind+"/"+name, trace.WithAttributes(r.attributes()...))
+	ctx, span := e.tracer.Start(telemetry.Continue(ctx, r.op.Traceparent), kind+"/"+name, trace.WithAttributes(r.attributes()...))
 	defer span.End()
 	began := time.Now()
 	attempt := limited

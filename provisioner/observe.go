@@ -24,9 +24,6 @@ type Run struct {
 	cell   *Cell
 	point  string // where faults are told to strike
 	log    *slog.Logger
-
-	traceparent string // of the request that asked for it
-	cancelledBy string // empty: nobody did
 }
 
 // observe reads what there is to know about the operation now.
@@ -38,13 +35,7 @@ func (e *Engine) observe(ctx context.Context, l lease, log *slog.Logger) (*Run, 
 	if err != nil {
 		return nil, fmt.Errorf("read operation: %w", err)
 	}
-	r := &Run{engine: e, lease: l, args: row.Args, log: log, op: tenants.Operation{
-		ID: row.ID, Kind: tenants.Kind(row.Kind), State: tenants.Progress(row.State), Cell: row.CellID, Tenant: row.TenantID,
-		Workspace: row.WorkspaceID, Message: row.Message, CreatedAt: row.CreatedAt,
-	}, traceparent: row.Traceparent, cancelledBy: row.CancelledBy}
-	if row.WorkspaceID != nil {
-		r.log = log.With("workspace", id.Show(id.Workspace, *row.WorkspaceID))
-	}
+	r := &Run{engine: e, lease: l, args: row.Args, log: log, op: operation(row)}
 	var known bool
 	if r.plan, known = e.plans[r.op.Kind]; !known {
 		return nil, fmt.Errorf("this version knows no operation of kind %s", r.op.Kind)
@@ -66,7 +57,7 @@ func (r *Run) facts() facts {
 
 // epitaph says of an operation that was taken back why.
 func (r *Run) epitaph() string {
-	if r.cancelledBy != "" {
+	if r.op.CancelledBy != "" {
 		return "cancelled, and everything was taken back"
 	}
 	return r.failed() + " could not be done, and everything was taken back"

@@ -34,7 +34,7 @@ func (o *Opener) Open(ctx context.Context, ws tenants.Workspace, actor string) (
 	if ws.AdminUser == nil {
 		return "", "", fmt.Errorf("workspace %s has no first admin", id.Show(id.Workspace, ws.ID))
 	}
-	client := adminClient{socket: in.Admin, workspace: id.Show(id.Workspace, ws.ID), actor: actor, signer: o.signer}
+	client := adminClient{socket: in.Admin, workspace: id.Show(id.Workspace, ws.ID), actor: actor, request: tenants.RequestID(ctx), signer: o.signer}
 	path, err := client.signInLink(ctx, *ws.AdminUser)
 	if err != nil {
 		return "", "", err

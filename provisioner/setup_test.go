@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,6 +132,16 @@ func (r *rig) requestIn(ctx context.Context) uuid.UUID {
 		return err
 	}))
 	return op.ID
+}
+
+// signUp makes a customer, whose workspace shall run a release.
+func (r *rig) signUp(ctx context.Context) (release uuid.UUID, done tenants.SignedUp) {
+	r.t.Helper()
+	runs, err := r.store.RegisterRelease(ctx, tenants.Release{Engine: "longhouse", Version: "1.0.0", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
+	r.must(err)
+	done, err = r.store.SignUp(ctx, tenants.SignUp{Email: "ada@example.com", Password: "correct horse battery", Tenant: "Engines", Slug: "engines"})
+	r.must(err)
+	return runs.ID, done
 }
 
 func (r *rig) must(err error) {

@@ -48,7 +48,7 @@ func (e *Engine) nudgeDue(ctx context.Context) error {
 func (e *Engine) tellStuck(ctx context.Context) error {
 	list, err := e.store.MarkStuck(ctx)
 	for _, op := range list {
-		e.log.Error("operation is stuck", "event", "operation.stuck", "operation", id.Show(id.Operation, op.ID), "kind", op.Kind,
+		e.log.With(about(op)...).Error("operation is stuck", "event", "operation.stuck", "kind", op.Kind,
 			"step", op.Step, "attempts", op.Attempts, "since", op.CreatedAt)
 	}
 	return err

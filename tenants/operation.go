@@ -135,6 +135,9 @@ type Operation struct {
 	CancelledBy  string // empty: nobody did
 	CancelReason string
 	StuckSince   *time.Time // nil: it gets on
+
+	RequestID   string // of the request that asked for it; empty: nobody did over the API
+	Traceparent string // of the span that asked for it; empty: nobody traces
 }
 
 // Step is one part of an operation.
@@ -167,11 +170,12 @@ func (s *Store) Request(ctx context.Context, tx pgx.Tx, r Request) (Operation, e
 	op := Operation{
 		ID: s.newID(), Kind: r.Args.Kind(), State: Queued, Cell: r.Cell, Tenant: r.Tenant, Workspace: r.Workspace,
 		RequestedBy: r.By, Reason: r.Reason, Message: "waiting for a worker", CreatedAt: s.now(),
+		RequestID: RequestID(ctx), Traceparent: telemetry.Traceparent(ctx),
 	}
 	err = dbsql.New(tx).AddOperation(ctx, dbsql.AddOperationParams{
 		ID: op.ID, Kind: string(op.Kind), CellID: op.Cell, TenantID: op.Tenant, WorkspaceID: op.Workspace, Args: args,
 		RequestedBy: op.RequestedBy, Reason: op.Reason, Message: op.Message, CreatedAt: op.CreatedAt,
-		Traceparent: telemetry.Traceparent(ctx),
+		Traceparent: op.Traceparent, RequestID: op.RequestID,
 	})
 	if db.Violates(err, "operations_one_per_workspace") {
 		return Operation{}, refuse(Conflict, "", "another operation on this workspace is not over yet; wait for it and try again")
@@ -234,6 +238,7 @@ func operation(r dbsql.Operation) Operation {
 		Step: r.Step, Message: r.Message, Attempts: int(r.Attempts), RequestedBy: r.RequestedBy, Reason: r.Reason,
 		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, DueAt: r.DueAt, LeaseUntil: r.LeaseUntil,
 		CancelledBy: r.CancelledBy, CancelReason: r.CancelReason, StuckSince: r.StuckSince,
+		RequestID: r.RequestID, Traceparent: r.Traceparent,
 	}
 	if r.LeaseOwner != nil {
 		op.LeaseOwner = *r.LeaseOwner

@@ -20,7 +20,7 @@ where id = $3
   and state in ('queued', 'running', 'undoing')
   and (lease_until is null or lease_until < clock_timestamp())
   and due_at <= clock_timestamp()
-returning epoch
+returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id
 `
 
 type ClaimOperationParams struct {
@@ -29,11 +29,39 @@ type ClaimOperationParams struct {
 	ID      uuid.UUID
 }
 
-func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) (int64, error) {
+func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) (Operation, error) {
 	row := q.db.QueryRow(ctx, claimOperation, arg.Owner, arg.Seconds, arg.ID)
-	var epoch int64
-	err := row.Scan(&epoch)
-	return epoch, err
+	var i Operation
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.State,
+		&i.CellID,
+		&i.TenantID,
+		&i.WorkspaceID,
+		&i.StorageID,
+		&i.Args,
+		&i.RequestedBy,
+		&i.Reason,
+		&i.Message,
+		&i.Step,
+		&i.Attempts,
+		&i.DueAt,
+		&i.NudgedAt,
+		&i.LeaseOwner,
+		&i.LeaseUntil,
+		&i.Epoch,
+		&i.CreatedAt,
+		&i.StartedAt,
+		&i.FinishedAt,
+		&i.Traceparent,
+		&i.CancelledBy,
+		&i.CancelReason,
+		&i.StuckSince,
+		&i.Interruptions,
+		&i.RequestID,
+	)
+	return i, err
 }
 
 const countInterruption = `-- name: CountInterruption :one
@@ -120,18 +148,15 @@ func (q *Queries) HoldsLease(ctx context.Context, arg HoldsLeaseParams) (bool, e
 }
 
 const leases = `-- name: Leases :many
-select id, epoch, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out, step, attempts from operations
+select operations.id, operations.kind, operations.state, operations.cell_id, operations.tenant_id, operations.workspace_id, operations.storage_id, operations.args, operations.requested_by, operations.reason, operations.message, operations.step, operations.attempts, operations.due_at, operations.nudged_at, operations.lease_owner, operations.lease_until, operations.epoch, operations.created_at, operations.started_at, operations.finished_at, operations.traceparent, operations.cancelled_by, operations.cancel_reason, operations.stuck_since, operations.interruptions, operations.request_id, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out from operations
 where state in ('queued', 'running', 'undoing') and lease_until is not null
 order by operations.epoch, operations.id desc
 `
 
 type LeasesRow struct {
-	ID       uuid.UUID
-	Epoch    int64
-	Owner    string
-	RanOut   bool
-	Step     string
-	Attempts int32
+	Operation Operation
+	Owner     string
+	RanOut    bool
 }
 
 // First what the fewest workers had in hand so far, and of those the youngest.
@@ -145,12 +170,35 @@ func (q *Queries) Leases(ctx context.Context) ([]LeasesRow, error) {
 	for rows.Next() {
 		var i LeasesRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.Epoch,
+			&i.Operation.ID,
+			&i.Operation.Kind,
+			&i.Operation.State,
+			&i.Operation.CellID,
+			&i.Operation.TenantID,
+			&i.Operation.WorkspaceID,
+			&i.Operation.StorageID,
+			&i.Operation.Args,
+			&i.Operation.RequestedBy,
+			&i.Operation.Reason,
+			&i.Operation.Message,
+			&i.Operation.Step,
+			&i.Operation.Attempts,
+			&i.Operation.DueAt,
+			&i.Operation.NudgedAt,
+			&i.Operation.LeaseOwner,
+			&i.Operation.LeaseUntil,
+			&i.Operation.Epoch,
+			&i.Operation.CreatedAt,
+			&i.Operation.StartedAt,
+			&i.Operation.FinishedAt,
+			&i.Operation.Traceparent,
+			&i.Operation.CancelledBy,
+			&i.Operation.CancelReason,
+			&i.Operation.StuckSince,
+			&i.Operation.Interruptions,
+			&i.Operation.RequestID,
 			&i.Owner,
 			&i.RanOut,
-			&i.Step,
-			&i.Attempts,
 		); err != nil {
 			return nil, err
 		}

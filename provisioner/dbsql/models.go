@@ -221,6 +221,7 @@ type Operation struct {
 	CancelReason  string
 	StuckSince    *time.Time
 	Interruptions int32
+	RequestID     string
 }
 
 type OperationStep struct {

@@ -88,7 +88,7 @@ func (q *Queries) ListenOperations(ctx context.Context) error {
 }
 
 const lockOperation = `-- name: LockOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions from operations where id = $1 for update
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id from operations where id = $1 for update
 `
 
 func (q *Queries) LockOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -121,6 +121,7 @@ func (q *Queries) LockOperation(ctx context.Context, id uuid.UUID) (Operation, e
 		&i.CancelReason,
 		&i.StuckSince,
 		&i.Interruptions,
+		&i.RequestID,
 	)
 	return i, err
 }
@@ -129,7 +130,7 @@ const markStuck = `-- name: MarkStuck :many
 update operations set stuck_since = clock_timestamp()
 where state in ('queued', 'running', 'undoing') and stuck_since is null
   and (attempts >= $1 or interruptions >= $1 or created_at < $2)
-returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions
+returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id
 `
 
 type MarkStuckParams struct {
@@ -173,6 +174,7 @@ func (q *Queries) MarkStuck(ctx context.Context, arg MarkStuckParams) ([]Operati
 			&i.CancelReason,
 			&i.StuckSince,
 			&i.Interruptions,
+			&i.RequestID,
 		); err != nil {
 			return nil, err
 		}

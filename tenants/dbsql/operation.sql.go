@@ -14,9 +14,9 @@ import (
 
 const addOperation = `-- name: AddOperation :exec
 insert into operations (id, kind, state, cell_id, tenant_id, workspace_id, args, requested_by, reason, message, due_at,
-                        nudged_at, created_at, traceparent)
+                        nudged_at, created_at, traceparent, request_id)
 values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10,
-        $10, $10, $11)
+        $10, $10, $11, $12)
 `
 
 type AddOperationParams struct {
@@ -31,6 +31,7 @@ type AddOperationParams struct {
 	Message     string
 	CreatedAt   time.Time
 	Traceparent string
+	RequestID   string
 }
 
 func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) error {
@@ -46,12 +47,13 @@ func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) erro
 		arg.Message,
 		arg.CreatedAt,
 		arg.Traceparent,
+		arg.RequestID,
 	)
 	return err
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions from operations where id = $1
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id from operations where id = $1
 `
 
 func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -84,12 +86,13 @@ func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, er
 		&i.CancelReason,
 		&i.StuckSince,
 		&i.Interruptions,
+		&i.RequestID,
 	)
 	return i, err
 }
 
 const listOperations = `-- name: ListOperations :many
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions from operations
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id from operations
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::uuid is null or workspace_id = $4)
@@ -153,6 +156,7 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 			&i.CancelReason,
 			&i.StuckSince,
 			&i.Interruptions,
+			&i.RequestID,
 		); err != nil {
 			return nil, err
 		}
