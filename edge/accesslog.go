@@ -15,7 +15,7 @@ const (
 func (x *exchange) log(log *slog.Logger) {
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
-		slog.String("request_id", x.requestID),
+		slog.String("request", x.requestID),
 		slog.String("client", x.client.String()),
 		slog.String("method", x.r.Method[:min(len(x.r.Method), maxLoggedMethod)]),
 		slog.String("host", x.host),
@@ -25,7 +25,7 @@ func (x *exchange) log(log *slog.Logger) {
 		slog.Float64("seconds", time.Since(x.started).Seconds()),
 	)
 	if x.route != nil {
-		attrs = append(attrs, slog.String("workspace_id", x.route.WorkspaceID))
+		attrs = append(attrs, slog.String("workspace", x.route.WorkspaceID))
 	}
 	if x.refused != "" {
 		attrs = append(attrs, slog.String("refused", x.refused))

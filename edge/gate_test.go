@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,9 +189,29 @@ func TestAccessLogKeepsNoSecrets(t *testing.T) {
 		t.Errorf("a secret is in the log: %s", all)
 	}
 	line := r.logs.access(t)[0]
-	if line["workspace_id"] != "ws_acme" || line["status"] != 200.0 || line["bytes"] != 9.0 || line["client"] != "127.0.0.1" ||
-		line["host"] != "acme.longhouse.localhost" || line["path"] != "/longhouse/sign-in" || line["request_id"] == "" {
+	if line["workspace"] != "ws_acme" || line["status"] != 200.0 || line["bytes"] != 9.0 || line["client"] != "127.0.0.1" ||
+		line["host"] != "acme.longhouse.localhost" || line["path"] != "/longhouse/sign-in" || line["request"] == "" {
 		t.Errorf("line is %v", line)
+	}
+}
+
+func TestTheInstancesNameOfARequestIsTheEdgesToo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("X-Request-Id", req.URL.Query().Get("name"))
+	})))
+	r.start()
+	r.waitVersion(1)
+	for name, kept := range map[string]bool{"named-by-the-instance": true, "<script>": false} {
+		a := r.get("acme.longhouse.localhost", "/"+url.PathEscape(name)+"?name="+url.QueryEscape(name))
+		got := a.Header.Get("X-Request-Id")
+		if (got == name) != kept || !validRequestID(got) {
+			t.Errorf("the client was told %q, the instance said %q", got, name)
+		}
+		eventually(t, "the line names it too", func() bool {
+			return slices.ContainsFunc(r.logs.access(t), func(line map[string]any) bool { return line["path"] == "/"+name && line["request"] == got })
+		})
 	}
 }
 

@@ -81,10 +81,14 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 	x.rebuildForwarded(out.Header)
 }
 
-// finishHeader gives the answer a request id where the instance named none.
+// finishHeader gives the answer a request id where the instance named none, and else takes the instance's, so that the client, the
+// instance's log and ours call the request the same.
 func (x *exchange) finishHeader(res *http.Response) error {
 	x.w.expected = res.ContentLength
-	if res.Header.Get(requestIDHeader) == "" {
+	switch named := res.Header[requestIDHeader]; {
+	case len(named) == 1 && validRequestID(named[0]):
+		x.requestID = named[0]
+	default:
 		res.Header[requestIDHeader] = []string{x.requestID}
 	}
 	return nil
