@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -47,15 +48,21 @@ func (d *Desk) Handler() http.Handler {
 	return mux
 }
 
+var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
 type call func(w http.ResponseWriter, r *http.Request) (any, error)
 
-// guard lets a call pass with a good token only. Every call leaves one line in the log: who asked for what, and how it
-// ended; never a token, a body or an answer.
+// guard lets a call pass with a good token only. Every call leaves one line in the log: who asked for what, how it ended,
+// and within which request to the control plane; never a token, a body or an answer.
 func (d *Desk) guard(next call) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		log := d.Log
+		if request := r.Header.Get("X-Request-Id"); requestIDForm.MatchString(request) {
+			log = log.With("request", request)
+		}
 		who, err := verify(r.Header.Get("Authorization"), d.API.Settings.Admin, d.API.Now())
 		if err != nil {
-			d.Log.Info("admin request refused", "method", r.Method, "path", r.URL.Path, "reason", err.Error())
+			log.Info("admin request refused", "method", r.Method, "path", r.URL.Path, "reason", err.Error())
 			answer(w, http.StatusUnauthorized, problem{"A token of the control plane for this workspace is needed: " + err.Error() + "."})
 			return
 		}
@@ -64,13 +71,13 @@ func (d *Desk) guard(next call) http.HandlerFunc {
 		var known *fault.Error
 		switch {
 		case errors.As(err, &known):
-			d.Log.Info("admin request", "method", r.Method, "path", r.URL.Path, "subject", who, "status", known.Status)
+			log.Info("admin request", "method", r.Method, "path", r.URL.Path, "subject", who, "status", known.Status)
 			answer(w, known.Status, problem{known.Message})
 		case err != nil:
-			d.Log.Error("admin request failed", "method", r.Method, "path", r.URL.Path, "subject", who, "error", err.Error())
+			log.Error("admin request failed", "method", r.Method, "path", r.URL.Path, "subject", who, "error", err.Error())
 			answer(w, http.StatusInternalServerError, problem{"Something went wrong; the workspace's log says what."})
 		default:
-			d.Log.Info("admin request", "method", r.Method, "path", r.URL.Path, "subject", who, "status", http.StatusOK)
+			log.Info("admin request", "method", r.Method, "path", r.URL.Path, "subject", who, "status", http.StatusOK)
 			if out != nil {
 				answer(w, http.StatusOK, out)
 			}

@@ -45,13 +45,14 @@ func TestEveryCallLeavesALineOfWhoAskedAndNoSecret(t *testing.T) {
 		log.Reset()
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path+"?t=a-secret", strings.NewReader(`{"password":"a-secret"}`))
 		r.Header.Set("Authorization", "Bearer "+c.token)
+		r.Header.Set("X-Request-Id", "req_of_the_control_plane")
 		w := httptest.NewRecorder()
 		desk.guard(c.do)(w, r)
-		var line struct{ Level, Method, Path, Subject string }
+		var line struct{ Level, Method, Path, Subject, Request string }
 		if err := json.Unmarshal(log.Bytes(), &line); err != nil { // also when there are two
 			t.Fatalf("%s: %v: %q", path, err, log.String())
 		}
-		if w.Code != c.status || line.Level != "INFO" || line.Method != http.MethodPost || line.Path != path || line.Subject != c.subject {
+		if w.Code != c.status || line.Level != "INFO" || line.Method != http.MethodPost || line.Path != path || line.Subject != c.subject || line.Request != "req_of_the_control_plane" {
 			t.Errorf("%s: %d %s", path, w.Code, log.String())
 		}
 		if strings.Contains(log.String(), "a-secret") || strings.Contains(log.String(), token) {

@@ -126,7 +126,7 @@ func (a *API) filesOfPost(r *Request) (Response, error) {
 func (a *API) download(r *Request) (Response, error) {
 	content, err := a.Files.Open(r.Context(), r.File)
 	if errors.Is(err, files.ErrLost) {
-		a.Log.Error("file lost", "request_id", r.RequestID, "file_id", r.File.ID.String()) // its operator's concern, though the client's answer
+		a.Log.Error("file lost", "request", r.RequestID, "file", r.File.ID.String()) // its operator's concern, though the client's answer
 		return Response{}, fault.NotFound("file")
 	}
 	if err != nil {

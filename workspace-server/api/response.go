@@ -79,7 +79,7 @@ func (a *API) answer(w http.ResponseWriter, r *Request, route Route) (out Respon
 			if cut, is := p.(error); is && errors.Is(cut, http.ErrAbortHandler) {
 				panic(p)
 			}
-			a.Log.Error("request panicked", "request_id", r.RequestID, "panic", p, "stack", string(debug.Stack()))
+			a.Log.Error("request panicked", "request", r.RequestID, "panic", p, "stack", string(debug.Stack()))
 			err = errors.New("panic")
 		}
 	}()
@@ -172,7 +172,7 @@ func (a *API) explain(r *Request, err error) *wire.Error {
 // note tells the operator of what is no client's fault.
 func (a *API) note(r *Request, err error) {
 	a.Failures.Add(1)
-	a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", r.RequestID),
+	a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request", r.RequestID),
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
 }
 

@@ -76,7 +76,7 @@ func (a *API) clientLog(r *Request) (Response, error) {
 	if len(message) > 400 {
 		message = message[:400]
 	}
-	a.Log.Debug("client log", "request_id", r.RequestID, "user_id", r.User.ID.String(), "message", message)
+	a.Log.Debug("client log", "request", r.RequestID, "user", r.User.ID.String(), "message", message)
 	return reply(in, nil)
 }
 

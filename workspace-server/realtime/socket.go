@@ -103,12 +103,12 @@ func (s *socket) run(who *Principal) {
 func (s *socket) begin(who Principal) bool {
 	s.who = who
 	if err := s.hub.attach(s); err != nil {
-		s.hub.Log.Error("attach web socket", "user_id", who.User, "error", err)
+		s.hub.Log.Error("attach web socket", "user", who.User, "error", err)
 		return false
 	}
 	ended, err := s.hub.ended(context.Background(), []id.ID{who.Session})
 	if err != nil {
-		s.hub.Log.Error("check session of web socket", "user_id", who.User, "error", err)
+		s.hub.Log.Error("check session of web socket", "user", who.User, "error", err)
 		return false
 	}
 	if len(ended) > 0 {

@@ -35,6 +35,9 @@ const finishRequests = 20 * time.Second
 
 // Serve runs a workspace until the context ends, and drains it then.
 func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
+	if s.Admin.WorkspaceID != "" { // whose it is; nobody knows it by its instance
+		log = log.With("workspace", s.Admin.WorkspaceID)
+	}
 	db, err := store.Open(s.DataSource)
 	if err != nil {
 		return &config.Invalid{Name: "MM_SQLSETTINGS_DATASOURCE", Value: "(not shown)", Allowed: "a PostgreSQL connection URL or key=value string"}
