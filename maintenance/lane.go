@@ -43,7 +43,7 @@ func (l *lane) deliver(ctx context.Context, under *sync.WaitGroup) error {
 		under.Go(func() {
 			defer func() { <-l.places }()
 			if err := l.serve(ctx, claim); err != nil && ctx.Err() == nil {
-				l.log.Error("a webhook was left", "webhook", id.Show(id.Webhook, claim.Webhook), "error", err)
+				l.log.Error("a webhook was left", "tenant", id.Show(id.Tenant, claim.Tenant), "webhook", id.Show(id.Webhook, claim.Webhook), "error", err)
 			}
 		})
 	}

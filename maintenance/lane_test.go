@@ -1,11 +1,15 @@
 package maintenance
 
 import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -140,11 +144,18 @@ func TestALongQueueIsServedInTurns(t *testing.T) {
 func TestAWebhookThatCanNotBeServedIsLeftAloneForAWhile(t *testing.T) {
 	t.Parallel()
 	b, r := setup(t), newReceiver(t)
-	b.hook(r.URL)
+	hook, _ := b.hook(r.URL)
+	said := &bytes.Buffer{}
+	b.courier.quick.log = slog.New(slog.NewJSONHandler(said, nil))
 	_, err := b.pool.Exec(t.Context(), "update webhooks set secret = sha256(secret)")
 	b.must(err)
 	b.happen("a")
 	b.round(b.courier)
+	var line struct{ Tenant, Webhook string }
+	b.must(json.Unmarshal(said.Bytes(), &line)) // also where there are two
+	if line.Tenant != id.Show(id.Tenant, hook.Tenant) || line.Webhook != id.Show(id.Webhook, hook.ID) {
+		t.Errorf("%s", said)
+	}
 	for _, due := range []int{0, 1} {
 		claims, err := b.hooks.Claim(t.Context(), "another", false, 1)
 		if err != nil || len(claims) != due {

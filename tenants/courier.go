@@ -25,6 +25,7 @@ var ErrLeaseLost = errors.New("the lease on the webhook is lost")
 // Claim is a courier's right to deliver to a webhook.
 type Claim struct {
 	Webhook uuid.UUID
+	Tenant  uuid.UUID
 	epoch   int64
 }
 
@@ -46,7 +47,7 @@ func (w *Webhooks) Claim(ctx context.Context, owner string, slow bool, most int)
 	}
 	claims := make([]Claim, len(rows))
 	for i, row := range rows {
-		claims[i] = Claim{Webhook: row.ID, epoch: row.Epoch}
+		claims[i] = Claim{Webhook: row.ID, Tenant: row.TenantID, epoch: row.Epoch}
 	}
 	return claims, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,9 +24,9 @@ func childCommand() *cobra.Command {
 
 func storeCommand() *cobra.Command {
 	var data, listen string
-	c := partCommand("store", func(ctx context.Context) error {
+	c := partCommand("store", func(ctx context.Context, log *slog.Logger) error {
 		l := datadir.Layout{Root: data}
-		return objectstore.Serve(ctx, objectstore.Config{Dir: l.StoreDir(), KeyringDir: l.StoreKeys(), Listen: listen, AdminSocket: l.StoreSocket()})
+		return objectstore.Serve(ctx, objectstore.Config{Dir: l.StoreDir(), KeyringDir: l.StoreKeys(), Listen: listen, AdminSocket: l.StoreSocket(), Log: log})
 	})
 	c.Flags().StringVar(&data, "data", "", "data directory")
 	c.Flags().StringVar(&listen, "listen", "", "host:port for S3")
@@ -34,7 +35,7 @@ func storeCommand() *cobra.Command {
 
 func mailCommand() *cobra.Command {
 	var data, smtp, http string
-	c := partCommand("mail", func(ctx context.Context) error {
+	c := partCommand("mail", func(ctx context.Context, _ *slog.Logger) error {
 		l := datadir.Layout{Root: data}
 		return embedded.RunMail(ctx, embedded.Mail{Dir: l.MailDir(), SMTP: smtp, HTTP: http, AddressFile: l.MailAddresses()})
 	})
@@ -47,9 +48,9 @@ func mailCommand() *cobra.Command {
 func agentCommand() *cobra.Command {
 	var l datadir.Layout
 	var require bool
-	c := partCommand("agent", func(ctx context.Context) error {
+	c := partCommand("agent", func(ctx context.Context, log *slog.Logger) error {
 		return process.RunAgent(ctx, process.Config{Dir: l.Root, EdgeGID: l.EdgeUID(), ControlGID: l.ControlUID(), FirstUID: l.FirstInstanceUID(),
-			RequireBorders: require, Log: jsonLog()})
+			RequireBorders: require, Log: log})
 	})
 	c.Flags().BoolVar(&require, "require-isolation", false, "refuse to run where a border between instances is missing")
 	c.Flags().StringVar(&l.Root, "data", "", "data directory")
@@ -57,10 +58,13 @@ func agentCommand() *cobra.Command {
 	return c
 }
 
-func partCommand(name string, run func(ctx context.Context) error) *cobra.Command {
+// partCommand runs a part with a log, which is also that of the libraries that ask nobody where to write.
+func partCommand(name string, run func(context.Context, *slog.Logger) error) *cobra.Command {
 	return &cobra.Command{Use: name, Short: "Run the " + name, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		return run(ctx)
+		log := jsonLog().With("role", name)
+		slog.SetDefault(log)
+		return run(ctx, log)
 	}}
 }

@@ -27,7 +27,9 @@ func serveCommand() *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			return serve.Run(ctx, datadir.Layout{Root: data}, chosen, jsonLog())
+			log := jsonLog()
+			slog.SetDefault(log)
+			return serve.Run(ctx, datadir.Layout{Root: data}, chosen, log)
 		},
 	}
 	c.Flags().StringVar(&roles, "roles", "api,worker,edge", "what to run: api, worker, edge")

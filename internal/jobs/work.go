@@ -82,6 +82,6 @@ func (f failures) HandleError(_ context.Context, job *rivertype.JobRow, err erro
 
 // HandlePanic implements river.ErrorHandler.
 func (f failures) HandlePanic(_ context.Context, job *rivertype.JobRow, panicked any, trace string) *river.ErrorHandlerResult {
-	f.log.Error("nudge panicked", "nudge", string(job.EncodedArgs), "attempt", job.Attempt, "panic", panicked, "trace", trace)
+	f.log.Error("nudge panicked", "nudge", string(job.EncodedArgs), "attempt", job.Attempt, "panic", panicked, "stack", trace)
 	return nil
 }

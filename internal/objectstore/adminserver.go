@@ -82,7 +82,7 @@ func (s *store) adminFailure(r *http.Request, err error) (int, admin.Failure) {
 	case errors.Is(err, admin.ErrConflict):
 		return http.StatusConflict, admin.Failure{Error: err.Error()}
 	}
-	s.log.Error("object store administration", "method", r.Method, "path", r.URL.Path, "error", err)
+	s.log.Error("administration failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	return http.StatusInternalServerError, admin.Failure{Error: "the store could not do this; its log says why"}
 }
 

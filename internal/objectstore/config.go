@@ -3,6 +3,7 @@ package objectstore
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"path/filepath"
 )
@@ -23,6 +24,7 @@ type Config struct {
 	Listen string
 	// AdminSocket is the path of the unix socket for administration. Who may open it (mode 0660) may do everything.
 	AdminSocket string
+	Log         *slog.Logger `json:"-"`
 }
 
 // Validate names what is wrong and what is allowed.
@@ -33,6 +35,9 @@ func (c Config) Validate() error {
 		if !filepath.IsAbs(p.path) {
 			return fmt.Errorf("object store: %s is %q; it must be an absolute path", p.name, p.path)
 		}
+	}
+	if c.Log == nil {
+		return errors.New("object store: Log must be set")
 	}
 	if len(c.AdminSocket) > maxSocketPath {
 		return fmt.Errorf("object store: AdminSocket is %d bytes long; at most %d are allowed", len(c.AdminSocket), maxSocketPath)

@@ -30,7 +30,7 @@ func invalidKey(why string) s3err.APIError {
 }
 
 // answer turns *err into what the client may see and logs what it may not. Every S3 operation defers it.
-func (s *store) answer(operation string, bucket, key *string, err *error) {
+func (s *store) answer(call string, bucket, key *string, err *error) {
 	var known s3err.S3Error
 	if *err == nil {
 		return
@@ -52,7 +52,7 @@ func (s *store) answer(operation string, bucket, key *string, err *error) {
 	case errors.Is(*err, syscall.ENOSPC), errors.Is(*err, syscall.EDQUOT):
 		shown = s3err.GetAPIError(s3err.ErrNoSpaceLeftOnDevice)
 	}
-	s.log.Error("object store operation", "operation", operation, "bucket", text(bucket), "key", text(key), "error", *err)
+	s.log.Error("a call failed", "call", call, "bucket", text(bucket), "key", text(key), "error", *err)
 	*err = shown
 }
 

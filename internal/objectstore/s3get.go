@@ -127,7 +127,7 @@ type watchedBody struct {
 func (w *watchedBody) Read(p []byte) (int, error) {
 	n, err := w.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
-		w.log.Error("object store operation", "operation", "get object", "error", err)
+		w.log.Error("a call failed", "call", "get object", "error", err)
 	}
 	return n, err
 }

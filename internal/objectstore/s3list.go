@@ -147,7 +147,7 @@ func (p *page) full() bool {
 func (s *store) listed(b *bucket, key string, owner *types.Owner) (s3response.Object, error) {
 	f, err := s.openObject(b, key)
 	if errors.Is(err, errDamaged) {
-		s.log.Error("object store operation", "operation", "list objects", "bucket", b.name, "key", key, "error", err)
+		s.log.Error("a call failed", "call", "list objects", "bucket", b.name, "key", key, "error", err)
 		return s3response.Object{Key: &key, Owner: owner, StorageClass: types.ObjectStorageClassStandard}, nil
 	}
 	if err != nil {

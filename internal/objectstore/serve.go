@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -31,7 +30,7 @@ func Serve(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStore(cfg.Dir, keys, slog.Default(), time.Now)
+	s, err := openStore(cfg.Dir, keys, cfg.Log, time.Now)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package objectstore_test
 
 import (
+	"log/slog"
 	"net"
 	"os"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 func TestAnOperatorsMistakesAreNamed(t *testing.T) {
 	t.Parallel()
-	good := objectstore.Config{Dir: "/d/store", KeyringDir: "/d/keys", Listen: "127.0.0.1:0", AdminSocket: "/d/s"}
+	good := objectstore.Config{Dir: "/d/store", KeyringDir: "/d/keys", Listen: "127.0.0.1:0", AdminSocket: "/d/s", Log: slog.New(slog.DiscardHandler)}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -22,6 +23,7 @@ func TestAnOperatorsMistakesAreNamed(t *testing.T) {
 		"KeyringDir":     func(c *objectstore.Config) { c.KeyringDir = "" },
 		"must not be in": func(c *objectstore.Config) { c.KeyringDir = "/d/store/keys" },
 		"host:port":      func(c *objectstore.Config) { c.Listen = "9000" },
+		"Log must be":    func(c *objectstore.Config) { c.Log = nil },
 		"at most 107":    func(c *objectstore.Config) { c.AdminSocket = "/" + strings.Repeat("x", 107) },
 	} {
 		c := good

@@ -66,7 +66,7 @@ func playChild(ctx context.Context, flags map[string]string) error {
 	l := datadir.Layout{Root: flags["data"], UIDBase: datadir.DefaultUIDBase}
 	switch os.Args[2] {
 	case "store":
-		return objectstore.Serve(ctx, objectstore.Config{Dir: l.StoreDir(), KeyringDir: l.StoreKeys(), Listen: flags["listen"], AdminSocket: l.StoreSocket()})
+		return objectstore.Serve(ctx, objectstore.Config{Dir: l.StoreDir(), KeyringDir: l.StoreKeys(), Listen: flags["listen"], AdminSocket: l.StoreSocket(), Log: quiet})
 	case "mail":
 		return embedded.RunMail(ctx, embedded.Mail{Dir: l.MailDir(), SMTP: flags["smtp"], HTTP: flags["http"], AddressFile: l.MailAddresses()})
 	default:

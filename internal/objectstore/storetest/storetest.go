@@ -25,6 +25,8 @@ import (
 
 const childEnv = "LONGHOUSE_STORETEST_CONFIG"
 
+var log = slog.New(slog.NewJSONHandler(os.Stderr, nil))
+
 func init() {
 	encoded, ok := os.LookupEnv(childEnv)
 	if !ok {
@@ -40,7 +42,7 @@ func init() {
 		stop()
 		time.AfterFunc(5*time.Second, func() { os.Exit(1) })
 	}()
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	cfg.Log = log
 	if err := objectstore.Serve(ctx, cfg); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -82,7 +84,7 @@ func StartAs(t testing.TB, uid int) *Store {
 	}
 	s := &Store{t: t, uid: uid, log: &buffer{}, Config: objectstore.Config{
 		Dir: filepath.Join(dir, "data"), KeyringDir: filepath.Join(dir, "keys"),
-		Listen: "127.0.0.1:0", AdminSocket: filepath.Join(dir, "store.sock"),
+		Listen: "127.0.0.1:0", AdminSocket: filepath.Join(dir, "store.sock"), Log: log,
 	}}
 	s.Admin = admin.NewClient(s.Config.AdminSocket)
 	t.Cleanup(s.stop)
