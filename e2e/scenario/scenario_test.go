@@ -29,5 +29,6 @@ func TestTwoTenantsTalkEachInTheirOwnWorkspace(t *testing.T) {
 	t.Run("a stopped workspace says so, and comes back with its data", func(t *testing.T) { stopAndStart(t, a, roomA) })
 	t.Run("a deleted workspace is gone", func(t *testing.T) { deleted(t, b) })
 	t.Run("the figures answer what alerts and dashboard ask", func(t *testing.T) { figuresAnswer(t, m, a.Slug, b.Slug) })
+	t.Run("the logs of all parts speak alike", func(t *testing.T) { logsSpeakAlike(t, m, a) })
 	leave(t, roomA)
 }
