@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
 )
 
 // Info is what GET /v1/info on the admin socket answers.
@@ -43,6 +45,9 @@ func (s *server) adminHandler() http.Handler {
 		single(w, "longhouse_edge_retries_total", "counter", "Times that a request was tried again.", s.retries.retried.Load())
 		single(w, "longhouse_edge_connections", "gauge", "Open connections of clients.", s.listener.count())
 		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.listener.turnedAway.Load())
+		if err := telemetry.Write(w, s.registry); err != nil {
+			s.log.Error("figures are left out", "error", err)
+		}
 	})
 	return mux
 }

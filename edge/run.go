@@ -12,7 +12,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/longhouse-dev/longhouse/internal/drain"
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
 )
 
 const (
@@ -38,6 +41,7 @@ type server struct {
 	keeper   *keeper
 	follower *follower
 	metrics  *metrics
+	registry *prometheus.Registry // of what every process tells
 	drain    time.Duration
 	spread   time.Duration // over which web sockets are sent away
 	farewell time.Duration // during which answers say that the connection ends
@@ -66,7 +70,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 		c.AccessLog = io.Discard
 	}
 	s := &server{
-		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{},
+		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, registry: telemetry.NewRegistry(),
 		drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout,
 	}
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"os"
@@ -16,17 +17,22 @@ import (
 var asked = []string{"../../deploy/prometheus/rules.yml", "../../deploy/grafana/longhouse.json"}
 
 var (
-	ownName  = regexp.MustCompile(`\blonghouse_[a-z0-9_]+`)
-	exposed  = regexp.MustCompile(`(?m)^# TYPE (longhouse_[a-z0-9_]+) (\w+)$`)
-	oneOfIDs = regexp.MustCompile(`\b(ws|ten|op|per)_[0-9a-hjkmnp-tv-z]{26}\b`)
+	ownName = regexp.MustCompile(`\blonghouse_[a-z0-9_]+`)
+	exposed = regexp.MustCompile(`(?m)^# TYPE ([a-z0-9_]+) (\w+)$`)
+	// ofProcess is a figure of every process, and the jobs of which somebody asks it.
+	ofProcess = regexp.MustCompile(`\b((?:process|go)_[a-z0-9_]+)(?:\{job(=~?)\\?"([^"\\]+)\\?")?`)
+	oneOfIDs  = regexp.MustCompile(`\b(ws|ten|op|per)_[0-9a-hjkmnp-tv-z]{26}\b`)
 )
 
 // figuresAnswer looks for every figure that alert rules and dashboard ask for, and for what no figure may name.
 func figuresAnswer(t *testing.T, m *machine.Machine, slugs ...string) {
 	var there []string
+	byJob := map[string][]string{}
 	for _, part := range []string{"", "/control", "/edge"} {
 		text := figures(t, m.Up.Metrics+part)
+		job := "longhouse-" + cmp.Or(strings.TrimPrefix(part, "/"), "up")
 		for _, family := range exposed.FindAllStringSubmatch(text, -1) {
+			byJob[job] = append(byJob[job], family[1])
 			there = append(there, family[1])
 			if family[2] == "histogram" {
 				there = append(there, family[1]+"_bucket", family[1]+"_sum", family[1]+"_count")
@@ -49,6 +55,14 @@ func figuresAnswer(t *testing.T, m *machine.Machine, slugs ...string) {
 		for _, name := range ownName.FindAllString(string(data), -1) {
 			if !slices.Contains(there, name) {
 				t.Errorf("%s asks for %s, which nobody tells", file, name)
+			}
+		}
+		for _, asks := range ofProcess.FindAllStringSubmatch(string(data), -1) {
+			for job, names := range byJob {
+				matches := asks[2] == "" || asks[3] == job || asks[2] == "=~" && regexp.MustCompile("^(?:"+asks[3]+")$").MatchString(job)
+				if matches && !slices.Contains(names, asks[1]) {
+					t.Errorf("%s asks %s for %s, which it does not tell", file, job, asks[1])
+				}
 			}
 		}
 	}

@@ -1,12 +1,15 @@
 package telemetry
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"runtime/debug"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/expfmt"
 )
 
 // Seconds are the upper bounds of histograms of durations, in seconds: from what answers at once to what hangs.
@@ -35,6 +38,17 @@ func built() (revision, with string) {
 		}
 	}
 	return "unknown", info.GoVersion
+}
+
+// Write gives the registry in Prometheus' text format, for those who write more beside it.
+func Write(w io.Writer, r *prometheus.Registry) error {
+	families, err := r.Gather()
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(w, f); err != nil {
+			return fmt.Errorf("write figures: %w", err)
+		}
+	}
+	return err
 }
 
 // MetricsHandler answers with the registry in Prometheus' text format. A collector that fails costs its own figures and
