@@ -10,6 +10,7 @@ type answerWriter struct {
 	http.ResponseWriter
 	status int // 0 until the final header is written
 	bytes  int64
+	left   bool // the client took no more
 	// expected is the length that the instance announced. Until that many bytes are written each piece is flushed: what
 	// the instance lets go of the edge doesn't keep. ReverseProxy does so where no length is announced; told to do it
 	// always, it would send every header in a packet of its own.
@@ -46,6 +47,7 @@ func (w *answerWriter) Write(p []byte) (int, error) {
 	defer w.taken()
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
+	w.left = w.left || err != nil
 	if err == nil && w.bytes < w.expected {
 		err = http.NewResponseController(w.ResponseWriter).Flush()
 	}

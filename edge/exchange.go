@@ -24,6 +24,7 @@ type exchange struct {
 	body      *pacedBody // nil without one
 
 	refused  string // why the edge itself answered
+	fault    bool   // and that was through a fault of ours or of the instance
 	tunnel   bool   // became a web socket
 	finished bool   // false when the connection was torn down half-way
 }

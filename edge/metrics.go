@@ -23,6 +23,15 @@ type metrics struct {
 	observed atomic.Int64
 
 	refusals sync.Map // reason -> *atomic.Int64
+	failures map[string]*atomic.Int64
+}
+
+func newMetrics() *metrics {
+	m := &metrics{failures: map[string]*atomic.Int64{}}
+	for _, reason := range failureReasons {
+		m.failures[reason] = new(atomic.Int64)
+	}
+	return m
 }
 
 func (m *metrics) observe(x *exchange) {
@@ -31,6 +40,9 @@ func (m *metrics) observe(x *exchange) {
 	if x.refused != "" {
 		counter, _ := m.refusals.LoadOrStore(x.refused, new(atomic.Int64))
 		counter.(*atomic.Int64).Add(1)
+	}
+	if reason := x.failure(); reason != "" {
+		m.failures[reason].Add(1)
 	}
 	if x.tunnel { // lasts as long as somebody stays
 		m.webSockets.Add(1)
@@ -62,6 +74,10 @@ func (m *metrics) write(w io.Writer, access *accessWriter, table *Table, t *tunn
 		fmt.Fprintf(w, "longhouse_edge_refusals_total{reason=%q} %d\n", reason, counter.(*atomic.Int64).Load())
 		return true
 	})
+	family(w, "longhouse_edge_failures_total", "counter", "Requests that came to nothing through a fault of ours or of the instance, by reason.")
+	for _, reason := range failureReasons {
+		fmt.Fprintf(w, "longhouse_edge_failures_total{reason=%q} %d\n", reason, m.failures[reason].Load())
+	}
 	m.writeDurations(w)
 	single(w, "longhouse_edge_requests_in_flight", "gauge", "Requests and web sockets in progress.", m.inFlight.Load())
 	single(w, "longhouse_edge_response_bytes_total", "counter", "Bytes of bodies sent to clients.", m.bytes.Load())

@@ -18,7 +18,8 @@ type refusal struct {
 	status     int
 	title      string
 	message    string
-	retryAfter int // seconds; 0 leaves the header out
+	retryAfter int  // seconds; 0 leaves the header out
+	fault      bool // of ours, or of the instance: nobody meant it, and a client has done nothing wrong
 }
 
 var (
@@ -38,18 +39,18 @@ var (
 	unknownHost = refusal{reason: "unknown_host", status: http.StatusNotFound, title: "No workspace here",
 		message: "There is no workspace at this address. Check the address for a typing mistake."}
 	starting = refusal{reason: "starting", status: http.StatusServiceUnavailable, title: "Just a moment",
-		message: "The service is starting. Try again in a few seconds.", retryAfter: 5}
+		message: "The service is starting. Try again in a few seconds.", retryAfter: 5, fault: true}
 	// Of an edge that drains; its successor takes the next connection.
 	leaving = refusal{reason: "draining", status: http.StatusServiceUnavailable, title: "Just a moment",
 		message: "The service is restarting. Try again in a second.", retryAfter: 1}
 	unreachable = refusal{reason: "unreachable", status: http.StatusBadGateway, title: "Not answering",
-		message: "The workspace is not answering right now. Try again in a few seconds.", retryAfter: 5}
+		message: "The workspace is not answering right now. Try again in a few seconds.", retryAfter: 5, fault: true}
 	crowded = refusal{reason: "crowded", status: http.StatusServiceUnavailable, title: "Busy",
-		message: "The workspace has too many requests in progress. Try again in a few seconds.", retryAfter: 5}
+		message: "The workspace has too many requests in progress. Try again in a few seconds.", retryAfter: 5, fault: true}
 	greedy = refusal{reason: "greedy", status: http.StatusTooManyRequests, title: "Busy",
 		message: "Too many requests from your network are in progress. Try again in a few seconds.", retryAfter: 5}
 	tooSlow = refusal{reason: "too_slow", status: http.StatusGatewayTimeout, title: "Not answering",
-		message: "The workspace took too long to answer. Try again in a few seconds.", retryAfter: 5}
+		message: "The workspace took too long to answer. Try again in a few seconds.", retryAfter: 5, fault: true}
 )
 
 func stopped(message string) refusal {
@@ -67,7 +68,7 @@ func (x *exchange) refuse(f refusal) {
 	if f.status == 0 { // a stage that did not say
 		f = unknownHost
 	}
-	x.refused = f.reason
+	x.refused, x.fault = f.reason, f.fault
 	h := x.w.Header()
 	h.Set(requestIDHeader, x.requestID)
 	h.Set("Cache-Control", "no-store")

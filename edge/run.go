@@ -70,7 +70,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 		c.AccessLog = io.Discard
 	}
 	s := &server{
-		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: &metrics{}, registry: telemetry.NewRegistry(),
+		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: newMetrics(), registry: telemetry.NewRegistry(),
 		drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout,
 	}
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
