@@ -51,12 +51,12 @@ func Dead(name string) bool {
 	return !p.Alive()
 }
 
-// parseNumbers reads the PID-START of a name.
+// parseNumbers reads the PID-START of a name, as a name has it and in no other form.
 func parseNumbers(text string) (pid int, start uint64, ok bool) {
 	number, since, _ := strings.Cut(text, "-")
 	n, err := strconv.ParseUint(number, 10, 31)
 	start, err2 := strconv.ParseUint(since, 10, 64)
-	return int(n), start, err == nil && err2 == nil && n > 0
+	return int(n), start, err == nil && err2 == nil && n > 0 && text == fmt.Sprintf("%d-%d", n, start)
 }
 
 // place is HOST/SUM, where the sum stands for what the number of a process counts in: this boot, and this namespace.

@@ -95,9 +95,10 @@ func readStat(pid int) (stat, error) {
 // parseStat reads a line of /proc/PID/stat, see proc_pid_stat(5). The second field, the program's name, is what the process says, and may
 // hold spaces and parentheses, so counting starts after the last one.
 func parseStat(b []byte) (stat, error) {
-	f := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:]) // f[0] is field 3
-	if len(f) < 20 {
-		return stat{}, fmt.Errorf("a process's stat has %d fields after the name, expected 20 or more", len(f))
+	after := bytes.LastIndexByte(b, ')') + 1
+	f := bytes.Fields(b[after:]) // f[0] is field 3
+	if after == 0 || len(f) < 20 || len(f[0]) != 1 {
+		return stat{}, fmt.Errorf("a process's stat has %d fields after the name, expected a letter and 19 more", len(f))
 	}
 	session, err1 := strconv.Atoi(string(f[6-3]))
 	start, err2 := strconv.ParseUint(string(f[22-3]), 10, 64)
