@@ -58,6 +58,9 @@ func parseLimits(args []string) (map[string]*int64, error) {
 		if !ok {
 			return nil, usage("%q is not of the form DIMENSION=AMOUNT", arg)
 		}
+		if _, twice := limits[name]; twice {
+			return nil, usage("%q is there twice; each dimension has one amount", name)
+		}
 		amount, err := parseAmount(text)
 		if err != nil {
 			return nil, err

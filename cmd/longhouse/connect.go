@@ -17,6 +17,9 @@ import (
 
 const defaultAPI = "http://127.0.0.1:8064"
 
+// answerMost is many times the largest page of a list.
+const answerMost = 64 << 20
+
 // connection is the API, spoken to as somebody or as nobody.
 type connection struct {
 	*client.Client
@@ -88,13 +91,15 @@ func answer[T any](res *http.Response, err error) (T, error) {
 		return value, unreachable(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(res.Body)
+	raw, err := io.ReadAll(io.LimitReader(res.Body, answerMost+1))
 	switch {
 	case err != nil:
 		return value, unreachable(err)
+	case len(raw) > answerMost:
+		return value, fmt.Errorf("%s answers more than %d bytes, which Longhouse's API never does", res.Request.URL.Host, answerMost)
 	case res.StatusCode == http.StatusNoContent:
 		return value, nil
-	case res.Header.Get("Content-Type") == planType:
+	case res.StatusCode == http.StatusOK && res.Header.Get("Content-Type") == planType:
 		rehearsed := &planned{}
 		if err := json.Unmarshal(raw, &rehearsed.plan); err != nil {
 			return value, fmt.Errorf("read a plan: %w", err)
@@ -107,6 +112,7 @@ func answer[T any](res *http.Response, err error) (T, error) {
 	if json.Unmarshal(raw, &p) != nil || p.Detail == "" {
 		return value, fmt.Errorf("%s answers %s, which is not Longhouse's API", res.Request.URL.Host, res.Status)
 	}
+	p.Status = int64(res.StatusCode)
 	return value, &failure{codeOf(p), p}
 }
 

@@ -58,8 +58,9 @@ func writeQuoted(b *bytes.Buffer, r rune) {
 	fmt.Fprintf(b, `\u%04x`, r)
 }
 
-// oneLine keeps a text from looking like several.
-var oneLine = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
+// oneLine keeps a text from looking like several, and from being more than a cell of a table: \v, \f and the byte 0xff, which is never
+// in UTF-8, are marks of tabwriter's.
+var oneLine = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, "\f", `\f`, "\xff", `\ufffd`)
 
 // terminalOf returns the terminal that is written to, or nil.
 func terminalOf(w io.Writer) *os.File {
