@@ -73,9 +73,16 @@ func (l Layout) ReadSettings() (Settings, error) {
 	if err != nil {
 		return s, fmt.Errorf("read settings: %w", err)
 	}
+	if s, err = parseSettings(data); err != nil {
+		return s, fmt.Errorf("read %s: %w", l.SettingsFile(), err)
+	}
+	return s, nil
+}
+
+func parseSettings(data []byte) (s Settings, err error) {
 	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := decoder.Decode(&s); err != nil {
-		return s, fmt.Errorf("read %s: %w", l.SettingsFile(), explain(err))
+		return Settings{}, explain(err)
 	}
 	return s, nil
 }

@@ -24,13 +24,13 @@ func ParseNetworks(texts string) (Networks, error) {
 	}
 	for text := range strings.SplitSeq(texts, ",") {
 		text = strings.TrimSpace(text)
-		if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+		if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" && !addr.Is4In6() {
 			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
 			continue
 		}
 		prefix, err := netip.ParsePrefix(text)
-		if err != nil || prefix != prefix.Masked() {
-			return nil, fmt.Errorf("%q is not a network such as 10.1.0.0/16 or fd00:1::/64, without bits behind its length", text)
+		if err != nil || prefix != prefix.Masked() || prefix.Addr().Is4In6() { // as one, nothing is ever compared
+			return nil, fmt.Errorf("%q is not a network such as 10.1.0.0/16 or fd00:1::/64, without bits behind its length, and IPv4 in its own form", text)
 		}
 		list = append(list, prefix)
 	}

@@ -40,7 +40,7 @@ func TestNetworksAreReadOrNamed(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	for _, bad := range []string{",", "10.1.0.1/16", "10.0.0.0/33", "localhost", "fe80::1%eth0"} {
+	for _, bad := range []string{",", "10.1.0.1/16", "10.0.0.0/33", "localhost", "fe80::1%eth0", "::ffff:10.0.0.1", "::ffff:10.0.0.0/104"} {
 		if _, err := ParseNetworks(bad); err == nil || !strings.Contains(err.Error(), "10.1.0.0/16") {
 			t.Errorf("%q: %v", bad, err)
 		}

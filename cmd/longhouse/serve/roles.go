@@ -36,6 +36,9 @@ func ParseRoles(text string) ([]Role, error) {
 		if !slices.Contains(Roles, role) {
 			return nil, fmt.Errorf("there is no role %q; allowed are %v, separated by commas", role, Roles)
 		}
+		if slices.Contains(roles, role) {
+			return nil, fmt.Errorf("the role %q is there twice; each is served once", role)
+		}
 		roles = append(roles, role)
 	}
 	return roles, nil
