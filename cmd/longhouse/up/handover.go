@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/strictjson"
 )
 
 // Upgrade is what DIR/run/upgrade.json holds: what `longhouse upgrade` asks for, and then what came of it.
@@ -29,11 +30,21 @@ type predecessor struct {
 const predecessorVariable = "LONGHOUSE_PREDECESSOR"
 
 func takePredecessor() *predecessor {
-	text, ok := os.LookupEnv(predecessorVariable)
+	text := os.Getenv(predecessorVariable)
 	_ = os.Unsetenv(predecessorVariable)
+	return parsePredecessor(text)
+}
+
+// parsePredecessor returns nil for what no program of ours wrote: then nobody was there before. What it names is executed.
+func parsePredecessor(text string) *predecessor {
 	var f predecessor
-	if !ok || json.Unmarshal([]byte(text), &f) != nil {
+	if strictjson.Check([]byte(text), 1) != nil || json.Unmarshal([]byte(text), &f) != nil {
 		return nil
+	}
+	for _, file := range []string{f.Program, f.Server} {
+		if file != "" && (!filepath.IsAbs(file) || filepath.Clean(file) != file) {
+			return nil
+		}
 	}
 	return &f
 }
