@@ -148,8 +148,8 @@ func (a *API) setNotifyProps(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if len(r.body) > 4000 {
-		return Response{}, fault.BadBody("notify_props", "at most 4000 bytes")
+	if props == nil {
+		return Response{}, fault.BadBody("notify_props", "an object of texts")
 	}
 	for _, addressing := range []string{"user_id", "channel_id"} {
 		delete(props, addressing) // some clients repeat them in the body

@@ -1,8 +1,11 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -118,4 +121,29 @@ func TestAThreadIsReadInPagesBothWays(t *testing.T) {
 	check("perPage=2&direction=up", true, replies[4], replies[3])
 	check("perPage=2&direction=up"+from(replies[3]), true, replies[2], replies[1])
 	check("perPage=2&direction=up"+from(replies[1]), false, replies[0])
+}
+
+func TestNotifyPropsAreAFewTextsHoweverOftenTheyAreSet(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	path := b.in(b.public) + "/members/me/notify_props"
+	b.must(b.member, http.MethodPut, path, map[string]string{"desktop": "all"})
+	for _, bad := range []string{"null", "[]", `{"desktop":null}`, `{"desktop":7}`, `{"desktop":{"a":"b"}}`, `{"x":"` + strings.Repeat("x", 4000) + `"}`} {
+		if got := b.call(b.member, http.MethodPut, path, []byte(bad)); got.status != 400 && bad != `{"desktop":null}` {
+			t.Errorf("%.40s: %d %s", bad, got.status, got.body)
+		}
+	}
+	status := 0
+	for i := range 10 {
+		status = b.call(b.member, http.MethodPut, path, map[string]string{strconv.Itoa(i): strings.Repeat("x", 1000)}).status
+	}
+	if status != 400 {
+		t.Errorf("the tenth thousand bytes: %d", status)
+	}
+	members := must[[]wire.ChannelMember](b, b.admin, http.MethodGet, b.in(b.public)+"/members", nil)
+	for _, m := range members {
+		if text, _ := json.Marshal(m.NotifyProps); len(text) > 5000 || m.UserID == b.member.id && m.NotifyProps["mark_unread"] != "all" {
+			t.Errorf("%s has %d bytes of notify props: %.100s", m.UserID, len(text), text)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package channels
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -164,9 +165,24 @@ func (d *Directory) SetAdmin(ctx context.Context, channel, user id.ID, admin boo
 	return d.memberMoved(ctx, channel, user, err)
 }
 
-// SetNotify changes how a member hears of the channel.
+// mostNotifyProps is how many bytes a member's notify props have together, names and values. Whoever lists the members gets them.
+const mostNotifyProps = 4000
+
+// SetNotify changes how a member hears of the channel. What is not named stays.
 func (d *Directory) SetNotify(ctx context.Context, channel, user id.ID, props wire.StringMap) error {
-	_, err := d.DB.SetMemberNotifyProps(ctx, dbsql.SetMemberNotifyPropsParams{ChannelID: channel, UserID: user, NotifyProps: props, Now: d.Now.Millis()})
+	is, err := d.Member(ctx, channel, user)
+	if err != nil {
+		return err
+	}
+	maps.Copy(is.NotifyProps, props)
+	size := 0
+	for name, value := range is.NotifyProps {
+		size += len(name) + len(value)
+	}
+	if size > mostNotifyProps {
+		return fault.BadBody("notify_props", "at most 4000 bytes in all, with those that are there already")
+	}
+	_, err = d.DB.SetMemberNotifyProps(ctx, dbsql.SetMemberNotifyPropsParams{ChannelID: channel, UserID: user, NotifyProps: props, Now: d.Now.Millis()})
 	return d.memberMoved(ctx, channel, user, err)
 }
 
