@@ -3,9 +3,11 @@
 package admin
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/longhouse-dev/longhouse/internal/strictjson"
 	"github.com/longhouse-dev/longhouse/workspace-server/api"
 	"github.com/longhouse-dev/longhouse/workspace-server/border"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
@@ -107,7 +110,7 @@ func verify(header string, settings config.Admin, now time.Time) (subject string
 	var claims jwt.RegisteredClaims
 	_, err = jwt.ParseWithClaims(text, &claims, func(*jwt.Token) (any, error) { return settings.Key, nil },
 		jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithAudience(settings.WorkspaceID), jwt.WithExpirationRequired(),
-		jwt.WithTimeFunc(func() time.Time { return now }))
+		jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return "", errors.New("the token has expired")
@@ -123,11 +126,21 @@ func verify(header string, settings config.Admin, now time.Time) (subject string
 	return claims.Subject, nil
 }
 
+// deepest is how far a body nests at most; those of our routes have one level.
+const deepest = 2
+
 func body[T any](r *http.Request) (T, error) {
 	var v T
-	decoder := json.NewDecoder(r.Body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&v); err != nil {
+	text, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = strictjson.Check(text, deepest)
+	}
+	if err == nil {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.DisallowUnknownFields()
+		err = decoder.Decode(&v)
+	}
+	if err != nil {
 		return v, fault.BadBody("body", "a JSON object with the fields of this route, at most 16 KiB")
 	}
 	return v, nil
