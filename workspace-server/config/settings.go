@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"fmt"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -142,24 +143,30 @@ func (e *environment) site(name string) *url.URL {
 		return nil
 	}
 	u, err := url.Parse(v)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" ||
+		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(v, "#") {
 		e.refuse(name, v, "an address such as https://team.example.com, without a path")
 		return nil
 	}
-	u.Path = ""
-	return u
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}
 }
 
 func (e *environment) address(name, fallback string) string {
 	v := e.text(name, fallback)
 	path, unix := strings.CutPrefix(v, "unix:")
 	switch {
-	case unix && (!strings.HasPrefix(path, "/") || len(path) > 107):
+	case unix && (!strings.HasPrefix(path, "/") || len(path) > 107 || strings.ContainsRune(path, 0)):
 		e.refuse(name, v, "unix: and an absolute path of at most 107 bytes")
-	case !unix && !strings.Contains(v, ":"):
+	case !unix && !listenable(v):
 		e.refuse(name, v, "host:port, :port or unix:/path")
 	}
 	return v
+}
+
+func listenable(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	_, wrong := strconv.ParseUint(port, 10, 16)
+	return err == nil && wrong == nil
 }
 
 func (e *environment) bucket() Bucket {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
@@ -73,7 +74,7 @@ func (v *Vault) Save(ctx context.Context, user, channel id.ID, name string, cont
 	}
 	defer done()
 	row := dbsql.InsertFileParams{ID: id.New(), CreatorID: user, ChannelID: channel, Now: v.Now.Millis(), Name: name,
-		Extension: strings.TrimPrefix(strings.ToLower(path.Ext(name)), "."), Size: size}
+		Extension: extension(name), Size: size}
 	if err := look(body, &row); err != nil {
 		return nil, err
 	}
@@ -165,12 +166,14 @@ func look(body io.ReadSeeker, row *dbsql.InsertFileParams) error {
 	return err
 }
 
+func extension(name string) string { return strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".") }
+
 // cleanName keeps the last part of a path, whichever slash it was written with.
 func cleanName(name string) (string, error) {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError || strings.ContainsRune("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", r) {
-			return -1
+		if r == utf8.RuneError || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return -1 // it would be shown as another name
 		}
 		return r
 	}, name)
