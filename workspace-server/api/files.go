@@ -56,7 +56,7 @@ var errForm = fault.New(http.StatusBadRequest, "api.file.upload_file.read_reques
 func (a *API) uploadForm(r *Request, form *multipart.Reader) (Response, error) {
 	out := wire.FileUploadResponse{FileInfos: []*wire.FileInfo{}, ClientIDs: []string{}}
 	for parts := 0; ; parts++ {
-		part, err := form.NextPart()
+		part, err := form.NextRawPart() // a file's bytes are those that were sent, whatever their part says of an encoding
 		if errors.Is(err, io.EOF) {
 			break
 		}

@@ -25,7 +25,7 @@ type shelf struct {
 	s3    *s3.Client
 }
 
-func setupWithFiles(t *testing.T) *shelf {
+func setupWithFiles(t testing.TB) *shelf {
 	t.Helper()
 	s := &shelf{bundle: setup(t), store: storetest.Start(t)}
 	to := config.Bucket{Endpoint: "http://" + s.store.Endpoint, Region: "local", Name: "files", AccessKey: "shelfkey", SecretKey: "shelfsecret-0123456789"}

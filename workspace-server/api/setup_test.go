@@ -25,7 +25,7 @@ import (
 
 // bundle is a workspace with an admin, a team with a member in it, and someone who is in no team.
 type bundle struct {
-	t       *testing.T
+	t       testing.TB
 	api     *api.API
 	url     string
 	admin   person
@@ -41,7 +41,7 @@ type person struct {
 	token string
 }
 
-func setup(t *testing.T) *bundle {
+func setup(t testing.TB) *bundle {
 	t.Helper()
 	dsn := testdb.FromTemplate(t, "workspace", func(ctx context.Context, dsn string) error {
 		db, err := store.Open(dsn)

@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,14 +21,14 @@ import (
 
 // house is a hub behind a web server that takes the user's id for a token.
 type house struct {
-	t     *testing.T
+	t     testing.TB
 	hub   *Hub
 	url   string
 	rooms map[id.ID]Rooms
 	over  sync.Map // the sessions that have ended
 }
 
-func setup(t *testing.T) *house {
+func setup(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, rooms: map[id.ID]Rooms{}}
 	h.hub = NewHub(clock.System, slog.New(slog.DiscardHandler), config.Identity{}, Facts{
@@ -269,15 +268,4 @@ func TestASlowClientIsCutOffAndHoldsUpNobody(t *testing.T) {
 		}
 	}
 	t.Fatal("the slow client is still connected")
-}
-
-func FuzzParseRequest(f *testing.F) {
-	f.Add([]byte(`{"seq":1,"action":"ping"}`))
-	f.Add([]byte(`{"seq":-1,"action":"","data":[]}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		r, bad := parseRequest(text)
-		if bad == nil && (r.Seq <= 0 || r.Action == "" || !json.Valid(text)) {
-			t.Fatalf("%q became %+v", text, r)
-		}
-	})
 }

@@ -1,0 +1,59 @@
+package posts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FuzzMentions: a name that is mentioned can be a user's, stands behind an @ that no name runs into, and comes at most twice for each @.
+func FuzzMentions(f *testing.F) {
+	for _, message := range []string{"@ben", "hi @Ben.", "ben@example.com", "@@ben", "@ben@cy", "@...", "@ben-_.", "\u00e4@ben", "@all,@here", "@", strings.Repeat("@a ", 3000)} {
+		f.Add(message)
+	}
+	f.Fuzz(func(t *testing.T, message string) {
+		names := mentions(message)
+		if len(names) > 2*strings.Count(message, "@") {
+			t.Errorf("%q mentions %q", message, names)
+		}
+		lower := strings.ToLower(message)
+		for _, name := range names {
+			if !regexp.MustCompile(`^[a-z0-9._-]+$`).MatchString(name) || !strings.Contains(lower, "@"+name) {
+				t.Errorf("%q mentions %q", message, name)
+			}
+		}
+		for _, m := range regexp.MustCompile(`(?:^|[ \n(])@([a-z0-9][a-z0-9._-]*)`).FindAllStringSubmatch(message, -1) {
+			if !slices.Contains(names, m[1]) {
+				t.Errorf("%q does not mention %q: %q", message, m[1], names)
+			}
+		}
+	})
+}
+
+// FuzzHashtags: hashtags are words of the message, in their order, each with a letter behind its only #, and together short.
+func FuzzHashtags(f *testing.F) {
+	for _, message := range []string{"#timber", "a #timber, #Oak.", "#1st", "##x", "#ab", "#\u00e4\u00e4\u00e4!", "x#timber", "#a#bcd", "#\xff\xff\xff", strings.Repeat("#timber ", 300), "#ab\u00a0cd"} {
+		f.Add(message)
+	}
+	f.Fuzz(func(t *testing.T, message string) {
+		joined := hashtags(message)
+		if len(joined) > 1000 {
+			t.Errorf("%q has %d bytes of hashtags", message, len(joined))
+		}
+		rest := message
+		for tag := range strings.FieldsSeq(joined) {
+			r, _ := utf8.DecodeRuneInString(tag[1:])
+			at := strings.Index(rest, tag)
+			if tag[0] != '#' || !unicode.IsLetter(r) || strings.Count(tag, "#") != 1 || at < 0 || utf8.RuneCountInString(tag) <= shortestHashtag {
+				t.Fatalf("%q has the hashtags %q", message, joined)
+			}
+			rest = rest[at+len(tag):]
+		}
+		if strings.Join(strings.Fields(joined), " ") != joined || hashtags(joined) != joined {
+			t.Errorf("%q has the hashtags %q, and those %q", message, joined, hashtags(joined))
+		}
+	})
+}
