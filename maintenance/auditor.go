@@ -31,6 +31,7 @@ type Auditor struct {
 	Store   *tenants.Store
 	Key     ed25519.PrivateKey
 	Archive Archive
+	Sealed  guard.Bell // rung when events got their places; nil: nobody waits for that
 	Log     *slog.Logger
 }
 
@@ -49,7 +50,11 @@ func (a Auditor) Run(ctx context.Context) {
 
 func (a Auditor) seal(ctx context.Context) error {
 	for {
-		if n, err := a.Store.Seal(ctx); err != nil || n < tenants.SealMost {
+		n, err := a.Store.Seal(ctx)
+		if n > 0 {
+			a.Sealed.Ring()
+		}
+		if err != nil || n < tenants.SealMost {
 			return err
 		}
 	}

@@ -25,24 +25,29 @@ const (
 type Courier struct {
 	hooks       *tenants.Webhooks
 	log         *slog.Logger
+	every       time.Duration
+	sealed      guard.Bell
 	quick, slow *lane
 }
 
 // NewCourier returns a courier that its leases call name.
 func NewCourier(hooks *tenants.Webhooks, sender *Sender, name string, log *slog.Logger) *Courier {
 	of := func(slow bool, places int) *lane {
-		return &lane{hooks: hooks, sender: sender, name: name, log: log, slow: slow, places: make(chan struct{}, places)}
+		return &lane{hooks: hooks, sender: sender, name: name, log: log, slow: slow, places: make(chan struct{}, places), written: guard.NewBell()}
 	}
-	return &Courier{hooks: hooks, log: log, quick: of(false, quickAtATime), slow: of(true, slowAtATime)}
+	return &Courier{hooks: hooks, log: log, every: courierEvery, sealed: guard.NewBell(), quick: of(false, quickAtATime), slow: of(true, slowAtATime)}
 }
+
+// Sealed is to be rung when events got their places, so that they go out at once. What was not rung for goes out all the same.
+func (c *Courier) Sealed() guard.Bell { return c.sealed }
 
 // Run works until ctx ends, and then waits for what it has under way.
 func (c *Courier) Run(ctx context.Context) {
 	var rounds, under sync.WaitGroup
-	rounds.Go(func() { guard.Every(ctx, c.log, courierEvery, "write down what webhooks are told", c.spread) })
+	rounds.Go(func() { guard.EveryOr(ctx, c.log, c.every, c.sealed, "write down what webhooks are told", c.spread) })
 	for _, l := range []*lane{c.quick, c.slow} {
 		rounds.Go(func() {
-			guard.Every(ctx, c.log, courierEvery, "deliver to webhooks", func(ctx context.Context) error { return l.deliver(ctx, &under) })
+			guard.EveryOr(ctx, c.log, c.every, l.written, "deliver to webhooks", func(ctx context.Context) error { return l.deliver(ctx, &under) })
 		})
 	}
 	rounds.Go(func() { guard.Every(ctx, c.log, forgetEvery, "forget old deliveries", c.forget) })
@@ -52,9 +57,12 @@ func (c *Courier) Run(ctx context.Context) {
 
 func (c *Courier) spread(ctx context.Context) error {
 	for {
-		if n, err := c.hooks.Spread(ctx); err != nil || n == 0 {
+		n, err := c.hooks.Spread(ctx)
+		if err != nil || n == 0 {
 			return err
 		}
+		c.quick.written.Ring()
+		c.slow.written.Ring()
 	}
 }
 

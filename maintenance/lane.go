@@ -26,6 +26,8 @@ type lane struct {
 	log    *slog.Logger
 	slow   bool
 	places chan struct{}
+	// written is rung when there is more to be delivered.
+	written guard.Bell
 }
 
 // deliver begins with as many webhooks as there are places for, and does not wait for their ends.

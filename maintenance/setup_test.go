@@ -29,6 +29,7 @@ type bundle struct {
 	store   *tenants.Store
 	pool    *pgxpool.Pool
 	hooks   *tenants.Webhooks
+	queue   *queue
 	courier *Courier
 	tenant  uuid.UUID
 	owner   tenants.Principal
@@ -52,7 +53,8 @@ func setup(t *testing.T) *bundle {
 	}
 	t.Cleanup(pool.Close)
 	b := &bundle{t: t, pool: pool, time: time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC)}
-	b.store = tenants.NewStore(pool, queue{}, "longhouse.test")
+	b.queue = &queue{ids: map[string][]uuid.UUID{}}
+	b.store = tenants.NewStore(pool, b.queue, "longhouse.test")
 	b.store.SetClock(b.now)
 	_, err = b.store.RegisterCell(t.Context(), tenants.Cell{Region: "local", Name: "local", Kind: "local", Outputs: json.RawMessage(`{}`)}, 300100)
 	b.must(err)
@@ -78,10 +80,19 @@ func loopback(t *testing.T) egress.Networks {
 	return networks
 }
 
-type queue struct{}
+// queue keeps what it was nudged about, by topic.
+type queue struct {
+	mu  sync.Mutex
+	ids map[string][]uuid.UUID
+}
 
 // Nudge implements tenants.Nudger.
-func (queue) Nudge(context.Context, pgx.Tx, string, uuid.UUID, int) error { return nil }
+func (q *queue) Nudge(_ context.Context, _ pgx.Tx, topic string, id uuid.UUID, _ int) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ids[topic] = append(q.ids[topic], id)
+	return nil
+}
 
 func (b *bundle) now() time.Time {
 	b.mu.Lock()
@@ -115,10 +126,14 @@ func (b *bundle) signUp(slug string) (uuid.UUID, tenants.Principal) {
 func (b *bundle) happen(names ...string) {
 	b.t.Helper()
 	for _, name := range names {
-		_, _, err := b.store.CreateToken(b.t.Context(), b.owner, b.tenant, tenants.NewToken{Name: name, Scopes: []tenants.Permission{tenants.ReadTenant}})
+		_, _, err := b.store.CreateToken(b.t.Context(), b.owner, b.tenant, token(name))
 		b.must(err)
 		b.seal()
 	}
+}
+
+func token(name string) tenants.NewToken {
+	return tenants.NewToken{Name: name, Scopes: []tenants.Permission{tenants.ReadTenant}}
 }
 
 func (b *bundle) seal() {

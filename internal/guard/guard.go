@@ -20,8 +20,27 @@ func Call(work func() error) (err error) {
 	return work()
 }
 
+// Bell has a round begin before its time. Rings during a round are one more round.
+type Bell chan struct{}
+
+// NewBell returns a bell.
+func NewBell() Bell { return make(Bell, 1) }
+
+// Ring never waits.
+func (b Bell) Ring() {
+	select {
+	case b <- struct{}{}:
+	default:
+	}
+}
+
 // Every runs round again and again until ctx ends. One that fails or panics is logged, and the next one comes all the same.
 func Every(ctx context.Context, log *slog.Logger, pause time.Duration, name string, round func(context.Context) error) {
+	EveryOr(ctx, log, pause, nil, name, round)
+}
+
+// EveryOr is Every with a bell.
+func EveryOr(ctx context.Context, log *slog.Logger, pause time.Duration, bell Bell, name string, round func(context.Context) error) {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
@@ -33,6 +52,7 @@ func Every(ctx context.Context, log *slog.Logger, pause time.Duration, name stri
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-bell:
 		}
 	}
 }

@@ -43,3 +43,34 @@ func TestARoundThatFailsOrPanicsIsToldAndTheNextOneComes(t *testing.T) {
 		t.Errorf("after %d rounds the log says:\n%s", rounds, log)
 	}
 }
+
+func TestABellHasARoundBeginBeforeItsTime(t *testing.T) {
+	t.Parallel()
+	bell, rounds := NewBell(), make(chan int)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		n := 0
+		EveryOr(ctx, slog.New(slog.DiscardHandler), time.Hour, bell, "count", func(context.Context) error {
+			n++
+			rounds <- n
+			return nil
+		})
+	}()
+	for range 3 { // during the first round, of which one more comes
+		bell.Ring()
+	}
+	for want := range 2 {
+		if got := <-rounds; got != want+1 {
+			t.Errorf("round %d, want %d", got, want+1)
+		}
+	}
+	stop()
+	select {
+	case n := <-rounds:
+		t.Errorf("round %d was rung for by nobody", n)
+	case <-ended:
+	}
+	Bell(nil).Ring() // waits for nobody
+}

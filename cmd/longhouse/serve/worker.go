@@ -43,9 +43,10 @@ func (c *control) work(ctx context.Context) error {
 			return nil
 		})
 	}
-	beside(maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Log: c.log.With("role", "auditor")}.Run)
+	courier := maintenance.NewCourier(c.store.Webhooks(c.sealing, c.networks), maintenance.NewSender(c.networks, c.metrics), workerName(), c.log.With("role", "courier"))
+	beside(maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Sealed: courier.Sealed(), Log: c.log.With("role", "auditor")}.Run)
 	beside(maintenance.Deletions{Store: c.store, Log: c.log.With("role", "maintenance")}.Run)
-	beside(maintenance.NewCourier(c.store.Webhooks(c.sealing, c.networks), maintenance.NewSender(c.networks, c.metrics), workerName(), c.log.With("role", "courier")).Run)
+	beside(courier.Run)
 	beside(cells.follow)
 	beside(func(ctx context.Context) { engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error { return c.build(ctx) })
