@@ -24,7 +24,7 @@ func listAuditCommand() *cobra.Command {
 	c.Flags().StringVar(&t.action, "action", "", "only those of this action, as in workspace.create")
 	c.Flags().StringVar(&t.actor, "actor", "", "only what this principal did: a member's e-mail address, per_..., tok_..., opr_... or system")
 	c.Flags().StringVar(&t.subject, "subject", "", "only what was done to this: a workspace's slug, or any id")
-	c.Flags().StringVar(&t.since, "since", "", "only from then on: a day (2026-01-31), a time (2026-01-31T09:00:00Z), or how long ago (36h, 7d)")
+	c.Flags().StringVar(&t.since, "since", "", "only from then on: "+boundForms)
 	c.Flags().StringVar(&t.until, "until", "", "only before then")
 	c.RunE = func(c *cobra.Command, _ []string) error { return listAudit(c, t) }
 	return c
@@ -92,6 +92,9 @@ func (t trail) name(c *cobra.Command, api *connection, asked *client.ListAuditEv
 	return nil
 }
 
+// boundForms is what bound reads.
+const boundForms = "a day (2026-01-31), a time (2026-01-31T09:00:00Z), or how long ago (36h, 7d)"
+
 // bound reads a time from a flag: a day, which begins at midnight UTC, a time, or how long before now. An empty text is none.
 func bound(flag, text string, now time.Time) (*time.Time, error) {
 	if text == "" {
@@ -113,5 +116,5 @@ func bound(flag, text string, now time.Time) (*time.Time, error) {
 		at := now.Add(-ago)
 		return &at, nil
 	}
-	return nil, usage("--%s %q is no time; allowed are a day (2026-01-31), a time (2026-01-31T09:00:00Z), or how long ago (36h, 7d)", flag, text)
+	return nil, usage("--%s %q is no time; allowed are %s", flag, text, boundForms)
 }

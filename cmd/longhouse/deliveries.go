@@ -78,30 +78,18 @@ func replayCommand() *cobra.Command {
 				}
 				return show(c, d, func(line func(...any)) { line(d.ID, d.Event, d.State) })
 			}
-			at, err := pastTime(since, time.Now())
+			at, err := bound("since", since, time.Now())
 			if err != nil {
 				return err
 			}
-			h, err := answer[client.Webhook](api.ReplayEvents(c.Context(), tenant, args[0], nil, client.ReplayBody{Since: at}))
+			h, err := answer[client.Webhook](api.ReplayEvents(c.Context(), tenant, args[0], nil, client.ReplayBody{Since: *at}))
 			if err != nil {
 				return err
 			}
-			return show(c, h, func(line func(...any)) { line("sending everything since", when(at)) })
+			return show(c, h, func(line func(...any)) { line("sending everything since", when(*at)) })
 		})
-	c.Flags().StringVar(&since, "since", "", "a time such as 2026-01-31T15:04:05Z, or how long ago, as in 2h30m")
+	c.Flags().StringVar(&since, "since", "", "everything since then: "+boundForms)
 	return c
-}
-
-// pastTime reads a time, or how long ago it was.
-func pastTime(text string, now time.Time) (time.Time, error) {
-	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
-		return now.Add(-ago), nil
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return at, usage("%q is not a time such as 2026-01-31T15:04:05Z, nor how long ago, as in 2h30m", text)
-	}
-	return at, nil
 }
 
 // testWithin is longer than a test takes, also when the worker that had the webhook was killed.
