@@ -22,6 +22,13 @@ update webhooks set url = @url, description = @description, events = @events, en
 where id = @id
 returning *;
 
+-- name: ForgetWebhookFailures :one
+-- Another URL has failed at nothing yet. Whoever is about to deliver to the one before loses the lease.
+update webhooks set failures = 0, failing_since = null, retry_at = null, slow = false, due_at = @now::timestamptz,
+    lease_owner = null, lease_until = null, epoch = epoch + 1
+where id = @id
+returning *;
+
 -- name: ResumeWebhook :one
 -- It goes on where it stopped, with what is not older than what is kept.
 update webhooks w set enabled = true, disabled_reason = '', failures = 0, failing_since = null, retry_at = null, due_at = @now::timestamptz,

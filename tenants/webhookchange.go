@@ -21,7 +21,8 @@ type WebhookChange struct {
 	Enabled     *bool
 }
 
-// Update changes a webhook. One that is enabled again goes on where it stopped, with what is not older than is kept.
+// Update changes a webhook. One that is enabled again goes on where it stopped, with what is not older than is kept. One that has
+// another URL starts anew there with what waits.
 func (w *Webhooks) Update(ctx context.Context, p Principal, tenant, hook uuid.UUID, c WebhookChange) (changed Webhook, err error) {
 	err = w.store.inTx(ctx, func(tx pgx.Tx) error {
 		row, err := w.lock(ctx, tx, tenant, hook)
@@ -39,6 +40,9 @@ func (w *Webhooks) Update(ctx context.Context, p Principal, tenant, hook uuid.UU
 		q := dbsql.New(tx)
 		after, err := q.SetWebhook(ctx, dbsql.SetWebhookParams{ID: hook, Url: n.URL, Description: n.Description, Events: n.Events,
 			Enabled: n.Enabled, DisabledReason: string(reason), Now: w.store.now()})
+		if err == nil && n.URL != row.Url {
+			after, err = q.ForgetWebhookFailures(ctx, dbsql.ForgetWebhookFailuresParams{ID: hook, Now: w.store.now()})
+		}
 		if err == nil && n.Enabled && !row.Enabled {
 			after, err = w.resume(ctx, q, tenant, hook)
 		}

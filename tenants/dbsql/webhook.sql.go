@@ -82,6 +82,48 @@ func (q *Queries) CountWebhooks(ctx context.Context, tenantID uuid.UUID) (int64,
 	return count, err
 }
 
+const forgetWebhookFailures = `-- name: ForgetWebhookFailures :one
+update webhooks set failures = 0, failing_since = null, retry_at = null, slow = false, due_at = $1::timestamptz,
+    lease_owner = null, lease_until = null, epoch = epoch + 1
+where id = $2
+returning id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow
+`
+
+type ForgetWebhookFailuresParams struct {
+	Now time.Time
+	ID  uuid.UUID
+}
+
+// Another URL has failed at nothing yet. Whoever is about to deliver to the one before loses the lease.
+func (q *Queries) ForgetWebhookFailures(ctx context.Context, arg ForgetWebhookFailuresParams) (Webhook, error) {
+	row := q.db.QueryRow(ctx, forgetWebhookFailures, arg.Now, arg.ID)
+	var i Webhook
+	err := row.Scan(
+		&i.ID,
+		&i.TenantID,
+		&i.Url,
+		&i.Description,
+		&i.Events,
+		&i.Enabled,
+		&i.DisabledReason,
+		&i.Secret,
+		&i.PreviousSecret,
+		&i.PreviousUntil,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.Place,
+		&i.DueAt,
+		&i.RetryAt,
+		&i.Failures,
+		&i.FailingSince,
+		&i.LeaseOwner,
+		&i.LeaseUntil,
+		&i.Epoch,
+		&i.Slow,
+	)
+	return i, err
+}
+
 const getWebhook = `-- name: GetWebhook :one
 select id, tenant_id, url, description, events, enabled, disabled_reason, secret, previous_secret, previous_until, created_at, updated_at, place, due_at, retry_at, failures, failing_since, lease_owner, lease_until, epoch, slow from webhooks where id = $1 and tenant_id = $2
 `
