@@ -171,8 +171,12 @@ func (w *Webhooks) failed(ctx context.Context, tx pgx.Tx, hook dbsql.Webhook, a 
 	if err := q.DisableWebhook(ctx, dbsql.DisableWebhookParams{ID: hook.ID, Reason: string(reason), Now: now}); err != nil {
 		return err
 	}
-	return w.store.record(ctx, tx, Event{Tenant: &hook.TenantID, Actor: System, Action: "webhook.disable", Subject: id.Show(id.Webhook, hook.ID),
+	err := w.store.record(ctx, tx, Event{Tenant: &hook.TenantID, Actor: System, Action: "webhook.disable", Subject: id.Show(id.Webhook, hook.ID),
 		Details: map[string]string{"reason": string(reason), "failing_since": since.Format(time.RFC3339)}})
+	if err != nil {
+		return err
+	}
+	return w.warn(ctx, tx, hook, since)
 }
 
 // storable is text that somebody else wrote, as the database takes it.
@@ -195,11 +199,14 @@ func (w *Webhooks) fencedTx(ctx context.Context, c Claim, do func(pgx.Tx, dbsql.
 	})
 }
 
-// Forget removes deliveries that are older than is kept, and returns how many.
+// Forget removes deliveries that are older than is kept, and returns how many, and warnings of such an age.
 func (w *Webhooks) Forget(ctx context.Context, most int) (int, error) {
 	n, err := dbsql.New(w.store.pool).ForgetDeliveries(ctx, dbsql.ForgetDeliveriesParams{Before: w.store.now().Add(-DeliveriesKept), Most: int32(most)})
 	if err != nil {
 		return 0, fmt.Errorf("forget old deliveries: %w", err)
+	}
+	if err := dbsql.New(w.store.pool).ForgetWebhookWarnings(ctx, w.store.now().Add(-DeliveriesKept)); err != nil {
+		return 0, fmt.Errorf("forget warnings that could not be sent: %w", err)
 	}
 	return int(n), nil
 }

@@ -68,5 +68,15 @@ var granted = map[Role][]Permission{
 	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks},
 }
 
+// rolesThatMay lists the roles that grant the permission.
+func rolesThatMay(p Permission) (list []Role) {
+	for _, r := range Roles {
+		if r.May(p) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 // May reports whether the role grants the permission.
 func (r Role) May(p Permission) bool { return slices.Contains(granted[r], p) }

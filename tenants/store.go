@@ -52,6 +52,8 @@ const (
 	TopicOperation = "operation"
 	// TopicConfirmation: a person shall get a mail to confirm the address.
 	TopicConfirmation = "confirmation"
+	// TopicWebhookWarning: a person shall get a mail that a webhook was given up.
+	TopicWebhookWarning = "webhook_warning"
 )
 
 // NewStore returns the domain on a migrated database. Workspaces get host names under baseDomain.

@@ -394,6 +394,14 @@ type WebhookDelivery struct {
 	FinishedAt *time.Time
 }
 
+type WebhookWarning struct {
+	ID           uuid.UUID
+	WebhookID    uuid.UUID
+	PersonID     uuid.UUID
+	FailingSince time.Time
+	CreatedAt    time.Time
+}
+
 type Workspace struct {
 	ID         uuid.UUID
 	TenantID   uuid.UUID

@@ -7,13 +7,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/longhouse-dev/longhouse/internal/jobs"
-	"github.com/longhouse-dev/longhouse/internal/mail"
 	"github.com/longhouse-dev/longhouse/maintenance"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
-
-// sender is whom mail comes from.
-const sender = "no-reply@"
 
 // What a worker does at a time. An operation mostly waits for a part of its cell, so that a place costs little; how many
 // of them a tenant or a kind may have is decided where they are admitted.
@@ -53,24 +49,10 @@ func (c *control) work(ctx context.Context) error {
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
 			// The handler's own context outlives ctx, so that nothing is cut off; the engine must see ctx end.
-			tenants.TopicOperation:    {Handle: func(_ context.Context, op uuid.UUID) error { return engine.Work(ctx, op) }, Parallel: operationsAtATime},
-			tenants.TopicConfirmation: {Handle: c.confirm, Parallel: mailsAtATime},
+			tenants.TopicOperation:      {Handle: func(_ context.Context, op uuid.UUID) error { return engine.Work(ctx, op) }, Parallel: operationsAtATime},
+			tenants.TopicConfirmation:   {Handle: c.confirm, Parallel: mailsAtATime},
+			tenants.TopicWebhookWarning: {Handle: c.warn, Parallel: mailsAtATime},
 		})
 	})
 	return group.Wait()
-}
-
-// confirm mails a person the link that confirms the address.
-func (c *control) confirm(ctx context.Context, person uuid.UUID) error {
-	p, secret, err := c.store.NewConfirmation(ctx, person)
-	if err != nil || secret == "" {
-		return err
-	}
-	return mail.Sender{Addr: c.settings.SMTP, From: "Longhouse <" + sender + c.settings.BaseDomain + ">"}.Send(ctx, mail.Message{
-		To: p.Email, Subject: "Confirm your e-mail address",
-		Text: "Somebody, hopefully you, signed up for Longhouse with this e-mail address.\n\n" +
-			"To confirm that it is yours, open this link within a day:\n\n" +
-			c.settings.APIURL() + "/confirm#token=" + secret + "\n\n" +
-			"Your workspace works meanwhile. If it was not you, ignore this mail.\n",
-	})
 }
