@@ -64,7 +64,7 @@ func (s *Server) changed(ctx context.Context, w tenants.Workspace, op *tenants.O
 	out := &ChangedWorkspaceOut{Body: ChangedWorkspace{Workspace: s.showWorkspace(w)}}
 	if op != nil {
 		noteID(ctx, "operation", id.Show(id.Operation, op.ID))
-		shown := showOperation(*op)
+		shown := showOperation(ctx, *op)
 		out.Body.Operation = &shown
 	}
 	return out, nil

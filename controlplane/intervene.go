@@ -28,6 +28,7 @@ type Diagnosis struct {
 	Step      string     `json:"step,omitempty"`
 	Attempts  int        `json:"attempts" doc:"At the current step"`
 	Message   string     `json:"message" doc:"What was last said of it"`
+	Failure   string     `json:"failure,omitempty" doc:"What keeps it from going on, or what it was given up for; operators are told in full, others only that something failed"`
 	NextAt    *time.Time `json:"next_at,omitempty" doc:"When the next attempt is due"`
 	Worker    string     `json:"worker,omitempty" doc:"Who works on it; told to operators only"`
 	LeaseEnds *time.Time `json:"lease_ends,omitempty" doc:"Until when that worker has it, unless it renews"`
@@ -71,7 +72,7 @@ func (s *Server) intervene(ctx context.Context, shown string, do func(tenants.Pr
 		return nil, err
 	}
 	op, err := do(principal(ctx), operation)
-	return &OperationOut{Body: showOperation(op)}, err
+	return &OperationOut{Body: showOperation(ctx, op)}, err
 }
 
 func (s *Server) whyStuck(ctx context.Context, in *OperationIn) (*DiagnosisOut, error) {
@@ -84,7 +85,7 @@ func (s *Server) whyStuck(ctx context.Context, in *OperationIn) (*DiagnosisOut, 
 		return nil, err
 	}
 	out := Diagnosis{Sentence: d.Sentence, State: string(d.Operation.State), Step: d.Operation.Step, Attempts: d.Operation.Attempts,
-		Message: d.Operation.Message, NextAt: d.NextAt, LeaseEnds: d.LeaseEnds, OfTenant: d.OfTenant, OfKind: d.OfKind, InCell: d.InCell,
+		Message: d.Operation.Message, Failure: failureFor(ctx, d.Operation.Trouble()), NextAt: d.NextAt, LeaseEnds: d.LeaseEnds, OfTenant: d.OfTenant, OfKind: d.OfKind, InCell: d.InCell,
 		Usual: showUsual(d.Usual), UsualStep: showUsual(d.UsualStep), Stuck: d.Operation.StuckSince}
 	if principal(ctx).Operator != uuid.Nil {
 		out.Worker = d.Worker

@@ -30,6 +30,7 @@ type Operation struct {
 	CancelledBy  string     `json:"cancelled_by,omitempty" doc:"Who had it taken back"`
 	CancelReason string     `json:"cancel_reason,omitempty"`
 	StuckSince   *time.Time `json:"stuck_since,omitempty" doc:"Since when it does not get on; it is tried all the same"`
+	Failure      string     `json:"failure,omitempty" doc:"What keeps it from going on, or what it was given up for; operators are told in full, others only that something failed"`
 	Estimate     *Estimate  `json:"estimate,omitempty" doc:"Of its end, from how long its kind took lately; only where a single operation was asked for"`
 }
 
@@ -45,6 +46,7 @@ type Step struct {
 	State      string     `json:"state" enum:"waiting,running,done,undoing,undone"`
 	Attempts   int        `json:"attempts"`
 	Message    string     `json:"message,omitempty"`
+	Failure    string     `json:"failure,omitempty" doc:"What the last attempt failed with; operators are told in full, others only that something failed"`
 	StartedAt  *time.Time `json:"started_at,omitempty"`
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 }
@@ -62,18 +64,29 @@ type OperationsIn struct {
 	PageIn
 	Workspace string `query:"workspace" doc:"Only those on this workspace, ws_..."`
 	Tenant    string `query:"tenant" doc:"Only those of this tenant, ten_..."`
+	State     string `query:"state" enum:"queued,running,undoing,succeeded,undone" doc:"Only those in this state"`
 	Stuck     bool   `query:"stuck" doc:"Only those that are open and don't get on"`
+	Failed    bool   `query:"failed" doc:"Only those that gave up: they are undone, and nobody had cancelled them"`
 }
 
-func showOperation(o tenants.Operation) Operation {
+func showOperation(ctx context.Context, o tenants.Operation) Operation {
 	shown := Operation{ID: id.Show(id.Operation, o.ID), Kind: string(o.Kind), State: string(o.State), Message: o.Message, Step: o.Step,
 		Attempts: o.Attempts, Tenant: showOptional(id.Tenant, o.Tenant), Workspace: showOptional(id.Workspace, o.Workspace),
 		RequestedBy: o.RequestedBy, Reason: o.Reason, CreatedAt: o.CreatedAt, StartedAt: o.StartedAt, FinishedAt: o.FinishedAt,
-		CancelledBy: o.CancelledBy, CancelReason: o.CancelReason, StuckSince: o.StuckSince}
+		CancelledBy: o.CancelledBy, CancelReason: o.CancelReason, StuckSince: o.StuckSince, Failure: failureFor(ctx, o.Trouble())}
 	for _, st := range o.Steps {
-		shown.Steps = append(shown.Steps, Step(st))
+		shown.Steps = append(shown.Steps, Step{Name: st.Name, State: st.State, Attempts: st.Attempts, Message: st.Message,
+			Failure: failureFor(ctx, st.Failure), StartedAt: st.StartedAt, FinishedAt: st.FinishedAt})
 	}
 	return shown
+}
+
+// failureFor is what the caller may know of a failure, which may name parts of a cell: operators all of it.
+func failureFor(ctx context.Context, failure string) string {
+	if failure == "" || principal(ctx).Operator != uuid.Nil {
+		return failure
+	}
+	return tenants.TroubleOfOurs
 }
 
 func showOptional(prefix string, u *uuid.UUID) string {
@@ -97,7 +110,7 @@ func (s *Server) operation(ctx context.Context, in *OperationIn) (*OperationOut,
 }
 
 func (s *Server) withEstimate(ctx context.Context, op tenants.Operation) (Operation, error) {
-	shown := showOperation(op)
+	shown := showOperation(ctx, op)
 	e, err := s.store.Estimate(ctx, op)
 	if e != nil {
 		shown.Estimate = &Estimate{At: e.At, Late: e.Late}
@@ -110,7 +123,7 @@ func (s *Server) operations(ctx context.Context, in *OperationsIn) (*ListOut[Ope
 	if err != nil {
 		return nil, err
 	}
-	f := tenants.OperationFilter{Stuck: in.Stuck}
+	f := tenants.OperationFilter{State: tenants.Progress(in.State), Stuck: in.Stuck, Dead: in.Failed}
 	if f.Tenant, err = parseQuery(ctx, id.Tenant, "tenant", in.Tenant); err != nil {
 		return nil, err
 	}
@@ -124,5 +137,6 @@ func (s *Server) operations(ctx context.Context, in *OperationsIn) (*ListOut[Ope
 	if err != nil {
 		return nil, err
 	}
-	return paged(in.PageIn, list, func(o tenants.Operation) uuid.UUID { return o.ID }, showOperation), nil
+	return paged(in.PageIn, list, func(o tenants.Operation) uuid.UUID { return o.ID },
+		func(o tenants.Operation) Operation { return showOperation(ctx, o) }), nil
 }

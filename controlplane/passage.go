@@ -40,5 +40,5 @@ func (s *Server) ask(ctx context.Context, in WorkspaceIn, args tenants.Args) (*O
 		return nil, err
 	}
 	noteID(ctx, "operation", id.Show(id.Operation, op.ID))
-	return &OperationOut{Body: showOperation(op)}, nil
+	return &OperationOut{Body: showOperation(ctx, op)}, nil
 }

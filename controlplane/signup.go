@@ -45,5 +45,5 @@ func (s *Server) signUp(ctx context.Context, in *SignUpIn) (*SignUpOut, error) {
 	noteID(ctx, "workspace", id.Show(id.Workspace, done.Workspace.ID))
 	noteID(ctx, "operation", id.Show(id.Operation, done.Operation.ID))
 	return &SignUpOut{Body: SignedUp{Person: id.Show(id.Person, done.Person), Tenant: showTenant(done.Tenant),
-		Workspace: s.showWorkspace(done.Workspace), Operation: showOperation(done.Operation), Token: done.Session}}, nil
+		Workspace: s.showWorkspace(done.Workspace), Operation: showOperation(ctx, done.Operation), Token: done.Session}}, nil
 }

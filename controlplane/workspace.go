@@ -125,5 +125,5 @@ func (s *Server) createWorkspace(ctx context.Context, in *CreateWorkspaceIn) (*C
 	}
 	noteID(ctx, "workspace", id.Show(id.Workspace, w.ID))
 	noteID(ctx, "operation", id.Show(id.Operation, op.ID))
-	return &CreateWorkspaceOut{Body: CreatedWorkspace{Workspace: s.showWorkspace(w), Operation: showOperation(op)}}, nil
+	return &CreateWorkspaceOut{Body: CreatedWorkspace{Workspace: s.showWorkspace(w), Operation: showOperation(ctx, op)}}, nil
 }

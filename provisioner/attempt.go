@@ -122,14 +122,16 @@ func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure erro
 	next := react(setback{state: r.direction(), attempts: tries, onward: r.plan.onward, permanent: errors.As(failure, &permanent{})})
 	wait := pause.After(tries)
 	r.log.Error("step failed", "kind", r.op.Kind, "step", name, "attempt", tries, "next", next.String(), "error", failure)
+	said := r.failure(ctx, failure)
 	q := dbsql.New(e.pool)
 	return next == again, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
 		q = q.WithTx(tx)
 		switch next {
 		case back:
-			return q.TurnBack(ctx, dbsql.TurnBackParams{ID: r.op.ID, Message: fmt.Sprintf("%s could not be done", name)})
+			return q.TurnBack(ctx, dbsql.TurnBackParams{ID: r.op.ID, Number: int32(i), Failure: said, Reason: name + ": " + said,
+				Message: fmt.Sprintf("%s could not be done", name)})
 		default:
-			return q.Postpone(ctx, dbsql.PostponeParams{ID: r.op.ID, Seconds: wait.Seconds(), Number: int32(i),
+			return q.Postpone(ctx, dbsql.PostponeParams{ID: r.op.ID, Seconds: wait.Seconds(), Number: int32(i), Failure: said,
 				Message: fmt.Sprintf("%s failed, attempt %d; the next one is in %s", name, tries, wait.Round(100*time.Millisecond))})
 		}
 	})

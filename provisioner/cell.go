@@ -15,6 +15,7 @@ import (
 // Cell is a worker's access to one cell: what terraform made of it, and the rights to fill it.
 type Cell struct {
 	ID        uuid.UUID
+	Site      Site // as its configuration describes it
 	Outputs   terraform.CellOutputs
 	Databases *pgxpool.Pool   // as a role that may create databases and roles
 	Objects   *objects.Client // the object store's administration

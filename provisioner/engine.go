@@ -85,7 +85,7 @@ func (e *Engine) Work(ctx context.Context, operation uuid.UUID) error {
 		return nil
 	case err != nil && ctx.Err() == nil:
 		log.Error("operation interrupted", "error", err)
-		return e.interrupt(closing, l)
+		return e.interrupt(closing, l, err)
 	default:
 		return e.release(closing, l)
 	}
@@ -130,11 +130,22 @@ func (e *Engine) end(ctx context.Context, r *Run, state tenants.Progress, messag
 		if n == 0 {
 			return errCancelled
 		}
-		r.log.Info("operation over", "kind", r.op.Kind, "state", state)
-		return nil
+		if !r.dies(state) {
+			return nil
+		}
+		return e.store.RecordDeath(ctx, tx, r.op, r.failed())
 	})
-	if err == nil {
-		e.metrics.over(r.op, state)
+	if err != nil {
+		return err
 	}
-	return err
+	e.metrics.over(r.op, state)
+	r.log.Info("operation over", "kind", r.op.Kind, "state", state)
+	if r.dies(state) {
+		e.metrics.givenUp.WithLabelValues(string(r.op.Kind)).Inc()
+		r.log.Error("operation gave up", "event", "operation.dead", "kind", r.op.Kind, "step", r.failed(), "failure", r.op.Failure)
+	}
+	return nil
 }
+
+// dies reports whether this end is one that nobody wanted.
+func (r *Run) dies(end tenants.Progress) bool { return end == tenants.Undone && r.op.CancelledBy == "" }

@@ -3,7 +3,6 @@ package provisioner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -188,17 +187,6 @@ func TestAStepThatHangsIsASetback(t *testing.T) {
 		return nil
 	})
 	r.finish(r.engine("a", time.Minute), r.request())
-}
-
-func TestSecretsOfAFailureStayOutOfTheRow(t *testing.T) {
-	t.Parallel()
-	r := setup(t)
-	r.when("do one", func(context.Context, *Run) error { return errors.New("password needle refused") })
-	e, op := r.engine("a", time.Minute), r.request()
-	r.must(e.Work(t.Context(), op))
-	if got := fmt.Sprintf("%+v", r.operation(op)); strings.Contains(got, "needle") {
-		t.Error(got)
-	}
 }
 
 func TestKindOrCellThatIsUnknownIsLeftAlone(t *testing.T) {

@@ -93,10 +93,10 @@ func (e *Engine) release(ctx context.Context, l lease) error {
 
 // interrupt gives the lease back after something failed outside of a step, where nobody counts attempts. Without a pause of
 // its own the operation would be taken up again at once, for ever.
-func (e *Engine) interrupt(ctx context.Context, l lease) error {
+func (e *Engine) interrupt(ctx context.Context, l lease, failure error) error {
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
-		times, err := q.CountInterruption(ctx, dbsql.CountInterruptionParams{ID: l.operation, Epoch: l.epoch})
+		times, err := q.CountInterruption(ctx, dbsql.CountInterruptionParams{ID: l.operation, Epoch: l.epoch, Failure: e.failure(failure.Error())})
 		if errors.Is(err, pgx.ErrNoRows) { // it is over, or another's
 			return nil
 		}

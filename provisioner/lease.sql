@@ -18,7 +18,7 @@ returning cancelled_by <> '' as cancelled;
 update operations set lease_owner = null, lease_until = null where id = @id and epoch = @epoch;
 
 -- name: CountInterruption :one
-update operations set interruptions = interruptions + 1
+update operations set interruptions = interruptions + 1, interruption = @failure
 where id = @id and epoch = @epoch and state in ('queued', 'running', 'undoing')
 returning interruptions;
 

@@ -19,6 +19,7 @@ type metrics struct {
 	attempts *prometheus.CounterVec
 	took     *prometheus.HistogramVec
 	ended    *prometheus.HistogramVec
+	givenUp  *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -29,8 +30,13 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Help: "Time that an attempt at a step took.", Buckets: telemetry.Seconds}, []string{"kind", "step"}),
 		ended: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "longhouse_operation_duration_seconds",
 			Help: "Time from the request for an operation to its end, by how it ended.", Buckets: telemetry.Seconds}, []string{"kind", "state"}),
+		givenUp: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "longhouse_operations_given_up_total",
+			Help: "Operations that were taken back though nobody had cancelled them."}, []string{"kind"}),
 	}
-	r.MustRegister(m.attempts, m.took, m.ended)
+	r.MustRegister(m.attempts, m.took, m.ended, m.givenUp)
+	for _, kind := range tenants.Kinds { // the first one is an increase too
+		m.givenUp.WithLabelValues(string(kind))
+	}
 	return m
 }
 

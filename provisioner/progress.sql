@@ -27,10 +27,11 @@ returning attempts;
 
 -- name: FinishStep :exec
 with finished as (
-    update operation_steps set state = @state, message = '', finished_at = clock_timestamp()
+    update operation_steps
+    set state = @state, message = '', failure = case when @state = 'done' then '' else failure end, finished_at = clock_timestamp()
     where operation_id = @operation_id and number = @number
 )
-update operations set interruptions = 0 where id = @operation_id and interruptions > 0;
+update operations set interruptions = 0, interruption = '' where id = @operation_id and interruptions > 0;
 
 -- name: SetProgress :execrows
 -- Nobody goes on with what was cancelled meanwhile.
@@ -40,13 +41,16 @@ set state = @state, step = @step, attempts = @attempts, message = @message,
 where id = @id and (@state = 'undoing' or state <> 'undoing');
 
 -- name: TurnBack :exec
+with noted as (
+    update operation_steps set failure = @failure where operation_id = @id and number = @number
+)
 update operations
-set state = 'undoing', attempts = 0, message = @message, due_at = clock_timestamp()
-where id = @id and state <> 'undoing';
+set state = 'undoing', attempts = 0, message = @message, failure = @reason, due_at = clock_timestamp()
+where operations.id = @id and state <> 'undoing';
 
 -- name: Postpone :exec
 with noted as (
-    update operation_steps set message = @message where operation_id = @id and number = @number
+    update operation_steps set message = @message, failure = @failure where operation_id = @id and number = @number
 )
 update operations
 set due_at = clock_timestamp() + make_interval(secs => @seconds::float8), message = @message

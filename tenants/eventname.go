@@ -26,7 +26,7 @@ var eventNames = []string{
 	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.test", "webhook.replay", "webhook.disable",
 	"workspace.create", "workspace.start", "workspace.stop", "workspace.delete", "workspace.undelete", "workspace.remove", "workspace.certify",
 	"workspace.open", "workspace.lost", "workspace.revive",
-	"operation.stuck", "operation.cancel", "operation.retry", "operation.succeeded", "operation.undone",
+	"operation.stuck", "operation.dead", "operation.cancel", "operation.retry", "operation.succeeded", "operation.undone",
 }
 
 // checkEventName refuses a name, or noun.*, that no event has.

@@ -138,6 +138,10 @@ type Operation struct {
 
 	RequestID   string // of the request that asked for it; empty: nobody did over the API
 	Traceparent string // of the span that asked for it; empty: nobody traces
+
+	// For operators, without secrets.
+	Failure      string // what it was given up for; empty: it was not
+	Interruption string // what keeps it from going on, outside of its steps
 }
 
 // Step is one part of an operation.
@@ -146,6 +150,7 @@ type Step struct {
 	State      string // waiting, running, done, undoing, undone
 	Attempts   int
 	Message    string
+	Failure    string // what the last attempt failed with, for operators and without secrets; empty: it went well
 	StartedAt  *time.Time
 	FinishedAt *time.Time
 }
@@ -204,7 +209,7 @@ func (s *Store) Operation(ctx context.Context, id uuid.UUID) (Operation, error) 
 	op := operation(row)
 	for _, r := range steps {
 		op.Steps = append(op.Steps, Step{Name: r.Name, State: r.State, Attempts: int(r.Attempts), Message: r.Message,
-			StartedAt: r.StartedAt, FinishedAt: r.FinishedAt})
+			Failure: r.Failure, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt})
 	}
 	return op, nil
 }
@@ -214,13 +219,15 @@ type OperationFilter struct {
 	Within    Reach
 	Tenant    *uuid.UUID
 	Workspace *uuid.UUID
-	Stuck     bool // only those that are open and don't get on
+	State     Progress // only those in this state; empty: any
+	Stuck     bool     // only those that are open and don't get on
+	Dead      bool     // only those that gave up
 }
 
 // Operations returns operations without their steps, newest first.
 func (s *Store) Operations(ctx context.Context, f OperationFilter, page Page) ([]Operation, error) {
 	rows, err := dbsql.New(s.pool).ListOperations(ctx, dbsql.ListOperationsParams{
-		Everywhere: f.Within.everywhere, Tenants: f.Within.tenants, TenantID: f.Tenant, WorkspaceID: f.Workspace, Stuck: f.Stuck, Before: page.before(), Most: page.Limit,
+		Everywhere: f.Within.everywhere, Tenants: f.Within.tenants, TenantID: f.Tenant, WorkspaceID: f.Workspace, State: string(f.State), Stuck: f.Stuck, Dead: f.Dead, Before: page.before(), Most: page.Limit,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list operations: %w", err)
@@ -239,6 +246,7 @@ func operation(r dbsql.Operation) Operation {
 		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, DueAt: r.DueAt, LeaseUntil: r.LeaseUntil,
 		CancelledBy: r.CancelledBy, CancelReason: r.CancelReason, StuckSince: r.StuckSince,
 		RequestID: r.RequestID, Traceparent: r.Traceparent,
+		Failure: r.Failure, Interruption: r.Interruption,
 	}
 	if r.LeaseOwner != nil {
 		op.LeaseOwner = *r.LeaseOwner

@@ -15,6 +15,8 @@ select * from operations
 where (@everywhere::boolean or tenant_id = any(@tenants::uuid[]))
   and (sqlc.narg(tenant_id)::uuid is null or tenant_id = sqlc.narg(tenant_id))
   and (sqlc.narg(workspace_id)::uuid is null or workspace_id = sqlc.narg(workspace_id))
+  and (@state::text = '' or state = @state)
+  and (not @dead::boolean or (state = 'undone' and cancelled_by = ''))
   and (not @stuck::boolean or (stuck_since is not null and finished_at is null))
   and id < @before
 order by id desc

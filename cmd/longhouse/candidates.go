@@ -27,7 +27,7 @@ var arguments = map[string]source{
 	"completion SHELL": oneOf(shells...),
 }
 
-// flagValues are the values of the flags of this name, whatever verb has them.
+// flagValues are the values of the flags of this name, whatever verb has them, but where a noun has others.
 var flagValues = map[string]source{
 	"tenant":    fromAPI(tenantNames),
 	"workspace": fromAPI(workspaceNames),
@@ -36,9 +36,11 @@ var flagValues = map[string]source{
 	"action":    oneOf(tenants.EventNames()...),
 	"event":     oneOf(tenants.EventNames()...),
 	"state":     oneOf(tenants.DeliveryStates...),
-	"subject":   fromAPI(workspaceNames),
-	"scope":     oneOf(tenants.Permissions...),
-	"roles":     oneOf(serve.Roles...),
+
+	"operations state": oneOf(tenants.ProgressStates...),
+	"subject":          fromAPI(workspaceNames),
+	"scope":            oneOf(tenants.Permissions...),
+	"roles":            oneOf(serve.Roles...),
 }
 
 var (

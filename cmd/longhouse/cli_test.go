@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,24 @@ func TestAnOperationThatEndsBadlyHasItsOwnExitCode(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	s.want(exitUndone, "operations", "watch", done.Operation.ID)
+	for want, args := range map[int][]string{
+		1: {"--failed", "--state", "undone", "--tenant", done.Tenant.ID},
+		0: {"--state", "running"},
+	} {
+		var listed []client.Operation
+		s.want(exitDone, append([]string{"operations", "list", "--json"}, args...)...).into(t, &listed)
+		if len(listed) != want {
+			t.Errorf("%v: listed are %+v", args, listed)
+		}
+	}
+	_, err := s.pool.Exec(t.Context(), `update operations set stuck_since = now(), cancelled_by = 'ada', cancel_reason = 'too late', failure = 'database: no room'`)
+	s.must(err)
+	shown := s.want(exitDone, "operations", "show", done.Operation.ID).out
+	for _, line := range []string{`stuck since +20`, `cancelled by +ada`, `cancelled for +too late`, `failed with +something failed on our side`, `finished +20`} {
+		if !regexp.MustCompile(line).MatchString(shown) {
+			t.Errorf("nothing like %q is in\n%s", line, shown)
+		}
+	}
 }
 
 func TestTheLoginIsSavedForThisUserAndThisServerOnly(t *testing.T) {

@@ -95,6 +95,9 @@ func completeFlag(c *cobra.Command, noun string, f *pflag.Flag) {
 		return
 	}
 	from, several := flagValues[f.Name], slices.Contains(listFlags, f.Name)
+	if own, ok := flagValues[noun+" "+f.Name]; ok {
+		from = own
+	}
 	if noun == "signup" && f.Name != "region" { // what is made has no name yet
 		from = nil
 	}

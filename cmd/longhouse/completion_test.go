@@ -119,6 +119,7 @@ func TestCompletionKnowsWhatOneHas(t *testing.T) {
 		{"longhouse webhooks add https ", nil},
 		{"longhouse webhooks add x --event member.set,token.r", []string{`member.set\,token.revoke`}},
 		{"longhouse webhooks deliveries x --state d", []string{"delivered"}},
+		{"longhouse operations list --state un", []string{"undoing", "undone"}},
 		{"longhouse completion f", []string{"fish"}},
 	}
 	var lines []string

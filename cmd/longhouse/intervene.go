@@ -63,6 +63,7 @@ func whyStuckCommand() *cobra.Command {
 			line("state", d.State)
 			line("step", orDash(d.Step), "attempts", d.Attempts)
 			line("said", d.Message)
+			lineOfText(line, "failed with", d.Failure)
 			if d.NextAt != nil {
 				line("next attempt", when(*d.NextAt))
 			}

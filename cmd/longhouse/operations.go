@@ -15,11 +15,14 @@ func operationsCommand() *cobra.Command {
 }
 
 func listOperationsCommand() *cobra.Command {
-	var workspace string
-	var stuck bool
+	var workspace, tenant, state string
+	var stuck, failed bool
 	c := &cobra.Command{Use: "list", Short: "List operations, newest first", Args: cobra.NoArgs}
 	c.Flags().StringVar(&workspace, "workspace", "", "only those on this workspace, by slug or id")
+	c.Flags().StringVar(&tenant, "tenant", "", "only those of this tenant, by id or name")
+	c.Flags().StringVar(&state, "state", "", "only those that are queued, running, undoing, succeeded or undone")
 	c.Flags().BoolVar(&stuck, "stuck", false, "only those that are open and don't get on")
+	c.Flags().BoolVar(&failed, "failed", false, "only those that gave up: taken back, and nobody had cancelled them")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		api, err := connect()
 		if err != nil {
@@ -32,8 +35,14 @@ func listOperationsCommand() *cobra.Command {
 			}
 			workspace = ws.ID
 		}
+		if tenant != "" {
+			if tenant, err = findTenant(c, api, tenant); err != nil {
+				return err
+			}
+		}
 		list, err := all(func(cursor *string) ([]client.Operation, string, error) {
-			page, err := answer[client.ListOperation](api.ListOperations(c.Context(), &client.ListOperationsParams{Cursor: cursor, Workspace: optional(workspace), Stuck: &stuck}))
+			page, err := answer[client.ListOperation](api.ListOperations(c.Context(), &client.ListOperationsParams{Cursor: cursor, Workspace: optional(workspace), Tenant: optional(tenant),
+				State: (*client.ListOperationsParamsState)(optional(state)), Stuck: &stuck, Failed: &failed}))
 			return page.Items, page.NextCursor, err
 		})
 		if err != nil {
@@ -78,27 +87,4 @@ func watchOperationCommand() *cobra.Command {
 		}
 		return ended
 	}}
-}
-
-func showOperation(c *cobra.Command, op client.Operation) error {
-	return show(c, op, func(line func(...any)) {
-		line("id", op.ID)
-		line("kind", op.Kind)
-		line("state", op.State)
-		line("message", op.Message)
-		line("workspace", orDash(op.Workspace))
-		line("requested by", op.RequestedBy)
-		line("reason", op.Reason)
-		line("created", when(op.CreatedAt))
-		for _, st := range steps(op) {
-			line("step "+st.Name, st.State, orDash(st.Message))
-		}
-	})
-}
-
-func steps(op client.Operation) []client.Step {
-	if op.Steps == nil {
-		return nil
-	}
-	return *op.Steps
 }

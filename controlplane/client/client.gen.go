@@ -662,6 +662,33 @@ func (e WorkspaceState) Valid() bool {
 	}
 }
 
+// Defines values for ListOperationsParamsState.
+const (
+	ListOperationsParamsStateQueued    ListOperationsParamsState = "queued"
+	ListOperationsParamsStateRunning   ListOperationsParamsState = "running"
+	ListOperationsParamsStateSucceeded ListOperationsParamsState = "succeeded"
+	ListOperationsParamsStateUndoing   ListOperationsParamsState = "undoing"
+	ListOperationsParamsStateUndone    ListOperationsParamsState = "undone"
+)
+
+// Valid indicates whether the value is a known member of the ListOperationsParamsState enum.
+func (e ListOperationsParamsState) Valid() bool {
+	switch e {
+	case ListOperationsParamsStateQueued:
+		return true
+	case ListOperationsParamsStateRunning:
+		return true
+	case ListOperationsParamsStateSucceeded:
+		return true
+	case ListOperationsParamsStateUndoing:
+		return true
+	case ListOperationsParamsStateUndone:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListDeliveriesParamsState.
 const (
 	ListDeliveriesParamsStateDelivered ListDeliveriesParamsState = "delivered"
@@ -1104,6 +1131,9 @@ type Diagnosis struct {
 	// Attempts At the current step
 	Attempts int64 `json:"attempts"`
 
+	// Failure What keeps it from going on, or what it was given up for; operators are told in full, others only that something failed
+	Failure *string `json:"failure,omitempty"`
+
 	// GoingOnInCell Other operations in its cell that go on
 	GoingOnInCell int64 `json:"going_on_in_cell"`
 
@@ -1326,7 +1356,10 @@ type Operation struct {
 	CreatedAt   time.Time `json:"created_at"`
 
 	// Estimate Of its end, from how long its kind took lately; only where a single operation was asked for
-	Estimate   *Estimate     `json:"estimate,omitempty"`
+	Estimate *Estimate `json:"estimate,omitempty"`
+
+	// Failure What keeps it from going on, or what it was given up for; operators are told in full, others only that something failed
+	Failure    *string       `json:"failure,omitempty"`
 	FinishedAt *time.Time    `json:"finished_at,omitempty"`
 	ID         string        `json:"id"`
 	Kind       OperationKind `json:"kind"`
@@ -1545,7 +1578,10 @@ type Slug struct {
 
 // Step defines model for Step.
 type Step struct {
-	Attempts   int64      `json:"attempts"`
+	Attempts int64 `json:"attempts"`
+
+	// Failure What the last attempt failed with; operators are told in full, others only that something failed
+	Failure    *string    `json:"failure,omitempty"`
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 	Message    *string    `json:"message,omitempty"`
 	Name       string     `json:"name"`
@@ -1872,9 +1908,18 @@ type ListOperationsParams struct {
 	// Tenant Only those of this tenant, ten_...
 	Tenant *string `form:"tenant,omitempty" json:"tenant,omitempty"`
 
+	// State Only those in this state
+	State *ListOperationsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
 	// Stuck Only those that are open and don't get on
 	Stuck *bool `form:"stuck,omitempty" json:"stuck,omitempty"`
+
+	// Failed Only those that gave up: they are undone, and nobody had cancelled them
+	Failed *bool `form:"failed,omitempty" json:"failed,omitempty"`
 }
+
+// ListOperationsParamsState defines parameters for ListOperations.
+type ListOperationsParamsState string
 
 // CancelOperationParams defines parameters for CancelOperation.
 type CancelOperationParams struct {
@@ -5577,9 +5622,33 @@ func NewListOperationsRequest(server string, params *ListOperationsParams) (*htt
 
 		}
 
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Stuck != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "stuck", *params.Stuck, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Failed != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "failed", *params.Failed, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

@@ -222,6 +222,8 @@ type Operation struct {
 	StuckSince    *time.Time
 	Interruptions int32
 	RequestID     string
+	Failure       string
+	Interruption  string
 }
 
 type OperationStep struct {
@@ -233,6 +235,7 @@ type OperationStep struct {
 	Message     string
 	StartedAt   *time.Time
 	FinishedAt  *time.Time
+	Failure     string
 }
 
 type Operator struct {

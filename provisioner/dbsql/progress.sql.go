@@ -87,10 +87,11 @@ func (q *Queries) EndOperation(ctx context.Context, arg EndOperationParams) (int
 
 const finishStep = `-- name: FinishStep :exec
 with finished as (
-    update operation_steps set state = $2, message = '', finished_at = clock_timestamp()
+    update operation_steps
+    set state = $2, message = '', failure = case when $2 = 'done' then '' else failure end, finished_at = clock_timestamp()
     where operation_id = $1 and number = $3
 )
-update operations set interruptions = 0 where id = $1 and interruptions > 0
+update operations set interruptions = 0, interruption = '' where id = $1 and interruptions > 0
 `
 
 type FinishStepParams struct {
@@ -105,7 +106,7 @@ func (q *Queries) FinishStep(ctx context.Context, arg FinishStepParams) error {
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id from operations where id = $1 and epoch = $2
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption from operations where id = $1 and epoch = $2
 `
 
 type GetOperationParams struct {
@@ -144,6 +145,8 @@ func (q *Queries) GetOperation(ctx context.Context, arg GetOperationParams) (Ope
 		&i.StuckSince,
 		&i.Interruptions,
 		&i.RequestID,
+		&i.Failure,
+		&i.Interruption,
 	)
 	return i, err
 }
@@ -194,7 +197,7 @@ func (q *Queries) MoveSteps(ctx context.Context, arg MoveStepsParams) error {
 
 const postpone = `-- name: Postpone :exec
 with noted as (
-    update operation_steps set message = $2 where operation_id = $3 and number = $4
+    update operation_steps set message = $2, failure = $4 where operation_id = $3 and number = $5
 )
 update operations
 set due_at = clock_timestamp() + make_interval(secs => $1::float8), message = $2
@@ -205,6 +208,7 @@ type PostponeParams struct {
 	Seconds float64
 	Message string
 	ID      uuid.UUID
+	Failure string
 	Number  int32
 }
 
@@ -213,6 +217,7 @@ func (q *Queries) Postpone(ctx context.Context, arg PostponeParams) error {
 		arg.Seconds,
 		arg.Message,
 		arg.ID,
+		arg.Failure,
 		arg.Number,
 	)
 	return err
@@ -249,17 +254,29 @@ func (q *Queries) SetProgress(ctx context.Context, arg SetProgressParams) (int64
 }
 
 const turnBack = `-- name: TurnBack :exec
+with noted as (
+    update operation_steps set failure = $4 where operation_id = $3 and number = $5
+)
 update operations
-set state = 'undoing', attempts = 0, message = $1, due_at = clock_timestamp()
-where id = $2 and state <> 'undoing'
+set state = 'undoing', attempts = 0, message = $1, failure = $2, due_at = clock_timestamp()
+where operations.id = $3 and state <> 'undoing'
 `
 
 type TurnBackParams struct {
 	Message string
+	Reason  string
 	ID      uuid.UUID
+	Failure string
+	Number  int32
 }
 
 func (q *Queries) TurnBack(ctx context.Context, arg TurnBackParams) error {
-	_, err := q.db.Exec(ctx, turnBack, arg.Message, arg.ID)
+	_, err := q.db.Exec(ctx, turnBack,
+		arg.Message,
+		arg.Reason,
+		arg.ID,
+		arg.Failure,
+		arg.Number,
+	)
 	return err
 }

@@ -53,7 +53,7 @@ func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) erro
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id from operations where id = $1
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption from operations where id = $1
 `
 
 func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -87,19 +87,23 @@ func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, er
 		&i.StuckSince,
 		&i.Interruptions,
 		&i.RequestID,
+		&i.Failure,
+		&i.Interruption,
 	)
 	return i, err
 }
 
 const listOperations = `-- name: ListOperations :many
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id from operations
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption from operations
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::uuid is null or workspace_id = $4)
-  and (not $5::boolean or (stuck_since is not null and finished_at is null))
-  and id < $6
+  and ($5::text = '' or state = $5)
+  and (not $6::boolean or (state = 'undone' and cancelled_by = ''))
+  and (not $7::boolean or (stuck_since is not null and finished_at is null))
+  and id < $8
 order by id desc
-limit $7
+limit $9
 `
 
 type ListOperationsParams struct {
@@ -107,6 +111,8 @@ type ListOperationsParams struct {
 	Tenants     []uuid.UUID
 	TenantID    *uuid.UUID
 	WorkspaceID *uuid.UUID
+	State       string
+	Dead        bool
 	Stuck       bool
 	Before      uuid.UUID
 	Most        int32
@@ -118,6 +124,8 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 		arg.Tenants,
 		arg.TenantID,
 		arg.WorkspaceID,
+		arg.State,
+		arg.Dead,
 		arg.Stuck,
 		arg.Before,
 		arg.Most,
@@ -157,6 +165,8 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 			&i.StuckSince,
 			&i.Interruptions,
 			&i.RequestID,
+			&i.Failure,
+			&i.Interruption,
 		); err != nil {
 			return nil, err
 		}
@@ -169,7 +179,7 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 }
 
 const listSteps = `-- name: ListSteps :many
-select operation_id, number, name, state, attempts, message, started_at, finished_at from operation_steps where operation_id = $1 order by number
+select operation_id, number, name, state, attempts, message, started_at, finished_at, failure from operation_steps where operation_id = $1 order by number
 `
 
 func (q *Queries) ListSteps(ctx context.Context, operationID uuid.UUID) ([]OperationStep, error) {
@@ -190,6 +200,7 @@ func (q *Queries) ListSteps(ctx context.Context, operationID uuid.UUID) ([]Opera
 			&i.Message,
 			&i.StartedAt,
 			&i.FinishedAt,
+			&i.Failure,
 		); err != nil {
 			return nil, err
 		}

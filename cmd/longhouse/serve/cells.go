@@ -173,7 +173,7 @@ func (c *control) cell(ctx context.Context, r tenants.Cell) (*provisioner.Cell, 
 	if err != nil {
 		return nil, err
 	}
-	return &provisioner.Cell{ID: r.ID, Disk: site.Config.Disk, Outputs: outputs, Databases: databases, Objects: site.Objects(),
+	return &provisioner.Cell{ID: r.ID, Site: site, Disk: site.Config.Disk, Outputs: outputs, Databases: databases, Objects: site.Objects(),
 		Workloads: process.NewClient(outputs.Workloads.Endpoint), Edge: c.edge, Key: key, Control: c.signer,
 		Mail: provisioner.MailServer{Host: host, Port: smtp, From: sender + c.settings.BaseDomain}}, nil
 }
