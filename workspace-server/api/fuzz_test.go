@@ -41,9 +41,9 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// reads reports whether a text is the number in digits, with a sign or zeros in front at most.
+// reads reports whether a text is the number in digits, with zeros in front at most.
 func reads(text string, n int64) bool {
-	digits := strings.TrimLeft(strings.TrimPrefix(text, "+"), "0")
+	digits := strings.TrimLeft(text, "0")
 	return digits == strconv.FormatInt(n, 10) || digits == "" && n == 0
 }
 

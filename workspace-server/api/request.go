@@ -111,11 +111,11 @@ func (r *Request) Number(name string, fallback int) (int, error) {
 	if text == "" {
 		return fallback, nil
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > 1<<30 {
+	n, err := strconv.ParseUint(text, 10, 30)
+	if err != nil {
 		return 0, fault.BadURL(name, "a whole number, at least 0")
 	}
-	return n, nil
+	return int(n), nil
 }
 
 // Millis reads an optional time from the query.
@@ -124,11 +124,11 @@ func (r *Request) Millis(name string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 {
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
 		return 0, fault.BadURL(name, "milliseconds since 1970")
 	}
-	return n, nil
+	return int64(n), nil
 }
 
 // Page reads which part of a list is asked for. A size above the largest is cut to it, as clients expect.

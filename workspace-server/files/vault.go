@@ -158,7 +158,7 @@ func look(body io.ReadSeeker, row *dbsql.InsertFileParams) error {
 		return err
 	}
 	if strings.HasPrefix(row.MimeType, "image/") {
-		if cfg, _, err := image.DecodeConfig(io.LimitReader(body, inMemory)); err == nil {
+		if cfg, _, err := image.DecodeConfig(io.LimitReader(body, inMemory)); err == nil && cfg.Width > 0 && cfg.Height > 0 {
 			row.Width, row.Height = int32(cfg.Width), int32(cfg.Height)
 		}
 	}

@@ -56,7 +56,7 @@ func Parse(text string) (ID, error) {
 			n++
 		}
 	}
-	if acc&3 != 0 {
+	if acc&3 != 0 || out.IsZero() { // which is written as the empty text, and no other
 		return ID{}, ErrMalformed
 	}
 	return out, nil

@@ -25,9 +25,9 @@ func FuzzMentions(f *testing.F) {
 				t.Errorf("%q mentions %q", message, name)
 			}
 		}
-		for _, m := range regexp.MustCompile(`(?:^|[ \n(])@([a-z0-9][a-z0-9._-]*)`).FindAllStringSubmatch(message, -1) {
-			if !slices.Contains(names, m[1]) {
-				t.Errorf("%q does not mention %q: %q", message, m[1], names)
+		for _, m := range regexp.MustCompile(`(?:^|[ \n(])@([A-Za-z0-9][A-Za-z0-9._-]*)`).FindAllStringSubmatch(message, -1) {
+			if name := strings.ToLower(m[1]); !slices.Contains(names, name) {
+				t.Errorf("%q does not mention %q: %q", message, name, names)
 			}
 		}
 	})

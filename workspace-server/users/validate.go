@@ -3,6 +3,7 @@ package users
 import (
 	"net/mail"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -29,7 +30,8 @@ func username(raw string) (string, error) {
 func email(raw string) (string, error) {
 	address := strings.ToLower(strings.TrimSpace(raw))
 	parsed, err := mail.ParseAddress(address)
-	if err != nil || parsed.Address != address || len(address) > 128 {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }
+	if err != nil || parsed.Address != address || len(address) > 128 || strings.ContainsFunc(address, hidden) {
 		return "", fault.New(400, "model.user.is_valid.email.app_error", "An email is one address of at most 128 characters, such as ann@example.com.")
 	}
 	return address, nil
