@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -58,27 +61,41 @@ func FuzzIdempotencyKey(f *testing.F) {
 	})
 }
 
-// FuzzRequest: whatever is asked of the API, it answers for itself: never with a failure of ours, refusals as problems, and no
-// secret of the caller's in them.
+// FuzzRequest: whatever is asked of the API, by nobody, for a tenant or by an operator, it answers for itself: never with a failure of
+// ours, refusals as problems, and no secret of the caller's in them.
 func FuzzRequest(f *testing.F) {
 	b := setup(f)
-	done := b.signUp("engines")
-	b.finish(done.Operation.ID)
+	e := inviteEverybody(b)
+	owner := e.callers[slices.IndexFunc(e.callers, func(c caller) bool { return c.name == "owner" })].token
 	var made CreatedToken
-	b.want(http.StatusCreated, post, "/tenants/"+done.Tenant.ID+"/tokens", done.Token, TokenBody{Name: "fuzz", Scopes: tenants.Permissions}).into(f, &made)
-	paths := strings.NewReplacer("{tenant}", done.Tenant.ID, "{workspace}", done.Workspace.ID, "{operation}", done.Operation.ID, "{person}", done.Person,
+	b.want(http.StatusCreated, post, "/tenants/"+e.tenant+"/tokens", owner, TokenBody{Name: "fuzz", Scopes: tenants.Permissions}).into(f, &made)
+	callers := []string{"", made.Secret, b.operator(), owner}
+	paths := strings.NewReplacer("{tenant}", e.tenant, "{workspace}", e.workspace, "{operation}", e.operation, "{person}", e.person, "{webhook}", e.webhook, "{delivery}", e.delivery, "{cell}", "local", "{run}", e.run,
 		"{token}", id.Show(id.Token, id.New()), "{slug}", "free")
 	for _, w := range b.operations() { // with the names of parameters: each process of the fuzzer has a database of its own
-		f.Add(w.method, w.path+map[bool]string{false: "?dry_run=true"}[w.method == get], "Idempotency-Key: k", `{}`)
+		body := "{}"
+		if w.op.RequestBody != nil {
+			text, err := json.Marshal(example(b.server.api.OpenAPI().Components.Schemas, w.op.RequestBody.Content["application/json"].Schema))
+			b.must(err)
+			body = string(text)
+		}
+		for as := range callers {
+			f.Add(w.method, w.path+map[bool]string{false: "?dry_run=true"}[w.method == get], "Idempotency-Key: k", body, uint8(as))
+		}
 	}
 	signUp, _ := json.Marshal(signUpBody("fresh"))
-	f.Add(post, prefix+"/signup?dry_run=true", "", string(signUp))
-	f.Add(put, prefix+"/tenants/{tenant}/members?dry_run=true", "X-HTTP-Method-Override: DELETE", `{"email":"engines@example.com","role":"owner"}`)
-	f.Add(get, prefix+"/operations?limit=1&cursor=cur_&workspace=%00&stuck=true", "Authorization: Bearer x", "")
-	f.Add(get, prefix+"//workspaces/..%2f;a=b?slug=%ff", "Content-Type: text/plain", "")
-	f.Add("GET http://other.example"+prefix+"/me HTTP/1.1\r\nX", prefix+"/me", "Transfer-Encoding: chunked", "0\r\n\r\n")
-	f.Fuzz(func(t *testing.T, method, target, header, body string) {
-		raw := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: api.test\r\nAuthorization: Bearer %s\r\n%s\r\nContent-Length: %d\r\n\r\n%s", method, paths.Replace(target), made.Secret, header, len(body), body)
+	f.Add(post, prefix+"/signup?dry_run=true", "", string(signUp), uint8(0))
+	f.Add(put, prefix+"/tenants/{tenant}/members?dry_run=true", "X-HTTP-Method-Override: DELETE", `{"email":"engines@example.com","role":"owner"}`, uint8(1))
+	f.Add(get, prefix+"/operations?limit=1&cursor=cur_&workspace=%00&stuck=true", "Authorization: Bearer x", "", uint8(1))
+	f.Add(get, prefix+"//workspaces/..%2f;a=b?slug=%ff", "Content-Type: text/plain", "", uint8(1))
+	f.Add(put, prefix+"/cells/local/limits?dry_run=true", "", `{"limits":{"disk_bytes":9223372036854775808,"workspaces":-1,"":null}}`, uint8(2))
+	f.Add("GET http://other.example"+prefix+"/me HTTP/1.1\r\nX", prefix+"/me", "Transfer-Encoding: chunked", "0\r\n\r\n", uint8(2))
+	f.Fuzz(func(t *testing.T, method, target, header, body string, as uint8) {
+		secret := callers[int(as)%len(callers)]
+		if secret != "" {
+			header = "Authorization: Bearer " + secret + "\r\n" + header
+		}
+		raw := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: api.test\r\n%s\r\nContent-Length: %d\r\n\r\n%s", method, paths.Replace(target), header, len(body), body)
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
 		if err != nil {
 			return
@@ -92,8 +109,34 @@ func FuzzRequest(f *testing.F) {
 		if w.Code >= 400 && (json.Unmarshal(w.Body.Bytes(), &p) != nil || p.Status != w.Code || p.Detail == "" || p.RequestID == "" || w.Header().Get("Content-Type") != problemType) {
 			t.Errorf("%q answers %d %v %s", raw, w.Code, w.Header(), w.Body)
 		}
-		if w.Code >= 500 && ctx.Err() == nil || w.Header().Get("X-Content-Type-Options") != "nosniff" || strings.Contains(w.Body.String(), made.Secret) {
+		if w.Code >= 500 && ctx.Err() == nil || w.Header().Get("X-Content-Type-Options") != "nosniff" || secret != "" && strings.Contains(w.Body.String(), secret) {
 			t.Errorf("%q answers %d %v %s", raw, w.Code, w.Header(), w.Body)
 		}
 	})
+}
+
+// example is a value that a schema describes, with all that is required.
+func example(all huma.Registry, s *huma.Schema) any {
+	if s.Ref != "" {
+		s = all.SchemaFromRef(s.Ref)
+	}
+	switch {
+	case len(s.Enum) > 0:
+		return s.Enum[0]
+	case s.Type == huma.TypeObject:
+		object := map[string]any{}
+		for _, name := range s.Required {
+			object[name] = example(all, s.Properties[name])
+		}
+		return object
+	case s.Type == huma.TypeArray:
+		return []any{example(all, s.Items)}
+	case s.Type == huma.TypeInteger, s.Type == huma.TypeNumber:
+		return 1
+	case s.Type == huma.TypeBoolean:
+		return true
+	case s.Format == "date-time":
+		return "2030-01-01T00:00:00Z"
+	}
+	return "x"
 }
