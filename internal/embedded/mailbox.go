@@ -45,18 +45,15 @@ func openMailbox(dir string) (*mailbox, error) {
 }
 
 func (b *mailbox) put(from string, to []string, raw []byte) error {
-	var content bytes.Buffer
-	fmt.Fprintf(&content, "Return-Path: <%s>\r\n", from)
-	for _, rcpt := range to {
-		fmt.Fprintf(&content, "Delivered-To: %s\r\n", rcpt)
+	content, err := enclose(envelope{from, to}, raw)
+	if err != nil {
+		return err
 	}
-	content.Write(raw)
-
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	id := time.Now().UTC().Format(mailTime) + "-" + strings.ToLower(rand.Text()[:8])
 	partial := filepath.Join(b.dir, id+".partial")
-	if err := os.WriteFile(partial, content.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(partial, content, 0o600); err != nil {
 		return errors.Join(err, os.Remove(partial))
 	}
 	if err := os.Rename(partial, b.path(id)); err != nil {
@@ -129,17 +126,20 @@ func (b *mailbox) get(id string) (message, error) {
 	if err != nil {
 		return message{}, fmt.Errorf("mail %q: %w", id, os.ErrNotExist)
 	}
-	m := message{ID: id, To: []string{}, ReceivedAt: received}
-	parsed, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil { // a sender's nonsense is shown as it came
-		m.Text = string(raw)
-		return m, nil
+	return parseMail(id, received, raw), nil
+}
+
+// parseMail reads a kept message. A sender's nonsense is shown as it came.
+func parseMail(id string, received time.Time, content []byte) message {
+	sent, raw := disclose(content)
+	m := message{ID: id, From: readable(sent.from), To: []string{}, ReceivedAt: received, Text: readable(string(raw))}
+	for _, to := range sent.to {
+		m.To = append(m.To, readable(to))
 	}
-	m.From = strings.Trim(parsed.Header.Get("Return-Path"), "<>")
-	m.To = parsed.Header["Delivered-To"]
-	m.Subject = decodeHeader(parsed.Header.Get("Subject"))
-	m.Text = readableText(parsed.Header, parsed.Body)
-	return m, nil
+	if parsed, err := mail.ReadMessage(bytes.NewReader(raw)); err == nil {
+		m.Subject, m.Text = readable(decodeHeader(parsed.Header.Get("Subject"))), readableText(parsed.Header, parsed.Body)
+	}
+	return m
 }
 
 func (b *mailbox) path(id string) string { return filepath.Join(b.dir, id+".eml") }

@@ -145,6 +145,28 @@ func TestHostileMailIsShownAsText(t *testing.T) {
 	}
 }
 
+// A message is for whom SMTP says, whatever it says of itself.
+func TestAMessageIsNotForWhomItSays(t *testing.T) {
+	t.Parallel()
+	at := catch(t, t.TempDir())
+	for _, raw := range []string{"Delivered-To: victim@example.com\r\nReturn-Path: <forged@example.com>\r\nSubject: x\r\n\r\nx\r\n", "no header at all\r\n"} {
+		if err := smtp.SendMail(at.SMTP, nil, "a@example.com", []string{"b@example.com"}, []byte(raw)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for to, want := range map[string]int{"victim@example.com": 0, "b@example.com": 2} {
+		var list struct{ Messages []message }
+		if fetch(t, "http://"+at.HTTP+"/api/messages?to="+to, &list); len(list.Messages) != want {
+			t.Errorf("%d messages to %s, want %d", len(list.Messages), to, want)
+		}
+		for _, m := range list.Messages {
+			if m.From != "a@example.com" || len(m.To) != 1 {
+				t.Errorf("%+v", m)
+			}
+		}
+	}
+}
+
 func TestMailPageRefuses(t *testing.T) {
 	t.Parallel()
 	at := catch(t, t.TempDir())

@@ -65,8 +65,10 @@ func decoded(h header, body io.Reader) string {
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	}
 	text, _ := io.ReadAll(body)
-	return strings.ToValidUTF8(string(text), "\uFFFD")
+	return readable(string(text))
 }
+
+func readable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 func decodeHeader(value string) string {
 	text, err := new(mime.WordDecoder).DecodeHeader(value)
