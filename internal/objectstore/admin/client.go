@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -115,21 +116,37 @@ func (c *Client) call(ctx context.Context, within time.Duration, method, path st
 		return fmt.Errorf("object store: %w", err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode >= 300 {
-		return failure(resp)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.NewDecoder(resp.Body).Decode(out)
+	return take(resp.StatusCode, resp.Body, out)
 }
 
-func failure(resp *http.Response) error {
-	var f Failure
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&f); err != nil || f.Error == "" {
-		f.Error = resp.Status
+// answerMost is many times what a list of all buckets takes.
+const answerMost = 64 << 20
+
+// take reads an answer of the store, whole and not without end.
+func take(status int, body io.Reader, out any) error {
+	text, err := io.ReadAll(io.LimitReader(body, answerMost+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("object store: %w", err)
+	case len(text) > answerMost:
+		return fmt.Errorf("object store: it answered more than %d bytes", answerMost)
+	case status < 200 || status >= 300:
+		return failure(status, text)
+	case out == nil:
+		return nil
 	}
-	if resp.StatusCode == http.StatusConflict {
+	if err := json.Unmarshal(text, out); err != nil {
+		return fmt.Errorf("object store: read its answer: %w", err)
+	}
+	return nil
+}
+
+func failure(status int, text []byte) error {
+	var f Failure
+	if json.Unmarshal(text, &f) != nil || f.Error == "" {
+		f.Error = strconv.Itoa(status)
+	}
+	if status == http.StatusConflict {
 		return fmt.Errorf("object store: %w: %s", ErrConflict, f.Error)
 	}
 	return fmt.Errorf("object store: %s", f.Error)

@@ -3,6 +3,7 @@ package process
 import (
 	"encoding/json"
 	"errors"
+	"net"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -110,6 +111,35 @@ func FuzzEnvironment(f *testing.F) {
 		path := c.adminSocket(name)
 		if name != filepath.Base(name) || name == ".." || name == "." || name == "/" || !strings.HasPrefix(path, "/data/") || !strings.Contains(string(env), path) {
 			t.Errorf("%q has the folder %q", env, name)
+		}
+	})
+}
+
+// FuzzPlace: an instance gets connections to the places of its description as they are written there and, where it may, to the internet,
+// and to no mail server in any way of writing one.
+func FuzzPlace(f *testing.F) {
+	for _, address := range []string{"db.test:5432", "/run/db/s", "example.com:443", "example.com:25", "example.com:025", "example.com:smtp", "[::1]:25", "example.com:65561", "db.test:05432", "DB.test:5432", "/run/db/../db/s", "", ":80", "a:b:80"} {
+		f.Add("tcp", address, true)
+		f.Add("unix", address, false)
+	}
+	f.Add("tcp4", "1.1.1.1:443", true)
+	f.Add("udp", "1.1.1.1:53", true)
+	f.Fuzz(func(t *testing.T, network, address string, internet bool) {
+		places := []workload.Place{{Address: "db.test:5432"}, {Address: "/run/db/s"}}
+		d := &dialer{allowed: workload.Broker{Places: places, Internet: internet}}
+		at, err := d.find(network, address)
+		if err != nil {
+			return
+		}
+		if at < len(places) {
+			if address != places[at].Address || (network == "unix") != (address[0] == '/') {
+				t.Errorf("%s %q is taken for %q", network, address, places[at].Address)
+			}
+			return
+		}
+		_, port, err := net.SplitHostPort(address)
+		if number, lookErr := net.DefaultResolver.LookupPort(t.Context(), "tcp", port); !internet || !strings.HasPrefix(network, "tcp") || err != nil || lookErr == nil && number == mailPort {
+			t.Errorf("%s %q is of the internet: port %d, %v", network, address, number, err)
 		}
 	})
 }
