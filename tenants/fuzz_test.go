@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"encoding/json"
 	"net/mail"
 	"net/netip"
 	"net/url"
@@ -8,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
 
 // FuzzSlug: what is let through is the first label of a host name, and can't be taken for ours.
@@ -104,6 +107,31 @@ func FuzzStorable(f *testing.F) {
 		}
 		if utf8.ValidString(text) && !strings.ContainsRune(text, 0) && kept != text {
 			t.Errorf("%q became %q without need", text, kept)
+		}
+	})
+}
+
+// FuzzDetails: what is taken for an event's details are texts by their names, and of all else nothing is lost.
+func FuzzDetails(f *testing.F) {
+	for _, raw := range []string{`{}`, `{"a":"b"}`, `{"a":null}`, `{"a":"null"}`, `{"a":{"b":null}}`, `{"a":1}`, "null", "[]", `"x"`, `{"` + audit.Unreadable + `":"x"}`, ""} {
+		f.Add([]byte(raw))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		details, written := readDetails(raw)
+		if !written {
+			if len(details) == 0 {
+				t.Errorf("of %q nothing is left", raw)
+			}
+			return
+		}
+		var values map[string]*string
+		if err := json.Unmarshal(raw, &values); err != nil || len(values) != len(details) {
+			t.Fatalf("%q is %q, %v", raw, details, err)
+		}
+		for name, value := range values {
+			if value == nil || *value != details[name] || name == audit.Unreadable {
+				t.Errorf("%q is %q", raw, details)
+			}
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"mime"
 	"mime/quotedprintable"
@@ -104,8 +105,9 @@ func compose(from, to *mail.Address, m Message, now time.Time) ([]byte, error) {
 	}
 	b.WriteString("\r\n")
 	text := quotedprintable.NewWriter(&b)
-	if _, err := text.Write([]byte(m.Text)); err != nil {
+	_, err := text.Write([]byte(m.Text))
+	if err = errors.Join(err, text.Close()); err != nil { // only then the last line is there
 		return nil, err
 	}
-	return b.Bytes(), text.Close()
+	return b.Bytes(), nil
 }
