@@ -1,5 +1,6 @@
 // Command workspace-server is the chat server of one workspace: `migrate` brings its database's schema up to date,
-// `serve` answers clients, `version` says which release this is. It is configured by the environment alone.
+// `serve` answers clients, `version` says which release this is, and `capabilities` what it can be asked for beyond the
+// original. It is configured by the environment alone.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
@@ -39,8 +41,10 @@ func main() {
 		err = serve(ctx)
 	case "version":
 		fmt.Println(config.Version)
+	case "capabilities":
+		fmt.Println(strings.Join(config.Capabilities, "\n"))
 	default:
-		err = &config.Invalid{Name: "the verb", Value: verb, Allowed: "migrate, serve or version"}
+		err = &config.Invalid{Name: "the verb", Value: verb, Allowed: "migrate, serve, version or capabilities"}
 	}
 	os.Exit(report(err))
 }
@@ -63,7 +67,7 @@ func migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(source)
+	db, err := store.Open(source, nil)
 	if err != nil {
 		return &config.Invalid{Name: "MM_SQLSETTINGS_DATASOURCE", Value: "(not shown)", Allowed: err.Error()}
 	}

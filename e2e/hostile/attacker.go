@@ -64,7 +64,7 @@ func (i instance) attack(t *testing.T, name string, aim attack.Aim) (tries []att
 		t.Fatal(err)
 	}
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(i.sockets, "edge", "h"))
+		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(i.sockets, "edge", "s"))
 	}}}
 	resp, err := client.Post("http://hostile/attack/"+name, "application/json", bytes.NewReader(body))
 	if err != nil {

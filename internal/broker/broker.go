@@ -7,6 +7,7 @@
 package broker
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,9 @@ import (
 
 // Network is what a line is, to the package net.
 const Network = "unixpacket"
+
+// Dial opens a connection, as that of a net.Dialer does.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Within is the longest that a dial takes: it waits for a broker that is away, and for the connection.
 const Within = 10 * time.Second

@@ -19,7 +19,7 @@ const takesWithin = 2 * time.Second
 // Serve answers what the program asks on the line, until that or ctx ends, and closes it. Each dial has a goroutine of its
 // own; more than most at a time wait where they are, in the kernel and at the program's cost. A dial must heed its context.
 // The program isn't trusted: it may ask for anything, ask nonsense, and not listen to answers.
-func Serve(ctx context.Context, line *net.UnixConn, most int, dial func(ctx context.Context, network, address string) (net.Conn, error)) error {
+func Serve(ctx context.Context, line *net.UnixConn, most int, dial Dial) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var dials sync.WaitGroup
 	defer dials.Wait()
@@ -59,7 +59,7 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-func answer(ctx context.Context, line *net.UnixConn, asked request, dial func(ctx context.Context, network, address string) (net.Conn, error)) error {
+func answer(ctx context.Context, line *net.UnixConn, asked request, dial Dial) error {
 	if len(asked.Address) > longestAddress {
 		return send(line, refusal(asked.ID, fmt.Errorf("the address is longer than %d bytes: %w", longestAddress, syscall.EINVAL)), nil)
 	}

@@ -35,7 +35,7 @@ func setupWithFiles(t testing.TB) *shelf {
 	if err := s.store.Admin.PutBucket(t.Context(), to.Name, to.AccessKey, "key"); err != nil {
 		t.Fatal(err)
 	}
-	s.api.Files = files.NewVault(s.api.DB, clock.System, s.api.Settings.MaxFileSize, to)
+	s.api.Files = files.NewVault(s.api.DB, clock.System, s.api.Settings.MaxFileSize, to, nil)
 	s.s3 = s3.New(s3.Options{Region: to.Region, BaseEndpoint: aws.String(to.Endpoint), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(to.AccessKey, to.SecretKey, "")})
 	return s

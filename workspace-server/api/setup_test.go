@@ -44,7 +44,7 @@ type person struct {
 func setup(t testing.TB) *bundle {
 	t.Helper()
 	dsn := testdb.FromTemplate(t, "workspace", func(ctx context.Context, dsn string) error {
-		db, err := store.Open(dsn)
+		db, err := store.Open(dsn, nil)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func setup(t testing.TB) *bundle {
 		_, err = db.Migrate(ctx)
 		return err
 	})
-	db, err := store.Open(dsn)
+	db, err := store.Open(dsn, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

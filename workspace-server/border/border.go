@@ -50,12 +50,12 @@ func Try(ctx context.Context, own config.Settings, target Target) []Tried {
 		given  bool
 		try    func(context.Context) (Outcome, string)
 	}{
-		{"database", target.Database != "", func(ctx context.Context) (Outcome, string) { return database(ctx, own.DataSource, target.Database) }},
-		{"bucket", target.Bucket != "", func(ctx context.Context) (Outcome, string) { return bucket(ctx, own.Files, target.Bucket) }},
-		{"socket", target.Socket != "", func(ctx context.Context) (Outcome, string) { return connection(ctx, "unix", target.Socket) }},
+		{"database", target.Database != "", func(ctx context.Context) (Outcome, string) { return database(ctx, own, target.Database) }},
+		{"bucket", target.Bucket != "", func(ctx context.Context) (Outcome, string) { return bucket(ctx, own, target.Bucket) }},
+		{"socket", target.Socket != "", func(ctx context.Context) (Outcome, string) { return connection(ctx, own, "unix", target.Socket) }},
 		{"file", target.File != "", func(context.Context) (Outcome, string) { return file(target.File) }},
 		{"process", target.Process != 0, func(context.Context) (Outcome, string) { return process(target.Process) }},
-		{"network", target.Network != "", func(ctx context.Context) (Outcome, string) { return connection(ctx, "tcp", target.Network) }},
+		{"network", target.Network != "", func(ctx context.Context) (Outcome, string) { return connection(ctx, own, "tcp", target.Network) }},
 	} {
 		if !t.given {
 			continue

@@ -121,12 +121,21 @@ func TestWhatCanBeOpenedIsACrossing(t *testing.T) {
 	}
 }
 
-// TestMain lets the test binary be a stranger, who has a user of its own.
+// TestMain lets the test binary be a stranger, who has a user of its own, and asks somebody else for what it may not open.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("BORDER_STRANGER"); dir != "" {
 		for _, target := range []Target{{Socket: filepath.Join(dir, "s")}, {File: filepath.Join(dir, "f")}, {Process: os.Getppid()}} {
 			for _, tried := range Try(context.Background(), config.Settings{}, target) {
 				_, _ = os.Stdout.WriteString(tried.Border + " " + string(tried.Outcome) + "\n")
+			}
+		}
+		for _, answer := range []error{syscall.EACCES, syscall.ECONNREFUSED, nil} {
+			own := config.Settings{Dial: func(context.Context, string, string) (net.Conn, error) {
+				conn, _ := net.Pipe()
+				return conn, answer
+			}}
+			for _, tried := range Try(context.Background(), own, Target{Socket: filepath.Join(dir, "s")}) {
+				_, _ = os.Stdout.WriteString("asked: " + string(tried.Outcome) + "\n")
 			}
 		}
 		os.Exit(0)
@@ -164,7 +173,7 @@ func TestWhatBelongsToAnotherUserIsHeld(t *testing.T) {
 	c.Dir = "/"
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 399999, Gid: 399999}}
 	out, err := c.Output()
-	if want := "socket held\nfile held\nprocess held\n"; err != nil || string(out) != want {
+	if want := "socket held\nfile held\nprocess held\nasked: held\nasked: unclear\nasked: crossed\n"; err != nil || string(out) != want {
 		t.Errorf("a stranger met %q, want %q: %v", out, want, err)
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"github.com/longhouse-dev/longhouse/internal/broker"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 )
 
 // denied are the system's answers that are a rule's doing.
@@ -27,10 +30,18 @@ func met(err error, what string) (Outcome, string) {
 	}
 }
 
-// connection opens one, and says nothing on it.
-func connection(ctx context.Context, network, address string) (Outcome, string) {
+// connection opens one, and says nothing on it: by itself, and if that is refused by asking whoever makes our connections.
+func connection(ctx context.Context, own config.Settings, network, address string) (Outcome, string) {
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, network, address)
+	outcome, detail := connected(ctx, d.DialContext, network, address)
+	if outcome == Held && own.Dial != nil {
+		return connected(ctx, own.Dial, network, address)
+	}
+	return outcome, detail
+}
+
+func connected(ctx context.Context, dial broker.Dial, network, address string) (Outcome, string) {
+	conn, err := dial(ctx, network, address)
 	if err == nil {
 		_ = conn.Close()
 	}

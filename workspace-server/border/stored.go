@@ -12,18 +12,20 @@ import (
 
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
 )
 
 // refusals of PostgreSQL that are a rule's doing: insufficient_privilege, and the class of invalid authorisation.
 var refusals = map[string]bool{"42501": true, "28000": true, "28P01": true}
 
 // database opens the other's database as our own role.
-func database(ctx context.Context, dataSource, name string) (Outcome, string) {
-	c, err := pgx.ParseConfig(dataSource)
+func database(ctx context.Context, own config.Settings, name string) (Outcome, string) {
+	c, err := pgx.ParseConfig(own.DataSource)
 	if err != nil {
 		return Unclear, "the own data source can't be read" // its error could repeat the password
 	}
 	c.Database = name
+	store.DialWith(c, own.Dial)
 	conn, err := pgx.ConnectConfig(ctx, c)
 	if err == nil {
 		_ = conn.Close(ctx)
@@ -39,11 +41,11 @@ func database(ctx context.Context, dataSource, name string) (Outcome, string) {
 }
 
 // bucket lists the other's bucket with our own keys.
-func bucket(ctx context.Context, own config.Bucket, name string) (Outcome, string) {
-	if own.Endpoint == "" {
+func bucket(ctx context.Context, own config.Settings, name string) (Outcome, string) {
+	if own.Files.Endpoint == "" {
 		return Unclear, "this workspace has no object store"
 	}
-	_, err := files.NewClient(own).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String(name), MaxKeys: aws.Int32(1)})
+	_, err := files.NewClient(own.Files, own.Dial).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String(name), MaxKeys: aws.Int32(1)})
 	if err == nil {
 		return Crossed, "the object store listed the bucket for our keys"
 	}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/broker"
 )
 
 // Settings is everything that the environment decides.
@@ -26,6 +28,9 @@ type Settings struct {
 	Files         Bucket
 	Admin         Admin
 	Drain         time.Duration
+	Sockets       Sockets
+	// Dial opens every connection that this server makes. Nil: it opens them by itself.
+	Dial broker.Dial
 }
 
 // Bucket is where the workspace's files lie. The zero Bucket means that there are none.
@@ -42,6 +47,12 @@ type Admin struct {
 	Listen      string
 	Key         ed25519.PublicKey
 	WorkspaceID string
+}
+
+// Sockets are what whoever started this server made for it. The zero Sockets means nothing.
+type Sockets struct {
+	Inherited int    // how many bound sockets there are, from descriptor 3 up
+	Broker    string // where the one calls that makes connections for us
 }
 
 // Invalid says which variable is wrong, what it holds and what is allowed.
@@ -70,6 +81,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		Files:         env.bucket(),
 		Admin:         env.admin(),
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
+		Sockets:       env.sockets(),
 	}
 	return s, env.err
 }
@@ -193,6 +205,14 @@ func (e *environment) bucket() Bucket {
 	}
 	b.Endpoint = scheme + b.Endpoint
 	return b
+}
+
+func (e *environment) sockets() Sockets {
+	s := Sockets{Inherited: int(e.number("LONGHOUSE_INHERITED", 0, 0, 16)), Broker: e.get("LONGHOUSE_BROKER_LISTEN")}
+	if s.Broker != "" && !strings.HasPrefix(e.address("LONGHOUSE_BROKER_LISTEN", ""), "unix:") {
+		e.refuse("LONGHOUSE_BROKER_LISTEN", s.Broker, "unix: and an absolute path of at most 107 bytes")
+	}
+	return s
 }
 
 func (e *environment) admin() Admin {

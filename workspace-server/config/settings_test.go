@@ -17,7 +17,7 @@ func environ(pairs ...string) func(string) string {
 func TestAServerNeedsNoLonghouseVariable(t *testing.T) {
 	t.Parallel()
 	s, err := Load(environ())
-	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" {
+	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" || s.Sockets != (Sockets{}) || s.Dial != nil {
 		t.Fatalf("%+v (%v)", s, err)
 	}
 }
@@ -39,6 +39,8 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{[]string{"MM_FILESETTINGS_DRIVERNAME", "amazons3"}, []string{"MM_FILESETTINGS_AMAZONS3"}},
 		{[]string{"MM_FILESETTINGS_MAXFILESIZE", "0"}, []string{"MM_FILESETTINGS_MAXFILESIZE", "from 1"}},
 		{[]string{"LONGHOUSE_DRAIN_SECONDS", "soon"}, []string{"LONGHOUSE_DRAIN_SECONDS", `"soon"`, "0 to 600"}},
+		{[]string{"LONGHOUSE_INHERITED", "many"}, []string{"LONGHOUSE_INHERITED", "0 to 16"}},
+		{[]string{"LONGHOUSE_BROKER_LISTEN", "127.0.0.1:1"}, []string{"LONGHOUSE_BROKER_LISTEN", "unix:"}},
 		{[]string{admin, "unix:/a"}, []string{"LONGHOUSE_WORKSPACE_ID", "not set"}},
 		{[]string{admin, "unix:/a", "LONGHOUSE_WORKSPACE_ID", "ws_1", "LONGHOUSE_CONTROL_KEY", "AAAA"}, []string{"LONGHOUSE_CONTROL_KEY", "Ed25519"}},
 	} {

@@ -7,14 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/longhouse-dev/longhouse/internal/broker"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
@@ -26,13 +29,23 @@ type bucket struct {
 	client   func() *s3.Client
 }
 
-func newBucket(b config.Bucket) *bucket {
-	return &bucket{settings: b, client: sync.OnceValue(func() *s3.Client { return NewClient(b) })}
+// maxConnections to the store are open at a time; who would need another waits.
+const maxConnections = 32
+
+func newBucket(b config.Bucket, dial broker.Dial) *bucket {
+	return &bucket{settings: b, client: sync.OnceValue(func() *s3.Client { return NewClient(b, dial) })}
 }
 
-// NewClient speaks to the object store with the workspace's own keys.
-func NewClient(b config.Bucket) *s3.Client {
+// NewClient speaks to the object store with the workspace's own keys, on connections that dial opens; nil: it does so by itself.
+func NewClient(b config.Bucket, dial broker.Dial) *s3.Client {
+	transport := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConnections, maxConnections
+		if dial != nil {
+			t.DialContext = dial
+		}
+	})
 	return s3.New(s3.Options{
+		HTTPClient:                 transport,
 		Region:                     b.Region,
 		BaseEndpoint:               aws.String(b.Endpoint),
 		UsePathStyle:               true,

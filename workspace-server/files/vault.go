@@ -17,6 +17,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/longhouse-dev/longhouse/internal/broker"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -39,10 +40,10 @@ type Vault struct {
 }
 
 // NewVault makes a vault on the workspace's bucket.
-func NewVault(db *store.DB, now clock.Clock, limit int64, b config.Bucket) *Vault {
+func NewVault(db *store.DB, now clock.Clock, limit int64, b config.Bucket, dial broker.Dial) *Vault {
 	v := &Vault{DB: db, Now: now, Limit: limit}
 	if b != (config.Bucket{}) {
-		v.bucket = newBucket(b)
+		v.bucket = newBucket(b, dial)
 	}
 	return v
 }

@@ -38,7 +38,12 @@ func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
 	if s.Admin.WorkspaceID != "" { // whose it is; nobody knows it by its instance
 		log = log.With("workspace", s.Admin.WorkspaceID)
 	}
-	db, err := store.Open(s.DataSource)
+	given, err := inherit(s.Sockets)
+	if err != nil {
+		return err
+	}
+	s.Dial = given.dial
+	db, err := store.Open(s.DataSource, s.Dial)
 	if err != nil {
 		return &config.Invalid{Name: "MM_SQLSETTINGS_DATASOURCE", Value: "(not shown)", Allowed: "a PostgreSQL connection URL or key=value string"}
 	}
@@ -50,7 +55,7 @@ func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	return listen(ctx, Assemble(s, who, db, log), log)
+	return given.serve(ctx, Assemble(s, who, db, log), log)
 }
 
 // Assemble puts the parts of a workspace together.
@@ -65,7 +70,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
 	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels}
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}
-	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files)
+	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files, s.Dial)
 	return a
 }
 
@@ -85,15 +90,15 @@ func facts(db *store.DB, now clock.Clock) realtime.Facts {
 	}
 }
 
-func listen(ctx context.Context, a *api.API, log *slog.Logger) error {
-	public, err := Listen(a.Settings.Listen)
+func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error {
+	public, err := s.listen(a.Settings.Listen)
 	if err != nil {
 		return fmt.Errorf("MM_SERVICESETTINGS_LISTENADDRESS: %w", err)
 	}
-	servers := []*http.Server{newServer(a.Handler(), log)}
+	servers := []*http.Server{newServer(outermost(a.Handler(), s.dial), log)}
 	listeners := []net.Listener{public}
 	if a.Settings.Admin.Listen != "" {
-		private, err := Listen(a.Settings.Admin.Listen)
+		private, err := s.listen(a.Settings.Admin.Listen)
 		if err != nil {
 			_ = public.Close()
 			return fmt.Errorf("LONGHOUSE_ADMIN_LISTEN: %w", err)

@@ -10,7 +10,7 @@ import (
 
 func open(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(testdb.New(t))
+	db, err := Open(testdb.New(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestANewerSchemaIsLeftAlone(t *testing.T) {
 
 func TestABadSourceIsRefusedWithoutRepeatingIt(t *testing.T) {
 	t.Parallel()
-	_, err := Open("postgres://role:hunter2@host:port/db")
+	_, err := Open("postgres://role:hunter2@host:port/db", nil)
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Fatalf("got %v", err)
 	}

@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/longhouse-dev/longhouse/internal/broker"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
@@ -27,8 +29,8 @@ type DB struct {
 }
 
 // Open prepares a pool without connecting. The source is a libpq URL or key=value string; it holds a password, so
-// no error repeats it.
-func Open(source string) (*DB, error) {
+// no error repeats it. dial opens its connections, nil: it does so by itself.
+func Open(source string, dial broker.Dial) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(source)
 	if err != nil {
 		return nil, errors.New("it is no PostgreSQL connection URL or key=value string")
@@ -38,11 +40,23 @@ func Open(source string) (*DB, error) {
 	cfg.MaxConnIdleTime = idleConnection
 	cfg.HealthCheckPeriod = idleConnection
 	cfg.ConnConfig.ConnectTimeout = 10 * time.Second
+	DialWith(cfg.ConnConfig, dial)
 	pool, err := pgxpool.NewWithConfig(context.Background(), cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database pool: %w", err)
 	}
 	return &DB{Queries: dbsql.New(pool), pool: pool}, nil
+}
+
+// DialWith has a connection opened by dial unless that is nil, to the address as it is configured: a name is looked up by who
+// connects, also when a query is called off, which pgx does at the number that it was connected to.
+func DialWith(cfg *pgx.ConnConfig, dial broker.Dial) {
+	if dial == nil {
+		return
+	}
+	network, address := pgconn.NetworkAddress(cfg.Host, cfg.Port)
+	cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, network, address) }
 }
 
 // Close gives back every connection.

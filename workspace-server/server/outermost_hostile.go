@@ -1,29 +1,21 @@
 //go:build hostile
 
-package main
+package server
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/longhouse-dev/longhouse/internal/attack"
+	"github.com/longhouse-dev/longhouse/internal/broker"
 )
 
-// A server built with this tag is for tests only: whoever reaches the socket "h" beside the edge's has it attack.
-func init() {
-	if len(os.Args) != 2 || os.Args[1] != "serve" {
-		return
-	}
-	listen, _ := strings.CutPrefix(os.Getenv("MM_SERVICESETTINGS_LISTENADDRESS"), "unix:")
-	ln, err := net.Listen("unix", filepath.Join(filepath.Dir(listen), "h"))
-	if err != nil {
-		panic(err)
-	}
+// outermost is for tests only: whoever reaches a server that was built so has it attack, with all that it has.
+func outermost(h http.Handler, dial broker.Dial) http.Handler {
+	attack.Ask = dial
 	mux := http.NewServeMux()
+	mux.Handle("/", h)
 	mux.HandleFunc("POST /attack/{name}", func(w http.ResponseWriter, r *http.Request) {
 		var aim attack.Aim
 		err := json.NewDecoder(r.Body).Decode(&aim)
@@ -38,5 +30,5 @@ func init() {
 		}
 		_ = json.NewEncoder(w).Encode(tries) // the caller is gone
 	})
-	go func() { panic(http.Serve(ln, mux)) }()
+	return mux
 }
