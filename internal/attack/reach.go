@@ -52,7 +52,7 @@ func sendAnywhere() []Try {
 		call("send to an address", unix.SYS_SENDTO, none, 0, 0, 0, at, size),
 		call("send to an address above 4 GiB", unix.SYS_SENDTO, none, 0, 0, 0, 1<<40, size),
 		call("open a connection by sendto", unix.SYS_SENDTO, none, 0, 0, unix.MSG_FASTOPEN, 0, 0),
-		call("open a connection by sendmsg", unix.SYS_SENDMSG, none, 0, unix.MSG_FASTOPEN),
+		call("send a message, with an address or descriptors", unix.SYS_SENDMSG, none, 0, 0),
 		call("send many messages", unix.SYS_SENDMMSG, none, 0, 0, 0),
 		call("connect", unix.SYS_CONNECT, none, at, size),
 		call("bind", unix.SYS_BIND, none, at, size),

@@ -18,8 +18,9 @@ type Rules struct {
 	Read []string // files, and folders with all below them; what isn't there is left out
 	Use  []string // device files: may be read and written; what isn't there is left out
 	Keep []string // folders of its own, in which it may do what it likes; must exist
-	// Sealed: it makes no socket of any kind, and connects, binds and sends to no address. It has the sockets that it was
-	// started with or is handed, and listens, accepts, reads and writes there. What follows up to Anywhere is for who isn't.
+	// Sealed: it makes no socket of any kind, connects, binds and sends to no address, and passes no descriptor on. It has the
+	// sockets that it was started with or is handed, and listens, accepts, reads and writes there. What follows up to Anywhere
+	// is for who isn't.
 	Sealed bool
 
 	Sockets []string // folders in which it may make and remove unix sockets, and no other file; must exist
