@@ -138,11 +138,11 @@ func (d *dialer) find(network, address string) (int, error) {
 func (d *dialer) admit(number int) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	open, err := d.held.Count()
+	has, err := d.has(number)
 	if err != nil {
 		return fmt.Errorf("count the open connections: %w", err)
 	}
-	place, has := d.places()[number], open[int32(number)]+int(d.underWay[number].Load())
+	place := d.places()[number]
 	switch {
 	case has >= place.Most:
 		return errTooMany
@@ -153,14 +153,21 @@ func (d *dialer) admit(number int) error {
 	return nil
 }
 
-// holds is how many connections there are to a place now.
-func (d *dialer) holds(address string) int {
-	number := slices.IndexFunc(d.allowed.Places, func(p workload.Place) bool { return p.Address == address })
+// has is how many connections there are to a place, or soon will be. One that is opened meanwhile may count twice, never not
+// at all: it is among those that are open before it is none any more that is under way.
+func (d *dialer) has(number int) (int, error) {
+	underWay := int(d.underWay[number].Load())
 	open, err := d.held.Count()
+	return underWay + open[int32(number)], err
+}
+
+// holds is has, by address.
+func (d *dialer) holds(address string) int {
+	has, err := d.has(slices.IndexFunc(d.allowed.Places, func(p workload.Place) bool { return p.Address == address }))
 	if err != nil { // it has just ended
 		return 0
 	}
-	return open[int32(number)] + int(d.underWay[number].Load())
+	return has
 }
 
 // plain is an error as far as it may be told to an instance: not which address a name has in here, nor who looked it up.

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -135,6 +137,30 @@ func TestNoInstanceHasMoreConnectionsOpenThanItMay(t *testing.T) {
 	if _, err := d.dial(t.Context(), "tcp", address); err != nil {
 		t.Fatalf("in the place of one that was closed: %v", err)
 	}
+}
+
+func TestHoweverManyAskAtOnceNoMoreAreOpenThanMayBe(t *testing.T) {
+	t.Parallel()
+	address := place(t, "unix")
+	d := dialers(t, 1, "", workload.Broker{Places: []workload.Place{{Address: address, Most: 50}}})[0]
+	d.buckets[0] = newBucket(5000, 5000, time.Now)
+	var all sync.WaitGroup
+	open := make(chan net.Conn, 1000)
+	for range cap(open) {
+		all.Go(func() {
+			conn, err := d.connect(t.Context(), "unix", address)
+			if err == nil {
+				open <- conn
+			} else if !errors.Is(err, errTooMany) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := len(open); n < 1 || n > 50 {
+		t.Errorf("%d are open, 50 may be", n)
+	}
+	runtime.KeepAlive(open)
 }
 
 func TestWhatAPlaceBearsIsSharedSoThatSomeIsAlwaysLeft(t *testing.T) {
