@@ -177,11 +177,15 @@ func (r *Run) desired(ctx context.Context, in dbsql.Instance) (workload.Desired,
 		return workload.Desired{}, err
 	}
 	tellLimits(env)
+	broker, err := r.cell.broker(ctx, release.Capabilities)
+	if err != nil {
+		return workload.Desired{}, err
+	}
 	return workload.Desired{
 		ID: id.Show(id.Instance, in.ID), Generation: in.Epoch, Binary: release.Path, Args: []string{"serve"}, SHA256: release.Sha256,
 		UID: int(in.Uid), Env: env, DrainGrace: drainGrace,
 		Limits: workload.Limits{MemoryBytes: memoryLimit, CPUPercent: cpuLimit, PIDs: processLimit, DiskBytes: diskLimit},
-		Reach:  r.cell.reach(),
+		Reach:  r.cell.reach(), Broker: broker,
 	}, nil
 }
 

@@ -3,6 +3,8 @@ package provisioner
 import (
 	"slices"
 	"testing"
+
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
 func TestInstanceReachesStoreMailAndDatabaseOnly(t *testing.T) {
@@ -16,5 +18,34 @@ func TestInstanceReachesStoreMailAndDatabaseOnly(t *testing.T) {
 	far.Outputs.ObjectStore.Endpoint = "s3.example:443"
 	if got, want := far.reach(), []string{"127.0.0.1:2525", "db.example:5432", "s3.example:443"}; !slices.Equal(got, want) {
 		t.Errorf("with services elsewhere: %q, want %q", got, want)
+	}
+}
+
+func TestInstanceIsConnectedToWhatItIsConfiguredWith(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	cell := someCell()
+	cell.Databases = r.pool
+	var sessions int
+	r.must(r.pool.QueryRow(t.Context(), "select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int").Scan(&sessions))
+	for _, of := range [][]string{nil, {}, {"other"}} {
+		if broker, err := cell.broker(t.Context(), of); err != nil || broker != nil {
+			t.Errorf("a release that can %q: %+v, %v", of, broker, err)
+		}
+	}
+	broker, err := cell.broker(t.Context(), []string{"other", "broker"})
+	r.must(err)
+	want := []workload.Place{
+		{Address: "/run/a socket/.s.PGSQL.5433", Most: roleConnections, Shared: sessions - controlSessions},
+		{Address: "127.0.0.1:9000", Most: storeConnections, Shared: allStoreConnections}, {Address: "127.0.0.1:2525", Most: mailConnections, Shared: allMailConnections},
+	}
+	if !slices.Equal(broker.Places, want) || broker.Internet {
+		t.Errorf("described is %+v, want %+v", broker, want)
+	}
+	cell.Outputs.Database.Host, cell.Outputs.Database.Port = "db.example", 0
+	broker, err = cell.broker(t.Context(), []string{"broker"})
+	r.must(err)
+	if broker.Places[0].Address != "db.example:5432" {
+		t.Errorf("with a database elsewhere: %+v", broker.Places[0])
 	}
 }

@@ -29,6 +29,15 @@ func loadOf(ctx context.Context, pool *pgxpool.Pool) (serverLoad, error) {
 	return load, nil
 }
 
+// mostSessions is how many those who are not superusers may have together.
+func mostSessions(ctx context.Context, pool *pgxpool.Pool) (most int, err error) {
+	err = pool.QueryRow(ctx, "select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int").Scan(&most)
+	if err != nil {
+		return 0, fmt.Errorf("ask the database server how many sessions it takes: %w", err)
+	}
+	return most, nil
+}
+
 // closeServer takes from everybody what PostgreSQL gives them in the databases that every cluster has.
 func closeServer(ctx context.Context, conn *pgx.Conn) error {
 	rows, _ := conn.Query(ctx, "select datname from pg_database where datname in ('postgres', 'template1') and (datacl is null or array_to_string(datacl, ',') ~ '(^|,)=')")

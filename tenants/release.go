@@ -21,13 +21,18 @@ type Release struct {
 	SHA256    string // of the artefact, in hexadecimal
 	Path      string // where the cell finds the artefact
 	CreatedAt time.Time
+
+	Capabilities []string // what its server can be asked for beyond the original, by its own word
 }
 
 // RegisterRelease writes a release down, once per artefact.
 func (s *Store) RegisterRelease(ctx context.Context, r Release) (Release, error) {
+	if r.Capabilities == nil {
+		r.Capabilities = []string{}
+	}
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		row, err := dbsql.New(tx).RegisterRelease(ctx, dbsql.RegisterReleaseParams{ID: s.newID(), Engine: r.Engine, Version: r.Version,
-			Channel: r.Channel, Sha256: r.SHA256, Path: r.Path, CreatedAt: s.now()})
+			Channel: r.Channel, Sha256: r.SHA256, Path: r.Path, Capabilities: r.Capabilities, CreatedAt: s.now()})
 		if err != nil {
 			return fmt.Errorf("register release %s: %w", r.Version, err)
 		}
@@ -51,5 +56,5 @@ func (s *Store) Releases(ctx context.Context) ([]Release, error) {
 }
 
 func release(r dbsql.Release) Release {
-	return Release{ID: r.ID, Engine: r.Engine, Version: r.Version, Channel: r.Channel, SHA256: r.Sha256, Path: r.Path, CreatedAt: r.CreatedAt}
+	return Release{ID: r.ID, Engine: r.Engine, Version: r.Version, Channel: r.Channel, SHA256: r.Sha256, Path: r.Path, CreatedAt: r.CreatedAt, Capabilities: r.Capabilities}
 }

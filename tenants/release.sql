@@ -1,7 +1,8 @@
 -- name: RegisterRelease :one
-insert into releases (id, engine, version, channel, sha256, path, created_at)
-values (@id, @engine, @version, @channel, @sha256, @path, @created_at)
-on conflict on constraint releases_artefact_key do update set path = excluded.path, registered = nextval('release_registrations')
+insert into releases (id, engine, version, channel, sha256, path, capabilities, created_at)
+values (@id, @engine, @version, @channel, @sha256, @path, @capabilities, @created_at)
+on conflict on constraint releases_artefact_key
+    do update set path = excluded.path, capabilities = excluded.capabilities, registered = nextval('release_registrations')
 returning *;
 
 -- name: ListReleases :many

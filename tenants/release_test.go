@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,6 +14,20 @@ func TestNewWorkspacesRunTheReleaseThatWasRegisteredLast(t *testing.T) {
 		b.must(err)
 		if done, _ := b.signUp(c.slug); done.Workspace.Release != release.ID {
 			t.Errorf("%s runs release %s, not %s", c.slug, done.Workspace.Release, release.ID)
+		}
+	}
+}
+
+func TestWhatAReleaseCanIsWhatWasSaidLast(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, capabilities := range [][]string{nil, {"broker"}, {"broker", "more"}, {}} {
+		_, err := b.store.RegisterRelease(t.Context(), Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("c", 64), Path: "/x", Capabilities: capabilities})
+		b.must(err)
+		list, err := b.store.Releases(t.Context())
+		b.must(err)
+		if got := list[0].Capabilities; !slices.Equal(got, capabilities) {
+			t.Errorf("told %q, known are %q", capabilities, got)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
 	"github.com/longhouse-dev/longhouse/internal/objectstore"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
@@ -48,10 +50,16 @@ func mailCommand() *cobra.Command {
 func agentCommand() *cobra.Command {
 	var l datadir.Layout
 	var require bool
+	var internet string
 	c := partCommand("agent", func(ctx context.Context, log *slog.Logger) error {
+		networks, err := egress.ParseNetworks(internet)
+		if err != nil {
+			return fmt.Errorf("--internet %q: %w", internet, err)
+		}
 		return process.RunAgent(ctx, process.Config{Dir: l.Root, EdgeGID: l.EdgeUID(), ControlGID: l.ControlUID(), FirstUID: l.FirstInstanceUID(),
-			RequireBorders: require, Log: log})
+			Internet: networks, RequireBorders: require, Log: log})
 	})
+	c.Flags().StringVar(&internet, "internet", "", "networks that instances may be connected to beside the public internet")
 	c.Flags().BoolVar(&require, "require-isolation", false, "refuse to run where a border between instances is missing")
 	c.Flags().StringVar(&l.Root, "data", "", "data directory")
 	c.Flags().IntVar(&l.UIDBase, "uid-base", datadir.DefaultUIDBase, "first of the user ids")

@@ -19,7 +19,7 @@ import (
 const filesPerFolder = 3
 
 // everything is all of the machine's that isn't the attacker's: each folder, files in each, each socket, each port that
-// is listened on, each process, and an abstract socket.
+// is listened on, each process, an abstract socket, and a socket that is open to everybody.
 func everything(t *testing.T, m *machine.Machine, of instance) attack.Aim {
 	t.Helper()
 	aim := attack.Aim{Files: []string{"/etc/shadow", "/etc/passwd", "/root/.bashrc"}, Addresses: ports(t, of.desired.Reach), PIDs: processes(t, m, of)}
@@ -53,6 +53,16 @@ func everything(t *testing.T, m *machine.Machine, of instance) attack.Aim {
 	}
 	t.Cleanup(func() { _ = ln.Close() })
 	aim.Abstract = []string{abstract}
+	door := filepath.Join(filepath.Dir(m.Dir), "door")
+	open, err := net.Listen("unix", door)
+	if err == nil {
+		t.Cleanup(func() { _ = open.Close() })
+		err = os.Chmod(door, 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	aim.Doors = []string{door}
 	return aim
 }
 

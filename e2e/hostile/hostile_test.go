@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func intrusions(t *testing.T, m *machine.Machine, it instance) {
 			len(aim.Sockets), len(aim.Addresses), len(aim.PIDs))
 	}
 	tried, through := 0, 0
-	for _, name := range attack.Intrusions {
+	for _, name := range slices.Concat(attack.Intrusions, attack.Outreaches) {
 		tries, answered := it.attack(t, name, aim)
 		if !answered || len(tries) == 0 {
 			t.Errorf("attack %s was not made", name)

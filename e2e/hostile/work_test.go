@@ -13,8 +13,15 @@ import (
 // A server that may do little still takes what it can't hold in memory: its own folder is there for that.
 func TestConfinedServerTakesLargeFiles(t *testing.T) {
 	m := machine.Start(t)
-	client := m.SignUp(t, "elm").Admin(t)
-	ctx := t.Context()
+	want := make([]byte, 24<<20)
+	_, _ = rand.Read(want)
+	upload(t, m.SignUp(t, "elm"), want)
+}
+
+// upload has a workspace keep a file, and looks whether it comes back.
+func upload(t *testing.T, c *machine.Customer, want []byte) {
+	t.Helper()
+	client, ctx := c.Admin(t), t.Context()
 	team, _, err := client.CreateTeam(ctx, &model.Team{Name: "team", DisplayName: "Team", Type: model.TeamOpen})
 	if err != nil {
 		t.Fatal(err)
@@ -23,9 +30,7 @@ func TestConfinedServerTakesLargeFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := make([]byte, 24<<20)
-	_, _ = rand.Read(want)
-	sent, _, err := client.UploadFile(ctx, want, channel.Id, "large.bin")
+	sent, _, err := client.UploadFile(ctx, want, channel.Id, "file.bin")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func (f *flooding) keep(conn net.Conn) {
 	}
 	now := f.now.Add(1)
 	defer f.now.Add(-1)
-	for {
+	for f.ctx.Err() == nil { // at the end they are closed before they are counted
 		most := f.most.Load()
 		if now <= most || f.most.CompareAndSwap(most, now) {
 			break

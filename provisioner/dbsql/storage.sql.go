@@ -143,7 +143,7 @@ func (q *Queries) FindStorage(ctx context.Context, arg FindStorageParams) (Stora
 }
 
 const getRelease = `-- name: GetRelease :one
-select id, engine, version, channel, sha256, path, created_at, registered from releases where id = $1
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases where id = $1
 `
 
 func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error) {
@@ -158,6 +158,7 @@ func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error)
 		&i.Path,
 		&i.CreatedAt,
 		&i.Registered,
+		&i.Capabilities,
 	)
 	return i, err
 }
@@ -239,7 +240,7 @@ func (q *Queries) LockCell(ctx context.Context, id uuid.UUID) (uuid.UUID, error)
 }
 
 const newestRelease = `-- name: NewestRelease :one
-select id, engine, version, channel, sha256, path, created_at, registered from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
 `
 
 func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
@@ -254,6 +255,7 @@ func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
 		&i.Path,
 		&i.CreatedAt,
 		&i.Registered,
+		&i.Capabilities,
 	)
 	return i, err
 }
@@ -349,7 +351,7 @@ func (q *Queries) UnattendedWorkspaces(ctx context.Context, cellID uuid.UUID) ([
 }
 
 const wantedRelease = `-- name: WantedRelease :one
-select r.id, r.engine, r.version, r.channel, r.sha256, r.path, r.created_at, r.registered from releases r
+select r.id, r.engine, r.version, r.channel, r.sha256, r.path, r.created_at, r.registered, r.capabilities from releases r
 where r.id = (select coalesce(w.release_id, s.release_id)
               from storages s left join workspaces w on w.id = s.workspace_id
               where s.id = $1)
@@ -367,6 +369,7 @@ func (q *Queries) WantedRelease(ctx context.Context, storageID uuid.UUID) (Relea
 		&i.Path,
 		&i.CreatedAt,
 		&i.Registered,
+		&i.Capabilities,
 	)
 	return i, err
 }

@@ -260,14 +260,15 @@ type Region struct {
 }
 
 type Release struct {
-	ID         uuid.UUID
-	Engine     string
-	Version    string
-	Channel    string
-	Sha256     string
-	Path       string
-	CreatedAt  time.Time
-	Registered *int64
+	ID           uuid.UUID
+	Engine       string
+	Version      string
+	Channel      string
+	Sha256       string
+	Path         string
+	CreatedAt    time.Time
+	Registered   *int64
+	Capabilities []string
 }
 
 type Removal struct {

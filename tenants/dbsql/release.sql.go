@@ -13,7 +13,7 @@ import (
 )
 
 const getRelease = `-- name: GetRelease :one
-select id, engine, version, channel, sha256, path, created_at, registered from releases where id = $1
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases where id = $1
 `
 
 func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error) {
@@ -28,12 +28,13 @@ func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error)
 		&i.Path,
 		&i.CreatedAt,
 		&i.Registered,
+		&i.Capabilities,
 	)
 	return i, err
 }
 
 const listReleases = `-- name: ListReleases :many
-select id, engine, version, channel, sha256, path, created_at, registered from releases order by id desc
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases order by id desc
 `
 
 func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
@@ -54,6 +55,7 @@ func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
 			&i.Path,
 			&i.CreatedAt,
 			&i.Registered,
+			&i.Capabilities,
 		); err != nil {
 			return nil, err
 		}
@@ -66,7 +68,7 @@ func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
 }
 
 const newestRelease = `-- name: NewestRelease :one
-select id, engine, version, channel, sha256, path, created_at, registered from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
 `
 
 func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
@@ -81,25 +83,28 @@ func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
 		&i.Path,
 		&i.CreatedAt,
 		&i.Registered,
+		&i.Capabilities,
 	)
 	return i, err
 }
 
 const registerRelease = `-- name: RegisterRelease :one
-insert into releases (id, engine, version, channel, sha256, path, created_at)
-values ($1, $2, $3, $4, $5, $6, $7)
-on conflict on constraint releases_artefact_key do update set path = excluded.path, registered = nextval('release_registrations')
-returning id, engine, version, channel, sha256, path, created_at, registered
+insert into releases (id, engine, version, channel, sha256, path, capabilities, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict on constraint releases_artefact_key
+    do update set path = excluded.path, capabilities = excluded.capabilities, registered = nextval('release_registrations')
+returning id, engine, version, channel, sha256, path, created_at, registered, capabilities
 `
 
 type RegisterReleaseParams struct {
-	ID        uuid.UUID
-	Engine    string
-	Version   string
-	Channel   string
-	Sha256    string
-	Path      string
-	CreatedAt time.Time
+	ID           uuid.UUID
+	Engine       string
+	Version      string
+	Channel      string
+	Sha256       string
+	Path         string
+	Capabilities []string
+	CreatedAt    time.Time
 }
 
 func (q *Queries) RegisterRelease(ctx context.Context, arg RegisterReleaseParams) (Release, error) {
@@ -110,6 +115,7 @@ func (q *Queries) RegisterRelease(ctx context.Context, arg RegisterReleaseParams
 		arg.Channel,
 		arg.Sha256,
 		arg.Path,
+		arg.Capabilities,
 		arg.CreatedAt,
 	)
 	var i Release
@@ -122,6 +128,7 @@ func (q *Queries) RegisterRelease(ctx context.Context, arg RegisterReleaseParams
 		&i.Path,
 		&i.CreatedAt,
 		&i.Registered,
+		&i.Capabilities,
 	)
 	return i, err
 }

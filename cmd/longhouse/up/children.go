@@ -72,6 +72,9 @@ func (m *machine) agent() supervisor.Child {
 		return err
 	}
 	args := []string{"child", "agent", "--uid-base", fmt.Sprint(m.layout.UIDBase)}
+	if m.options.Internet != "" {
+		args = append(args, "--internet", m.options.Internet)
+	}
 	if m.options.RequireIsolation {
 		args = append(args, "--require-isolation")
 	}

@@ -32,6 +32,8 @@ type Options struct {
 	Server     string        // the workspace-server binary; empty: the one beside this program
 	NoWorker   bool          // leave the workers to somebody else
 
+	Internet string // networks that workspaces may be connected to beside the public internet, once their releases ask for that
+
 	RequireIsolation bool // don't start where a border between instances is missing
 }
 
@@ -69,6 +71,9 @@ func (o Options) Validate() error {
 	}
 	if _, err := egress.ParseNetworks(o.Webhooks); err != nil {
 		return fmt.Errorf("--webhooks %q: %w", o.Webhooks, err)
+	}
+	if _, err := egress.ParseNetworks(o.Internet); err != nil {
+		return fmt.Errorf("--internet %q: %w", o.Internet, err)
 	}
 	switch {
 	case clash(o.HTTP, o.API):

@@ -49,7 +49,23 @@ func (m *machine) release(ctx context.Context) (tenants.Release, error) {
 	if err != nil {
 		return tenants.Release{}, fmt.Errorf("ask %s for its version: %w", installed, err)
 	}
-	return tenants.Release{Engine: "longhouse", Channel: "stable", SHA256: sum, Path: installed, Version: strings.TrimSpace(string(version))}, nil
+	capabilities, err := capabilitiesOf(ctx, installed)
+	if err != nil {
+		return tenants.Release{}, err
+	}
+	return tenants.Release{Engine: "longhouse", Channel: "stable", SHA256: sum, Path: installed, Version: strings.TrimSpace(string(version)), Capabilities: capabilities}, nil
+}
+
+// capabilitiesOf asks a workspace-server what it can. One of before it could be asked refuses the verb, and can nothing.
+func capabilitiesOf(ctx context.Context, server string) ([]string, error) {
+	list, err := exec.CommandContext(ctx, server, "capabilities").Output()
+	if refused := (*exec.ExitError)(nil); errors.As(err, &refused) && refused.Exited() {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask %s for its capabilities: %w", server, err)
+	}
+	return strings.Fields(string(list)), nil
 }
 
 // installedServer puts the workspace-server to its place, if it is not there yet.
