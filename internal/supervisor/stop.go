@@ -17,13 +17,13 @@ const strayGrace = 10 * time.Second
 func (s *Supervisor) Stop(ctx context.Context, names ...string) error {
 	var failed error
 	for _, name := range names {
-		s.drop(name)
 		c, p := Child{Name: name, Grace: strayGrace}, (*proc.Process)(nil)
 		if k, ok := s.release(name); ok {
 			c, p = k.Child, k.life().Process
 		} else if r, left := read(s.dir, name); left != nil {
 			c.Stop, c.Grace, p = r.Stop, r.Grace, left
 		}
+		s.drop(name) // now that nobody is about to start the child with it
 		if p != nil {
 			failed = errors.Join(failed, s.halt(ctx, c, p))
 		}
