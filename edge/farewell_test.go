@@ -94,6 +94,27 @@ func TestNoWebSocketBeginsAtAnEdgeThatDrains(t *testing.T) {
 	r.get("acme.longhouse.localhost", "/", "Connection", "Upgrade", "Upgrade", "websocket").want(t, 503, "restarting")
 }
 
+// TestAWebSocketBeginsAsLongAsSomebodyIsLetIn, and is asked to come back after that.
+func TestAWebSocketBeginsAsLongAsSomebodyIsLetIn(t *testing.T) {
+	t.Parallel()
+	r, _ := socketRig(t, func(s *server) { s.farewell = 2 * time.Second })
+	first, _ := r.dialSocket("acme.longhouse.localhost") // or the farewell would be over at once
+	defer first.Close()
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.stop() }()
+	eventually(t, "it drains", func() bool { return r.server.keeper.yielding.Load() })
+	second, _ := r.dialSocket("acme.longhouse.localhost")
+	var err error
+	for err == nil {
+		_, _, err = second.ReadMessage()
+	}
+	if !websocket.IsCloseError(err, serviceRestart) {
+		t.Errorf("it ends with %v", err)
+	}
+	_, _ = first.Close(), second.Close()
+	must(t, <-stopped)
+}
+
 // TestNoRequestIsLostWhileDraining keeps asking over connections that stay open, until it is told that they end, and then
 // over new ones until nobody listens.
 func TestNoRequestIsLostWhileDraining(t *testing.T) {
@@ -119,7 +140,7 @@ func TestNoRequestIsLostWhileDraining(t *testing.T) {
 			}
 			stopped := make(chan error, 1)
 			go func() { stopped <- r.stop() }()
-			eventually(t, "it drains", func() bool { return r.server.tunnels.draining() })
+			eventually(t, "it drains", func() bool { return r.server.keeper.yielding.Load() })
 			for range cap(ended) {
 				if err := <-ended; err != nil {
 					t.Error(err)
@@ -151,7 +172,7 @@ func askUntilRefused(client *http.Client, r *rig, warm chan<- struct{}) error {
 		if n == 10 {
 			warm <- struct{}{}
 		}
-		if n > 10 && (res.Close || r.server.tunnels.draining()) {
+		if n > 10 && (res.Close || r.server.keeper.yielding.Load()) {
 			return nil
 		}
 	}
@@ -179,7 +200,7 @@ func TestAnswersSayThatTheConnectionEnds(t *testing.T) {
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.stop() }()
-	eventually(t, "it drains", func() bool { return r.server.tunnels.draining() })
+	eventually(t, "it drains", func() bool { return r.server.keeper.yielding.Load() })
 	if !ask().Close {
 		t.Error("it doesn't end")
 	}

@@ -148,18 +148,19 @@ func serveOn(serve func(net.Listener) error, l net.Listener) error {
 	return nil
 }
 
-// shutDown sends web sockets away, stops accepting once those who keep asking have heard that the connection ends, and
-// gives requests until the limit, also those of clients that were let in and have not asked yet.
+// shutDown stops accepting once those who keep asking have heard that the connection ends, then sends web sockets away, and
+// gives requests until the limit, also those of clients that were let in and have not asked yet. Until then web sockets may
+// begin: a successor, which would take them, is hardly there yet.
 func (s *server) shutDown(clients *drain.Server) error {
 	limit, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
+	s.awaitFarewell(limit)
 	var sockets sync.WaitGroup
 	sockets.Go(func() {
 		s.tunnels.sendAway(limit, s.spread)
 		s.tunnels.closeAll()
 	})
 	defer sockets.Wait()
-	s.awaitFarewell(limit)
 	if err := clients.Shutdown(limit); errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn("requests were cut off: they did not end in time", "limit", s.drain)
 		return clients.Close()

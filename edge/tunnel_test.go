@@ -62,12 +62,12 @@ func ended(t *testing.T, conn *websocket.Conn) {
 	}
 }
 
-func socketRig(t *testing.T) (*rig, feed.Route) {
+func socketRig(t *testing.T, tune ...func(*server)) (*rig, feed.Route) {
 	t.Helper()
 	r := newRig(t)
 	route := r.instance("acme", echoSocket)
 	r.control.set(1, route)
-	r.start()
+	r.start(tune...)
 	r.waitVersion(1)
 	return r, route
 }
