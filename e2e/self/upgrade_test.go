@@ -22,11 +22,12 @@ import (
 
 // askers ask again and again, each time with a connection of its own, and count.
 type askers struct {
-	stop  context.CancelFunc
-	group sync.WaitGroup
-	mu    sync.Mutex
-	asked map[string]int
-	wrong []string
+	stop    context.CancelFunc
+	group   sync.WaitGroup
+	mu      sync.Mutex
+	asked   map[string]int
+	wrong   []string
+	slowest time.Duration
 }
 
 func ask(t *testing.T, m *machine.Machine, urls map[string]string) *askers {
@@ -48,6 +49,7 @@ func ask(t *testing.T, m *machine.Machine, urls map[string]string) *askers {
 }
 
 func (a *askers) one(name string, client *http.Client, url string) {
+	began := time.Now()
 	resp, err := client.Get(url)
 	if err == nil {
 		_, err = io.Copy(io.Discard, resp.Body)
@@ -59,6 +61,7 @@ func (a *askers) one(name string, client *http.Client, url string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked[name]++
+	a.slowest = max(a.slowest, time.Since(began))
 	if err != nil {
 		a.wrong = append(a.wrong, name+": "+err.Error())
 	}

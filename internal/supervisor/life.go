@@ -15,9 +15,10 @@ import (
 // life is one process of a child.
 type life struct {
 	*proc.Process
-	adopted bool  // an earlier supervisor started it
-	worked  bool  // it was ready once
-	said    int64 // what its log held before it said anything
+	adopted bool            // an earlier supervisor started it
+	leaving <-chan struct{} // closed when it begins to end by itself; nil where it can't tell
+	worked  bool            // it was ready once
+	said    int64           // what its log held before it said anything
 }
 
 // start runs the child and writes its record down. When that can't be done the child must not run.
@@ -27,19 +28,29 @@ func (s *Supervisor) start(c Child) (*life, error) {
 	}
 	spec := c.Spec
 	spec.Env = append(slices.Clone(spec.Env), mark+recordFile(s.dir, c.Name))
+	var leaving <-chan struct{}
 	if file := s.socket(c.Name); file != nil {
 		spec.ExtraFiles, spec.Env = []*os.File{file}, append(spec.Env, fmt.Sprintf("%s=%d", ListenerVariable, listenerFD))
+		if c.Beside {
+			pipe, heard, err := leavingPipe()
+			if err != nil {
+				return nil, fmt.Errorf("start %s: %w", c.Name, err)
+			}
+			defer func() { _ = pipe.Close() }()
+			leaving = heard
+			spec.ExtraFiles, spec.Env = append(spec.ExtraFiles, pipe), append(spec.Env, fmt.Sprintf("%s=%d", LeavingVariable, leavingFD))
+		}
 	}
 	said := sizeOf(spec.LogFile)
 	p, err := proc.Start(spec)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
 	}
-	if err := s.remember(c, p); err != nil {
+	if err := s.remember(c, p, leaving != nil); err != nil {
 		return nil, errors.Join(err, kill(p))
 	}
 	s.log.Info("started", "child", c.Name, "pid", p.PID())
-	return &life{Process: p, said: said}, nil
+	return &life{Process: p, said: said, leaving: leaving}, nil
 }
 
 // lastWords is the last line that the child said in this life, for the sentence that says why it ended.

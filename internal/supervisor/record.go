@@ -19,14 +19,15 @@ type record struct {
 	Process proc.Record    `json:"process"`
 	Runs    string         `json:"runs"` // hash of how it was started; empty: it shall not be adopted
 	Listen  string         `json:"listen,omitempty"`
+	Tells   bool           `json:"tells,omitempty"` // when it is leaving
 	Stop    syscall.Signal `json:"stop"`
 	Grace   time.Duration  `json:"grace_ns"`
 }
 
 func recordFile(dir, name string) string { return filepath.Join(dir, name+".json") }
 
-func (s *Supervisor) remember(c Child, p *proc.Process) error {
-	return s.write(c.Name, record{Process: p.Record(), Runs: hash(c), Listen: c.Listen, Stop: c.Stop, Grace: c.Grace})
+func (s *Supervisor) remember(c Child, p *proc.Process, tells bool) error {
+	return s.write(c.Name, record{Process: p.Record(), Runs: hash(c), Listen: c.Listen, Tells: tells, Stop: c.Stop, Grace: c.Grace})
 }
 
 func (s *Supervisor) write(name string, r record) error {
@@ -52,14 +53,19 @@ func read(dir, name string) (r record, p *proc.Process) {
 	return r, p
 }
 
-// adopt takes the child over if it runs. Same is whether it was started as it would be now.
+// adopt takes the child over if it runs. Same is whether it was started as it would be now and isn't leaving.
 func (s *Supervisor) adopt(c Child) (l *life, same bool) {
 	r, p := read(s.dir, c.Name)
 	if p == nil {
 		return nil, false
 	}
 	s.take(c, p, r.Listen)
-	return &life{Process: p, adopted: true, said: sizeOf(c.Spec.LogFile)}, r.Runs == hash(c)
+	l, same = &life{Process: p, adopted: true, said: sizeOf(c.Spec.LogFile)}, r.Runs == hash(c)
+	if r.Tells {
+		leaving, gone := s.hearLeaving(c, p)
+		l.leaving, same = leaving, same && !gone
+	}
+	return l, same
 }
 
 // Condemn makes the next life replace the child instead of adopting it: it is about to be of no use.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -43,11 +44,16 @@ func TestMain(m *testing.M) {
 		write(file+".end", time.Now().Format(time.RFC3339Nano))
 		os.Exit(0)
 	case "server": // answers its pid, and finishes before it ends
-		fd, err := strconv.Atoi(os.Getenv(ListenerVariable))
-		if err != nil {
-			panic(err)
-		}
-		serve(fd, file)
+		serve(inheritedListener(), file)
+	case "leaver": // the same, until it is told to leave: then it says so, takes nobody in, and stays
+		l := inheritedListener()
+		told := make(chan os.Signal, 1)
+		signal.Notify(told, syscall.SIGUSR2)
+		go serve(l, file)
+		<-told
+		_ = l.Close()
+		_ = fileOf(LeavingVariable).Close()
+		write(file+".left", "")
 	case "life": // a supervisor with one child, to be killed
 		s, err := New(os.Getenv("DIR"), slog.New(slog.DiscardHandler))
 		if err == nil {
@@ -65,9 +71,21 @@ func TestMain(m *testing.M) {
 
 var inherited *os.File // never collected, which would close it
 
-func fileOf(fd int) *os.File {
-	inherited = os.NewFile(uintptr(fd), "listener")
-	return inherited
+func inheritedListener() net.Listener {
+	inherited = fileOf(ListenerVariable)
+	l, err := net.FileListener(inherited)
+	if err != nil {
+		panic(err)
+	}
+	return l
+}
+
+func fileOf(variable string) *os.File {
+	fd, err := strconv.Atoi(os.Getenv(variable))
+	if err != nil {
+		panic(err)
+	}
+	return os.NewFile(uintptr(fd), variable)
 }
 
 // write makes the file appear complete.

@@ -17,8 +17,10 @@ import (
 )
 
 // server is an actor that answers its pid to whoever connects.
-func (s stage) server(name, address string) Child {
-	c := s.actor("server", name)
+func (s stage) server(name, address string) Child { return s.listening("server", name, address) }
+
+func (s stage) listening(role, name, address string) Child {
+	c := s.actor(role, name)
 	c.Listen, c.Beside = address, true
 	c.Ready = func(ctx context.Context, pid int) error {
 		return until(ctx, func() bool { return s.ask(address) == pid })
@@ -227,15 +229,14 @@ func TestProcessOfAnEarlierProgramIsReaped(t *testing.T) {
 	}
 }
 
-// serve is the actor that listens.
-func serve(fd int, file string) {
-	l, err := net.FileListener(fileOf(fd))
-	if err != nil {
-		panic(err)
-	}
+// serve is the actor that listens, until its listener is closed.
+func serve(l net.Listener, file string) {
 	write(file, filepath.Base(file))
 	for {
 		conn, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
 		if err != nil {
 			panic(err)
 		}

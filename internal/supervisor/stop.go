@@ -18,14 +18,18 @@ func (s *Supervisor) Stop(ctx context.Context, names ...string) error {
 	var failed error
 	for _, name := range names {
 		c, p := Child{Name: name, Grace: strayGrace}, (*proc.Process)(nil)
+		var leavers []*life
 		if k, ok := s.release(name); ok {
-			c, p = k.Child, k.life().Process
+			c, p, leavers = k.Child, k.life().Process, k.leavers()
 		} else if r, left := read(s.dir, name); left != nil {
 			c.Stop, c.Grace, p = r.Stop, r.Grace, left
 		}
 		s.drop(name) // now that nobody is about to start the child with it
 		if p != nil {
 			failed = errors.Join(failed, s.halt(ctx, c, p))
+		}
+		for _, l := range leavers {
+			failed = errors.Join(failed, s.end(ctx, c, l.Process))
 		}
 		failed = errors.Join(failed, s.haltStrays(ctx, c))
 	}

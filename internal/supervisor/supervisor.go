@@ -55,8 +55,10 @@ type kept struct {
 	stop chan struct{} // closed: it shall not be kept any more
 	done chan struct{} // closed: it isn't
 	ends atomic.Int64  // of processes that should have gone on
-	mu   sync.Mutex
-	now  *life
+
+	mu    sync.Mutex
+	now   *life
+	going []*life // that it took the place of, while they finish
 }
 
 // New returns a supervisor that keeps its records in dir. A child of an earlier life that has no record, as that life

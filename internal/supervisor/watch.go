@@ -24,20 +24,26 @@ var pause = backoff.Doubling{First: 100 * time.Millisecond, Most: 10 * time.Seco
 
 var errHung = errors.New("it does not answer")
 
-// watch restarts the child whenever it ends or hangs, with growing pauses, until it shall not be kept any more.
+// watch starts the child again whenever it ends, hangs or is leaving, with growing pauses, until it shall not be kept any more.
 func (s *Supervisor) watch(k *kept) {
 	defer close(k.done)
 	for failures := 0; ; {
 		began, l := time.Now(), k.life()
-		hung, kept := s.until(k, l)
-		if !kept {
+		how := s.until(k, l)
+		if how == released {
 			return
 		}
 		if time.Since(began) > time.Minute {
 			failures = 0
 		}
 		k.ends.Add(1)
-		s.log.Error("child ended, restarting it", "child", k.Name, "hung", hung, "last_words", l.lastWords(k.Child))
+		if how == leaving {
+			s.log.Warn("child is leaving, starting the next beside it", "child", k.Name, "pid", l.PID())
+			k.goes(l)
+			go s.seeOff(k, l)
+		} else {
+			s.log.Error("child ended, restarting it", "child", k.Name, "hung", how == hung, "last_words", l.lastWords(k.Child))
+		}
 		for restarted := false; !restarted; {
 			failures++
 			select {
@@ -69,21 +75,38 @@ func (s *Supervisor) again(c Child) (*life, error) {
 	return s.start(c)
 }
 
-// until returns when the process has ended, by itself or because it hung, or is not to be kept any more.
-func (s *Supervisor) until(k *kept, l *life) (hung, kept bool) {
+// fate is what becomes of a process that is kept.
+type fate int
+
+const (
+	released fate = iota // it is not to be kept any more
+	ended
+	hung    // and was ended
+	leaving // it finishes what it has in hand, and takes no more
+)
+
+// until returns when the process is not to be kept any more, or not the one to be kept.
+func (s *Supervisor) until(k *kept, l *life) fate {
 	looks := make(chan error)
 	looking, stop := context.WithCancel(context.Background())
 	defer stop()
 	if k.Alive != nil {
 		go look(looking, k.Alive, s.every, looks)
 	}
-	began, answered, inVain := time.Now(), l.worked, 0
+	began, answered, inVain, how := time.Now(), l.worked, 0, ended
 	for {
 		select {
 		case <-k.stop:
-			return false, false
+			return released
 		case <-l.Done():
-			return hung, true
+			return how
+		case <-l.leaving:
+			select {
+			case <-l.Done():
+				return how
+			case <-time.After(dyingTakes):
+				return leaving
+			}
 		case err := <-looks:
 			if err == nil {
 				answered, inVain = true, 0
@@ -101,7 +124,7 @@ func (s *Supervisor) until(k *kept, l *life) (hung, kept bool) {
 				inVain = 0
 				continue
 			}
-			hung = true
+			how = hung
 		}
 	}
 }

@@ -55,6 +55,9 @@ func Run(ctx context.Context, layout datadir.Layout, roles []Role, log *slog.Log
 	}
 	layout.UIDBase = settings.UIDBase
 	group, ctx := errgroup.WithContext(ctx)
+	if err := tellLeaving(ctx); err != nil {
+		return err
+	}
 	if slices.Contains(roles, Edge) {
 		group.Go(func() error { return runEdge(ctx, layout, settings, log) })
 	}
