@@ -77,7 +77,7 @@ func TestAClientThatTakesNothingIsLeft(t *testing.T) {
 func TestAnInstanceMayPauseInItsAnswer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	const stall = 50 * time.Millisecond
+	const stall = 300 * time.Millisecond
 	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for range 3 {
 			_, _ = io.WriteString(w, "piece ")
@@ -101,7 +101,7 @@ func TestAnInstanceMayPauseInItsAnswer(t *testing.T) {
 func TestAnInstanceMayReadABodySlowly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	const stall = 100 * time.Millisecond
+	const stall = 300 * time.Millisecond
 	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		<-time.After(4 * stall)
 		n, err := io.Copy(io.Discard, req.Body)
