@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
-	"sync"
-	"syscall"
 
+	"github.com/valyala/fasthttp"
 	"github.com/versity/versitygw/embedgw"
 	"github.com/versity/versitygw/s3api"
 
@@ -20,40 +20,30 @@ const (
 	maxConnections = 4096
 	maxRequests    = 512
 	maxParts       = 10000 // of a multipart upload, as in S3
-	portAttempts   = 5
 )
 
 // runGateway serves S3 until ctx is done. It calls ready with the address once it listens. versitygw allows one gateway
 // per process.
-func runGateway(ctx context.Context, s *store, listen string, ready func(endpoint string)) error {
-	host, port, err := net.SplitHostPort(listen)
+func runGateway(ctx context.Context, s *store, cfg Config, ready func(endpoint string)) error {
+	l, err := s.listen(cfg.Listen)
 	if err != nil {
-		return err
+		return fmt.Errorf("serve S3: %w", err)
 	}
-	if port != "0" {
-		return serveS3(ctx, s, listen, ready)
+	defer l.Close()
+	private := filepath.Join(filepath.Dir(cfg.AdminSocket), "gw.sock")
+	if err := os.Remove(private); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("serve S3: %w", err)
 	}
-	// versitygw takes an address, not a listener, so that somebody else may take a free port first: then try another.
-	for range portAttempts {
-		if port, err = freePort(host, s.lastPort()); err != nil {
-			return err
-		}
-		err = serveS3(ctx, s, net.JoinHostPort(host, port), ready)
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			return err
-		}
-	}
-	return err
-}
-
-func serveS3(ctx context.Context, s *store, address string, ready func(endpoint string)) error {
-	var once sync.Once
-	err := embedgw.RunVersityGW(ctx, s3backend{store: s}, &embedgw.Config{
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	f := front{server: make(chan *fasthttp.Server, 1)}
+	err = embedgw.RunVersityGW(ctx, s3backend{store: s}, &embedgw.Config{
 		// Nobody knows the root account: it is made up for every run.
 		RootUserAccess: rand.Text(),
 		RootUserSecret: rand.Text(),
 		Region:         Region,
-		Ports:          []string{address},
+		Ports:          []string{private},
+		SocketPerm:     "0600",
 		MaxConnections: maxConnections,
 		MaxRequests:    maxRequests, MultipartMaxParts: maxParts,
 		Quiet:       true,
@@ -61,31 +51,38 @@ func serveS3(ctx context.Context, s *store, address string, ready func(endpoint 
 		DisableACLs: true, // the owner alone
 		IAMService:  s.credentials,
 		S3Options: []s3api.Option{
+			s3api.WithMiddleware("/", f.meet),
 			s3api.WithMiddleware("/", refuse),
-			s3api.WithOnListen(func() { once.Do(func() { ready(address) }) }),
+			s3api.WithOnListen(func() {
+				go func() {
+					if err := f.open(ctx, private, l, func() { ready(l.Addr().String()) }); err != nil {
+						stop(err)
+					}
+				}()
+			}),
 		},
 	})
+	if cause := context.Cause(ctx); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
 	if err != nil {
-		return fmt.Errorf("serve S3 on %s: %w", address, err)
+		return fmt.Errorf("serve S3 on %s: %w", l.Addr(), err)
 	}
 	return nil
 }
 
-// freePort prefers the port of the last run, because workspaces have been told of it.
-func freePort(host, last string) (string, error) {
-	for _, port := range []string{last, "0"} {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, port))
-		if err != nil && port != "0" {
-			continue
-		}
-		if err != nil {
-			return "", fmt.Errorf("find a free port: %w", err)
-		}
-		defer l.Close()
-		_, port, err = net.SplitHostPort(l.Addr().String())
-		return port, err
+// listen prefers the port of the last run to a new one, because workspaces have been told of it.
+func (s *store) listen(address string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
 	}
-	return "", errors.New("find a free port: none")
+	if port == "0" {
+		if l, err := net.Listen("tcp", net.JoinHostPort(host, s.lastPort())); err == nil {
+			return l, nil
+		}
+	}
+	return net.Listen("tcp", address)
 }
 
 func (s *store) readyFile() string { return filepath.Join(s.dir, "ready.json") }

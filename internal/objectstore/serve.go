@@ -57,7 +57,7 @@ func (s *store) serve(ctx context.Context, cfg Config) error {
 	})
 	gateway := make(chan error, 1)
 	go func() {
-		gateway <- runGateway(ctx, s, cfg.Listen, func(endpoint string) {
+		gateway <- runGateway(ctx, s, cfg, func(endpoint string) {
 			info := state.ready(endpoint)
 			if err := writeRecord(s.tmp(), s.readyFile(), info); err != nil {
 				stop(err)
