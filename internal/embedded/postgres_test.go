@@ -116,7 +116,7 @@ func TestClusterIsClosedToEverybodyWithoutAPassword(t *testing.T) {
 	s := run(t, c, prepare(t, c))
 	for name, want := range map[string]string{
 		"listen_addresses": "", "server_encoding": "UTF8", "lc_collate": "C.UTF-8", "data_checksums": "on",
-		"password_encryption": "scram-sha-256", "max_connections": "20",
+		"password_encryption": "scram-sha-256", "max_connections": "20", "authentication_timeout": "10s",
 	} {
 		if got := ask(t, c, "show "+name); got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)

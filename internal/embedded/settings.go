@@ -61,6 +61,7 @@ func (c Cluster) settings() string {
 		{"unix_socket_permissions", "0777"},
 		{"password_encryption", "scram-sha-256"},
 		{"max_connections", fmt.Sprint(c.MaxConnections)},
+		{"authentication_timeout", "10s"}, // who has not said the password yet takes a connection too
 		{"shared_buffers", fmt.Sprintf("%dMB", c.SharedBuffersMiB)},
 		{"autovacuum_naptime", fmt.Sprintf("%ds", int(c.AutovacuumNaptime.Seconds()))},
 		{"jit", "off"},
