@@ -95,7 +95,7 @@ func linkWorksThroughTheEdgeOnly(t *testing.T, c *machine.Customer) {
 	link := c.Open(t).URL
 	path := strings.TrimPrefix(link, c.Workspace.URL)
 	tried := 0
-	for _, socket := range socketsOf(t, c.Machine, instanceOf(t, c).UID) {
+	for _, socket := range instanceOf(t, c).sockets {
 		if !strings.HasSuffix(socket, "/admin/s") {
 			continue
 		}
