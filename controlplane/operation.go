@@ -29,6 +29,7 @@ type Operation struct {
 
 	CancelledBy  string     `json:"cancelled_by,omitempty" doc:"Who had it taken back"`
 	CancelReason string     `json:"cancel_reason,omitempty"`
+	RetryOf      string     `json:"retry_of,omitempty" doc:"The operation that was taken back, and that this one does again"`
 	StuckSince   *time.Time `json:"stuck_since,omitempty" doc:"Since when it does not get on; it is tried all the same"`
 	Failure      string     `json:"failure,omitempty" doc:"What keeps it from going on, or what it was given up for; operators are told in full, others only that something failed"`
 	Estimate     *Estimate  `json:"estimate,omitempty" doc:"Of its end, from how long its kind took lately; only where a single operation was asked for"`
@@ -73,7 +74,7 @@ func showOperation(ctx context.Context, o tenants.Operation) Operation {
 	shown := Operation{ID: id.Show(id.Operation, o.ID), Kind: string(o.Kind), State: string(o.State), Message: o.Message, Step: o.Step,
 		Attempts: o.Attempts, Tenant: showOptional(id.Tenant, o.Tenant), Workspace: showOptional(id.Workspace, o.Workspace),
 		RequestedBy: o.RequestedBy, Reason: o.Reason, CreatedAt: o.CreatedAt, StartedAt: o.StartedAt, FinishedAt: o.FinishedAt,
-		CancelledBy: o.CancelledBy, CancelReason: o.CancelReason, StuckSince: o.StuckSince, Failure: failureFor(ctx, o.Trouble())}
+		CancelledBy: o.CancelledBy, CancelReason: o.CancelReason, StuckSince: o.StuckSince, RetryOf: showOptional(id.Operation, o.RetryOf), Failure: failureFor(ctx, o.Trouble())}
 	for _, st := range o.Steps {
 		shown.Steps = append(shown.Steps, Step{Name: st.Name, State: st.State, Attempts: st.Attempts, Message: st.Message,
 			Failure: failureFor(ctx, st.Failure), StartedAt: st.StartedAt, FinishedAt: st.FinishedAt})

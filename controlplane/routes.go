@@ -72,7 +72,7 @@ func (s *Server) operationTable() []row {
 		{get, "/operations/{operation}/events", "follow-operation", "An operation's progress, as it happens", ofOperation(tenants.ReadTenant), http.StatusOK, stream("text/event-stream", s.operationEvents)},
 		{get, "/operations/{operation}/why-stuck", "why-stuck", "What an operation waits for", ofOperation(tenants.ReadTenant), http.StatusOK, call(s.whyStuck)},
 		{post, "/operations/{operation}/cancel", "cancel-operation", "Have an operation taken back", ofOperation(tenants.OperateWorkspace), http.StatusAccepted, call(s.cancel)},
-		{post, "/operations/{operation}/retry", "retry-operation", "Make an operation's next attempt now", ofOperation(tenants.OperateWorkspace), http.StatusAccepted, call(s.retry)},
+		{post, "/operations/{operation}/retry", "retry-operation", "Make an operation's next attempt now, or ask again for what was taken back", ofOperation(tenants.OperateWorkspace), http.StatusAccepted, call(s.retry)},
 
 		{get, "/cells", "list-cells", "Cells of this installation", operator(), http.StatusOK, call(s.cells)},
 		{get, "/cells/{cell}", "get-cell", "A cell and how full it is", operator(), http.StatusOK, call(s.cell)},

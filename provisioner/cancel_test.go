@@ -129,7 +129,7 @@ func TestRetryDoesNotWaitForThePause(t *testing.T) {
 	if got := r.operation(op).State; got != tenants.Succeeded {
 		t.Errorf("it is %s", got)
 	}
-	if _, err := r.store.Retry(t.Context(), tenants.Principal{}, op); err == nil || !strings.Contains(err.Error(), "ask for a new one") {
+	if _, err := r.store.Retry(t.Context(), tenants.Principal{}, op); err == nil || !strings.Contains(err.Error(), "it is succeeded") {
 		t.Errorf("err = %v", err)
 	}
 }

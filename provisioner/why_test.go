@@ -67,6 +67,23 @@ func TestWhySaysWhatAnOperationWaitsFor(t *testing.T) {
 	says(lone, "It waits for its next attempt: one failed, attempt 1")
 }
 
+func TestWhySaysOfWhatIsCancelledThatAWorkerTakesItBack(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	h := r.hold(r.engine("a", time.Minute), func(context.Context, *Run) error { return errBadLuck })
+	r.must(r.cancel(h.op))
+	if got := r.why(h.op); got != "It is not waiting: it was cancelled, and a worker is taking back what was done." {
+		t.Errorf("it says %q", got)
+	}
+	h.release(r)
+	r.when("do two", func(context.Context, *Run) error { return permanent{errBadLuck} })
+	dead := r.request()
+	r.must(r.engine("b", time.Minute).Work(t.Context(), dead))
+	if got := r.why(dead); !strings.HasPrefix(got, "It gave up: two could not be done, and everything was taken back. `longhouse operations retry`") {
+		t.Errorf("it says %q", got)
+	}
+}
+
 func TestEstimateComesFromHistoryAndIsNeverInThePast(t *testing.T) {
 	t.Parallel()
 	r := setup(t)

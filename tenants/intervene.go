@@ -51,11 +51,19 @@ func (s *Store) mayCancel(ctx context.Context, p Principal, operation uuid.UUID)
 	return s.Authorize(ctx, p, *op.Tenant, DeleteWorkspace)
 }
 
-// Retry lets an operation that waits for its next attempt make it now. One that is going on goes on.
+// Retry lets an operation that waits for its next attempt make it now. One that is going on goes on. Of one that was taken
+// back it asks for the same again, and returns the new operation.
 func (s *Store) Retry(ctx context.Context, p Principal, operation uuid.UUID) (Operation, error) {
-	err := s.intervene(ctx, p, operation, "operation.retry", func(q *dbsql.Queries, row dbsql.Operation) (bool, error) {
+	row, err := dbsql.New(s.pool).GetOperation(ctx, operation)
+	if err != nil {
+		return Operation{}, unlessMissing(err, refuse(NotFound, "", "there is no such operation"))
+	}
+	if Progress(row.State) == Undone {
+		return s.again(ctx, p, row)
+	}
+	err = s.intervene(ctx, p, operation, "operation.retry", func(q *dbsql.Queries, row dbsql.Operation) (bool, error) {
 		if Progress(row.State).Over() {
-			return false, refuse(Conflict, "", "the operation is over: it is %s; ask for a new one", row.State)
+			return false, refuse(Conflict, "", "the operation is over: it is %s", row.State)
 		}
 		if row.LeaseUntil != nil && row.LeaseUntil.After(s.now()) {
 			return false, nil

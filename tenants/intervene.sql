@@ -9,6 +9,9 @@ where id = @id;
 -- name: HurryOperation :exec
 update operations set due_at = clock_timestamp(), message = @message where id = @id;
 
+-- name: LinkRetry :exec
+update operations set retry_of = @retry_of where id = @id;
+
 -- name: OperationsAhead :one
 -- How many operations go on that keep this one from its place, and how many of its tenant began so lately that they may keep it back.
 select count(*) filter (where l.id is not null and l.tenant_id is not distinct from o.tenant_id) as of_tenant,

@@ -135,6 +135,7 @@ type Operation struct {
 	CancelledBy  string // empty: nobody did
 	CancelReason string
 	StuckSince   *time.Time // nil: it gets on
+	RetryOf      *uuid.UUID // the one that was taken back, and that this one does again
 
 	RequestID   string // of the request that asked for it; empty: nobody did over the API
 	Traceparent string // of the span that asked for it; empty: nobody traces
@@ -244,7 +245,7 @@ func operation(r dbsql.Operation) Operation {
 		ID: r.ID, Kind: Kind(r.Kind), State: Progress(r.State), Cell: r.CellID, Tenant: r.TenantID, Workspace: r.WorkspaceID,
 		Step: r.Step, Message: r.Message, Attempts: int(r.Attempts), RequestedBy: r.RequestedBy, Reason: r.Reason,
 		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, DueAt: r.DueAt, LeaseUntil: r.LeaseUntil,
-		CancelledBy: r.CancelledBy, CancelReason: r.CancelReason, StuckSince: r.StuckSince,
+		CancelledBy: r.CancelledBy, CancelReason: r.CancelReason, StuckSince: r.StuckSince, RetryOf: r.RetryOf,
 		RequestID: r.RequestID, Traceparent: r.Traceparent,
 		Failure: r.Failure, Interruption: r.Interruption,
 	}

@@ -21,17 +21,24 @@ func (s *Store) Ask(ctx context.Context, p Principal, workspace uuid.UUID, args 
 		panic(fmt.Sprintf("tenants: %s can't be asked for on a workspace", kind))
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := dbsql.New(tx).LockWorkspace(ctx, workspace)
-		if err != nil {
-			return unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
-		}
-		if op, err = s.set(ctx, tx, p.Name(), row, args, reason); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, Event{Tenant: &row.TenantID, Actor: p.Name(), Action: "workspace." + string(kind),
-			Subject: id.Show(id.Workspace, workspace), Details: map[string]string{"operation": id.Show(id.Operation, op.ID)}})
+		op, err = s.ask(ctx, tx, p, workspace, args, reason, map[string]string{})
+		return err
 	})
 	return op, err
+}
+
+// ask tells of the wish with these details, and with the operation that it became.
+func (s *Store) ask(ctx context.Context, tx pgx.Tx, p Principal, workspace uuid.UUID, args Args, reason string, details map[string]string) (op Operation, err error) {
+	row, err := dbsql.New(tx).LockWorkspace(ctx, workspace)
+	if err != nil {
+		return op, unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
+	}
+	if op, err = s.set(ctx, tx, p.Name(), row, args, reason); err != nil {
+		return op, err
+	}
+	details["operation"] = id.Show(id.Operation, op.ID)
+	return op, s.record(ctx, tx, Event{Tenant: &row.TenantID, Actor: p.Name(), Action: "workspace." + string(args.Kind()),
+		Subject: id.Show(id.Workspace, workspace), Details: details})
 }
 
 // set moves a workspace into the state of an operation, and asks for that operation.

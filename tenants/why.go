@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -79,10 +80,12 @@ func (r *Diagnosis) explain(now time.Time) {
 		r.NextAt = &op.DueAt
 	}
 	switch {
+	case op.Dead():
+		r.Sentence = fmt.Sprintf("It gave up: %s. `longhouse operations retry` asks for the same again, or says how to.", op.Message)
 	case op.State.Over():
 		r.Sentence = fmt.Sprintf("It is not stuck: it is over, and %s.", op.State)
 	case leased:
-		r.Sentence = fmt.Sprintf("It is not waiting: a worker is %s.%s", op.Message, r.UsualStep.sentence("This step"))
+		r.Sentence = fmt.Sprintf("It is not waiting: %s.%s", op.underWay(), r.UsualStep.sentence("This step"))
 	case op.DueAt.After(now):
 		r.Sentence = fmt.Sprintf("It waits for its next attempt: %s. `longhouse operations retry` makes it now.", op.Message)
 	case op.State == Queued && r.OfTenant+r.OfKind+r.InCell+r.begun > 0:
@@ -95,6 +98,20 @@ func (r *Diagnosis) explain(now time.Time) {
 	}
 	if op.StuckSince != nil && !op.State.Over() {
 		r.Sentence += " It has been taken for stuck since " + op.StuckSince.Format(time.RFC3339) + "."
+	}
+}
+
+// underWay says what a worker does that has the operation.
+func (o Operation) underWay() string {
+	switch {
+	case o.State == Undoing && o.CancelledBy != "":
+		return "it was cancelled, and a worker is taking back what was done"
+	case o.State == Undoing:
+		return "a worker is taking back " + cmp.Or(o.Step, "what was done")
+	case o.Step == "":
+		return "a worker has just taken it"
+	default:
+		return "a worker is doing " + o.Step
 	}
 }
 

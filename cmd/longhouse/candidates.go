@@ -88,7 +88,8 @@ func tenantNames(c *cobra.Command, api *connection, typed string) (list []cobra.
 func operationIDs(c *cobra.Command, api *connection, _ string) (list []cobra.Completion) {
 	found, _ := answer[client.ListOperation](api.ListOperations(c.Context(), &client.ListOperationsParams{}))
 	for _, o := range found.Items {
-		if c.Name() == "show" || c.Name() == "watch" || o.FinishedAt == nil {
+		again := c.Name() == "retry" && o.State == client.OperationStateUndone
+		if c.Name() == "show" || c.Name() == "watch" || again || o.FinishedAt == nil {
 			list = offer(list, o.ID, string(o.Kind)+", "+string(o.State)+", "+when(o.CreatedAt))
 		}
 	}

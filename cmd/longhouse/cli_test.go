@@ -108,6 +108,9 @@ func TestAnOperationThatEndsBadlyHasItsOwnExitCode(t *testing.T) {
 			t.Errorf("%v: listed are %+v", args, listed)
 		}
 	}
+	if r := s.want(exitRefused, "operations", "retry", done.Operation.ID); !strings.Contains(r.err, "longhouse workspaces create --slug engines --name ") {
+		t.Errorf("retry of what can't be retried says %s", r.err)
+	}
 	_, err := s.pool.Exec(t.Context(), `update operations set stuck_since = now(), cancelled_by = 'ada', cancel_reason = 'too late', failure = 'database: no room'`)
 	s.must(err)
 	shown := s.want(exitDone, "operations", "show", done.Operation.ID).out

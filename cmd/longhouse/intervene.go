@@ -35,7 +35,7 @@ func cancelOperationCommand() *cobra.Command {
 }
 
 func retryOperationCommand() *cobra.Command {
-	return &cobra.Command{Use: "retry ID", Short: "Make an operation's next attempt now", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	return &cobra.Command{Use: "retry ID", Short: "Make an operation's next attempt now, or ask again for what was taken back", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		api, err := connect()
 		if err != nil {
 			return err

@@ -29,6 +29,7 @@ func showOperation(c *cobra.Command, op client.Operation) error {
 		lineOfTime(line, "stuck since", op.StuckSince)
 		lineOfText(line, "cancelled by", op.CancelledBy)
 		lineOfText(line, "cancelled for", op.CancelReason)
+		lineOfText(line, "retry of", op.RetryOf)
 		for _, st := range steps(op) {
 			line("step "+st.Name, st.State, tries(st), orDash(st.Message))
 			lineOfText(line, "", st.Failure)

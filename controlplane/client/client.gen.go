@@ -1365,10 +1365,13 @@ type Operation struct {
 	Kind       OperationKind `json:"kind"`
 
 	// Message A sentence on how it is going
-	Message     string     `json:"message"`
-	Reason      string     `json:"reason"`
-	RequestedBy string     `json:"requested_by"`
-	StartedAt   *time.Time `json:"started_at,omitempty"`
+	Message     string `json:"message"`
+	Reason      string `json:"reason"`
+	RequestedBy string `json:"requested_by"`
+
+	// RetryOf The operation that was taken back, and that this one does again
+	RetryOf   *string    `json:"retry_of,omitempty"`
+	StartedAt *time.Time `json:"started_at,omitempty"`
 
 	// State The last two are ends
 	State OperationState `json:"state"`
@@ -2538,7 +2541,7 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/operations/{operation}/events (the `FollowOperation` operationId).
 	FollowOperation(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RetryOperation Make an operation's next attempt now
+	// RetryOperation Make an operation's next attempt now, or ask again for what was taken back
 	//
 	// Corresponds with POST /api/v1/operations/{operation}/retry (the `RetryOperation` operationId).
 	RetryOperation(ctx context.Context, operation string, params *RetryOperationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3367,7 +3370,7 @@ func (c *Client) FollowOperation(ctx context.Context, operation string, reqEdito
 	return c.Client.Do(req)
 }
 
-// RetryOperation Make an operation's next attempt now
+// RetryOperation Make an operation's next attempt now, or ask again for what was taken back
 //
 // Corresponds with POST /api/v1/operations/{operation}/retry (the `RetryOperation` operationId).
 func (c *Client) RetryOperation(ctx context.Context, operation string, params *RetryOperationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -8813,7 +8816,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/operations/{operation}/events (the `FollowOperation` operationId).
 	FollowOperationWithResponse(ctx context.Context, operation string, reqEditors ...RequestEditorFn) (*FollowOperationResult, error)
 
-	// RetryOperationWithResponse Make an operation's next attempt now
+	// RetryOperationWithResponse Make an operation's next attempt now, or ask again for what was taken back
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -12886,7 +12889,7 @@ func (c *ClientWithResponses) FollowOperationWithResponse(ctx context.Context, o
 	return ParseFollowOperationResult(rsp)
 }
 
-// RetryOperationWithResponse Make an operation's next attempt now
+// RetryOperationWithResponse Make an operation's next attempt now, or ask again for what was taken back
 //
 // Returns a wrapper object for the known response body format(s).
 //

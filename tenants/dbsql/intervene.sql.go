@@ -78,6 +78,20 @@ func (q *Queries) HurryOperation(ctx context.Context, arg HurryOperationParams) 
 	return err
 }
 
+const linkRetry = `-- name: LinkRetry :exec
+update operations set retry_of = $1 where id = $2
+`
+
+type LinkRetryParams struct {
+	RetryOf *uuid.UUID
+	ID      uuid.UUID
+}
+
+func (q *Queries) LinkRetry(ctx context.Context, arg LinkRetryParams) error {
+	_, err := q.db.Exec(ctx, linkRetry, arg.RetryOf, arg.ID)
+	return err
+}
+
 const listenOperations = `-- name: ListenOperations :exec
 listen operations
 `
@@ -88,7 +102,7 @@ func (q *Queries) ListenOperations(ctx context.Context) error {
 }
 
 const lockOperation = `-- name: LockOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption from operations where id = $1 for update
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of from operations where id = $1 for update
 `
 
 func (q *Queries) LockOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -124,6 +138,7 @@ func (q *Queries) LockOperation(ctx context.Context, id uuid.UUID) (Operation, e
 		&i.RequestID,
 		&i.Failure,
 		&i.Interruption,
+		&i.RetryOf,
 	)
 	return i, err
 }
@@ -132,7 +147,7 @@ const markStuck = `-- name: MarkStuck :many
 update operations set stuck_since = clock_timestamp()
 where state in ('queued', 'running', 'undoing') and stuck_since is null
   and (attempts >= $1 or interruptions >= $1 or created_at < $2)
-returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption
+returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of
 `
 
 type MarkStuckParams struct {
@@ -179,6 +194,7 @@ func (q *Queries) MarkStuck(ctx context.Context, arg MarkStuckParams) ([]Operati
 			&i.RequestID,
 			&i.Failure,
 			&i.Interruption,
+			&i.RetryOf,
 		); err != nil {
 			return nil, err
 		}

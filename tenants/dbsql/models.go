@@ -224,6 +224,7 @@ type Operation struct {
 	RequestID     string
 	Failure       string
 	Interruption  string
+	RetryOf       *uuid.UUID
 }
 
 type OperationStep struct {
