@@ -83,6 +83,9 @@ func oneAddress(what, address string) (*mail.Address, error) {
 	return parsed, nil
 }
 
+// lineEnds are brought to one form: the encoder loses the line end after a carriage return that stood alone.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // compose lets nothing that a person typed begin a header of its own.
 func compose(from, to *mail.Address, m Message, now time.Time) ([]byte, error) {
 	if strings.ContainsFunc(m.Subject, unicode.IsControl) {
@@ -105,7 +108,7 @@ func compose(from, to *mail.Address, m Message, now time.Time) ([]byte, error) {
 	}
 	b.WriteString("\r\n")
 	text := quotedprintable.NewWriter(&b)
-	_, err := text.Write([]byte(m.Text))
+	_, err := lineEnds.WriteString(text, m.Text)
 	if err = errors.Join(err, text.Close()); err != nil { // only then the last line is there
 		return nil, err
 	}
