@@ -38,7 +38,7 @@ func reachOut(aim Aim) (all []Try) {
 	if err == nil {
 		_ = ln.Close()
 	}
-	all = append(all, tried(err, "listen at an abstract name"), call("truncate by path", unix.SYS_TRUNCATE))
+	all = append(all, tried(err, "listen at an abstract name"), call("truncate(2) by path", unix.SYS_TRUNCATE))
 	return append(all, sendAnywhere()...)
 }
 
