@@ -68,12 +68,8 @@ test-race: setup test-tools ## run the tests of all packages under the race dete
 e2e-headofline: bin/test/longhouse ## let one tenant's operations hang, panic, kill and flood, and measure another's sign-up
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 40m -v ./headofline
 
-fuzz: ## let each fuzz target look for FUZZTIME (20s); what it finds stays as a seed in testdata/fuzz
-	@git grep -lE '^func Fuzz' -- '*_test.go' | while read -r file; do \
-	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9]*)\(.*/\1/p' "$$file"); do \
-	    echo "$${file%/*} $$target"; go test "./$${file%/*}" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null; \
-	  done; \
-	done
+fuzz: ## let each fuzz target look for FUZZTIME (20s, or 500x for so many inputs); what it finds stays in testdata/fuzz
+	@internal/tools/fuzz.sh $(FUZZTIME)
 
 bench: setup build ## measure; rows go to bench.jsonl, and a table is printed
 	go run ./bench -bin bin -o bench.jsonl
