@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -45,6 +46,8 @@ type API struct {
 	Requests atomic.Int64 // answered so far
 	Failures atomic.Int64 // of those, with a 5xx of our own making
 	draining atomic.Bool
+
+	bodyWithin time.Duration // bodyPatience when zero
 }
 
 // Prefix is where the protocol's routes begin.

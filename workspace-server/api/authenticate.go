@@ -21,10 +21,14 @@ const (
 	csrfCookie  = "MMCSRF"
 )
 
-// token finds the session token of a request: the cookie first, then the header, as the protocol has it.
+// token finds the session token of a request: the cookie first, then the header, as the protocol has it. A header that is there twice
+// says nothing: whoever was before us may have taken the other one.
 func token(r *http.Request) (token string, byCookie bool) {
 	if c, err := r.Cookie(tokenCookie); err == nil && c.Value != "" {
 		return c.Value, true
+	}
+	if len(r.Header.Values("Authorization")) > 1 {
+		return "", false
 	}
 	kind, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if strings.EqualFold(kind, "bearer") || strings.EqualFold(kind, "token") {

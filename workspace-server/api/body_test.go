@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -54,5 +55,51 @@ func TestNoPostSpoilsItsChannel(t *testing.T) {
 	people := slices.DeleteFunc(list.Order, func(post id.ID) bool { return list.Posts[post].Type != "" })
 	if !slices.Equal(people, []id.ID{deep, first}) || list.Posts[first].Message != "here" || string(list.Posts[first].Props) != "{}" {
 		t.Errorf("the channel has %v: %+v", people, list.Posts[first])
+	}
+}
+
+func TestHeadersSayOneThing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ask := func(method string, header http.Header) answer {
+		t.Helper()
+		r := httptest.NewRequestWithContext(t.Context(), method, "/api/v4/users/me", nil)
+		r.Header = header
+		w := httptest.NewRecorder()
+		b.api.Handler().ServeHTTP(w, r)
+		return answer{w.Code, w.Header(), w.Body.Bytes()}
+	}
+	member, admin := "Bearer "+b.member.token, "Bearer "+b.admin.token
+	for why, c := range map[string]struct {
+		header http.Header
+		status int
+	}{
+		"once":                     {http.Header{"Authorization": {member}}, 200},
+		"in other capitals":        {http.Header{"Authorization": {"BEARER " + b.member.token}}, 200},
+		"two callers":              {http.Header{"Authorization": {member, admin}}, 401},
+		"the same twice":           {http.Header{"Authorization": {member, member}}, 401},
+		"two in one":               {http.Header{"Authorization": {member + ", " + admin}}, 401},
+		"another method":           {http.Header{"Authorization": {member}, "X-Http-Method-Override": {"DELETE"}, "X-Method-Override": {"DELETE"}}, 200},
+		"another address":          {http.Header{"Authorization": {member}, "X-Original-Url": {"/api/v4/roles"}, "X-Rewrite-Url": {"/api/v4/roles"}}, 200},
+		"who it is, by themselves": {http.Header{"X-User-Id": {b.admin.id.String()}, "X-Forwarded-User": {"ada"}}, 401},
+	} {
+		got := ask(http.MethodGet, c.header)
+		var u wire.User
+		if _ = json.Unmarshal(got.body, &u); got.status != c.status || c.status == 200 && u.ID != b.member.id {
+			t.Errorf("%s: %d %s, want %d", why, got.status, got.body, c.status)
+		}
+	}
+}
+
+// Clients hold ids of posts that are gone meanwhile.
+func TestAPageGoesOnFromAPostThatIsGone(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	old, gone, fresh := b.say(b.member, b.public.ID, "old").ID, b.say(b.member, b.public.ID, "gone").ID, b.say(b.member, b.public.ID, "fresh").ID
+	b.must(b.member, http.MethodDelete, "/posts/"+gone.String(), nil)
+	for query, want := range map[string]id.ID{"before": old, "after": fresh} {
+		if list := must[wire.PostList](b, b.member, http.MethodGet, b.in(b.public)+"/posts?per_page=1&"+query+"="+gone.String(), nil); !slices.Equal(list.Order, []id.ID{want}) {
+			t.Errorf("%s what is gone are %v, want %s", query, list.Order, want)
+		}
 	}
 }

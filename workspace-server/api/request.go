@@ -150,14 +150,18 @@ func (r *Request) Page() (number, size int, err error) {
 }
 
 // readBody takes the whole body, so that a rule can look into it before the handler does.
-func (r *Request) readBody(w http.ResponseWriter) error {
+func (r *Request) readBody(w http.ResponseWriter, within time.Duration) error {
 	if r.Body == nil {
 		return nil
 	}
 	slow := http.NewResponseController(w)
-	_ = slow.SetReadDeadline(time.Now().Add(bodyPatience)) // not every writer has one
+	_ = slow.SetReadDeadline(time.Now().Add(within)) // not every writer has one
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil { // the rest of the body is not waited for either, which would be before the answer
+		w.Header().Set("Connection", "close")
+		return err
+	}
 	_ = slow.SetReadDeadline(time.Time{})
 	r.body = body
-	return err
+	return nil
 }

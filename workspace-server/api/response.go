@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +88,7 @@ func (a *API) answer(w http.ResponseWriter, r *Request, route Route) (out Respon
 		return out, fault.New(http.StatusRequestURITooLong, "api.context.url_too_long.app_error", "The address has at most %d bytes.", maxAddress)
 	}
 	if route.Body == buffered {
-		if err := r.readBody(w); err != nil {
+		if err := r.readBody(w, cmp.Or(a.bodyWithin, bodyPatience)); err != nil {
 			return out, err
 		}
 	}
