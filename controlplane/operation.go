@@ -39,6 +39,8 @@ type Operation struct {
 type Estimate struct {
 	At   time.Time `json:"at" doc:"Half of the operations of the kind ended sooner"`
 	Late time.Time `json:"late" doc:"95 of 100 operations of the kind ended sooner"`
+
+	Sentence string `json:"sentence" doc:"For humans, as of now"`
 }
 
 // Step is one part of an operation.
@@ -114,7 +116,7 @@ func (s *Server) withEstimate(ctx context.Context, op tenants.Operation) (Operat
 	shown := showOperation(ctx, op)
 	e, err := s.store.Estimate(ctx, op)
 	if e != nil {
-		shown.Estimate = &Estimate{At: e.At, Late: e.Late}
+		shown.Estimate = &Estimate{At: e.At, Late: e.Late, Sentence: e.Sentence}
 	}
 	return shown, err
 }

@@ -16,6 +16,7 @@ func TestPagesAreServedUnderTheirPolicy(t *testing.T) {
 		"/confirm":            {"text/html", "Confirm your e-mail address"},
 		"/page/longhouse.css": {"text/css", "prefers-color-scheme: dark"},
 		"/page/signup.js":     {"text/javascript", "/signup"},
+		"/page/making.js":     {"text/javascript", "sentence(op.estimate.sentence)"},
 		"/page/longhouse.svg": {"image/svg+xml", "<svg"},
 	} {
 		a, err := b.try(get, path, "", nil)

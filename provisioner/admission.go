@@ -15,13 +15,13 @@ import (
 
 // perTenant is how many operations of one tenant may go on at a time, over all workers. What more it asks for waits, and
 // nobody else does.
-const perTenant = 2
+const perTenant = tenants.PerTenant
 
 // A tenant that asks for many operations at once has a few begun, and then about one a second: each is work for a
 // database and a processor that others need too.
 const (
-	beginMost   = 5
-	beginWithin = 5 * time.Second
+	beginMost   = tenants.BeginMost
+	beginWithin = tenants.BeginWithin
 )
 
 // How many operations may go on at a time, over all workers, of one kind, in one cell, and of one kind in one cell. A cell

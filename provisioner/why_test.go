@@ -83,28 +83,3 @@ func TestWhySaysOfWhatIsCancelledThatAWorkerTakesItBack(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
-
-func TestEstimateComesFromHistoryAndIsNeverInThePast(t *testing.T) {
-	t.Parallel()
-	r := setup(t)
-	e, now := r.engine("a", time.Minute), time.Now().UTC()
-	open := r.operation(r.request())
-	if got, err := r.store.Estimate(t.Context(), open); err != nil || got != nil {
-		t.Errorf("without history: %+v, %v", got, err)
-	}
-	for _, took := range []string{"10", "20", "60"} {
-		done := r.request()
-		r.must(e.Work(t.Context(), done))
-		r.set(done, "created_at = finished_at - make_interval(secs => "+took+")")
-	}
-	r.store.SetClock(func() time.Time { return now })
-	open.CreatedAt = now
-	got, err := r.store.Estimate(t.Context(), open)
-	if err != nil || got == nil || got.At.Sub(now) != 20*time.Second || got.Late.Sub(now) < 50*time.Second {
-		t.Fatalf("%+v, %v", got, err)
-	}
-	open.CreatedAt = now.Add(-time.Hour)
-	if got, err = r.store.Estimate(t.Context(), open); err != nil || got.At != now || got.Late != now {
-		t.Errorf("of one that is late: %+v, %v", got, err)
-	}
-}

@@ -24,12 +24,19 @@ where o.id = @id
 group by o.id;
 
 -- name: UsualDuration :one
--- How long the last hundred of a kind took that succeeded, in seconds.
+-- How long the last hundred of a kind took that succeeded, in seconds since somebody began: how long they stood in line says
+-- nothing about others.
 select count(*) as n,
        coalesce(percentile_cont(0.5) within group (order by seconds), 0)::float8 as median,
        coalesce(percentile_cont(0.95) within group (order by seconds), 0)::float8 as p95
-from (select extract(epoch from finished_at - created_at)::float8 as seconds from operations
+from (select extract(epoch from finished_at - coalesce(started_at, created_at))::float8 as seconds from operations
       where kind = @kind and state = 'succeeded' order by finished_at desc limit 100) as lately;
+
+-- name: PlaceInLine :one
+-- How many operations of its tenant come before one that nobody has begun: those that go on, and those that are due before it.
+select count(*) from operations l join operations o on o.tenant_id = l.tenant_id and o.id <> l.id
+where o.id = @id and l.state in ('queued', 'running', 'undoing')
+  and (l.started_at is not null or (l.due_at, l.id) < (o.due_at, o.id));
 
 -- name: UsualStepDuration :one
 select count(*) as n,

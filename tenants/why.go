@@ -11,13 +11,6 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// Usual is how long something took lately where it went well. N is of how many cases; none: nobody knows.
-type Usual struct {
-	N      int
-	Median time.Duration
-	P95    time.Duration
-}
-
 // Diagnosis is why an operation is where it is.
 type Diagnosis struct {
 	Operation Operation
@@ -58,17 +51,6 @@ func (s *Store) Why(ctx context.Context, operation uuid.UUID) (Diagnosis, error)
 	r.explain(s.now())
 	return r, nil
 }
-
-// Usual returns how long operations of a kind took lately, of those that went well.
-func (s *Store) Usual(ctx context.Context, kind Kind) (Usual, error) {
-	row, err := dbsql.New(s.pool).UsualDuration(ctx, string(kind))
-	if err != nil {
-		return Usual{}, fmt.Errorf("read how long %s usually takes: %w", kind, err)
-	}
-	return Usual{int(row.N), seconds(row.Median), seconds(row.P95)}, nil
-}
-
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // explain chooses the words.
 func (r *Diagnosis) explain(now time.Time) {
@@ -120,34 +102,4 @@ func (u Usual) sentence(what string) string {
 		return ""
 	}
 	return fmt.Sprintf(" %s usually takes %s, and in one case of twenty more than %s.", what, u.Median.Round(time.Millisecond), u.P95.Round(time.Millisecond))
-}
-
-// Estimate is when an operation is expected to end.
-type Estimate struct {
-	At   time.Time // in half of the cases it ended before
-	Late time.Time // in 95 of 100 cases it ended before
-}
-
-// Estimate tells from history when an open operation will end, and nothing where there is none to tell from. What has
-// taken longer than usual is expected at any moment, and not in the past.
-func (s *Store) Estimate(ctx context.Context, op Operation) (*Estimate, error) {
-	if op.State.Over() || op.State == Undoing {
-		return nil, nil
-	}
-	u, err := s.Usual(ctx, op.Kind)
-	if err != nil || u.N == 0 {
-		return nil, err
-	}
-	return estimate(op.CreatedAt, s.now(), u), nil
-}
-
-func estimate(from, now time.Time, u Usual) *Estimate {
-	e := Estimate{At: from.Add(u.Median), Late: from.Add(u.P95)}
-	if e.At.Before(now) {
-		e.At = now
-	}
-	if e.Late.Before(e.At) {
-		e.Late = e.At
-	}
-	return &e
 }

@@ -25,6 +25,9 @@ func showOperation(c *cobra.Command, op client.Operation) error {
 		if !over(op) {
 			line("attempts", op.Attempts)
 		}
+		if op.Estimate != nil {
+			line("estimate", when(op.Estimate.At)+": "+op.Estimate.Sentence)
+		}
 		lineOfText(line, "failed with", op.Failure)
 		lineOfTime(line, "stuck since", op.StuckSince)
 		lineOfText(line, "cancelled by", op.CancelledBy)

@@ -73,6 +73,8 @@ type progress struct {
 	out    io.Writer
 	screen *os.File // nil: no terminal
 	told   map[string]client.StepState
+
+	estimated bool
 }
 
 func teller(c *cobra.Command) *progress {
@@ -95,8 +97,21 @@ func (p *progress) op(op client.Operation) {
 			_, _ = fmt.Fprintf(p.out, "  %-6s %s%s\n", st.State, st.Name, lasted(st))
 		}
 	}
-	if p.screen != nil && !over(op) {
+	if !over(op) {
+		p.under(op)
+	}
+}
+
+// under tells what is under way, and when its end is expected: where nothing that was written can be replaced, once.
+func (p *progress) under(op client.Operation) {
+	switch {
+	case p.screen != nil && op.Estimate != nil:
+		_, _ = fmt.Fprint(p.out, "  ...    ", oneLine.Replace(op.Message+"; "+op.Estimate.Sentence))
+	case p.screen != nil:
 		_, _ = fmt.Fprint(p.out, "  ...    ", oneLine.Replace(op.Message))
+	case op.Estimate != nil && !p.estimated:
+		p.estimated = true
+		_, _ = fmt.Fprintln(p.out, "  "+oneLine.Replace(op.Estimate.Sentence))
 	}
 }
 

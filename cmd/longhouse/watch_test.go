@@ -34,6 +34,33 @@ func TestAStreamThatBreaksOffIsOpenedAgain(t *testing.T) {
 	}
 }
 
+func TestWhenItsEndIsExpectedIsSaidOfAnOperation(t *testing.T) {
+	t.Parallel()
+	s := setup(t, tenants.Succeeded)
+	var done client.SignedUp
+	s.signUp("engines", "--wait", "--json").into(t, &done)
+	const sentence = "about 3 s more, and in one case of twenty more than 9 s"
+	s.between(func(w http.ResponseWriter, r *http.Request, _ int, pass http.Handler) {
+		open := fmt.Sprintf(`{"id":%q,"state":"running","message":"doing storage","created_at":"2026-11-22T10:00:00Z","estimate":{"at":"2026-11-22T10:00:03Z","late":"2026-11-22T10:00:09Z","sentence":%q}}`, done.Operation.ID, sentence)
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/events"):
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = fmt.Fprintf(w, "data: %s\n\ndata: %s\n\ndata: {\"id\":%q,\"state\":\"succeeded\"}\n\n", open, open, done.Operation.ID)
+		case strings.HasSuffix(r.URL.Path, done.Operation.ID):
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(open))
+		default:
+			pass.ServeHTTP(w, r)
+		}
+	})
+	if got := s.want(exitDone, "operations", "watch", done.Operation.ID).err; strings.Count(got, sentence) != 1 {
+		t.Errorf("watch says\n%s", got)
+	}
+	if got := s.want(exitDone, "operations", "show", done.Operation.ID).out; !strings.Contains(got, ": "+sentence) {
+		t.Errorf("show says\n%s", got)
+	}
+}
+
 func TestWhereThereIsNoStreamTheOperationIsAskedFor(t *testing.T) {
 	t.Parallel()
 	s := setup(t, tenants.Succeeded)

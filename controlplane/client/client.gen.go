@@ -1178,6 +1178,9 @@ type Estimate struct {
 
 	// Late 95 of 100 operations of the kind ended sooner
 	Late time.Time `json:"late"`
+
+	// Sentence For humans, as of now
+	Sentence string `json:"sentence"`
 }
 
 // Fault defines model for Fault.

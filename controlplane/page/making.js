@@ -34,7 +34,11 @@ async function look(within, operation) {
 
 function tell(within, op) {
   draw(within.querySelector(".steps"), op.steps ?? []);
-  within.querySelector(".message").textContent = ends.includes(op.state) ? "" : sentence(op.message);
+  within.querySelector(".message").textContent = ends.includes(op.state) ? "" : progress(op);
+}
+
+function progress(op) {
+  return sentence(op.message) + (op.estimate ? " " + sentence(op.estimate.sentence) : "");
 }
 
 function draw(list, steps) {

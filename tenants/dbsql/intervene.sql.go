@@ -237,11 +237,25 @@ func (q *Queries) OperationsAhead(ctx context.Context, id uuid.UUID) (Operations
 	return i, err
 }
 
+const placeInLine = `-- name: PlaceInLine :one
+select count(*) from operations l join operations o on o.tenant_id = l.tenant_id and o.id <> l.id
+where o.id = $1 and l.state in ('queued', 'running', 'undoing')
+  and (l.started_at is not null or (l.due_at, l.id) < (o.due_at, o.id))
+`
+
+// How many operations of its tenant come before one that nobody has begun: those that go on, and those that are due before it.
+func (q *Queries) PlaceInLine(ctx context.Context, id uuid.UUID) (int64, error) {
+	row := q.db.QueryRow(ctx, placeInLine, id)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const usualDuration = `-- name: UsualDuration :one
 select count(*) as n,
        coalesce(percentile_cont(0.5) within group (order by seconds), 0)::float8 as median,
        coalesce(percentile_cont(0.95) within group (order by seconds), 0)::float8 as p95
-from (select extract(epoch from finished_at - created_at)::float8 as seconds from operations
+from (select extract(epoch from finished_at - coalesce(started_at, created_at))::float8 as seconds from operations
       where kind = $1 and state = 'succeeded' order by finished_at desc limit 100) as lately
 `
 
@@ -251,7 +265,8 @@ type UsualDurationRow struct {
 	P95    float64
 }
 
-// How long the last hundred of a kind took that succeeded, in seconds.
+// How long the last hundred of a kind took that succeeded, in seconds since somebody began: how long they stood in line says
+// nothing about others.
 func (q *Queries) UsualDuration(ctx context.Context, kind string) (UsualDurationRow, error) {
 	row := q.db.QueryRow(ctx, usualDuration, kind)
 	var i UsualDurationRow
