@@ -12,7 +12,7 @@ import (
 const patience = 10 * time.Second
 
 // program is one that asks, with the socket on which it takes calls.
-func program(t *testing.T) (*Client, string) {
+func program(t testing.TB) (*Client, string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "lhbr") // short: sockets
 	if err != nil {
@@ -28,7 +28,7 @@ func program(t *testing.T) (*Client, string) {
 	return NewClient(listener), path
 }
 
-func callOf(t *testing.T, path string) *net.UnixConn {
+func callOf(t testing.TB, path string) *net.UnixConn {
 	t.Helper()
 	line, err := net.DialUnix(Network, nil, &net.UnixAddr{Name: path, Net: Network})
 	if err != nil {
@@ -45,7 +45,7 @@ func anywhere(ctx context.Context, network, address string) (net.Conn, error) {
 }
 
 // serve is a broker until the function that it gives is called, which returns when it has ended.
-func serve(t *testing.T, path string, most int, dial dialer) (end func()) {
+func serve(t testing.TB, path string, most int, dial dialer) (end func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	line, done := callOf(t, path), make(chan struct{})
@@ -61,7 +61,7 @@ func serve(t *testing.T, path string, most int, dial dialer) (end func()) {
 }
 
 // echo says back what it hears, and gives where it listens.
-func echo(t *testing.T, network, address string) string {
+func echo(t testing.TB, network, address string) string {
 	t.Helper()
 	ln, err := net.Listen(network, address)
 	if err != nil {
@@ -91,7 +91,7 @@ func echo(t *testing.T, network, address string) string {
 }
 
 // talks says whether there is somebody at the other end who says back what we say.
-func talks(t *testing.T, conn net.Conn) {
+func talks(t testing.TB, conn net.Conn) {
 	t.Helper()
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	b := make([]byte, 64)
@@ -103,7 +103,7 @@ func talks(t *testing.T, conn net.Conn) {
 	}
 }
 
-func within(t *testing.T, what string, done <-chan struct{}) {
+func within(t testing.TB, what string, done <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-done:
@@ -112,7 +112,7 @@ func within(t *testing.T, what string, done <-chan struct{}) {
 	}
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()

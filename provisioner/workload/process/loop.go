@@ -116,11 +116,11 @@ func (in *instance) start(want saved) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	c := &child{process: p, runs: fingerprint(want.Desired), startedAt: in.agent.now(), broker: want.Desired.Broker, outOfMemory: before}
+	in.adopt(c, want.Desired.ID) // at once: it can't begin without its database
 	err = in.agent.cfg.saveStarted(want.Desired.ID, started{p.Record(), c.runs, c.startedAt, in.restarts, c.broker})
 	if err != nil { // the next agent would have to search for it
 		in.agent.cfg.Log.Error("instance's process can't be recorded", "instance", want.Desired.ID, "error", err)
 	}
-	in.adopt(c, want.Desired.ID)
 	in.state = workload.StateRunning
 	in.notify()
 	in.agent.cfg.Log.Info("instance started", "instance", want.Desired.ID, "pid", p.PID(), "restarts", in.restarts)
