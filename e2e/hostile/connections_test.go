@@ -45,7 +45,7 @@ func TestAHostileWorkspaceTakesNobodysConnections(t *testing.T) {
 	newcomers := 0
 	for ; time.Now().Before(until); newcomers++ {
 		c := m.SignUp(t, fmt.Sprintf("fir-%d", newcomers))
-		upload(t, c, []byte(c.Slug))
+		upload(t, c, []byte(c.Slug), "team")
 	}
 	floods.Wait()
 	row("hostile_connections_newcomers", float64(newcomers), "workspaces", newcomers)

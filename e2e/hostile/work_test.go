@@ -15,18 +15,18 @@ func TestConfinedServerTakesLargeFiles(t *testing.T) {
 	m := machine.Start(t)
 	want := make([]byte, 24<<20)
 	_, _ = rand.Read(want)
-	upload(t, m.SignUp(t, "elm"), want)
+	upload(t, m.SignUp(t, "elm"), want, "team")
 }
 
-// upload has a workspace keep a file, and looks whether it comes back.
-func upload(t *testing.T, c *machine.Customer, want []byte) {
+// upload has a workspace keep a file in a new team, and looks whether it comes back.
+func upload(t *testing.T, c *machine.Customer, want []byte, team string) {
 	t.Helper()
 	client, ctx := c.Admin(t), t.Context()
-	team, _, err := client.CreateTeam(ctx, &model.Team{Name: "team", DisplayName: "Team", Type: model.TeamOpen})
+	in, _, err := client.CreateTeam(ctx, &model.Team{Name: team, DisplayName: "Team", Type: model.TeamOpen})
 	if err != nil {
 		t.Fatal(err)
 	}
-	channel, _, err := client.GetChannelByName(ctx, "town-square", team.Id, "")
+	channel, _, err := client.GetChannelByName(ctx, "town-square", in.Id, "")
 	if err != nil {
 		t.Fatal(err)
 	}
