@@ -5,11 +5,13 @@ import (
 	"net"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/broker"
 )
 
-// callAgain is the wait before an instance is called again whose line has ended.
-const callAgain = 200 * time.Millisecond
+// calls are the pauses before an instance is called again whose line has ended. The longest leaves what was asked meanwhile
+// time to be answered.
+var calls = backoff.Doubling{First: 100 * time.Millisecond, Most: broker.Within / 2}
 
 // serveDials makes the connections of a process that makes none itself, until it or the agent ends.
 func (in *instance) serveDials(ctx context.Context, id string, c *child) {
@@ -28,11 +30,16 @@ func (in *instance) serveDials(ctx context.Context, id string, c *child) {
 		return
 	}
 	defer d.close()
-	for ctx.Err() == nil {
-		if err := call(ctx, in.agent.cfg.brokerSocket(in.socketDir), d); err != nil && ctx.Err() == nil {
+	for ends := 1; ctx.Err() == nil; ends++ {
+		began := d.now()
+		err := call(ctx, in.agent.cfg.brokerSocket(in.socketDir), d)
+		if d.now().Sub(began) >= steadyAfter {
+			ends = 1
+		}
+		if err != nil && ends == 1 && ctx.Err() == nil {
 			d.log.Warn("the line to an instance has ended", "error", err)
 		}
-		pause(ctx, nil, callAgain)
+		pause(ctx, nil, calls.After(ends))
 	}
 }
 

@@ -2,6 +2,7 @@ package process
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/attack"
+	"github.com/longhouse-dev/longhouse/internal/broker"
+	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
@@ -123,6 +126,46 @@ func TestAnInstanceThatDrainsGetsWhatItWasStartedWith(t *testing.T) {
 	}
 	if !m.asks(t, o, address) {
 		t.Error("it gets no connection any more")
+	}
+}
+
+func TestAnInstanceThatHangsUpIsCalledAgainUntilItEnds(t *testing.T) {
+	t.Parallel()
+	a := &Agent{cfg: testConfig(shortDir(t)), now: time.Now, shares: newShares(time.Now)}
+	in := newInstance(a, saved{SocketDir: "12345678"})
+	if err := os.MkdirAll(a.cfg.socketDir(in.socketDir), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.ListenUnix(broker.Network, &net.UnixAddr{Name: a.cfg.brokerSocket(in.socketDir), Net: broker.Network})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	p, err := proc.Start(proc.Spec{Path: testBinary(), Args: []string{"play-idle"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Kill(context.Background()) })
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		in.serveDials(t.Context(), "in_x", &child{process: p, broker: &workload.Broker{}})
+	}()
+	for range 3 {
+		_ = ln.SetDeadline(time.Now().Add(10 * time.Second))
+		line, err := ln.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = line.Close()
+	}
+	if err := p.Kill(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("it is called although its process has ended")
 	}
 }
 
