@@ -195,7 +195,23 @@ func TestPrepareBesideARunningServerLeavesItAlone(t *testing.T) {
 func TestLockOfAPidThatIsSomeoneElseByNowDoesNotStopTheStart(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
-	spec := prepare(t, c)
+	lockFor(t, c, someoneElse(t, prepare(t, c)))
+	run(t, c, prepare(t, c))
+}
+
+func TestLockOfASocketAloneDoesNotStopTheStartOfAClusterMadeAnew(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	lockFor(t, c, someoneElse(t, prepare(t, c)))
+	if err := os.RemoveAll(c.Dir); err != nil {
+		t.Fatal(err)
+	}
+	run(t, c, prepare(t, c))
+}
+
+// someoneElse is another process of the server's user.
+func someoneElse(t *testing.T, spec Command) (pid int) {
+	t.Helper()
 	other := exec.Command("/bin/sleep", "600")
 	other.Dir = "/"
 	account{uid: spec.UID, gid: spec.GID, switches: os.Geteuid() == 0}.run(other)
@@ -203,8 +219,7 @@ func TestLockOfAPidThatIsSomeoneElseByNowDoesNotStopTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { other.Process.Kill(); other.Wait() })
-	lockFor(t, c, other.Process.Pid)
-	run(t, c, prepare(t, c))
+	return other.Process.Pid
 }
 
 // A server that was killed together with its parent is a zombie until somebody reaps it, and still has its pid.

@@ -16,10 +16,13 @@ const orphansEnd = 10 * time.Second
 
 // dropStaleLock removes the lock of a server that is gone when PostgreSQL would take it for alive: its pid belongs to
 // some other process by now, as after a reboot, or to a zombie that nobody has reaped yet. What is left of the server
-// is waited for.
+// is waited for. The lock of its socket may be there alone, where the cluster was made anew.
 func (c Cluster) dropStaleLock(ctx context.Context) error {
-	lock := filepath.Join(c.Dir, "postmaster.pid")
-	content, err := os.ReadFile(lock)
+	locks := []string{filepath.Join(c.Dir, "postmaster.pid"), filepath.Join(c.SocketDir, socketName+".lock")}
+	content, err := os.ReadFile(locks[0])
+	if errors.Is(err, os.ErrNotExist) {
+		content, err = os.ReadFile(locks[1])
+	}
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -38,7 +41,7 @@ func (c Cluster) dropStaleLock(ctx context.Context) error {
 	if !deserted(ctx, dir) {
 		return nil
 	}
-	for _, path := range []string{lock, filepath.Join(c.SocketDir, socketName+".lock")} {
+	for _, path := range locks {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
