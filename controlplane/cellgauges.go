@@ -17,6 +17,11 @@ func (g *Gauges) collectCells(ctx context.Context, gauge func(*prometheus.Desc, 
 		if l.Cell.State == tenants.CellDestroyed {
 			continue
 		}
+		compared := 1.0
+		if l.Waits != "" {
+			compared = 0
+		}
+		gauge(cellCompared, compared, l.Cell.Name)
 		for _, a := range l.Amounts {
 			if limit, known := a.Limit(); known && a.Used != nil {
 				gauge(cellUsed, float64(*a.Used)/max(1, float64(limit)), l.Cell.Name, string(a.Dimension))

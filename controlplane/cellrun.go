@@ -150,12 +150,8 @@ func (s *Server) applyCell(ctx context.Context, in *ApplyCellIn) (*CellRunOut, e
 }
 
 func (s *Server) destroyCell(ctx context.Context, in *DestroyCellIn) (*CellRunOut, error) {
-	c, err := s.store.FindCell(ctx, in.Cell)
-	if err != nil {
+	if _, err := s.confirmedCell(ctx, in.Cell, in.Body.Confirm, "this takes the cell away for good"); err != nil {
 		return nil, err
-	}
-	if in.Body.Confirm != c.Name {
-		return nil, &tenants.Refusal{Reason: tenants.Invalid, Field: "confirm", Message: "this takes the cell away for good; to confirm that, give its name as confirm: " + c.Name}
 	}
 	return s.runCell(ctx, in.CellIn, tenants.RunDestroy, in.Body.Plan)
 }

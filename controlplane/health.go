@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"os"
 	"strconv"
@@ -24,7 +25,7 @@ const ProcessHeader = "Longhouse-Process"
 // healthz says that the process answers.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set(ProcessHeader, strconv.Itoa(os.Getpid()))
-	fine(w)
+	fine(w, nil)
 }
 
 // roomLook remembers for a moment whether the database has room: everybody may ask, and to look takes a file.
@@ -57,7 +58,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		err = s.room.is(func() error { return db.Room(ctx, s.config.Pool) })
 	}
 	if err == nil {
-		fine(w)
+		fine(w, s.notCompared(ctx))
 		return
 	}
 	detail := db.Trouble(err)
@@ -68,7 +69,22 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	writeProblem(w, problem(r.Context(), http.StatusServiceUnavailable, detail))
 }
 
-func fine(w http.ResponseWriter) {
+// notCompared names the cells that nobody works in yet, after a restore. The rest is served all the same.
+func (s *Server) notCompared(ctx context.Context) (names []string) {
+	list, err := s.store.Unreconciled(ctx)
+	if err != nil {
+		s.log.Error("cells that were not compared with the control plane's database can't be listed", "error", err)
+	}
+	for _, r := range list {
+		names = append(names, r.CellName)
+	}
+	return names
+}
+
+func fine(w http.ResponseWriter, notCompared []string) {
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
+	_ = json.NewEncoder(w).Encode(struct {
+		Status      string   `json:"status"`
+		NotCompared []string `json:"cells_not_compared,omitempty"`
+	}{"ok", notCompared}) // nobody is left to tell
 }

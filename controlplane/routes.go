@@ -85,6 +85,8 @@ func (s *Server) operationTable() []row {
 		{post, "/cells/{cell}/apply", "apply-cell", "Have terraform do exactly what a plan says", operator(), http.StatusAccepted, call(s.applyCell)},
 		{post, "/cells/{cell}/drift", "drift-cell", "Have terraform say what somebody else has changed", operator(), http.StatusAccepted, call(s.driftCell)},
 		{post, "/cells/{cell}/destroy", "destroy-cell", "Have terraform take a cell away that nobody lives in", operator(), http.StatusAccepted, call(s.destroyCell)},
+		{post, "/cells/{cell}/accept-loss", "accept-loss", "Say that what a restore does not find in a cell is gone", operator(), http.StatusOK, call(s.acceptLoss)},
+		{post, "/cells/{cell}/give-up", "give-up-cell", "Say that a cell is lost with everything in it", operator(), http.StatusOK, call(s.giveUpCell)},
 		{get, "/cells/{cell}/runs", "list-cell-runs", "What terraform was asked to do about a cell", operator(), http.StatusOK, call(s.cellRuns)},
 		{get, "/cells/{cell}/runs/{run}", "get-cell-run", "A run and its changes", operator(), http.StatusOK, call(s.cellRun)},
 		{get, "/releases", "list-releases", "Releases of this installation", operator(), http.StatusOK, call(s.releases)},

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,18 +27,20 @@ const (
 )
 
 // Sweep compares all cells that this worker reaches with the domain. While operations run it also finds what they are
-// about to write down, so that only what it finds twice, some time apart, means something.
-func (e *Engine) Sweep(ctx context.Context) ([]Orphan, error) {
-	found := []Orphan{}
+// about to write down, so that only what it finds twice, some time apart, means something. A cell that can't be looked at keeps
+// nothing of what is in the others back.
+func (e *Engine) Sweep(ctx context.Context) (found []Orphan, failed error) {
+	found = []Orphan{}
 	for _, cell := range e.cells.all() {
 		more, err := e.orphans(ctx, cell)
 		if err != nil {
-			return nil, err
+			failed = errors.Join(failed, fmt.Errorf("look at cell %s: %w", id.Show(id.Cell, cell.ID), err))
+			continue
 		}
 		// An instance that nobody owns is seen from every cell of its machine.
 		found = append(found, slices.DeleteFunc(more, func(o Orphan) bool { return slices.Contains(found, o) })...)
 	}
-	return found, nil
+	return found, failed
 }
 
 func (e *Engine) orphans(ctx context.Context, cell *Cell) ([]Orphan, error) {

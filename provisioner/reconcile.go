@@ -14,49 +14,74 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-// Reconcile makes the domain agree with the cells after its database was restored from a backup, before anything else is
-// done in them. It destroys no data: what no row owns any more is only stopped, and stays for the operator to look at.
-func (e *Engine) Reconcile(ctx context.Context) error {
-	open, err := e.store.Unreconciled(ctx)
-	if err != nil || !open {
+// Reconcile makes the domain agree with a cell after its database was restored from a backup, before anything else is
+// done in it. It destroys no data: what no row owns any more is only stopped, and stays for the operator to look at. Why it could not
+// is also written down for operators.
+func (e *Engine) Reconcile(ctx context.Context, cell *Cell) error {
+	if _, open, err := e.store.Reconciliation(ctx, cell.ID); err != nil || !open {
 		return err
 	}
-	for _, cell := range e.cells.all() {
-		if err := e.reconcile(ctx, cell); err != nil {
-			return fmt.Errorf("compare cell %s with the restored database: %w", id.Show(id.Cell, cell.ID), err)
-		}
+	session, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("reach the database: %w", err)
 	}
-	return e.store.Reconciled(ctx)
+	defer session.Release()
+	q := dbsql.New(session)
+	mine, err := q.LockReconciliation(ctx, cell.ID)
+	if err != nil {
+		return fmt.Errorf("lock the comparison of a cell: %w", err)
+	}
+	if !mine {
+		return fmt.Errorf("another worker compares it with the control plane's database")
+	}
+	defer func() { _ = q.UnlockReconciliation(context.WithoutCancel(ctx), cell.ID) }() // else it ends with the session
+	before, open, err := e.store.Reconciliation(ctx, cell.ID)
+	if err != nil || !open { // somebody was faster
+		return err
+	}
+	c, err := e.compare(ctx, cell)
+	if err == nil {
+		err = c.doubt(before)
+	}
+	if err == nil {
+		err = e.correct(ctx, cell, c)
+	}
+	if err != nil {
+		return errors.Join(err, e.store.NoteUnreconciled(context.WithoutCancel(ctx), cell.ID, err.Error(), len(c.lost)))
+	}
+	return e.store.Reconciled(ctx, cell.ID, tenants.Reconciled{Lost: len(c.lost), Stopped: len(c.stray), Revived: len(c.revive)})
 }
 
-func (e *Engine) reconcile(ctx context.Context, cell *Cell) error {
+// compare looks and decides, and changes nothing.
+func (e *Engine) compare(ctx context.Context, cell *Cell) (c corrections, err error) {
 	q := dbsql.New(e.pool)
 	storages, err := q.ListStorages(ctx, cell.ID)
 	if err != nil {
-		return fmt.Errorf("list storages: %w", err)
+		return c, fmt.Errorf("list storages: %w", err)
 	}
 	instances, err := q.ListOpenInstances(ctx, cell.ID)
 	if err != nil {
-		return fmt.Errorf("list instances: %w", err)
+		return c, fmt.Errorf("list instances: %w", err)
 	}
 	databases, _, err := owned(ctx, cell.Databases)
 	if err != nil {
-		return err
+		return c, err
 	}
 	running, err := cell.Workloads.List(ctx)
 	if err != nil {
-		return fmt.Errorf("list instances: %w", err)
+		return c, fmt.Errorf("list instances: %w", err)
 	}
 	others, err := othersInstances(ctx, q, cell)
 	if err != nil {
-		return err
+		return c, err
 	}
 	running = slices.DeleteFunc(running, func(is workload.Observed) bool { return slices.Contains(others, is.ID) })
-	return e.correct(ctx, cell, correctionsOf(storages, instances, databases, running))
+	return correctionsOf(storages, instances, databases, running), nil
 }
 
 // corrections are what has to be done about the differences between the rows and a cell.
 type corrections struct {
+	lived  int                 // workspaces that should have a database here
 	lost   []uuid.UUID         // workspaces whose database is gone
 	stray  []workload.Observed // instances that no row owns
 	ahead  []workload.Observed // instances that are of a later generation than their rows
@@ -66,7 +91,10 @@ type corrections struct {
 // correctionsOf decides.
 func correctionsOf(storages []dbsql.Storage, instances []dbsql.Instance, databases []string, running []workload.Observed) (c corrections) {
 	for _, s := range storages {
-		if s.WorkspaceID != nil && s.State == storageTaken && !slices.Contains(databases, s.DatabaseName) {
+		if s.WorkspaceID == nil || s.State != storageTaken {
+			continue
+		}
+		if c.lived++; !slices.Contains(databases, s.DatabaseName) {
 			c.lost = append(c.lost, *s.WorkspaceID)
 		}
 	}
@@ -91,10 +119,23 @@ func correctionsOf(storages []dbsql.Storage, instances []dbsql.Instance, databas
 	return c
 }
 
+// fewLost is how many workspaces may be gone without anybody saying that they are: those that were deleted after the backup.
+const fewLost = 3
+
+// doubt is the reason to close no workspace yet: so many of them are not there, that it is rather the cell's databases that are not
+// back. Closed, they could be brought back by hand only.
+func (c corrections) doubt(r tenants.Reconciliation) error {
+	if len(c.lost) <= r.Accepted || len(c.lost) <= fewLost && len(c.lost) < c.lived {
+		return nil
+	}
+	return fmt.Errorf("of the %d workspaces that live in it, %d have no database there: bring the cell's databases back, and everything goes on by itself; "+
+		"if these workspaces are gone for good, `longhouse cells accept-loss %s` closes them", c.lived, len(c.lost), r.CellName)
+}
+
 // correct does it. Strays go first, as a workspace that is revived may be what one of them runs on.
 func (e *Engine) correct(ctx context.Context, cell *Cell, c corrections) error {
 	for _, is := range c.stray {
-		e.log.Warn("stopping an instance that the restored database doesn't know", "instance", is.ID)
+		e.log.Warn("stopping an instance that the control plane's database doesn't know", "instance", is.ID)
 		within, cancel := context.WithTimeout(ctx, removeWithin)
 		err := cell.Workloads.Remove(within, is.ID, is.Generation+1)
 		cancel()

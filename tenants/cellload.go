@@ -51,6 +51,10 @@ func (s *Store) loads(ctx context.Context, tx dbsql.DBTX) ([]Load, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read what cells had: %w", err)
 	}
+	waiting, err := unreconciled(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	loads := make([]Load, 0, len(cells))
 	for _, c := range cells {
 		l := Load{Cell: cell(c)}
@@ -63,6 +67,11 @@ func (s *Store) loads(ctx context.Context, tx dbsql.DBTX) ([]Load, error) {
 			}
 		}
 		l.foresee(samples)
+		for _, w := range waiting {
+			if w.Cell == c.ID {
+				l.Waits = orNobody(w.Message)
+			}
+		}
 		loads = append(loads, l)
 	}
 	return loads, nil

@@ -25,7 +25,7 @@ func choose(loads []Load, region string) (Load, error) {
 }
 
 // Takes reports whether the cell would take a new workspace now.
-func (l Load) Takes() bool { return takes(l, "") && len(l.Full()) == 0 }
+func (l Load) Takes() bool { return takes(l, "") && l.Waits == "" && len(l.Full()) == 0 }
 
 func takes(l Load, region string) bool {
 	return l.Cell.State == CellReady && (region == "" || l.Cell.Region == region)
@@ -82,6 +82,8 @@ func describe(loads []Load, region string) string {
 func (l Load) Sentence() string {
 	name := "cell " + l.Cell.Name
 	switch {
+	case l.Waits != "":
+		return fmt.Sprintf("nobody works in %s until it was compared with the control plane's database: %s", name, l.Waits)
 	case l.Cell.State != CellReady:
 		return fmt.Sprintf("%s takes no new workspaces: it is %s", name, l.Cell.State)
 	case len(l.Full()) == 0:

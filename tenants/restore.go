@@ -30,7 +30,8 @@ func (s *Store) Restored(ctx context.Context, backup time.Time) error {
 			"forget sessions":           func(ctx context.Context) error { _, err := q.ForgetAllSessions(ctx); return err },
 			"forget confirmations":      q.ForgetAllConfirmations, "forget idempotency keys": q.ForgetAllIdempotencyKeys,
 			"skip user ids": q.SkipUIDs, "free leases": q.FreeLeases,
-			"postpone deletions": func(ctx context.Context) error { return s.postponeDeletions(ctx, tx) },
+			"have the cells compared": func(ctx context.Context) error { return q.BeginReconciliations(ctx, s.now()) },
+			"postpone deletions":      func(ctx context.Context) error { return s.postponeDeletions(ctx, tx) },
 		} {
 			if err := do(ctx); err != nil {
 				return fmt.Errorf("%s: %w", what, err)
@@ -107,28 +108,30 @@ func (s *Store) keepAside(ctx context.Context, tx pgx.Tx) (storages int64, err e
 
 // Lost corrects the state of a workspace whose database is gone: it was deleted after the backup that was restored.
 func (s *Store) Lost(ctx context.Context, workspace uuid.UUID, why string) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		q := dbsql.New(tx)
-		if err := q.BreakOffOperations(ctx, dbsql.BreakOffOperationsParams{WorkspaceID: &workspace, Now: s.now(), Message: why}); err != nil {
-			return fmt.Errorf("break operations off: %w", err)
-		}
-		err := q.RemoveInstanceRows(ctx, dbsql.RemoveInstanceRowsParams{Now: s.now(), Workspaces: []uuid.UUID{workspace}})
-		if err != nil {
-			return fmt.Errorf("close instances: %w", err)
-		}
-		if err := q.RemoveStorageRow(ctx, &workspace); err != nil {
-			return fmt.Errorf("forget the storage: %w", err)
-		}
-		ws, err := q.GetWorkspace(ctx, workspace)
-		if err != nil {
-			return fmt.Errorf("read the workspace: %w", err)
-		}
-		if err := s.bury(ctx, tx, workspace); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, Event{Tenant: &ws.TenantID, Actor: System, Action: "workspace.lost",
-			Subject: id.Show(id.Workspace, workspace), Details: map[string]string{"why": why}})
-	})
+	return s.inTx(ctx, func(tx pgx.Tx) error { return s.lost(ctx, tx, System, workspace, why) })
+}
+
+func (s *Store) lost(ctx context.Context, tx pgx.Tx, actor string, workspace uuid.UUID, why string) error {
+	q := dbsql.New(tx)
+	if err := q.BreakOffOperations(ctx, dbsql.BreakOffOperationsParams{WorkspaceID: &workspace, Now: s.now(), Message: why}); err != nil {
+		return fmt.Errorf("break operations off: %w", err)
+	}
+	err := q.RemoveInstanceRows(ctx, dbsql.RemoveInstanceRowsParams{Now: s.now(), Workspaces: []uuid.UUID{workspace}})
+	if err != nil {
+		return fmt.Errorf("close instances: %w", err)
+	}
+	if err := q.RemoveStorageRow(ctx, &workspace); err != nil {
+		return fmt.Errorf("forget the storage: %w", err)
+	}
+	ws, err := q.GetWorkspace(ctx, workspace)
+	if err != nil {
+		return fmt.Errorf("read the workspace: %w", err)
+	}
+	if err := s.bury(ctx, tx, workspace); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, Event{Tenant: &ws.TenantID, Actor: actor, Action: "workspace.lost",
+		Subject: id.Show(id.Workspace, workspace), Details: map[string]string{"why": why}})
 }
 
 // Revive starts an instance for a workspace whose own is gone: it was stopped or replaced after the backup that was
@@ -177,23 +180,6 @@ func (s *Store) bury(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error 
 		return err
 	}
 	return s.SetRoute(ctx, tx, Route{Workspace: workspace, State: Gone})
-}
-
-// Unreconciled reports whether the database was restored, and not compared with the cells since.
-func (s *Store) Unreconciled(ctx context.Context) (bool, error) {
-	open, err := dbsql.New(s.pool).OpenRestore(ctx)
-	if err != nil {
-		return false, fmt.Errorf("look for restores: %w", err)
-	}
-	return open, nil
-}
-
-// Reconciled says that the cells have been compared with the database.
-func (s *Store) Reconciled(ctx context.Context) error {
-	if err := dbsql.New(s.pool).CloseRestores(ctx, s.now()); err != nil {
-		return fmt.Errorf("close restores: %w", err)
-	}
-	return nil
 }
 
 // RouteHistory names the history that route versions count: after a restore it is another one.

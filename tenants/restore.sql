@@ -47,9 +47,3 @@ where workspace_id = @workspace_id and state in ('queued', 'running', 'undoing')
 
 -- name: HasRoute :one
 select exists (select from routes where workspace_id = @workspace_id and state <> 'gone');
-
--- name: OpenRestore :one
-select exists (select from restores where reconciled_at is null);
-
--- name: CloseRestores :exec
-update restores set reconciled_at = @now::timestamptz where reconciled_at is null;

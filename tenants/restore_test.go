@@ -41,13 +41,9 @@ func TestAfterARestoreNothingIsGivenAwayThatMayBeInUse(t *testing.T) {
 	if aside != 2 || usable != 0 || open != 0 || sessions != 0 || state != "deleted" || slug != "held" || now <= uid {
 		t.Errorf("aside %d, usable %d, open operations %d, sessions %d, workspace %s, slug %s, uid %d after %d", aside, usable, open, sessions, state, slug, now, uid)
 	}
-	if open, err := b.store.Unreconciled(t.Context()); err != nil || !open {
-		t.Errorf("unreconciled: %v, %v", open, err)
-	}
-	b.must(b.store.Reconciled(t.Context()))
-	if open, err := b.store.Unreconciled(t.Context()); err != nil || open {
-		t.Errorf("unreconciled: %v, %v", open, err)
-	}
+	b.unreconciled("local")
+	b.must(b.store.Reconciled(t.Context(), b.cell().ID, Reconciled{}))
+	b.unreconciled()
 }
 
 // running is a workspace that serves, without the steps that brought it there.

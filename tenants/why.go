@@ -24,7 +24,8 @@ type Diagnosis struct {
 	Usual     Usual
 	UsualStep Usual
 
-	begun int // operations of its tenant that began a moment ago
+	begun      int  // operations of its tenant that began a moment ago
+	uncompared bool // its cell was not compared with the control plane's database yet
 }
 
 // Why tells what an operation waits for, and how long such a thing usually takes.
@@ -40,6 +41,9 @@ func (s *Store) Why(ctx context.Context, operation uuid.UUID) (Diagnosis, error)
 		return Diagnosis{}, fmt.Errorf("count what goes on beside operation %s: %w", operation, err)
 	}
 	r.OfTenant, r.OfKind, r.InCell, r.begun = int(ahead.OfTenant), int(ahead.OfKind), int(ahead.InCell), int(ahead.Begun)
+	if _, r.uncompared, err = s.Reconciliation(ctx, op.Cell); err != nil {
+		return Diagnosis{}, err
+	}
 	if r.Usual, err = s.Usual(ctx, op.Kind); err != nil {
 		return Diagnosis{}, err
 	}
@@ -68,6 +72,8 @@ func (r *Diagnosis) explain(now time.Time) {
 		r.Sentence = fmt.Sprintf("It is not stuck: it is over, and %s.", op.State)
 	case leased:
 		r.Sentence = fmt.Sprintf("It is not waiting: %s.%s", op.underWay(), r.UsualStep.sentence("This step"))
+	case r.uncompared:
+		r.Sentence = "It waits until its cell was compared with the control plane's database, as after a restore. `longhouse cells show` tells operators why that takes long."
 	case op.DueAt.After(now):
 		r.Sentence = fmt.Sprintf("It waits for its next attempt: %s. `longhouse operations retry` makes it now.", op.Message)
 	case op.State == Queued && r.OfTenant+r.OfKind+r.InCell+r.begun > 0:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -27,17 +28,17 @@ func sweepCommand() *cobra.Command {
 				return fmt.Errorf("--data %q: %w", data, err)
 			}
 			found, err := serve.Sweep(c.Context(), datadir.Layout{Root: root}, jsonLog())
-			if err != nil {
+			if found == nil {
 				return err
 			}
 			if asJSON {
-				return json.NewEncoder(c.OutOrStdout()).Encode(found)
+				return errors.Join(json.NewEncoder(c.OutOrStdout()).Encode(found), err)
 			}
 			for _, o := range found {
 				_, _ = fmt.Fprintf(c.OutOrStdout(), "%-10s  %-34s  %s\n", o.Kind, o.Name, o.Why)
 			}
 			_, _ = fmt.Fprintf(c.OutOrStdout(), "%d differences\n", len(found))
-			return nil
+			return err
 		},
 	}
 	c.Flags().StringVar(&data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "data directory that `longhouse up` has made")

@@ -58,6 +58,7 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.Internet, "internet", fromEnvironment("LONGHOUSE_INTERNET", ""), "networks that workspaces may be connected to beside the public internet, as in 10.1.0.0/16,10.2.0.0/16, once their release asks for the internet")
 	f.StringVar(&o.Server, "workspace-server", "", "the server that workspaces run (default: the one beside this program)")
 	f.BoolVar(&o.NoWorker, "no-worker", false, "don't run workers; somebody else runs `longhouse serve --roles worker`")
+	f.BoolVar(&o.EmptyCell, "empty-cell", false, "where the databases of the cell are gone that workspaces keep their data in, make empty ones instead of refusing to start")
 	f.BoolVar(&o.RequireIsolation, "require-isolation", false, "refuse to start on a machine that lacks a border between workspaces; see `longhouse isolation`")
 	f.BoolVarP(&verbose, "verbose", "v", false, "log what is started and adopted")
 	return c

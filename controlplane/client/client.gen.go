@@ -1044,6 +1044,15 @@ type ConfirmBody struct {
 	Token string `json:"token"`
 }
 
+// ConfirmCellBody defines model for ConfirmCellBody.
+type ConfirmCellBody struct {
+	// Confirm The cell's name, so that it is not another by mistake
+	Confirm string `json:"confirm"`
+
+	// Reason For the audit trail
+	Reason *string `json:"reason,omitempty"`
+}
+
 // CreatedToken defines model for CreatedToken.
 type CreatedToken struct {
 	// Secret It is shown this once: empty when the answer is repeated under an idempotency key
@@ -1792,6 +1801,15 @@ type AddCellParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// AcceptLossParams defines parameters for AcceptLoss.
+type AcceptLossParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ApplyCellParams defines parameters for ApplyCell.
 type ApplyCellParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -1830,6 +1848,15 @@ type DrainCellParams struct {
 
 // DriftCellParams defines parameters for DriftCell.
 type DriftCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// GiveUpCellParams defines parameters for GiveUpCell.
+type GiveUpCellParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
 	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -2215,11 +2242,17 @@ type UndeleteWorkspaceParams struct {
 // AddCellJSONRequestBody defines body for AddCell for application/json ContentType.
 type AddCellJSONRequestBody = CellBody
 
+// AcceptLossJSONRequestBody defines body for AcceptLoss for application/json ContentType.
+type AcceptLossJSONRequestBody = ConfirmCellBody
+
 // ApplyCellJSONRequestBody defines body for ApplyCell for application/json ContentType.
 type ApplyCellJSONRequestBody = ApplyCellBody
 
 // DestroyCellJSONRequestBody defines body for DestroyCell for application/json ContentType.
 type DestroyCellJSONRequestBody = DestroyCellBody
+
+// GiveUpCellJSONRequestBody defines body for GiveUpCell for application/json ContentType.
+type GiveUpCellJSONRequestBody = ConfirmCellBody
 
 // LimitCellJSONRequestBody defines body for LimitCell for application/json ContentType.
 type LimitCellJSONRequestBody = LimitsBody
@@ -2386,6 +2419,20 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
 	GetCell(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AcceptLossWithBody Say that what a restore does not find in a cell is gone
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/accept-loss (the `AcceptLoss` operationId).
+	AcceptLossWithBody(ctx context.Context, cell string, params *AcceptLossParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptLoss Say that what a restore does not find in a cell is gone
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/accept-loss (the `AcceptLoss` operationId).
+	AcceptLoss(ctx context.Context, cell string, params *AcceptLossParams, body AcceptLossJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ApplyCellWithBody Have terraform do exactly what a plan says
 	//
 	// Takes any type of body and a specified content type.
@@ -2428,6 +2475,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/cells/{cell}/drift (the `DriftCell` operationId).
 	DriftCell(ctx context.Context, cell string, params *DriftCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveUpCellWithBody Say that a cell is lost with everything in it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/give-up (the `GiveUpCell` operationId).
+	GiveUpCellWithBody(ctx context.Context, cell string, params *GiveUpCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveUpCell Say that a cell is lost with everything in it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/give-up (the `GiveUpCell` operationId).
+	GiveUpCell(ctx context.Context, cell string, params *GiveUpCellParams, body GiveUpCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// LimitCellWithBody Declare how much a cell has
 	//
@@ -2955,6 +3016,40 @@ func (c *Client) GetCell(ctx context.Context, cell string, reqEditors ...Request
 	return c.Client.Do(req)
 }
 
+// AcceptLossWithBody Say that what a restore does not find in a cell is gone
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/accept-loss (the `AcceptLoss` operationId).
+func (c *Client) AcceptLossWithBody(ctx context.Context, cell string, params *AcceptLossParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptLossRequestWithBody(c.Server, cell, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptLoss Say that what a restore does not find in a cell is gone
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/accept-loss (the `AcceptLoss` operationId).
+func (c *Client) AcceptLoss(ctx context.Context, cell string, params *AcceptLossParams, body AcceptLossJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptLossRequest(c.Server, cell, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ApplyCellWithBody Have terraform do exactly what a plan says
 //
 // Takes any type of body and a specified content type.
@@ -3058,6 +3153,40 @@ func (c *Client) DrainCell(ctx context.Context, cell string, params *DrainCellPa
 // Corresponds with POST /api/v1/cells/{cell}/drift (the `DriftCell` operationId).
 func (c *Client) DriftCell(ctx context.Context, cell string, params *DriftCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDriftCellRequest(c.Server, cell, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveUpCellWithBody Say that a cell is lost with everything in it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/give-up (the `GiveUpCell` operationId).
+func (c *Client) GiveUpCellWithBody(ctx context.Context, cell string, params *GiveUpCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveUpCellRequestWithBody(c.Server, cell, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveUpCell Say that a cell is lost with everything in it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/give-up (the `GiveUpCell` operationId).
+func (c *Client) GiveUpCell(ctx context.Context, cell string, params *GiveUpCellParams, body GiveUpCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveUpCellRequest(c.Server, cell, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4491,6 +4620,95 @@ func NewGetCellRequest(server string, cell string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewAcceptLossRequest calls the generic AcceptLoss builder with application/json body
+func NewAcceptLossRequest(server string, cell string, params *AcceptLossParams, body AcceptLossJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAcceptLossRequestWithBody(server, cell, params, "application/json", bodyReader)
+}
+
+// NewAcceptLossRequestWithBody constructs an http.Request for the AcceptLoss method, with any body, and a specified content type
+func NewAcceptLossRequestWithBody(server string, cell string, params *AcceptLossParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/accept-loss", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewApplyCellRequest calls the generic ApplyCell builder with application/json body
 func NewApplyCellRequest(server string, cell string, params *ApplyCellParams, body ApplyCellJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4878,6 +5096,95 @@ func NewDriftCellRequest(server string, cell string, params *DriftCellParams) (*
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGiveUpCellRequest calls the generic GiveUpCell builder with application/json body
+func NewGiveUpCellRequest(server string, cell string, params *GiveUpCellParams, body GiveUpCellJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewGiveUpCellRequestWithBody(server, cell, params, "application/json", bodyReader)
+}
+
+// NewGiveUpCellRequestWithBody constructs an http.Request for the GiveUpCell method, with any body, and a specified content type
+func NewGiveUpCellRequestWithBody(server string, cell string, params *GiveUpCellParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/give-up", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -8637,6 +8944,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
 	GetCellWithResponse(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*GetCellResult, error)
 
+	// AcceptLossWithBodyWithResponse Say that what a restore does not find in a cell is gone
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/accept-loss (the `AcceptLoss` operationId).
+	AcceptLossWithBodyWithResponse(ctx context.Context, cell string, params *AcceptLossParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcceptLossResult, error)
+
+	// AcceptLossWithResponse Say that what a restore does not find in a cell is gone
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/accept-loss (the `AcceptLoss` operationId).
+	AcceptLossWithResponse(ctx context.Context, cell string, params *AcceptLossParams, body AcceptLossJSONRequestBody, reqEditors ...RequestEditorFn) (*AcceptLossResult, error)
+
 	// ApplyCellWithBodyWithResponse Have terraform do exactly what a plan says
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -8685,6 +9006,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/cells/{cell}/drift (the `DriftCell` operationId).
 	DriftCellWithResponse(ctx context.Context, cell string, params *DriftCellParams, reqEditors ...RequestEditorFn) (*DriftCellResult, error)
+
+	// GiveUpCellWithBodyWithResponse Say that a cell is lost with everything in it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/give-up (the `GiveUpCell` operationId).
+	GiveUpCellWithBodyWithResponse(ctx context.Context, cell string, params *GiveUpCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveUpCellResult, error)
+
+	// GiveUpCellWithResponse Say that a cell is lost with everything in it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/give-up (the `GiveUpCell` operationId).
+	GiveUpCellWithResponse(ctx context.Context, cell string, params *GiveUpCellParams, body GiveUpCellJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveUpCellResult, error)
 
 	// LimitCellWithBodyWithResponse Declare how much a cell has
 	//
@@ -9533,6 +9868,61 @@ func (r GetCellResult) ContentType() string {
 	return ""
 }
 
+type AcceptLossResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cell
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcceptLossResult) GetJSON200() *Cell {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r AcceptLossResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcceptLossResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcceptLossResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcceptLossResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcceptLossResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcceptLossResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ApplyCellResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9802,6 +10192,61 @@ func (r DriftCellResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DriftCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GiveUpCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cell
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GiveUpCellResult) GetJSON200() *Cell {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r GiveUpCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GiveUpCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GiveUpCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GiveUpCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GiveUpCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GiveUpCellResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -12554,6 +12999,32 @@ func (c *ClientWithResponses) GetCellWithResponse(ctx context.Context, cell stri
 	return ParseGetCellResult(rsp)
 }
 
+// AcceptLossWithBodyWithResponse Say that what a restore does not find in a cell is gone
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/accept-loss (the `AcceptLoss` operationId).
+func (c *ClientWithResponses) AcceptLossWithBodyWithResponse(ctx context.Context, cell string, params *AcceptLossParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcceptLossResult, error) {
+	rsp, err := c.AcceptLossWithBody(ctx, cell, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptLossResult(rsp)
+}
+
+// AcceptLossWithResponse Say that what a restore does not find in a cell is gone
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/accept-loss (the `AcceptLoss` operationId).
+func (c *ClientWithResponses) AcceptLossWithResponse(ctx context.Context, cell string, params *AcceptLossParams, body AcceptLossJSONRequestBody, reqEditors ...RequestEditorFn) (*AcceptLossResult, error) {
+	rsp, err := c.AcceptLoss(ctx, cell, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptLossResult(rsp)
+}
+
 // ApplyCellWithBodyWithResponse Have terraform do exactly what a plan says
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -12643,6 +13114,32 @@ func (c *ClientWithResponses) DriftCellWithResponse(ctx context.Context, cell st
 		return nil, err
 	}
 	return ParseDriftCellResult(rsp)
+}
+
+// GiveUpCellWithBodyWithResponse Say that a cell is lost with everything in it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/give-up (the `GiveUpCell` operationId).
+func (c *ClientWithResponses) GiveUpCellWithBodyWithResponse(ctx context.Context, cell string, params *GiveUpCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveUpCellResult, error) {
+	rsp, err := c.GiveUpCellWithBody(ctx, cell, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveUpCellResult(rsp)
+}
+
+// GiveUpCellWithResponse Say that a cell is lost with everything in it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/give-up (the `GiveUpCell` operationId).
+func (c *ClientWithResponses) GiveUpCellWithResponse(ctx context.Context, cell string, params *GiveUpCellParams, body GiveUpCellJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveUpCellResult, error) {
+	rsp, err := c.GiveUpCell(ctx, cell, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveUpCellResult(rsp)
 }
 
 // LimitCellWithBodyWithResponse Declare how much a cell has
@@ -13767,6 +14264,46 @@ func ParseGetCellResult(rsp *http.Response) (*GetCellResult, error) {
 	return response, nil
 }
 
+// ParseAcceptLossResult parses an HTTP response from a AcceptLossWithResponse call
+func ParseAcceptLossResult(rsp *http.Response) (*AcceptLossResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcceptLossResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseApplyCellResult parses an HTTP response from a ApplyCellWithResponse call
 func ParseApplyCellResult(rsp *http.Response) (*ApplyCellResult, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13954,6 +14491,46 @@ func ParseDriftCellResult(rsp *http.Response) (*DriftCellResult, error) {
 			return nil, err
 		}
 		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGiveUpCellResult parses an HTTP response from a GiveUpCellWithResponse call
+func ParseGiveUpCellResult(rsp *http.Response) (*GiveUpCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GiveUpCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

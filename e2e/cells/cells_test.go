@@ -19,6 +19,7 @@ import (
 // parts are what a cell is made of, run by the test.
 type parts struct {
 	store *storetest.Store
+	url   string   // the file that says where the databases are
 	args  []string // of `longhouse cells add`
 }
 
@@ -49,7 +50,8 @@ func startParts(t *testing.T) parts {
 		return file
 	}
 	server, store := testdb.Cluster(t), storetest.StartAs(t, workers())
-	return parts{store, []string{"--database-host", server.SocketDir, "--database-url-file", secret("url", server.AdminURL), "--store", store.Endpoint,
+	url := secret("url", server.AdminURL)
+	return parts{store, url, []string{"--database-host", server.SocketDir, "--database-url-file", url, "--store", store.Endpoint,
 		"--store-admin-socket", store.Config.AdminSocket, "--store-secret-file", secret("store", "a-secret-of-the-store-0123456789"), "--limit", "workspaces=6"}}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,15 +66,15 @@ func Start(t testing.TB, args ...string) *Machine {
 	return m
 }
 
-// Again runs `longhouse up` on the machine's directory, after it was interrupted or killed.
-func (m *Machine) Again(t testing.TB) {
+// Again runs `longhouse up` on the machine's directory, after it was interrupted or killed, with more arguments than the first time.
+func (m *Machine) Again(t testing.TB, more ...string) {
 	t.Helper()
 	log, err := os.OpenFile(m.Dir+".log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.log = log
-	args := append([]string{"up", "-v", "--data", m.Dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0", "--canaries", "0"}, m.args...)
+	args := slices.Concat([]string{"up", "-v", "--data", m.Dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0", "--canaries", "0"}, m.args, more)
 	m.up = exec.Command(filepath.Join(m.Bin, "longhouse"), args...)
 	m.up.Stdout, m.up.Stderr = log, log
 	m.up.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

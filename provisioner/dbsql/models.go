@@ -254,6 +254,15 @@ type Person struct {
 	CreatedAt        time.Time
 }
 
+type Reconciliation struct {
+	CellID     uuid.UUID
+	Since      time.Time
+	Message    string
+	Lost       int32
+	Accepted   int32
+	AcceptedBy string
+}
+
 type Region struct {
 	ID        string
 	Name      string

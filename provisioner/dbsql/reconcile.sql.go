@@ -11,6 +11,18 @@ import (
 	"github.com/google/uuid"
 )
 
+const lockReconciliation = `-- name: LockReconciliation :one
+select pg_try_advisory_lock(hashtextextended(concat('reconcile ', $1::uuid), 0))
+`
+
+// As long as the session lasts: two workers that compare the same cell at once would take what the other starts for a stray.
+func (q *Queries) LockReconciliation(ctx context.Context, cellID uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, lockReconciliation, cellID)
+	var pg_try_advisory_lock bool
+	err := row.Scan(&pg_try_advisory_lock)
+	return pg_try_advisory_lock, err
+}
+
 const quarantinedStorages = `-- name: QuarantinedStorages :many
 select database_name from storages where cell_id = $1 and state = 'quarantined' order by id
 `
@@ -46,5 +58,14 @@ type RaiseEpochParams struct {
 
 func (q *Queries) RaiseEpoch(ctx context.Context, arg RaiseEpochParams) error {
 	_, err := q.db.Exec(ctx, raiseEpoch, arg.Epoch, arg.ID)
+	return err
+}
+
+const unlockReconciliation = `-- name: UnlockReconciliation :exec
+select pg_advisory_unlock(hashtextextended(concat('reconcile ', $1::uuid), 0))
+`
+
+func (q *Queries) UnlockReconciliation(ctx context.Context, cellID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, unlockReconciliation, cellID)
 	return err
 }

@@ -75,15 +75,6 @@ func (q *Queries) BreakOffOperations(ctx context.Context, arg BreakOffOperations
 	return err
 }
 
-const closeRestores = `-- name: CloseRestores :exec
-update restores set reconciled_at = $1::timestamptz where reconciled_at is null
-`
-
-func (q *Queries) CloseRestores(ctx context.Context, now time.Time) error {
-	_, err := q.db.Exec(ctx, closeRestores, now)
-	return err
-}
-
 const forgetAllConfirmations = `-- name: ForgetAllConfirmations :exec
 delete from confirmations
 `
@@ -142,17 +133,6 @@ update route_clock set history = $1::uuid, version = version + 1
 func (q *Queries) NewRouteHistory(ctx context.Context, history uuid.UUID) error {
 	_, err := q.db.Exec(ctx, newRouteHistory, history)
 	return err
-}
-
-const openRestore = `-- name: OpenRestore :one
-select exists (select from restores where reconciled_at is null)
-`
-
-func (q *Queries) OpenRestore(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, openRestore)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
 }
 
 const quarantineStorages = `-- name: QuarantineStorages :execrows

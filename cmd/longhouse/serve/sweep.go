@@ -2,13 +2,15 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/provisioner"
 )
 
-// Sweep compares every cell with the domain and returns the differences.
+// Sweep compares every cell with the domain and returns the differences. The error names the cells that can't be reached; what
+// was found in the others is returned beside it.
 func Sweep(ctx context.Context, layout datadir.Layout, log *slog.Logger) ([]provisioner.Orphan, error) {
 	settings, err := layout.ReadSettings()
 	if err != nil {
@@ -27,8 +29,7 @@ func Sweep(ctx context.Context, layout datadir.Layout, log *slog.Logger) ([]prov
 	defer flush()
 	cells := newCells(c)
 	defer cells.close()
-	if err := cells.reach(ctx); err != nil {
-		return nil, err
-	}
-	return c.engine(cells).Sweep(ctx)
+	unreached := cells.reach(ctx)
+	found, err := c.engine(cells).Sweep(ctx)
+	return found, errors.Join(unreached, err)
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -18,16 +19,14 @@ const (
 	mailsAtATime      = 4
 )
 
+// firstLook is how long a worker waits for its first look at the cells before it begins.
+const firstLook = time.Second
+
 func (c *control) work(ctx context.Context) error {
 	cells := newCells(c)
 	defer cells.close()
-	if err := c.reachAll(ctx, cells); err != nil {
-		return err
-	}
 	engine := c.engine(cells)
-	if err := c.reconcile(ctx, engine); err != nil {
-		return err
-	}
+	cells.prepare = engine.Reconcile
 	archive, err := c.archive(ctx)
 	if err != nil {
 		return err
@@ -43,9 +42,16 @@ func (c *control) work(ctx context.Context) error {
 	beside(maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Sealed: courier.Sealed(), Log: c.log.With("role", "auditor")}.Run)
 	beside(maintenance.Deletions{Store: c.store, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
-	beside(cells.follow)
-	beside(func(ctx context.Context) { engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
+	first := make(chan struct{})
+	beside(func(ctx context.Context) { cells.follow(ctx, first) })
 	group.Go(func() error { return c.build(ctx) })
+	// What was interrupted goes on at once where its cell answers at once; no cell waits for another that does not.
+	select {
+	case <-first:
+	case <-time.After(firstLook):
+	case <-ctx.Done():
+	}
+	beside(func(ctx context.Context) { engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
 			// The handler's own context outlives ctx, so that nothing is cut off; the engine must see ctx end.

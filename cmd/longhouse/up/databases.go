@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
-	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
-	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -32,7 +30,7 @@ func (m *machine) cellCluster() embedded.Cluster {
 // controlDatabase makes the databases of the control cluster, migrates Longhouse's own, and hands out what opens them.
 func (m *machine) controlDatabase(ctx context.Context) error {
 	cluster := m.controlCluster()
-	longhouse, err := m.ensureDatabase(ctx, cluster, "longhouse", m.layout.ControlDatabase(), m.layout.ControlUID())
+	_, err := m.ensureDatabase(ctx, cluster, "longhouse", m.layout.ControlDatabase(), m.layout.ControlUID())
 	if err != nil {
 		return err
 	}
@@ -53,19 +51,12 @@ func (m *machine) controlDatabase(ctx context.Context) error {
 	if err := datadir.WriteFile(m.layout.CellDatabase(), []byte(cell), 0o600, m.layout.ControlUID()); err != nil {
 		return err
 	}
-	pool, err := db.Open(ctx, longhouse, 4)
+	domain, err := m.migratedDomain(ctx)
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	if err := tenants.Migrate(ctx, pool); err != nil {
-		return err
-	}
-	queue, err := jobs.NewQueue(pool, m.log)
-	if err != nil {
-		return err
-	}
-	return m.operatorToken(ctx, tenants.NewStore(pool, queue, m.settings.BaseDomain))
+	defer domain.close()
+	return m.operatorToken(ctx, domain.Store)
 }
 
 // operatorToken gives the operator of this machine an API token, once.

@@ -131,6 +131,9 @@ func (m *machine) saveSettings() error { return m.layout.WriteSettings(m.setting
 
 // start starts the parts: first what keeps data, then what fills it, then what serves it.
 func (m *machine) start(ctx context.Context) error {
+	if err := m.cellGone(ctx); err != nil {
+		return err
+	}
 	if err := m.startClusters(ctx); err != nil {
 		return err
 	}
@@ -158,6 +161,9 @@ func (m *machine) start(ctx context.Context) error {
 func (m *machine) startClusters(ctx context.Context) error {
 	together, ctx := errgroup.WithContext(ctx)
 	for name, cluster := range map[string]embedded.Cluster{"pg-control": m.controlCluster(), "pg-cell": m.cellCluster()} {
+		if m.children.Keeps(name) {
+			continue
+		}
 		together.Go(func() error {
 			child, err := m.cluster(ctx, name, cluster)
 			if err != nil {

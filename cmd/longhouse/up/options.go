@@ -34,6 +34,7 @@ type Options struct {
 
 	Internet string // networks that workspaces may be connected to beside the public internet, once their releases ask for that
 
+	EmptyCell        bool // make the cell's databases anew where they are gone
 	RequireIsolation bool // don't start where a border between instances is missing
 }
 

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
-	"github.com/longhouse-dev/longhouse/internal/db"
-	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -29,24 +27,15 @@ func (m *machine) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	url, err := os.ReadFile(m.layout.ControlDatabase())
-	if err != nil {
-		return fmt.Errorf("read a secret: %w", err)
-	}
-	pool, err := db.Open(ctx, strings.TrimSpace(string(url)), 2)
+	store, err := m.openDomain(ctx)
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	queue, err := jobs.NewQueue(pool, m.log)
-	if err != nil {
-		return err
-	}
-	store := tenants.NewStore(pool, queue, m.settings.BaseDomain)
+	defer store.close()
 	if _, err := store.RegisterRelease(ctx, release); err != nil {
 		return err
 	}
-	cell, err := m.madeCell(ctx, store)
+	cell, err := m.madeCell(ctx, store.Store)
 	if err != nil {
 		return err
 	}

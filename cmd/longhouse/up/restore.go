@@ -12,13 +12,11 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/longhouse-dev/longhouse/internal/archive"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
-	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/supervisor"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -246,21 +244,10 @@ func (m *machine) load(ctx context.Context, staging string, madeAt time.Time) (e
 }
 
 func (m *machine) tellDomain(ctx context.Context, madeAt time.Time) error {
-	url, err := readOr(m.layout.ControlDatabase(), func() string { return "" })
+	domain, err := m.migratedDomain(ctx)
 	if err != nil {
 		return err
 	}
-	var pool *pgxpool.Pool
-	if pool, err = db.Open(ctx, url, 4); err != nil {
-		return err
-	}
-	defer pool.Close()
-	if err := tenants.Migrate(ctx, pool); err != nil {
-		return err
-	}
-	queue, err := jobs.NewQueue(pool, m.log)
-	if err != nil {
-		return err
-	}
-	return tenants.NewStore(pool, queue, m.settings.BaseDomain).Restored(ctx, madeAt)
+	defer domain.close()
+	return domain.Restored(ctx, madeAt)
 }
