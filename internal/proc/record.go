@@ -82,7 +82,12 @@ type stat struct {
 	state   byte
 	session int
 	start   uint64
+	kernel  bool // a thread of the kernel's own
+	loading bool // execve is under way: its memory has no environment yet
 }
+
+// kernelThread is PF_KTHREAD among a process's flags.
+const kernelThread = 0x00200000
 
 func readStat(pid int) (stat, error) {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
@@ -102,5 +107,8 @@ func parseStat(b []byte) (stat, error) {
 	}
 	session, err1 := strconv.Atoi(string(f[6-3]))
 	start, err2 := strconv.ParseUint(string(f[22-3]), 10, 64)
-	return stat{state: f[0][0], session: session, start: start}, errors.Join(err1, err2)
+	flags, err3 := strconv.ParseUint(string(f[9-3]), 10, 64)
+	st := stat{state: f[0][0], session: session, start: start, kernel: flags&kernelThread != 0}
+	st.loading = len(f) > 51-3 && string(f[51-3]) == "0" // where the environment ends; kernels before 3.5 don't tell
+	return st, errors.Join(err1, err2, err3)
 }

@@ -22,7 +22,7 @@ func (c Config) strays() map[string][]proc.Record {
 		if err != nil {
 			continue
 		}
-		env, err := os.ReadFile("/proc/" + e.Name() + "/environ")
+		env, err := proc.Environ(pid)
 		if err != nil { // we may not look into it, so that it isn't ours
 			continue
 		}
