@@ -5,6 +5,12 @@ import (
 	"io"
 )
 
+// gathered is a body that is in memory.
+type gathered struct{ *bytes.Reader }
+
+// Close implements io.Closer. The body is read again when the request is sent again.
+func (gathered) Close() error { return nil }
+
 const (
 	// smallBody is what is waited for before an instance hears of the request: all that people write, and hardly a file.
 	smallBody = 64 << 10
@@ -25,6 +31,6 @@ func (p *proxy) gather(x *exchange) (leave func(), err error) {
 	if _, err := io.ReadFull(x.body, body); err != nil {
 		return leave, err
 	}
-	x.r.Body = io.NopCloser(bytes.NewReader(body))
+	x.r.Body = gathered{bytes.NewReader(body)}
 	return leave, x.follow() // the workspace may have moved or stopped meanwhile
 }

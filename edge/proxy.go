@@ -73,6 +73,9 @@ func (p *proxy) serve(x *exchange) {
 
 func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 	out := pr.Out
+	if body, ok := x.r.Body.(gathered); ok { // ReverseProxy has wrapped it
+		out.Body = body
+	}
 	x.passTarget(out.URL)
 	out.Host = x.upstreamHost()
 	// Web sockets go their own way, and no other protocol is let through.

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -14,16 +15,17 @@ import (
 	"time"
 )
 
-// A request without a body needs none of what http.Transport has goroutines for: it is written and answered on the
-// goroutine of its handler, which is the half of what the edge costs for a page that many people read.
+// A request that is here as a whole needs none of what http.Transport has goroutines for: it is written and answered on the
+// goroutine of its handler, which is the half of what the edge costs for a page that many people read. Nor does the transport
+// look, before it takes a connection again, whether the instance has said something over it unasked.
 
 // readAhead takes a page of posts with one read.
 const readAhead = 64 << 10
 
 // quick reports whether a request can be sent so.
 func quick(out *http.Request) bool {
-	return (out.Method == http.MethodGet || out.Method == http.MethodHead) && (out.Body == nil || out.Body == http.NoBody) &&
-		out.ContentLength == 0 && len(out.Header["Expect"]) == 0
+	_, here := out.Body.(gathered)
+	return (here || (out.Body == nil || out.Body == http.NoBody) && out.ContentLength == 0) && len(out.Header["Expect"]) == 0
 }
 
 // call is a request on its line, until its answer is read or given up.
@@ -33,6 +35,7 @@ type call struct {
 	limit    io.LimitedReader // of the header; without limit for the body
 	reader   *bufio.Reader
 	stop     func() bool // ends the watch over the request's context
+	sent     int         // bytes of the request
 	over     bool
 }
 
@@ -54,7 +57,7 @@ func (u *upstream) ask(out *http.Request) (*http.Response, error) {
 		c.limit = io.LimitedReader{R: l, N: maxUpstreamHeader}
 		c.reader.Reset(&c.limit)
 		c.stop = context.AfterFunc(out.Context(), func() { _ = l.SetDeadline(time.Unix(1, 0)) })
-		res, read, err := c.converse(out)
+		res, acted, err := c.converse(out)
 		if err == nil {
 			return res, nil
 		}
@@ -62,22 +65,24 @@ func (u *upstream) ask(out *http.Request) (*http.Response, error) {
 		if ctxErr := out.Context().Err(); ctxErr != nil {
 			return nil, ctxErr
 		}
-		if !stale || read {
+		if !stale || acted {
 			return nil, err
 		}
 	}
 }
 
-// converse returns the answer, and whether the instance may have read the request.
-func (c *call) converse(out *http.Request) (res *http.Response, read bool, err error) {
+// converse returns the answer, and whether the instance may have acted on the request.
+func (c *call) converse(out *http.Request) (res *http.Response, acted bool, err error) {
 	if err := c.within(out.Context(), time.Now().Add(headerLimit)); err != nil {
 		return nil, false, err
 	}
-	if err := c.send(out); err != nil {
-		return nil, false, err
+	unsent := c.send(out)
+	if unsent != nil && c.sent == 0 {
+		return nil, false, unsent
 	}
-	if _, err := c.reader.Peek(1); err != nil {
-		return nil, !errors.Is(err, syscall.ECONNRESET), err // a reset: it left something of the request unread
+	if _, err := c.reader.Peek(1); err != nil { // it may answer and close before it has all of a body
+		partly := unsent != nil || errors.Is(err, syscall.ECONNRESET) // a reset: it left something of the request unread
+		return nil, !partly || out.ContentLength > 0, cmp.Or(unsent, err)
 	}
 	trace := httptrace.ContextClientTrace(out.Context())
 	if trace != nil && trace.GotFirstResponseByte != nil {
@@ -108,9 +113,9 @@ func (c *call) converse(out *http.Request) (res *http.Response, read bool, err e
 	return res, true, nil
 }
 
-// within sets the time limit of reading. The watch over the context may have set its own just before, and would be forgotten.
+// within sets the time limit of what follows. The watch over the context may have set its own just before, and would be forgotten.
 func (c *call) within(ctx context.Context, deadline time.Time) error {
-	if err := c.line.SetReadDeadline(deadline); err != nil {
+	if err := c.line.SetDeadline(deadline); err != nil {
 		return err
 	}
 	return ctx.Err()
@@ -122,11 +127,23 @@ func (c *call) send(out *http.Request) error {
 		w.Reset(nil)
 		callWriters.Put(w)
 	}()
-	w.Reset(c.line)
+	w.Reset(c)
+	if body, ok := out.Body.(gathered); ok {
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+	}
 	if err := out.Write(w); err != nil {
 		return err
 	}
 	return w.Flush()
+}
+
+// Write implements io.Writer for the request.
+func (c *call) Write(p []byte) (int, error) {
+	n, err := c.line.Write(p)
+	c.sent += n
+	return n, err
 }
 
 // tooLong says so where a header ended because of its limit.

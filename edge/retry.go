@@ -120,7 +120,7 @@ func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
 	if trace := httptrace.ContextClientTrace(out.Context()); trace != nil {
 		trace.GotFirstResponseByte = func() { answered.Store(true) }
 	}
-	if out.Body != nil {
+	if out.Body != nil && !quick(out) {
 		out.Body = borrowed{out.Body}
 	}
 	budget := x.route.budget

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,10 +23,10 @@ const (
 type upstream struct {
 	address string
 	places  *shares // of requests in hand, without web sockets
-	lines   lines   // for requests without a body
+	lines   lines   // for requests that are here as a whole
 
 	once      sync.Once
-	transport *http.Transport
+	transport *http.Transport // for the others
 }
 
 func newUpstream(address string) *upstream {
@@ -39,8 +38,7 @@ func (u *upstream) roundTripper() *http.Transport {
 		u.transport = &http.Transport{
 			DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return u.dial(ctx) },
 			DisableCompression:     true, // what the client asked for is what the instance hears
-			MaxIdleConnsPerHost:    idlePerUpstream,
-			IdleConnTimeout:        idleUpstreamLimit,
+			DisableKeepAlives:      true, // so that nothing of one request is left for another, and none is sent again
 			ResponseHeaderTimeout:  headerLimit,
 			ExpectContinueTimeout:  time.Second,
 			MaxResponseHeaderBytes: maxUpstreamHeader,
@@ -54,7 +52,6 @@ func (u *upstream) send(out *http.Request) (*http.Response, error) {
 	if quick(out) {
 		return u.ask(out)
 	}
-	hideKeys(out.Header)
 	res, err := u.roundTripper().RoundTrip(out)
 	if err != nil {
 		return nil, err
@@ -64,17 +61,6 @@ func (u *upstream) send(out *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return res, nil
-}
-
-// hideKeys keeps http.Transport from sending a write again because its client named a key for it: only an instance that knows
-// such keys could tell. In lower case it hears the same, and the transport doesn't find them.
-func hideKeys(h http.Header) {
-	for _, key := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if values, ok := h[key]; ok {
-			delete(h, key)
-			h[strings.ToLower(key)] = values
-		}
-	}
 }
 
 func (u *upstream) dial(ctx context.Context) (net.Conn, error) {
@@ -88,11 +74,7 @@ func (u *upstream) dial(ctx context.Context) (net.Conn, error) {
 }
 
 // retire closes what is idle; connections in use close when their request ends.
-func (u *upstream) retire() {
-	// Through the once, so that a request that races with the retirement sees one transport.
-	u.lines.retire()
-	u.roundTripper().CloseIdleConnections()
-}
+func (u *upstream) retire() { u.lines.retire() }
 
 func http1Only() *http.Protocols {
 	var p http.Protocols

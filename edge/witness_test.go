@@ -132,7 +132,7 @@ func (w *witness) compare(asked *http.Request, body []byte, heard *heardRequest)
 	own := []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
 	for name, values := range heard.Header {
 		forged := slices.Contains(untrusted, name) || strings.HasPrefix(name, "X-Longhouse-") || strings.HasPrefix(name, "X-Forwarded-") && !slices.Contains(own, name)
-		hop := (name == "Upgrade" || name == "Connection") && !isWebSocket(asked)
+		hop := (name == "Upgrade" || name == "Connection" && values[0] != "close") && !isWebSocket(asked)
 		if forged || hop || slices.Contains(own, name) && len(values) != 1 {
 			w.fault("the instance heard %s: %q", name, values)
 		}
