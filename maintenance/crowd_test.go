@@ -102,8 +102,10 @@ func TestASlowReceiverDelaysNobody(t *testing.T) {
 	t.Parallel()
 	b, slow := setup(t), newReceiver(t)
 	over, came := make(chan struct{}), make(chan struct{})
+	finish, hears := sync.OnceFunc(func() { close(over) }), sync.OnceFunc(func() { close(came) })
+	t.Cleanup(finish)
 	slow.answers(func(http.ResponseWriter, *http.Request) {
-		close(came)
+		hears()
 		<-over
 	})
 	var quick []*receiver
@@ -122,9 +124,9 @@ func TestASlowReceiverDelaysNobody(t *testing.T) {
 		eventually(t, "the others are told", func() bool { return r.names() == "a" })
 	}
 	b.happen("b")
-	b.must(b.courier.spread(t.Context()))
-	for _, r := range quick { // their claims may not be given back yet
+	for _, r := range quick { // their claims may not be given back yet, and a spread passes over those that are being worked on
 		eventually(t, "the others are told again", func() bool {
+			b.must(b.courier.spread(t.Context()))
 			b.must(b.courier.quick.deliver(t.Context(), &under))
 			return r.names() == "a b"
 		})
@@ -132,7 +134,7 @@ func TestASlowReceiverDelaysNobody(t *testing.T) {
 	if slow.names() != "a" {
 		t.Errorf("%q", slow.names())
 	}
-	close(over)
+	finish()
 	under.Wait()
 }
 
