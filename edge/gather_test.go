@@ -35,7 +35,7 @@ func TestASmallBodyHoldsNoPlaceUntilItIsWhole(t *testing.T) {
 	r.control.set(1, r.instance("acme", h))
 	r.start()
 	r.waitVersion(1)
-	r.places("acme").total = 1
+	r.has("acme", 1)
 	conn := r.slowly("")
 	eventually(t, "it is waited for", func() bool { return r.server.proxy.gathering.count() == 1 })
 	r.get("acme.longhouse.localhost", "/").want(t, 200, " 0")

@@ -88,6 +88,14 @@ func (r *rig) places(slug string) *shares {
 	return r.server.keeper.table.Lookup(slug + ".longhouse.localhost").upstream.places
 }
 
+// has gives a workspace so many places.
+func (r *rig) has(slug string, places int) {
+	s := r.places(slug)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.total = places
+}
+
 // at is a client at another address of this machine.
 func (r *rig) at(ip string) *http.Client {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}}
@@ -114,7 +122,7 @@ func TestOneInstanceThatHangsHoldsFewRequests(t *testing.T) {
 	})), r.instance("globex", says("here")))
 	r.start()
 	r.waitVersion(1)
-	r.places("acme").total = 2
+	r.has("acme", 2)
 	var waiting sync.WaitGroup
 	for _, ip := range []string{"127.0.0.2", "127.0.0.3"} {
 		waiting.Go(func() { r.ask(r.at(ip), "acme").want(t, 200, "") })
@@ -142,7 +150,7 @@ func TestAClientsSlowBodiesLeaveTheWorkspaceToOthers(t *testing.T) {
 	})))
 	r.start()
 	r.waitVersion(1)
-	r.places("acme").total = 20
+	r.has("acme", 20)
 	const inHand = 4
 	for n := range inHand {
 		conn := dialEdge(t, r)
