@@ -2,9 +2,9 @@ package soak
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,28 +13,28 @@ import (
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
 
-// grownUp is how old a process is when its memory says something: what it needs to come up is behind it.
+// grownUp is how old a process is at the most when its memory says something: what it needs to come up is behind it.
 const grownUp = 45 * time.Second
 
-// sample is what a part took at one moment.
-type sample struct {
-	memory float64 // MiB, resident
-	files  int     // open file descriptors
-}
-
-// watch samples `longhouse up` and its children.
+// watch samples `longhouse up`, its children and the instances for a time in which nobody hurts them, so that each can be
+// told from its own past.
 type watch struct {
 	*machine.Machine
-	since   map[int]time.Time // when a process was first seen
-	samples map[string][]sample
+	window time.Duration // how long processes can be watched that live all the time
+	settle time.Duration // how old they are then
+	every  time.Duration
+	since  map[int]time.Time // when a process was first seen
+	lives  map[string]map[int]life
 }
 
-func newWatch(m *machine.Machine) *watch {
-	return &watch{Machine: m, since: map[int]time.Time{}, samples: map[string][]sample{}}
+func newWatch(m *machine.Machine, lasts time.Duration) *watch {
+	settle := min(grownUp, lasts/4)
+	return &watch{Machine: m, window: lasts - settle, settle: settle, every: min(5*time.Second, lasts/60),
+		since: map[int]time.Time{}, lives: map[string]map[int]life{}}
 }
 
 func (w *watch) look(ctx context.Context) {
-	tick := time.NewTicker(5 * time.Second)
+	tick := time.NewTicker(w.every)
 	defer tick.Stop()
 	for {
 		select {
@@ -46,67 +46,59 @@ func (w *watch) look(ctx context.Context) {
 			for name, pid := range parts {
 				w.note(name, pid, now)
 			}
+			for _, pid := range instances(w.Dir) {
+				w.note(instance, pid, now)
+			}
 		}
 	}
 }
 
 func (w *watch) note(name string, pid int, now time.Time) {
+	if w.lives[name] == nil {
+		w.lives[name] = map[int]life{}
+	}
 	if _, known := w.since[pid]; !known {
 		w.since[pid] = now
 	}
-	memory, err := resident(pid)
-	if err != nil || now.Sub(w.since[pid]) < grownUp {
+	memory, err := own(pid)
+	if err != nil || now.Sub(w.since[pid]) < w.settle {
 		return
 	}
 	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	if err == nil {
-		w.samples[name] = append(w.samples[name], sample{memory, len(files)})
+		w.lives[name][pid] = append(w.lives[name][pid], sample{now, memory, float64(len(files))})
 	}
 }
 
-// flat compares what each part took in the first and the last third of the time.
+// flat fails for each part that grew, or of which nobody can tell.
 func (w *watch) flat(t *testing.T) {
 	t.Helper()
-	for name, all := range w.samples {
-		third := len(all) / 3
-		if third < 3 {
-			t.Logf("%-10s %d samples are too few to compare", name, len(all))
-			continue
+	for name, byProcess := range w.lives {
+		var lives []life
+		for _, l := range byProcess {
+			lives = append(lives, l)
 		}
-		before, after := median(all[:third]), median(all[len(all)-third:])
-		t.Logf("%-10s memory %6.1f -> %6.1f MiB, files %4d -> %4d, %d samples", name, before.memory, after.memory, before.files, after.files, len(all))
-		if after.memory > before.memory*1.3+24 {
-			t.Errorf("%s grew from %.0f to %.0f MiB", name, before.memory, after.memory)
-		}
-		if after.files > before.files*13/10+24 {
-			t.Errorf("%s grew from %d to %d open files", name, before.files, after.files)
+		report, problems := grown(lives, w.window)
+		t.Logf("%-12s %s", name, report)
+		for _, problem := range problems {
+			t.Errorf("%s: %s", name, problem)
 		}
 	}
 }
 
-// median takes both figures on their own.
-func median(all []sample) sample {
-	var memory []float64
-	var files []int
-	for _, s := range all {
-		memory, files = append(memory, s.memory), append(files, s.files)
-	}
-	slices.Sort(memory)
-	slices.Sort(files)
-	return sample{memory[len(memory)/2], files[len(files)/2]}
-}
+var errGone = errors.New("the process has ended")
 
-// resident is a process's memory in MiB.
-func resident(pid int) (float64, error) {
+// own is the memory in MiB that is a process's own: what it shares, as files and buffers, is nobody's leak.
+func own(pid int) (float64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, "RssAnon:"); ok {
 			kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kib / 1024, err
 		}
 	}
-	return 0, fmt.Errorf("process %d has no VmRSS", pid)
+	return 0, errGone // a zombie has no memory
 }
