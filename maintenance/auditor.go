@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/guard"
+	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/tenants"
 	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
@@ -19,6 +20,9 @@ const (
 	archiveEvery    = time.Minute // that which could not be archived is tried again so often
 	lastWords       = 5 * time.Second
 )
+
+// RoundSeal is the round in which events get their places in the audit trail.
+const RoundSeal = "seal the audit trail"
 
 // Archive keeps checkpoints where who may write to the database can't reach them.
 type Archive interface {
@@ -32,15 +36,16 @@ type Auditor struct {
 	Key     ed25519.PrivateKey
 	Archive Archive
 	Sealed  guard.Bell // rung when events got their places; nil: nobody waits for that
+	Rounds  *rounds.Rounds
 	Log     *slog.Logger
 }
 
 // Run works until ctx ends.
 func (a Auditor) Run(ctx context.Context) {
-	var rounds sync.WaitGroup
-	rounds.Go(func() { guard.Every(ctx, a.Log, sealEvery, "seal the audit trail", a.seal) })
-	rounds.Go(func() { guard.Every(ctx, a.Log, archiveEvery, "archive checkpoints", a.checkpoint) })
-	rounds.Wait()
+	var going sync.WaitGroup
+	going.Go(func() { a.Rounds.Every(ctx, a.Log, sealEvery, RoundSeal, a.seal) })
+	going.Go(func() { a.Rounds.Every(ctx, a.Log, archiveEvery, "archive checkpoints", a.checkpoint) })
+	going.Wait()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	if err := errors.Join(a.seal(closing), a.Store.Checkpoint(closing, a.Key), a.archive(closing)); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/guard"
+	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -20,10 +21,19 @@ const (
 	slowAtATime  = 64
 )
 
+// The rounds without which webhooks hear nothing.
+const (
+	// RoundSpread writes down what webhooks are told.
+	RoundSpread = "write down what webhooks are told"
+	// RoundDeliver takes webhooks that something waits for.
+	RoundDeliver = "deliver to webhooks"
+)
+
 // Courier brings events to webhooks: one message at a time to each of them, in order, and many webhooks at once. Several
 // couriers may run.
 type Courier struct {
 	hooks       *tenants.Webhooks
+	rounds      *rounds.Rounds
 	log         *slog.Logger
 	every       time.Duration
 	sealed      guard.Bell
@@ -31,11 +41,11 @@ type Courier struct {
 }
 
 // NewCourier returns a courier that its leases call name.
-func NewCourier(hooks *tenants.Webhooks, sender *Sender, name string, log *slog.Logger) *Courier {
+func NewCourier(hooks *tenants.Webhooks, sender *Sender, name string, rounds *rounds.Rounds, log *slog.Logger) *Courier {
 	of := func(slow bool, places int) *lane {
 		return &lane{hooks: hooks, sender: sender, name: name, log: log, slow: slow, places: make(chan struct{}, places), written: guard.NewBell()}
 	}
-	return &Courier{hooks: hooks, log: log, every: courierEvery, sealed: guard.NewBell(), quick: of(false, quickAtATime), slow: of(true, slowAtATime)}
+	return &Courier{hooks: hooks, rounds: rounds, log: log, every: courierEvery, sealed: guard.NewBell(), quick: of(false, quickAtATime), slow: of(true, slowAtATime)}
 }
 
 // Sealed is to be rung when events got their places, so that they go out at once. What was not rung for goes out all the same.
@@ -43,15 +53,15 @@ func (c *Courier) Sealed() guard.Bell { return c.sealed }
 
 // Run works until ctx ends, and then waits for what it has under way.
 func (c *Courier) Run(ctx context.Context) {
-	var rounds, under sync.WaitGroup
-	rounds.Go(func() { guard.EveryOr(ctx, c.log, c.every, c.sealed, "write down what webhooks are told", c.spread) })
-	for _, l := range []*lane{c.quick, c.slow} {
-		rounds.Go(func() {
-			guard.EveryOr(ctx, c.log, c.every, l.written, "deliver to webhooks", func(ctx context.Context) error { return l.deliver(ctx, &under) })
+	var going, under sync.WaitGroup
+	going.Go(func() { c.rounds.EveryOr(ctx, c.log, c.every, c.sealed, RoundSpread, c.spread) })
+	for name, l := range map[string]*lane{RoundDeliver: c.quick, "deliver to slow webhooks": c.slow} {
+		going.Go(func() {
+			c.rounds.EveryOr(ctx, c.log, c.every, l.written, name, func(ctx context.Context) error { return l.deliver(ctx, &under) })
 		})
 	}
-	rounds.Go(func() { guard.Every(ctx, c.log, forgetEvery, "forget old deliveries", c.forget) })
-	rounds.Wait()
+	going.Go(func() { c.rounds.Every(ctx, c.log, forgetEvery, "forget old deliveries", c.forget) })
+	going.Wait()
 	under.Wait()
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -26,7 +27,7 @@ func TestTheClockAsksForTheRemovalOfWhatIsDue(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	over := make(chan struct{})
 	go func() {
-		Deletions{Store: b.store, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
+		Deletions{Store: b.store, Rounds: rounds.New(nil), Log: slog.New(slog.DiscardHandler)}.Run(ctx)
 		close(over)
 	}()
 	for deadline := time.After(time.Minute); ; {

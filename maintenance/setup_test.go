@@ -19,6 +19,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/egress"
+	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/internal/testdb"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -68,7 +69,7 @@ func setup(t *testing.T) *bundle {
 }
 
 func (b *bundle) newCourier(name string) *Courier {
-	return NewCourier(b.hooks, NewSender(loopback(b.t), prometheus.NewRegistry()), name, slog.New(slog.DiscardHandler))
+	return NewCourier(b.hooks, NewSender(loopback(b.t), prometheus.NewRegistry()), name, rounds.New(nil), slog.New(slog.DiscardHandler))
 }
 
 func loopback(t *testing.T) egress.Networks {

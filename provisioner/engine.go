@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -30,6 +31,7 @@ type Engine struct {
 	lease time.Duration
 	log   *slog.Logger
 
+	rounds    *rounds.Rounds
 	metrics   *metrics
 	tracer    trace.Tracer
 	forbidden string
@@ -52,6 +54,7 @@ type Config struct {
 	Certificates ed25519.PrivateKey
 	Log          *slog.Logger
 
+	Rounds  *rounds.Rounds        // nil: nobody asks when they were done
 	Metrics prometheus.Registerer // nil: nobody asks for figures
 	Traces  trace.TracerProvider  // nil: spans go nowhere
 }
@@ -61,10 +64,13 @@ func NewEngine(c Config) *Engine {
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()
 	}
+	if c.Rounds == nil {
+		c.Rounds = rounds.New(nil)
+	}
 	if c.Traces == nil {
 		c.Traces = noop.NewTracerProvider()
 	}
-	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log,
+	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log, rounds: c.Rounds,
 		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates}
 }
 

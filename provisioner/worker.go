@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -21,13 +20,16 @@ const sweepEvery = time.Second
 // stuckEvery is how often it looks for operations that don't get on.
 const stuckEvery = 30 * time.Second
 
+// RoundNudge is the round in which operations that nobody works on are offered to workers.
+const RoundNudge = "nudge"
+
 // Look runs the engine's own rounds until ctx ends: freeing and nudging operations whose worker died, and keeping blanks at hand.
 func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) {
-	var rounds sync.WaitGroup
+	var going sync.WaitGroup
 	every := func(pause time.Duration, name string, round func(context.Context) error) {
-		rounds.Go(func() { guard.Every(ctx, e.log, pause, name, round) })
+		going.Go(func() { e.rounds.Every(ctx, e.log, pause, name, round) })
 	}
-	every(sweepEvery, "nudge", e.sweep)
+	every(sweepEvery, RoundNudge, e.sweep)
 	every(mendEvery, "mend the clock", e.mendClock)
 	every(sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })
 	if canaries > 0 {
@@ -35,7 +37,7 @@ func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) {
 	}
 	every(measureEvery, "measure cells", e.measureCells)
 	every(stuckEvery, "look for what is stuck", e.tellStuck)
-	rounds.Wait()
+	going.Wait()
 }
 
 // nudgeDue enqueues operations that are due, that nobody has and that have a place: after a worker died, a pause ended or

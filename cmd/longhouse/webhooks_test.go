@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/longhouse-dev/longhouse/controlplane/client"
+	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/maintenance"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -20,7 +21,7 @@ func (s *shell) deliver() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var working sync.WaitGroup
 	hooks := s.store.Webhooks([32]byte{1}, nil)
-	courier := maintenance.NewCourier(hooks, maintenance.NewSender(nil, prometheus.NewRegistry()), "test", slog.New(slog.DiscardHandler))
+	courier := maintenance.NewCourier(hooks, maintenance.NewSender(nil, prometheus.NewRegistry()), "test", rounds.New(nil), slog.New(slog.DiscardHandler))
 	working.Go(func() { courier.Run(ctx) })
 	s.t.Cleanup(func() {
 		cancel()

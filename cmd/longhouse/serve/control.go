@@ -19,6 +19,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/keyring"
+	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
 	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -39,6 +40,7 @@ type control struct {
 	networks     egress.Networks
 	edge         provisioner.PublicAddress
 	metrics      *prometheus.Registry
+	rounds       *rounds.Rounds
 	traces       trace.TracerProvider
 	log          *slog.Logger
 }

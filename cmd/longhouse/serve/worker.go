@@ -38,9 +38,9 @@ func (c *control) work(ctx context.Context) error {
 			return nil
 		})
 	}
-	courier := maintenance.NewCourier(c.store.Webhooks(c.sealing, c.networks), maintenance.NewSender(c.networks, c.metrics), workerName(), c.log.With("role", "courier"))
-	beside(maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Sealed: courier.Sealed(), Log: c.log.With("role", "auditor")}.Run)
-	beside(maintenance.Deletions{Store: c.store, Log: c.log.With("role", "maintenance")}.Run)
+	courier := maintenance.NewCourier(c.store.Webhooks(c.sealing, c.networks), maintenance.NewSender(c.networks, c.metrics), workerName(), c.rounds, c.log.With("role", "courier"))
+	beside(maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Sealed: courier.Sealed(), Rounds: c.rounds, Log: c.log.With("role", "auditor")}.Run)
+	beside(maintenance.Deletions{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
 	first := make(chan struct{})
 	beside(func(ctx context.Context) { cells.follow(ctx, first) })
