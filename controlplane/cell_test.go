@@ -29,7 +29,7 @@ func TestOperatorsSeeHowFullACellIs(t *testing.T) {
 		# TYPE longhouse_cell_used_ratio gauge
 		longhouse_cell_used_ratio{cell="local",dimension="workspaces"} 1
 	`
-	if err := testutil.CollectAndCompare(NewGauges(b.store, b.pool, b.server.log), strings.NewReader(figures), "longhouse_cell_used_ratio"); err != nil {
+	if err := testutil.CollectAndCompare(NewGauges(b.store, b.server.log), strings.NewReader(figures), "longhouse_cell_used_ratio"); err != nil {
 		t.Error(err)
 	}
 }

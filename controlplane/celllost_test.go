@@ -67,7 +67,7 @@ func TestReadinessNamesCellsThatWaitForTheirComparison(t *testing.T) {
 			# HELP longhouse_cell_compared 1 unless the cell was not compared with the control plane's database yet, as after a restore: nobody works in it.
 			# TYPE longhouse_cell_compared gauge
 			longhouse_cell_compared{cell="local"} ` + want + "\n"
-		if err := testutil.CollectAndCompare(NewGauges(b.store, b.pool, b.server.log), strings.NewReader(text), "longhouse_cell_compared"); err != nil {
+		if err := testutil.CollectAndCompare(NewGauges(b.store, b.server.log), strings.NewReader(text), "longhouse_cell_compared"); err != nil {
 			t.Error(err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -15,13 +14,12 @@ import (
 // Gauges are the figures that are read from the database when somebody asks for them. No label names a workspace.
 type Gauges struct {
 	store *tenants.Store
-	pool  *pgxpool.Pool
 	log   *slog.Logger
 }
 
-// NewGauges returns the figures of a store and of the connections to its database.
-func NewGauges(store *tenants.Store, pool *pgxpool.Pool, log *slog.Logger) *Gauges {
-	return &Gauges{store: store, pool: pool, log: log}
+// NewGauges returns the figures of what a store holds.
+func NewGauges(store *tenants.Store, log *slog.Logger) *Gauges {
+	return &Gauges{store: store, log: log}
 }
 
 // scrapeWithin is less than Prometheus' own limit of 10 s, so that the other figures still arrive.
@@ -43,8 +41,6 @@ var (
 	auditArchive   = desc("longhouse_audit_unarchived_checkpoints", "Checkpoints of the audit trail that the archive does not have.")
 	auditAt        = desc("longhouse_audit_checkpoint_timestamp_seconds", "When the audit trail's last checkpoint was signed; 0 is never.")
 	deliveriesDue  = desc("longhouse_webhook_deliveries_due", "Messages to webhooks that could go out now; not those that wait for a receiver that failed.")
-	connections    = desc("longhouse_database_connections", "Connections to the control plane's database, by what they do.", "state")
-	waits          = desc("longhouse_database_connection_waits_total", "Times that somebody waited for a connection to the control plane's database.")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -53,7 +49,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, deliveriesDue, connections, waits} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, deliveriesDue} {
 		ch <- d
 	}
 }
@@ -65,11 +61,6 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	stat := g.pool.Stat()
-	gauge(connections, float64(stat.AcquiredConns()), "used")
-	gauge(connections, float64(stat.IdleConns()), "idle")
-	gauge(connections, float64(stat.MaxConns()), "most")
-	ch <- prometheus.MustNewConstMetric(waits, prometheus.CounterValue, float64(stat.EmptyAcquireCount()))
 	counts, err := g.store.Counts(ctx)
 	if err != nil {
 		g.log.Error("figures could not be read", "error", err)

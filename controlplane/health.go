@@ -61,12 +61,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		fine(w, s.notCompared(ctx))
 		return
 	}
-	detail := db.Trouble(err)
-	if detail == "" {
-		detail = "the control plane's database can't be reached"
-	}
 	noteFailure(r.Context(), err)
-	writeProblem(w, problem(r.Context(), http.StatusServiceUnavailable, detail))
+	writeProblem(w, problem(r.Context(), http.StatusServiceUnavailable, db.Unready(err)))
 }
 
 // notCompared names the cells that nobody works in yet, after a restore. The rest is served all the same.

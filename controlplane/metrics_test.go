@@ -49,7 +49,7 @@ func TestGaugesCountWhatTheDatabaseHolds(t *testing.T) {
 	pool, err := db.Open(t.Context(), b.pool.Config().ConnString(), 2)
 	b.must(err)
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(NewGauges(tenants.NewStore(pool, nil, "longhouse.test"), pool, b.server.log))
+	registry.MustRegister(NewGauges(tenants.NewStore(pool, nil, "longhouse.test"), b.server.log))
 	var open strings.Builder // all kinds and states, so that none comes and goes
 	for _, kind := range tenants.Kinds {
 		for _, state := range tenants.ProgressStates {

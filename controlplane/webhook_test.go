@@ -50,7 +50,7 @@ func TestMessagesThatCouldGoOutAreCounted(t *testing.T) {
 	done := b.signUp("engines")
 	b.webhook(done.Tenant.ID, done.Token)
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(NewGauges(b.store, b.pool, b.server.log))
+	registry.MustRegister(NewGauges(b.store, b.server.log))
 	want := `
 		# HELP longhouse_webhook_deliveries_due Messages to webhooks that could go out now; not those that wait for a receiver that failed.
 		# TYPE longhouse_webhook_deliveries_due gauge

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
+	"github.com/longhouse-dev/longhouse/internal/unixsocket"
 )
 
 // Info is what GET /v1/info on the admin socket answers.
@@ -64,22 +65,6 @@ func (s *server) info() Info {
 	return info
 }
 
-// adminListener removes its socket when it is closed, unless another edge has put its own there.
-type adminListener struct {
-	net.Listener
-	path string
-	file os.FileInfo
-}
-
-// Close implements net.Listener.
-func (l adminListener) Close() error {
-	err := l.Listener.Close()
-	if now, statErr := os.Lstat(l.path); statErr == nil && os.SameFile(now, l.file) {
-		err = errors.Join(err, os.Remove(l.path))
-	}
-	return err
-}
-
 // listenAdmin takes over the socket that a killed edge left behind, and that of a live one only when it also shares that
 // one's listener: then it is there to take its place.
 func listenAdmin(ctx context.Context, path string, shares bool) (net.Listener, error) {
@@ -103,10 +88,5 @@ func listenAdmin(ctx context.Context, path string, shares bool) (net.Listener, e
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("close the admin socket to others: %w", err), listener.Close())
 	}
-	listener.(*net.UnixListener).SetUnlinkOnClose(false)
-	file, err := os.Lstat(path)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("look at the admin socket: %w", err), listener.Close())
-	}
-	return adminListener{listener, path, file}, nil
+	return unixsocket.Own(listener.(*net.UnixListener), path)
 }

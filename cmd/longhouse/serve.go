@@ -15,7 +15,7 @@ import (
 
 // serveCommand runs some roles in this process.
 func serveCommand() *cobra.Command {
-	var roles, data string
+	var roles, name, data string
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run some roles of Longhouse in this process",
@@ -29,10 +29,11 @@ func serveCommand() *cobra.Command {
 			defer stop()
 			log := jsonLog()
 			slog.SetDefault(log)
-			return serve.Run(ctx, datadir.Layout{Root: data}, chosen, log)
+			return serve.Run(ctx, datadir.Layout{Root: data}, name, chosen, log)
 		},
 	}
 	c.Flags().StringVar(&roles, "roles", "api,worker,edge", "what to run: api, worker, edge")
+	c.Flags().StringVar(&name, "name", "", "what this process is called where its figures and its health are asked for (default: control with the API, else the first of worker, worker-2, ... that is free)")
 	c.Flags().StringVar(&data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "data directory that `longhouse up` has made")
 	return c
 }

@@ -1,7 +1,7 @@
 package scenario
 
 import (
-	"cmp"
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -28,9 +28,8 @@ var (
 func figuresAnswer(t *testing.T, m *machine.Machine, slugs ...string) {
 	var there []string
 	byJob := map[string][]string{}
-	for _, part := range []string{"", "/control", "/edge"} {
+	for part, job := range parts(t, m) {
 		text := figures(t, m.Up.Metrics+part)
-		job := "longhouse-" + cmp.Or(strings.TrimPrefix(part, "/"), "up")
 		for _, family := range exposed.FindAllStringSubmatch(text, -1) {
 			byJob[job] = append(byJob[job], family[1])
 			there = append(there, family[1])
@@ -66,6 +65,20 @@ func figuresAnswer(t *testing.T, m *machine.Machine, slugs ...string) {
 			}
 		}
 	}
+}
+
+// parts are the paths under /metrics that a Prometheus asks, with their jobs.
+func parts(t *testing.T, m *machine.Machine) map[string]string {
+	t.Helper()
+	var list []struct{ Labels map[string]string }
+	if err := json.Unmarshal([]byte(figures(t, strings.TrimSuffix(m.Up.Metrics, "/metrics")+"/targets")), &list); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{"": "longhouse-up"}
+	for _, one := range list {
+		all[strings.TrimPrefix(one.Labels["__metrics_path__"], "/metrics")] = one.Labels["job"]
+	}
+	return all
 }
 
 func figures(t *testing.T, url string) string {

@@ -201,7 +201,7 @@ func TestSocketsFitUnderTheLongestDirectory(t *testing.T) {
 	must(t, l.fits())
 	for _, socket := range []string{
 		filepath.Join(l.ControlSocket(), ".s.PGSQL.5432"), filepath.Join(l.CellSocket(), ".s.PGSQL.5432"),
-		l.StoreSocket(), l.EdgeSocket(), filepath.Join(l.Root, "run", "12345678", "admin", "s"), filepath.Join(l.Root, "run", "agent.sock"),
+		l.StoreSocket(), l.EdgeSocket(), l.RoleSocket("controls-999"), filepath.Join(l.Root, "run", "12345678", "admin", "s"), filepath.Join(l.Root, "run", "agent.sock"),
 	} {
 		if len(socket) > 107 {
 			t.Errorf("%s has %d bytes", strings.TrimPrefix(socket, l.Root), len(socket))

@@ -59,13 +59,16 @@ func (l Layout) EdgeDir() string    { return l.path("edge", "state") }
 func (l Layout) EdgeToken() string  { return l.path("edge", "token") }
 func (l Layout) EdgeSocket() string { return l.path("run", "edge", "admin.sock") }
 
-func (l Layout) ControlAdminSocket() string       { return l.path("run", "control", "admin.sock") }
 func (l Layout) ControlKeys() string              { return l.path("control", "keys") }
 func (l Layout) ControlDatabase() string          { return l.path("control", "database.url") }
 func (l Layout) CellDatabase() string             { return l.path("control", "cell.url") }
 func (l Layout) CellStoreSecret() string          { return l.path("control", "cell-store.secret") }
 func (l Layout) ControlTerraformDatabase() string { return l.path("control", "terraform.url") }
 func (l Layout) EdgeTokenHash() string            { return l.path("control", "edge-token.sha256") }
+
+// RolesDir is where the processes that run roles of the control plane are asked how they are, each on a socket of its name.
+func (l Layout) RolesDir() string              { return l.path("run", "roles") }
+func (l Layout) RoleSocket(name string) string { return l.path("run", "roles", name+".sock") }
 
 func (l Layout) ControlPassword() string   { return l.path("secrets", "pg-control.password") }
 func (l Layout) CellPassword() string      { return l.path("secrets", "pg-cell.password") }

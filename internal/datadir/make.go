@@ -36,7 +36,7 @@ func (l Layout) Make() error {
 		{l.MailDir(), 0o700, l.MailUID(), l.MailUID()},
 		{l.path("edge"), 0o700, l.EdgeUID(), l.EdgeUID()},
 		{filepath.Dir(l.EdgeSocket()), 0o700, l.EdgeUID(), l.EdgeUID()},
-		{filepath.Dir(l.ControlAdminSocket()), 0o700, l.ControlUID(), l.ControlUID()},
+		{l.RolesDir(), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.path("control"), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.ControlKeys(), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.ControlTerraformDir(), 0o700, l.ControlUID(), l.ControlUID()},

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,11 @@ func Trouble(err error) string {
 		return "the connection to the control plane's database was lost"
 	}
 	return ""
+}
+
+// Unready says, in such a sentence, why the control plane's database can't be worked with, for an error of Current.
+func Unready(err error) string {
+	return cmp.Or(Trouble(err), "the control plane's database can't be reached")
 }
 
 // troubleOf knows the codes of PostgreSQL that are about the server (appendix A of its manual).

@@ -3,7 +3,9 @@ package telemetry
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
@@ -71,14 +74,62 @@ func TestASuccessorTakesTheSocketOver(t *testing.T) {
 	}
 }
 
-func TestServeEndsWithItsContext(t *testing.T) {
+func TestASocketComesBackWhenItsSuccessorCameToNothing(t *testing.T) {
+	t.Parallel()
+	socket := filepath.Join(sockets(t), "s")
+	says := func(text string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
+	}
+	until := func(want string) {
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for body, _ := get(t, socket, "/"); body != want; body, _ = get(t, socket, "/") {
+			select {
+			case <-tick.C:
+			case <-t.Context().Done():
+				t.Fatalf("nobody says %s", want)
+			}
+		}
+	}
+	go func() { _ = serve(t.Context(), socket, says("first"), time.Millisecond) }()
+	until("first")
+	ctx, fail := context.WithCancel(t.Context())
+	over := make(chan error)
+	go func() { over <- serve(ctx, socket, says("second"), time.Hour) }()
+	until("second")
+	fail() // and takes its socket away
+	if err := <-over; err != nil {
+		t.Fatal(err)
+	}
+	until("first")
+	killed, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket + ".killed", Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed.SetUnlinkOnClose(false)
+	if err := errors.Join(os.Rename(socket+".killed", socket), killed.Close()); err != nil {
+		t.Fatal(err)
+	}
+	until("first")
+}
+
+func TestServeEndsWithItsContextAndTakesItsSocketAway(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
+	socket := filepath.Join(sockets(t), "s")
 	over := make(chan error)
-	go func() { over <- Serve(ctx, filepath.Join(sockets(t), "s"), http.NotFoundHandler()) }()
+	go func() { over <- Serve(ctx, socket, http.NotFoundHandler()) }()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for _, err := os.Stat(socket); err != nil; _, err = os.Stat(socket) {
+		<-tick.C
+	}
 	cancel()
 	if err := <-over; err != nil {
 		t.Error(err)
+	}
+	if _, err := os.Stat(socket); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the socket of a process that ended in good order is left: %v", err)
 	}
 }
 

@@ -1,5 +1,6 @@
-// Package unixsocket connects to unix sockets that lie in the folder of somebody who isn't trusted, and makes sockets for
-// programs that may make none. It owns the care that this takes, and knows nothing of what is said there.
+// Package unixsocket connects to unix sockets that lie in the folder of somebody who isn't trusted, makes sockets for programs
+// that may make none, and removes those of one's own that nobody took over. It owns the care that this takes, and knows nothing
+// of what is said there.
 package unixsocket
 
 import (

@@ -16,9 +16,9 @@ import (
 	"github.com/longhouse-dev/longhouse/terraform"
 )
 
-// engine works in these cells.
-func (c *control) engine(all *cells) *provisioner.Engine {
-	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: all.reached, Name: workerName(),
+// engine works in the cells that this process reaches.
+func (c *control) engine() *provisioner.Engine {
+	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: c.cells.reached, Name: workerName(),
 		Lease: c.settings.Lease.Duration, Forbidden: c.settings.API, Certificates: c.certificates, Log: c.log.With("role", "worker"), Rounds: c.rounds, Metrics: c.metrics, Traces: c.traces})
 }
 

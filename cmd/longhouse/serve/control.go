@@ -40,24 +40,32 @@ type control struct {
 	networks     egress.Networks
 	edge         provisioner.PublicAddress
 	metrics      *prometheus.Registry
-	rounds       *rounds.Rounds
+	rounds       *rounds.Rounds // of a worker
+	cells        *cells
 	traces       trace.TracerProvider
 	log          *slog.Logger
 }
 
-func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, roles []Role, log *slog.Logger) error {
+func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, name string, roles []Role, log *slog.Logger) error {
 	c, err := openControl(ctx, layout, settings, log)
 	if err != nil {
 		return err
 	}
 	defer c.pool.Close()
-	flush, err := c.tell(ctx)
+	name, held, err := takeName(layout, name, roles)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = held.Close() }()
+	flush, err := c.tell(ctx, roles)
 	if err != nil {
 		return err
 	}
 	defer flush()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return telemetry.Serve(ctx, layout.ControlAdminSocket(), c.admin()) })
+	group.Go(func() error {
+		return telemetry.Serve(ctx, layout.RoleSocket(name), telemetry.Desk(c.metrics, c.checks(roles)...))
+	})
 	if slices.Contains(roles, API) {
 		group.Go(func() error { return c.serveAPI(ctx) })
 	}

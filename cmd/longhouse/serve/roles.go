@@ -44,8 +44,8 @@ func ParseRoles(text string) ([]Role, error) {
 	return roles, nil
 }
 
-// Run serves the roles until ctx ends.
-func Run(ctx context.Context, layout datadir.Layout, roles []Role, log *slog.Logger) error {
+// Run serves the roles until ctx ends. The name is that of this process among those of the machine; empty: one is found.
+func Run(ctx context.Context, layout datadir.Layout, name string, roles []Role, log *slog.Logger) error {
 	settings, err := layout.ReadSettings()
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func Run(ctx context.Context, layout datadir.Layout, roles []Role, log *slog.Log
 		group.Go(func() error { return runEdge(ctx, layout, settings, log) })
 	}
 	if slices.Contains(roles, API) || slices.Contains(roles, Worker) {
-		group.Go(func() error { return runControl(ctx, layout, settings, roles, log) })
+		group.Go(func() error { return runControl(ctx, layout, settings, name, roles, log) })
 	}
 	return group.Wait()
 }

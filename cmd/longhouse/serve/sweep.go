@@ -22,14 +22,13 @@ func Sweep(ctx context.Context, layout datadir.Layout, log *slog.Logger) ([]prov
 		return nil, err
 	}
 	defer c.pool.Close()
-	flush, err := c.tell(ctx)
+	flush, err := c.tell(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer flush()
-	cells := newCells(c)
-	defer cells.close()
-	unreached := cells.reach(ctx)
-	found, err := c.engine(cells).Sweep(ctx)
+	defer c.cells.close()
+	unreached := c.cells.reach(ctx)
+	found, err := c.engine().Sweep(ctx)
 	return found, errors.Join(unreached, err)
 }

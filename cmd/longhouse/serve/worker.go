@@ -23,10 +23,9 @@ const (
 const firstLook = time.Second
 
 func (c *control) work(ctx context.Context) error {
-	cells := newCells(c)
-	defer cells.close()
-	engine := c.engine(cells)
-	cells.prepare = engine.Reconcile
+	defer c.cells.close()
+	engine := c.engine()
+	c.cells.prepare = engine.Reconcile
 	archive, err := c.archive(ctx)
 	if err != nil {
 		return err
@@ -43,7 +42,7 @@ func (c *control) work(ctx context.Context) error {
 	beside(maintenance.Deletions{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
 	first := make(chan struct{})
-	beside(func(ctx context.Context) { cells.follow(ctx, first) })
+	beside(func(ctx context.Context) { c.cells.follow(ctx, first) })
 	group.Go(func() error { return c.build(ctx) })
 	// What was interrupted goes on at once where its cell answers at once; no cell waits for another that does not.
 	select {

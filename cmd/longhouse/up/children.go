@@ -85,7 +85,7 @@ func (m *machine) agent() supervisor.Child {
 
 // control is the API and the workers. A newer one starts beside the one whose place it takes.
 func (m *machine) control(roles string) supervisor.Child {
-	child := m.own("control", m.layout.ControlUID(), readyAs(m.settings.APIURL()+"/readyz"), "serve", "--roles", roles)
+	child := m.own("control", m.layout.ControlUID(), readyAs(m.settings.APIURL()+"/readyz"), "serve", "--name", "control", "--roles", roles)
 	child.Spec.AmbientCaps = bindCapability()
 	child.Settings = fmt.Sprint(m.settings)
 	child.Listen, child.Beside = m.settings.API, true

@@ -59,7 +59,7 @@ func playServe(ctx context.Context, flags map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return serve.Run(ctx, datadir.Layout{Root: flags["data"]}, roles, quiet)
+	return serve.Run(ctx, datadir.Layout{Root: flags["data"]}, flags["name"], roles, quiet)
 }
 
 func playChild(ctx context.Context, flags map[string]string) error {

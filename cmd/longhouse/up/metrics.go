@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,8 +14,9 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
 )
 
-// serveMetrics shows the figures of this process at /metrics, and those of each part at /metrics/<part>, for a
-// Prometheus on this machine or in its network. They name no workspace, and nothing can be changed here.
+// serveMetrics shows the figures of this process at /metrics, those of each part at /metrics/<part>, and a part's health at
+// /healthz/<part> and /readyz/<part>, for a Prometheus on this machine or in its network, which finds out at /targets which parts
+// there are. They name no workspace, and nothing can be changed here.
 func (m *machine) serveMetrics(ctx context.Context) error {
 	listener, err := net.Listen("tcp", m.settings.Metrics)
 	if err != nil {
@@ -38,9 +37,10 @@ func (m *machine) metricsHandler() http.Handler {
 	registry := telemetry.NewRegistry()
 	registry.MustRegister(children{m.children.States})
 	mux.Handle("GET /metrics", telemetry.MetricsHandler(registry))
-	for part, socket := range map[string]string{"control": m.layout.ControlAdminSocket(), "edge": m.layout.EdgeSocket()} {
-		mux.Handle("GET /metrics/"+part, figuresOf(part, socket))
+	for _, what := range []string{"metrics", "healthz", "readyz"} {
+		mux.Handle("GET /"+what+"/{part}", m.ofPart("/"+what))
 	}
+	mux.HandleFunc("GET /targets", m.targets)
 	return mux
 }
 
@@ -69,22 +69,5 @@ func (c children) Collect(to chan<- prometheus.Metric) {
 		}
 		to <- prometheus.MustNewConstMetric(childUp, prometheus.GaugeValue, up, s.Name)
 		to <- prometheus.MustNewConstMetric(childEnds, prometheus.CounterValue, float64(s.Ends), s.Name)
-	}
-}
-
-// figuresOf asks the part itself, on its socket.
-func figuresOf(part, socket string) http.Handler {
-	return &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.URL.Path = "http", part, "/metrics"
-		},
-		Transport: &http.Transport{ResponseHeaderTimeout: 10 * time.Second, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "unix", socket)
-		}},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
-			w.WriteHeader(http.StatusBadGateway)
-			_, _ = io.WriteString(w, part+" does not answer\n")
-		},
 	}
 }

@@ -1,0 +1,57 @@
+package serve
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/longhouse-dev/longhouse/tenants"
+)
+
+func TestAWorkerIsReadyWhileItReachesACellAndTellsOfTheOthers(t *testing.T) {
+	t.Parallel()
+	said := &bytes.Buffer{}
+	registry := prometheus.NewRegistry()
+	cells := newCells(&control{metrics: registry, log: slog.New(slog.NewJSONHandler(said, nil))})
+	one, other, lost := tenants.Cell{ID: uuid.New(), Name: "one"}, tenants.Cell{ID: uuid.New(), Name: "other"}, errors.New("nobody answers")
+	ready := func(want bool, when string) {
+		t.Helper()
+		if err := cells.ready(t.Context()); (err == nil) != want {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	ready(false, "before it has looked")
+	cells.note(one, nil)
+	cells.note(other, lost)
+	cells.note(other, lost) // which is said once
+	ready(true, "with one of two cells")
+	const figures = `
+		# HELP longhouse_worker_cell_reached 1 while this worker can work in a cell.
+		# TYPE longhouse_worker_cell_reached gauge
+		longhouse_worker_cell_reached{cell="one"} 1
+		longhouse_worker_cell_reached{cell="other"} 0
+	`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(figures)); err != nil {
+		t.Error(err)
+	}
+	cells.leave(other)
+	cells.note(one, lost)
+	ready(false, "when the last cell is lost")
+	if log := said.String(); strings.Count(log, "\n") != 2 || !strings.Contains(log, `"cell":"other"`) {
+		t.Errorf("it said %s", log)
+	}
+	const left = `
+		# HELP longhouse_worker_cell_reached 1 while this worker can work in a cell.
+		# TYPE longhouse_worker_cell_reached gauge
+		longhouse_worker_cell_reached{cell="one"} 0
+	`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(left)); err != nil {
+		t.Error(err)
+	}
+}
