@@ -40,6 +40,7 @@ var (
 	auditUnsealed  = desc("longhouse_audit_unsealed_events", "Events of the audit trail that have no place in their chain yet.")
 	auditArchive   = desc("longhouse_audit_unarchived_checkpoints", "Checkpoints of the audit trail that the archive does not have.")
 	auditAt        = desc("longhouse_audit_checkpoint_timestamp_seconds", "When the audit trail's last checkpoint was signed; 0 is never.")
+	backupAt       = desc("longhouse_backup_timestamp_seconds", "When the control plane was last backed up; 0 is never.")
 	deliveriesDue  = desc("longhouse_webhook_deliveries_due", "Messages to webhooks that could go out now; not those that wait for a receiver that failed.")
 )
 
@@ -49,7 +50,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, deliveriesDue} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue} {
 		ch <- d
 	}
 }
@@ -82,6 +83,7 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	g.collectBorders(ctx, gauge)
 	g.collectCells(ctx, gauge)
 	g.collectAudit(ctx, gauge)
+	g.collectBackup(ctx, gauge)
 	g.collectWebhooks(ctx, gauge)
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)
@@ -118,6 +120,19 @@ func (g *Gauges) collectAudit(ctx context.Context, gauge func(*prometheus.Desc, 
 		at = float64(a.LastAt.Unix())
 	}
 	gauge(auditAt, at)
+}
+
+func (g *Gauges) collectBackup(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
+	last, err := g.store.LastBackup(ctx)
+	if err != nil {
+		g.log.Error("figures could not be read", "error", err)
+		return
+	}
+	at := 0.0
+	if !last.IsZero() {
+		at = float64(last.Unix())
+	}
+	gauge(backupAt, at)
 }
 
 func (g *Gauges) collectWebhooks(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {

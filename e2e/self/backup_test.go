@@ -52,4 +52,13 @@ func TestBackupsAreMadeWhateverIsUnderWay(t *testing.T) {
 	if missing := strings.Fields(backup(t, m, next())["keys_missing"]); len(missing) != 1 {
 		t.Errorf("one workspace is being deleted, and the keys of %v are missing", missing)
 	}
+
+	wrong := filepath.Join(m.Dir, "up.json") // which is there
+	if _, err := do(t, m, "backup", "--to", wrong, "--passphrase-file", machine.Secret(t, "correct horse battery staple")); err == nil {
+		t.Error("a backup took the place of another file")
+	}
+	told, err := query(m, "select string_agg(action || ' ' || (details->>'readers'), ', ' order by id) from audit_events where action like 'controlplane.backup%'")
+	if want := "controlplane.backup passphrase, controlplane.backup passphrase, controlplane.backup_fail passphrase"; err != nil || told != want {
+		t.Errorf("the audit trail says %q, %v", told, err)
+	}
 }

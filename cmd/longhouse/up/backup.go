@@ -19,6 +19,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/archive"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/db"
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // The names of parts, or what they begin with.
@@ -30,6 +31,9 @@ const (
 	partFiles     = "files/"
 	partReleases  = "releases/"
 )
+
+// recordWithin is for a line of the audit trail.
+const recordWithin = 10 * time.Second
 
 // The facts of a backup's manifest.
 const (
@@ -71,21 +75,56 @@ func Backup(ctx context.Context, layout datadir.Layout, to string, recipients []
 		return m, err
 	}
 	defer func() { err = errors.Join(err, rest()) }()
-	dir, err := os.MkdirTemp(layout.Root, "backup-") // 0700
+	m, err = machine.backup(ctx, to, recipients)
+	return m, errors.Join(err, machine.recordBackup(ctx, tenants.Backup{File: to, At: m.MadeAt, Readers: readers(recipients), Failure: err}))
+}
+
+func (m *machine) backup(ctx context.Context, to string, recipients []age.Recipient) (archive.Manifest, error) {
+	dir, err := os.MkdirTemp(m.layout.Root, "backup-") // 0700
 	if err != nil {
-		return m, fmt.Errorf("make a folder for dumps: %w", err)
+		return archive.Manifest{}, fmt.Errorf("make a folder for dumps: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	at, parts, err := machine.collect(ctx, dir)
+	at, parts, err := m.collect(ctx, dir)
 	if err != nil {
-		return m, err
+		return archive.Manifest{}, err
 	}
-	facts, err := machine.facts(at)
+	facts, err := m.facts(at)
 	if err != nil {
-		return m, err
+		return archive.Manifest{}, err
 	}
 	maps.Copy(facts, at.keys.facts(parts))
 	return archive.Write(to, recipients, at.at, facts, parts)
+}
+
+// recordBackup tells the audit trail, also of what failed, where its database can be reached at all.
+func (m *machine) recordBackup(ctx context.Context, b tenants.Backup) error {
+	if info, err := os.Stat(b.File); err == nil && b.Failure == nil {
+		b.Bytes = info.Size()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
+	defer cancel()
+	domain, err := m.openDomain(ctx)
+	if err == nil {
+		defer domain.close()
+		err = domain.BackedUp(ctx, b)
+	}
+	if err != nil {
+		return fmt.Errorf("write the backup into the audit trail: %w", err)
+	}
+	return nil
+}
+
+// readers are the public keys that open an archive.
+func readers(recipients []age.Recipient) (names []string) {
+	for _, r := range recipients {
+		if key, ok := r.(*age.X25519Recipient); ok {
+			names = append(names, key.String())
+		} else {
+			names = append(names, "passphrase")
+		}
+	}
+	return names
 }
 
 // wakeDatabase starts the control plane's cluster where it doesn't run, and returns what ends it again.
