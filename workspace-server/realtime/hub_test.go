@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -53,6 +54,9 @@ func setup(t testing.TB) *house {
 	return h
 }
 
+// patience is how long a message may take to come.
+const patience = 20 * time.Second
+
 func (h *house) dial(query string) *websocket.Conn {
 	h.t.Helper()
 	c, _, err := websocket.DefaultDialer.Dial(h.url+query, nil)
@@ -60,7 +64,7 @@ func (h *house) dial(query string) *websocket.Conn {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { c.Close() })
-	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(patience))
 	return c
 }
 
@@ -77,7 +81,7 @@ type message struct {
 func (h *house) read(c *websocket.Conn) message {
 	h.t.Helper()
 	var m message
-	if err := c.ReadJSON(&m); err != nil {
+	if err := errors.Join(c.SetReadDeadline(time.Now().Add(patience)), c.ReadJSON(&m)); err != nil {
 		h.t.Fatal(err)
 	}
 	return m
