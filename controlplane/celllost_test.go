@@ -21,7 +21,7 @@ func (b *bundle) cellID(name string) uuid.UUID {
 
 func init() {
 	wishes["accept-loss"] = func(b *bundle) wish {
-		b.must(b.store.Restored(b.t.Context(), b.clock.now()))
+		b.must(b.store.Restored(b.t.Context(), b.clock.now(), auditKey))
 		b.must(b.store.NoteUnreconciled(b.t.Context(), b.cellID("local"), "of 7 workspaces 5 are gone", 5))
 		return wish{"/cells/local/accept-loss", b.operator(), ConfirmCellBody{Confirm: "local"}}
 	}
@@ -56,7 +56,7 @@ func TestReadinessNamesCellsThatWaitForTheirComparison(t *testing.T) {
 	if got := ready(); got != `{"status":"ok"}` {
 		t.Errorf("ready: %s", got)
 	}
-	b.must(b.store.Restored(t.Context(), b.clock.now()))
+	b.must(b.store.Restored(t.Context(), b.clock.now(), auditKey))
 	b.must(b.store.NoteUnreconciled(t.Context(), b.cellID("local"), "secrets of operators", 0))
 	if got := ready(); got != `{"status":"ok","cells_not_compared":["local"]}` {
 		t.Errorf("after a restore: %s", got)

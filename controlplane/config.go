@@ -12,7 +12,6 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/tenants"
-	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
 
 // Opener signs a workspace's first admin in to it.
@@ -35,12 +34,12 @@ type Config struct {
 	ControlKey [32]byte
 	// EdgeTokenHash is the SHA-256 of the secret that opens the stream of routes.
 	EdgeTokenHash [32]byte
-	// AuditKey is the key under which checkpoints of the audit trail are signed.
-	AuditKey ed25519.PublicKey
+	// AuditKey signs the audit trail: its checkpoints, and exports of it.
+	AuditKey ed25519.PrivateKey
 	// CertificateKey is the key under which certificates of deletion are signed.
 	CertificateKey ed25519.PublicKey
-	// Archived returns the checkpoints that the archive has.
-	Archived func(context.Context) ([]audit.Signed, error)
+	// Archive has what was signed of the audit trail.
+	Archive tenants.Archive
 	// Networks are what webhooks may go to beside the public internet.
 	Networks egress.Networks
 	Log      *slog.Logger
@@ -65,12 +64,12 @@ func (c Config) Validate() error {
 		return errors.New("the API needs ControlKey: 32 random bytes from the keyring")
 	case c.EdgeTokenHash == [32]byte{}:
 		return errors.New("the API needs EdgeTokenHash: the SHA-256 of the edges' token")
-	case len(c.AuditKey) != ed25519.PublicKeySize:
-		return errors.New("the API needs AuditKey: under which the audit trail's checkpoints are signed")
+	case len(c.AuditKey) != ed25519.PrivateKeySize:
+		return errors.New("the API needs AuditKey: which signs the audit trail")
 	case len(c.CertificateKey) != ed25519.PublicKeySize:
 		return errors.New("the API needs CertificateKey: under which certificates of deletion are signed")
-	case c.Archived == nil:
-		return errors.New("the API needs Archived: the checkpoints that the archive has")
+	case c.Archive == nil:
+		return errors.New("the API needs Archive: what was signed of the audit trail")
 	case c.Log == nil:
 		return errors.New("the API needs Log")
 	}

@@ -98,7 +98,7 @@ func TestAfterARestoreEveryEdgeGetsASnapshot(t *testing.T) {
 	b.setRoute(b.signUp("engines").Workspace.ID, tenants.Serving)
 	before, err := b.store.RouteHistory(t.Context())
 	b.must(err)
-	b.must(b.store.Restored(t.Context(), time.Now()))
+	b.must(b.store.Restored(t.Context(), time.Now(), auditKey))
 	for _, query := range []string{"?since=1&history=" + before, "?since=1"} {
 		_, next := b.connect(query, edgeToken)
 		if m := next(); m.Type != feed.KindSnapshot || m.History == "" || m.History == before {

@@ -38,7 +38,7 @@ var (
 	borderOutcome  = desc("longhouse_border_outcome", "1 for what the canaries met last at a border: held, crossed or unclear.", "cell", "border", "outcome")
 	borderTried    = desc("longhouse_border_tried_timestamp_seconds", "When the canaries last tried a border.", "cell", "border")
 	auditUnsealed  = desc("longhouse_audit_unsealed_events", "Events of the audit trail that have no place in their chain yet.")
-	auditArchive   = desc("longhouse_audit_unarchived_checkpoints", "Checkpoints of the audit trail that the archive does not have.")
+	auditArchive   = desc("longhouse_audit_unarchived_checkpoints", "Checkpoints of the audit trail, and notes of restores, that the archive does not have.")
 	auditAt        = desc("longhouse_audit_checkpoint_timestamp_seconds", "When the audit trail's last checkpoint was signed; 0 is never.")
 	backupAt       = desc("longhouse_backup_timestamp_seconds", "When the control plane was last backed up; 0 is never.")
 	deliveriesDue  = desc("longhouse_webhook_deliveries_due", "Messages to webhooks that could go out now; not those that wait for a receiver that failed.")

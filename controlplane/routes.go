@@ -37,11 +37,11 @@ func (s *Server) operationTable() []row {
 		{post, "/tenants/{tenant}/tokens", "create-token", "Make an API token", inTenant(tenants.WriteTokens), http.StatusCreated, call(s.createToken)},
 		{remove, "/tenants/{tenant}/tokens/{token}", "revoke-token", "Make an API token useless", inTenant(tenants.WriteTokens), http.StatusNoContent, call(s.revokeToken)},
 		{get, "/tenants/{tenant}/audit-events", "list-audit-events", "Who did what", inTenant(tenants.ReadAudit), http.StatusOK, call(s.auditEvents)},
-		{get, "/tenants/{tenant}/audit-report", "verify-audit", "Is a tenant's audit trail as it was written", inTenant(tenants.ReadAudit), http.StatusOK, call(s.verifyTenant)},
+		{get, "/tenants/{tenant}/audit-report", "verify-audit", "Is a tenant's audit trail as it was written", inTenant(tenants.ReadAudit), http.StatusOK, searching(s, s.verifyTenant)},
 		{get, "/tenants/{tenant}/audit-export", "export-audit", "A tenant's audit trail, to be verified without us", inTenant(tenants.ReadAudit), http.StatusOK, stream("application/x-ndjson", s.exportTenant)},
 		{get, "/audit-key", "get-audit-key", "The key that signs audit trails", public(), http.StatusOK, call(s.auditKey)},
 		{get, "/audit-events", "list-operator-audit-events", "What operators and Longhouse itself did", operator(), http.StatusOK, call(s.operatorEvents)},
-		{get, "/audit-report", "verify-all-audit", "Are all audit trails as they were written", operator(), http.StatusOK, call(s.verifyAll)},
+		{get, "/audit-report", "verify-all-audit", "Are all audit trails as they were written", operator(), http.StatusOK, searching(s, s.verifyAll)},
 		{get, "/audit-export", "export-operator-audit", "The operators' audit trail, to be verified without us", operator(), http.StatusOK, stream("application/x-ndjson", s.exportAll)},
 
 		{get, "/tenants/{tenant}/webhooks", "list-webhooks", "Who is told of a tenant's events", inTenant(tenants.ReadWebhooks), http.StatusOK, call(s.webhooks)},

@@ -36,6 +36,7 @@ type Server struct {
 	bodyWithin time.Duration
 	news       *news
 	audience   *audience
+	looks      *looks
 	attempts   *attempts
 	room       roomLook
 	metrics    *metrics
@@ -67,7 +68,7 @@ func newServer(c Config) *Server {
 		traces = noop.NewTracerProvider()
 	}
 	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), audience: newAudience(), attempts: newAttempts(),
+		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), audience: newAudience(), looks: newLooks(), attempts: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()
 	return s

@@ -24,7 +24,6 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/testdb"
 	"github.com/longhouse-dev/longhouse/tenants"
-	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
 
 const edgeToken = "edge-token-of-the-test"
@@ -38,6 +37,8 @@ type bundle struct {
 	url    string
 	log    *logBuffer
 	clock  *clock
+	// archive is empty, until a test puts something there.
+	archive *shelf
 }
 
 func setup(t testing.TB) *bundle {
@@ -67,7 +68,7 @@ func bare(t testing.TB) *bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{}}
+	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{}, archive: &shelf{}}
 	log := slog.New(slog.NewJSONHandler(b.log, nil))
 	queue, err := jobs.NewQueue(pool, log)
 	b.must(err)
@@ -75,14 +76,12 @@ func bare(t testing.TB) *bundle {
 	b.store.SetClock(b.clock.now)
 	b.server, err = New(Config{Store: b.store, Pool: pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test:8065" },
 		ControlKey: [32]byte{1}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log,
-		AuditKey: auditKey.Public().(ed25519.PublicKey), CertificateKey: auditKey.Public().(ed25519.PublicKey), Archived: func(context.Context) ([]audit.Signed, error) { return nil, nil }})
+		AuditKey: auditKey, CertificateKey: auditKey.Public().(ed25519.PublicKey), Archive: b.archive})
 	b.must(err)
 	b.server.now = b.clock.now
 	b.serve()
 	return b
 }
-
-var auditKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
 func (b *bundle) serve() {
 	ctx, cancel := context.WithCancel(context.Background())

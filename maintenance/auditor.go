@@ -27,7 +27,9 @@ const RoundSeal = "seal the audit trail"
 // Archive keeps checkpoints where who may write to the database can't reach them.
 type Archive interface {
 	// Keep writes a checkpoint durably. The same again changes nothing.
-	Keep(ctx context.Context, number int64, signed audit.Signed) error
+	Keep(ctx context.Context, number int64, kept audit.Archived) error
+	// KeepRestore writes the note of a restore durably. The same again changes nothing.
+	KeepRestore(ctx context.Context, note audit.Signed) error
 }
 
 // Auditor seals the audit trail, and signs how far it goes: every hour, and when it ends. Several may run at once.
@@ -48,7 +50,7 @@ func (a Auditor) Run(ctx context.Context) {
 	going.Wait()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
-	if err := errors.Join(a.seal(closing), a.Store.Checkpoint(closing, a.Key), a.archive(closing)); err != nil {
+	if err := a.round(closing, 0); err != nil {
 		a.Log.Error("the last checkpoint was not made", "error", err)
 	}
 }
@@ -66,14 +68,10 @@ func (a Auditor) seal(ctx context.Context) error {
 }
 
 // checkpoint signs when it is time, and hands over what the archive does not have.
-func (a Auditor) checkpoint(ctx context.Context) error {
-	due, err := a.Store.CheckpointDue(ctx, checkpointEvery)
-	if err == nil && due {
-		err = a.Store.Checkpoint(ctx, a.Key)
-	}
-	return errors.Join(err, a.archive(ctx))
-}
+func (a Auditor) checkpoint(ctx context.Context) error { return a.round(ctx, checkpointEvery) }
 
-func (a Auditor) archive(ctx context.Context) error {
-	return a.Store.ArchiveCheckpoints(ctx, a.Archive.Keep)
+// round signs unless somebody did so within every. What could not be signed keeps nothing else from the archive.
+func (a Auditor) round(ctx context.Context, every time.Duration) error {
+	_, err := a.Store.Checkpoint(ctx, a.Key, every)
+	return errors.Join(err, a.Store.ArchiveCheckpoints(ctx, a.Archive.Keep), a.Store.ArchiveRestores(ctx, a.Archive.KeepRestore))
 }

@@ -21,6 +21,7 @@ import (
 type Archive struct {
 	client *s3.Client
 	bucket string
+	memory *ArchiveMemory // nil: everything is read each time
 }
 
 // NewArchive returns the archive of a cell.
@@ -39,7 +40,11 @@ func openStore(store terraform.ObjectStore, access, secret string) *s3.Client {
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired})
 }
 
-const checkpointFolder = "audit/checkpoints/"
+const (
+	auditFolder      = "audit/"
+	checkpointFolder = auditFolder + "checkpoints/"
+	restoreFolder    = auditFolder + "restores/"
+)
 
 // checkpointName sorts by number.
 func checkpointName(number int64) string {
@@ -48,16 +53,16 @@ func checkpointName(number int64) string {
 
 // Keep writes a checkpoint, and overwrites none: another one of the same number, which a restore or somebody with all rights on the
 // database brings about, is kept beside it. The same again changes nothing.
-func (a *Archive) Keep(ctx context.Context, number int64, signed audit.Signed) error {
-	data, err := json.Marshal(signed)
+func (a *Archive) Keep(ctx context.Context, number int64, kept audit.Archived) error {
+	data, err := json.Marshal(kept)
 	if err != nil {
 		return fmt.Errorf("encode checkpoint %d: %w", number, err)
 	}
 	taken, err := a.put(ctx, checkpointName(number), data)
 	if err == nil && taken {
-		var before audit.Signed
-		if before, err = a.get(ctx, checkpointName(number)); err == nil && before.Sum() != signed.Sum() {
-			_, err = a.put(ctx, otherName(number, signed), data)
+		var before audit.Archived
+		if before, err = a.get(ctx, checkpointName(number)); err == nil && before.Sum() != kept.Sum() {
+			_, err = a.put(ctx, otherName(number, kept.Signed), data)
 		}
 	}
 	if err != nil {
@@ -71,6 +76,18 @@ func otherName(number int64, signed audit.Signed) string {
 	return fmt.Sprintf("%s%012d-%x.json", checkpointFolder, number, signed.Sum())
 }
 
+// KeepRestore writes the note of a restore. The same again changes nothing.
+func (a *Archive) KeepRestore(ctx context.Context, note audit.Signed) error {
+	data, err := json.Marshal(audit.Archived{Signed: note})
+	if err == nil {
+		_, err = a.put(ctx, fmt.Sprintf("%s%x.json", restoreFolder, note.Sum()), data)
+	}
+	if err != nil {
+		return fmt.Errorf("archive the note of a restore: %w", err)
+	}
+	return nil
+}
+
 // put writes an object unless there is one of its name.
 func (a *Archive) put(ctx context.Context, name string, data []byte) (taken bool, err error) {
 	_, err = a.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &name, Body: bytes.NewReader(data),
@@ -82,36 +99,17 @@ func (a *Archive) put(ctx context.Context, name string, data []byte) (taken bool
 	return false, err
 }
 
-// Kept returns all checkpoints, in the order of their numbers.
-func (a *Archive) Kept(ctx context.Context) (list []audit.Signed, err error) {
-	pages := s3.NewListObjectsV2Paginator(a.client, &s3.ListObjectsV2Input{Bucket: &a.bucket, Prefix: aws.String(checkpointFolder)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list the archived checkpoints: %w", err)
-		}
-		for _, object := range page.Contents {
-			signed, err := a.get(ctx, *object.Key)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, signed)
-		}
-	}
-	return list, nil
-}
-
-func (a *Archive) get(ctx context.Context, name string) (signed audit.Signed, err error) {
+func (a *Archive) get(ctx context.Context, name string) (kept audit.Archived, err error) {
 	object, err := a.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &a.bucket, Key: &name})
 	if err != nil {
-		return signed, fmt.Errorf("read %s: %w", name, err)
+		return kept, fmt.Errorf("read %s: %w", name, err)
 	}
 	defer func() { _ = object.Body.Close() }()
 	data, err := io.ReadAll(object.Body)
 	if err != nil {
-		return signed, fmt.Errorf("read %s: %w", name, err)
+		return kept, fmt.Errorf("read %s: %w", name, err)
 	}
 	// What is no checkpoint is left as one that nobody signed: whoever verifies says so.
-	_ = json.Unmarshal(data, &signed)
-	return signed, nil
+	_ = json.Unmarshal(data, &kept)
+	return kept, nil
 }

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"crypto/ed25519"
 	"reflect"
 	"strings"
 	"testing"
@@ -101,7 +102,7 @@ func TestACellWhoseDatabasesAreNotBackClosesNobodyUnlessAnOperatorSaysSo(t *test
 	cell := &Cell{ID: r.cell, Databases: r.pool, Workloads: r.agent()}
 	r.lives(5)
 	r.must(e.Reconcile(t.Context(), cell)) // nothing was restored
-	r.must(r.store.Restored(t.Context(), time.Now()))
+	r.must(r.store.Restored(t.Context(), time.Now(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))))
 	const why = "of the 5 workspaces that live in it, 5 have no database there: bring the cell's databases back"
 	if err := e.Reconcile(t.Context(), cell); err == nil || !strings.HasPrefix(err.Error(), why) || r.living() != 5 {
 		t.Fatalf("%v, and %d of 5 workspaces are left", err, r.living())
@@ -129,7 +130,7 @@ func TestAFewWorkspacesThatWereDeletedSinceAreClosed(t *testing.T) {
 		r.must(err)
 		t.Cleanup(func() { _, _ = r.pool.Exec(context.Background(), "drop database "+pgx.Identifier{database}.Sanitize()) })
 	}
-	r.must(r.store.Restored(t.Context(), time.Now()))
+	r.must(r.store.Restored(t.Context(), time.Now(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))))
 	r.must(e.Reconcile(t.Context(), cell))
 	if r.living() != 2 {
 		t.Errorf("%d of 2 workspaces are left", r.living())
@@ -140,7 +141,7 @@ func TestOneWorkerAtATimeComparesACell(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	cell := &Cell{ID: r.cell, Databases: r.pool, Workloads: r.agent()}
-	r.must(r.store.Restored(t.Context(), time.Now()))
+	r.must(r.store.Restored(t.Context(), time.Now(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))))
 	other, err := r.open().Acquire(t.Context())
 	r.must(err)
 	mine, err := dbsql.New(other).LockReconciliation(t.Context(), r.cell)

@@ -48,9 +48,8 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, e Event) error {
 func events(rows []dbsql.AuditEvent) []Event {
 	list := make([]Event, 0, len(rows))
 	for _, r := range rows {
-		details, _ := readDetails(r.Details)
-		at, _ := readAt(r.At)
-		list = append(list, Event{ID: r.ID, At: at, Tenant: r.TenantID, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID, Details: details})
+		list = append(list, Event{ID: r.ID, At: readAt(r.At), Tenant: r.TenantID, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID,
+			Details: readDetails(r.Details)})
 	}
 	return list
 }

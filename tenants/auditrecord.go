@@ -14,14 +14,7 @@ import (
 // auditRecord is an event as its chain has it. Whatever somebody with all rights on the database wrote can be sealed: else one row
 // would stop all chains.
 func auditRecord(r dbsql.AuditEvent) audit.Record {
-	rec := audit.Record{ID: r.ID, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID}
-	var written bool
-	if rec.Details, written = readDetails(r.Details); !written {
-		rec.Odd = "has details that nobody here wrote"
-	}
-	if rec.At, written = readAt(r.At); !written {
-		rec.Odd = "has a time that nobody here wrote"
-	}
+	rec := audit.Record{ID: r.ID, At: readAt(r.At), Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID, Details: readDetails(r.Details)}
 	if r.TenantID != nil {
 		rec.Chain = *r.TenantID
 	}
@@ -39,14 +32,12 @@ func sealedRecord(row dbsql.SealedAfterRow) audit.Record {
 	return rec
 }
 
-// readDetails returns an event's details, and whether they are what we write: an object of texts, none without a name. Others are
-// told as they are.
-func readDetails(raw []byte) (details map[string]string, written bool) {
+// readDetails returns an event's details: texts with names. Others, which nobody here wrote, are told as they are.
+func readDetails(raw []byte) (details map[string]string) {
 	if json.Unmarshal(raw, &details) == nil && details != nil && !hasNull(raw) {
-		_, unnamed := details[audit.Unreadable]
-		return details, !unnamed
+		return details
 	}
-	return map[string]string{audit.Unreadable: string(raw)}, false
+	return map[string]string{audit.Unreadable: string(raw)}
 }
 
 // hasNull reports whether a value of a JSON object of texts and nulls is null.
@@ -64,19 +55,13 @@ func hasNull(raw []byte) bool {
 	return false
 }
 
-// The times that can be written down everywhere.
-var (
-	firstTime = time.Unix(0, 0).UTC()
-	lastTime  = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Microsecond)
-)
-
-// readAt returns an event's time, and whether it is one that we write. Others are told as the nearest that is.
-func readAt(at pgtype.Timestamptz) (moment time.Time, written bool) {
+// readAt returns an event's time, or the nearest that can be written down everywhere.
+func readAt(at pgtype.Timestamptz) time.Time {
 	switch {
-	case at.InfinityModifier == pgtype.Infinity || at.Time.After(lastTime):
-		return lastTime, false
-	case at.InfinityModifier == pgtype.NegativeInfinity || at.Time.Before(firstTime):
-		return firstTime, false
+	case at.InfinityModifier == pgtype.Infinity || at.Time.After(audit.LastTime):
+		return audit.LastTime
+	case at.InfinityModifier == pgtype.NegativeInfinity || at.Time.Before(audit.FirstTime):
+		return audit.FirstTime
 	}
-	return at.Time, true
+	return at.Time
 }

@@ -15,7 +15,7 @@ func TestACellThatIsLostIsGivenUpWithItsWorkspaces(t *testing.T) {
 	b.exec("update cells set state = 'ready' where name = 'local'")
 	b.exec("update cells set state = 'closed' where name = 'north'")
 	b.signUp("fir")
-	b.must(b.store.Restored(t.Context(), b.now()))
+	b.must(b.store.Restored(t.Context(), b.now(), auditKey))
 	b.exec("update workspaces set state = 'running', deleted_at = null")
 	b.exec("update operations set state = 'running', finished_at = null, lease_owner = 'w', lease_until = now() + interval '1 hour', epoch = 7 where workspace_id = $1", elm.Workspace.ID)
 	b.exec(`insert into storages (id, cell_id, state, database_name, role_name, files_bucket, exports_bucket, files_access, exports_access, key_name, secrets, release_id, created_at)

@@ -156,7 +156,7 @@ func TestAfterARestoreADeletionWaitsForAnotherWeek(t *testing.T) {
 	_, ws := b.retired("engines", Running, Deletion{})
 	b.must(b.store.inTx(t.Context(), func(tx pgx.Tx) error { return b.store.AnnounceDeletion(t.Context(), tx, ws.ID) }))
 	b.move(8 * 24 * time.Hour)
-	b.must(b.store.Restored(t.Context(), b.now().Add(-4*24*time.Hour)))
+	b.must(b.store.Restored(t.Context(), b.now().Add(-4*24*time.Hour), auditKey))
 	if got := b.workspace(ws.ID); !got.DeleteAt.Equal(b.now().Add(7 * 24 * time.Hour)) {
 		t.Errorf("it can be brought back until %v", got.DeleteAt)
 	}

@@ -39,7 +39,6 @@ func (n notification) encode() ([]byte, error) {
 }
 
 func notificationOf(e dbsql.SealedAfterRow) notification {
-	at, _ := readAt(e.AuditEvent.At)
-	return notification{ID: id.Show(id.Audit, e.AuditEvent.ID), Type: e.AuditEvent.Action, At: at, Tenant: showTenant(e.AuditEvent.TenantID), Place: e.Seq,
+	return notification{ID: id.Show(id.Audit, e.AuditEvent.ID), Type: e.AuditEvent.Action, At: readAt(e.AuditEvent.At), Tenant: showTenant(e.AuditEvent.TenantID), Place: e.Seq,
 		Data: happening{Actor: e.AuditEvent.Actor, Subject: e.AuditEvent.Subject, RequestID: e.AuditEvent.RequestID, Details: e.AuditEvent.Details}}
 }

@@ -29,7 +29,7 @@ func restored(t *testing.T) (b *bundle, north Cell) {
 	_, err := b.store.AddCell(t.Context(), anOperator, aCell("south"))
 	b.must(err)
 	north = b.applied("north")
-	b.must(b.store.Restored(t.Context(), b.now()))
+	b.must(b.store.Restored(t.Context(), b.now(), auditKey))
 	return b, north
 }
 
@@ -51,7 +51,7 @@ func TestCellsAreComparedOneByOneAfterARestore(t *testing.T) {
 	if n := b.count("audit_events where action = 'cell.reconcile' and details ->> 'workspaces_lost' = '1'"); n != 1 || b.count("audit_events where action = 'cell.reconcile'") != 1 {
 		t.Errorf("%d comparisons are in the audit trail", n)
 	}
-	b.must(b.store.Restored(t.Context(), b.now())) // again, before all was compared
+	b.must(b.store.Restored(t.Context(), b.now(), auditKey)) // again, before all was compared
 	b.unreconciled("local", "north")
 	b.must(b.store.Reconciled(t.Context(), north.ID, Reconciled{}))
 	b.must(b.store.Reconciled(t.Context(), b.cell().ID, Reconciled{}))
@@ -75,7 +75,7 @@ func TestACellThatWasNotComparedTakesNobodyAndSaysWhy(t *testing.T) {
 		t.Errorf("%q, %v", d.Sentence, err)
 	}
 	_ = p
-	b.must(b.store.Restored(t.Context(), b.now()))
+	b.must(b.store.Restored(t.Context(), b.now(), auditKey))
 	var op uuid.UUID
 	b.one(&op, "update operations set state = 'queued', finished_at = null returning id") // as one that somebody asked for since
 	if d, err := b.store.Why(t.Context(), op); err != nil || !strings.HasPrefix(d.Sentence, "It waits until its cell was compared with the control plane's database") {

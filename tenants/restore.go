@@ -2,6 +2,8 @@ package tenants
 
 import (
 	"context"
+	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants/audit"
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
@@ -18,12 +21,13 @@ const brokenOff = "the control plane was restored from a backup; what this had m
 
 // Restored tells the domain that its database is now that of an earlier time, before anybody works on it. Everybody has
 // to sign in again, edges need all routes, and storage that was not in use at that time, but may have been since, is
-// kept aside: a blank that was given to a workspace after the backup holds that workspace's data.
-func (s *Store) Restored(ctx context.Context, backup time.Time) error {
+// kept aside: a blank that was given to a workspace after the backup holds that workspace's data. The audit trail's key signs which
+// checkpoints are lost.
+func (s *Store) Restored(ctx context.Context, backup time.Time, key ed25519.PrivateKey) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
-		if err := q.AddRestore(ctx, dbsql.AddRestoreParams{ID: s.newID(), Now: s.now(), BackupAt: backup}); err != nil {
-			return fmt.Errorf("write the restore down: %w", err)
+		if err := s.noteRestore(ctx, q, backup, key); err != nil {
+			return err
 		}
 		for what, do := range map[string]func(context.Context) error{
 			"begin a history of routes": func(ctx context.Context) error { return q.NewRouteHistory(ctx, uuid.New()) },
@@ -48,6 +52,30 @@ func (s *Store) Restored(ctx context.Context, backup time.Time) error {
 		}
 		return sealAnew(ctx, q)
 	})
+}
+
+// noteRestore writes a restore down, and which checkpoint the backup had last.
+func (s *Store) noteRestore(ctx context.Context, q *dbsql.Queries, backup time.Time, key ed25519.PrivateKey) error {
+	restore := s.newID()
+	if err := q.AddRestore(ctx, dbsql.AddRestoreParams{ID: restore, Now: s.now(), BackupAt: backup}); err != nil {
+		return fmt.Errorf("write the restore down: %w", err)
+	}
+	last, err := q.LastCheckpoint(ctx)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("read the last checkpoint: %w", err)
+	}
+	note := audit.Restore{At: s.now(), Backup: backup.UTC(), Number: last.Number}
+	if last.Number > 0 {
+		note.Sum = audit.Signed{Document: last.Document}.Sum()
+	}
+	signed, err := note.Sign(key)
+	if err != nil {
+		return err
+	}
+	if err := q.NoteRestore(ctx, dbsql.NoteRestoreParams{ID: restore, Document: signed.Document, Signature: signed.Signature}); err != nil {
+		return fmt.Errorf("note which checkpoints are lost: %w", err)
+	}
+	return nil
 }
 
 // sealAnew has the sealer's passes begin now, and lists whatever is not sealed. It comes last in its transaction: a snapshot may tell

@@ -47,3 +47,16 @@ where workspace_id = @workspace_id and state in ('queued', 'running', 'undoing')
 
 -- name: HasRoute :one
 select exists (select from routes where workspace_id = @workspace_id and state <> 'gone');
+
+-- name: NoteRestore :exec
+update restores set document = @document, signature = @signature where id = @id;
+
+-- name: UnarchivedRestores :many
+select id, coalesce(document, '')::bytea as document, coalesce(signature, '')::bytea as signature from restores
+where document is not null and archived_at is null order by restored_at;
+
+-- name: SetRestoreArchived :exec
+update restores set archived_at = clock_timestamp() where id = @id;
+
+-- name: ListRestoreNotes :many
+select coalesce(document, '')::bytea as document, coalesce(signature, '')::bytea as signature from restores where document is not null order by restored_at;

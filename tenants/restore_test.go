@@ -1,9 +1,6 @@
 package tenants
 
-import (
-	"testing"
-	"time"
-)
+import "testing"
 
 func (b *bundle) one(into any, query string, args ...any) {
 	b.t.Helper()
@@ -27,7 +24,7 @@ func TestAfterARestoreNothingIsGivenAwayThatMayBeInUse(t *testing.T) {
 		select gen_random_uuid(), c.id, s, s, '', '', '', '', '', '', '', r.id, now() from cells c, releases r, unnest(array['blank', 'making', 'removing']) s`)
 	b.must(err)
 
-	b.must(b.store.Restored(t.Context(), time.Now()))
+	b.must(b.store.Restored(t.Context(), b.now(), auditKey))
 
 	var aside, usable, open, sessions int
 	var state, slug string

@@ -2,8 +2,6 @@ package tenants
 
 import (
 	"context"
-	"crypto/ed25519"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -30,13 +28,45 @@ func (s *Store) Seal(ctx context.Context) (n int, err error) {
 		if err != nil || !free {
 			return err
 		}
-		if n, err = sealListed(ctx, q); err != nil || n > 0 {
-			return err
-		}
-		n, err = sealCommitted(ctx, q)
+		p, err := sealNext(ctx, q)
+		n = p.sealed
 		return err
 	})
 	return n, err
+}
+
+// SealAll seals whatever was committed before, and waits for others who seal.
+func (s *Store) SealAll(ctx context.Context) error {
+	for begun, over := false, false; !over; {
+		err := s.inTx(ctx, func(tx pgx.Tx) error {
+			q := dbsql.New(tx)
+			if err := q.WaitForAuditLock(ctx, auditLock); err != nil {
+				return fmt.Errorf("wait for the audit lock: %w", err)
+			}
+			p, err := sealNext(ctx, q)
+			begun = begun || p.begun
+			over = begun && p.ended
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part is what was done of a pass in one transaction.
+type part struct {
+	sealed       int
+	begun, ended bool
+}
+
+// sealNext seals what is listed, or the next part of a pass.
+func sealNext(ctx context.Context, q *dbsql.Queries) (part, error) {
+	if n, err := sealListed(ctx, q); err != nil || n > 0 {
+		return part{sealed: n}, err
+	}
+	return sealCommitted(ctx, q)
 }
 
 // sealListed takes what no transaction of this cluster tells of.
@@ -58,25 +88,25 @@ func sealListed(ctx context.Context, q *dbsql.Queries) (int, error) {
 }
 
 // sealCommitted begins a pass, or goes on with the one that is under way.
-func sealCommitted(ctx context.Context, q *dbsql.Queries) (int, error) {
+func sealCommitted(ctx context.Context, q *dbsql.Queries) (part, error) {
 	written, err := q.LastWritten(ctx) // before the pass gets its snapshot, which the mark is about
 	if err != nil {
-		return 0, fmt.Errorf("read how much was written: %w", err)
+		return part{}, fmt.Errorf("read how much was written: %w", err)
 	}
 	pass, err := q.LockAuditPass(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("read how far the sealing is: %w", err)
+		return part{}, fmt.Errorf("read how far the sealing is: %w", err)
 	}
 	if pass.Fresh {
 		pass.BegunAt = written
 	}
 	rows, err := q.CommittedEvents(ctx, dbsql.CommittedEventsParams{Since: pass.Since, Until: pass.Until, Low: pass.Low, Reached: pass.Reached, Most: SealMost})
 	if err != nil {
-		return 0, fmt.Errorf("read events that are not sealed: %w", err)
+		return part{}, fmt.Errorf("read events that are not sealed: %w", err)
 	}
 	if len(rows) > 0 {
 		if err := seal(ctx, q, rows); err != nil {
-			return 0, err
+			return part{}, err
 		}
 	}
 	switch {
@@ -86,9 +116,9 @@ func sealCommitted(ctx context.Context, q *dbsql.Queries) (int, error) {
 		err = q.EndAuditPass(ctx, dbsql.EndAuditPassParams{Until: pass.Until, BegunAt: pass.BegunAt})
 	}
 	if err != nil {
-		return 0, fmt.Errorf("write down how far the sealing is: %w", err)
+		return part{}, fmt.Errorf("write down how far the sealing is: %w", err)
 	}
-	return len(rows), nil
+	return part{len(rows), pass.Fresh, len(rows) < SealMost}, nil
 }
 
 func eventIDs(rows []dbsql.AuditEvent) []uuid.UUID {
@@ -152,40 +182,4 @@ func head(r dbsql.AuditChain) audit.Head {
 	h := audit.Head{Chain: r.Chain, Count: r.Count}
 	copy(h.Hash[:], r.Hash)
 	return h
-}
-
-// Checkpoint signs how far every chain goes, linked to the checkpoint before.
-func (s *Store) Checkpoint(ctx context.Context, key ed25519.PrivateKey) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		q := dbsql.New(tx)
-		free, err := q.TryAuditLock(ctx, auditLock)
-		if err != nil || !free {
-			return err
-		}
-		c := audit.Checkpoint{Number: 1, At: s.now()}
-		last, err := q.LastCheckpoint(ctx)
-		switch {
-		case err == nil:
-			c.Number = last.Number + 1
-			c.Previous = audit.Signed{Document: last.Document, Signature: last.Signature}.Sum()
-		case !errors.Is(err, pgx.ErrNoRows):
-			return fmt.Errorf("read the last checkpoint: %w", err)
-		}
-		heads, err := q.AllAuditHeads(ctx)
-		if err != nil {
-			return fmt.Errorf("read how far the chains go: %w", err)
-		}
-		for _, r := range heads {
-			c.Heads = append(c.Heads, head(r))
-		}
-		signed, err := c.Sign(key)
-		if err != nil {
-			return err
-		}
-		err = q.AddCheckpoint(ctx, dbsql.AddCheckpointParams{Number: c.Number, At: c.At, Document: signed.Document, Signature: signed.Signature})
-		if err != nil {
-			return fmt.Errorf("keep checkpoint %d: %w", c.Number, err)
-		}
-		return nil
-	})
 }

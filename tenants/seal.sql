@@ -52,9 +52,6 @@ update audit_pass set since = pg_current_snapshot(), until = null, after = null,
 -- name: AuditHeads :many
 select * from audit_chains where chain = any(@chains::uuid[]);
 
--- name: AllAuditHeads :many
-select * from audit_chains order by chain;
-
 -- name: AddSeals :exec
 insert into audit_seals (chain, seq, event_id, hash)
 select unnest(@chains::uuid[]), unnest(@seqs::bigint[]), unnest(@events::uuid[]), unnest(@hashes::bytea[]);
@@ -67,45 +64,9 @@ on conflict (chain) do update set count = excluded.count, hash = excluded.hash;
 -- name: ForgetUnsealed :exec
 delete from audit_unsealed where event_id = any(@events::uuid[]);
 
--- name: LastCheckpoint :one
-select * from audit_checkpoints order by number desc limit 1;
-
--- name: AddCheckpoint :exec
-insert into audit_checkpoints (number, at, document, signature) values (@number, @at, @document, @signature);
-
--- name: ListCheckpoints :many
-select * from audit_checkpoints order by number;
-
--- name: ListUnarchived :many
-select * from audit_checkpoints where archived_at is null order by number limit 100;
-
--- name: SetArchived :exec
-update audit_checkpoints set archived_at = clock_timestamp() where number = @number;
-
--- name: ListChains :many
--- Every chain that anything says there is.
-select chain from audit_chains union select chain from audit_seals union
-select distinct coalesce(tenant_id, '00000000-0000-0000-0000-000000000000')::uuid from audit_events
-order by 1;
-
--- name: CountUnchained :one
--- Events of a chain that are neither sealed nor waiting for it: somebody slipped them in.
-select count(*) from audit_events e
-where coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000') = @chain::uuid
-  and not exists (select from audit_seals s where s.event_id = e.id)
-  and not exists (select from audit_unsealed u where u.event_id = e.id)
-  and not exists (select from audit_pass p where e.written > p.low and not pg_visible_in_snapshot(e.txid, p.since)
-                  and e.txid < pg_snapshot_xmax(pg_current_snapshot()));
-
 -- name: CountUnsealed :one
 -- Events on the list, and those that the next pass will find.
 select ((select count(*) from audit_unsealed) + (
     select count(*) from audit_pass p join audit_events e on e.written > p.low
     where e.txid < pg_snapshot_xmax(pg_current_snapshot()) and not pg_visible_in_snapshot(e.txid, p.since)
       and not exists (select from audit_seals s where s.event_id = e.id)))::bigint;
-
--- name: SealedRestores :many
--- When the control plane was restored, and from a backup of when, as the operators' chain has it.
-select e.at::timestamptz as at, coalesce(e.details ->> 'backup_at', '')::text as backup_at from audit_seals s join audit_events e on e.id = s.event_id
-where s.chain = '00000000-0000-0000-0000-000000000000' and e.action = 'controlplane.restore'
-order by e.at;

@@ -13,7 +13,7 @@ func TestAPassMayTakeSeveralTransactions(t *testing.T) {
 	tr := newTrail(t)
 	const many = SealMost + 10
 	tr.exec(`insert into audit_events (id, at, tenant_id, actor, action, subject, request_id, details)
-		select gen_random_uuid(), now(), $1, 'a', 'b', 'c', '', '{}' from generate_series(1, $2)`, tr.a, many)
+		select gen_random_uuid(), $3, $1, 'a', 'b', 'c', '', '{}' from generate_series(1, $2)`, tr.a, many, tr.now())
 	for i, want := range []int{SealMost, 10, 3, 0} {
 		if i == 1 {
 			tr.write(1) // after the pass began: for the next one
@@ -47,7 +47,7 @@ func TestARestoredTrailGoesOn(t *testing.T) {
 	tr := newTrail(t)
 	tr.write(1) // not sealed when the backup was made
 	tr.exec("begin; set local session_replication_role = replica; update audit_events set txid = (txid::text::bigint + 100)::text::xid8; update audit_pass set since = '1000000:1000000:'; commit")
-	tr.must(tr.store.Restored(t.Context(), time.Now()))
+	tr.must(tr.store.Restored(t.Context(), tr.now(), auditKey))
 	for range 200 { // past the numbers of the restored events
 		tr.exec("select pg_current_xact_id()")
 	}
@@ -68,7 +68,7 @@ func TestARestoreIsSealedThoughOthersWriteMeanwhile(t *testing.T) {
 		return tr.now()
 	})
 	for range 8 {
-		tr.must(tr.store.Restored(t.Context(), tr.now()))
+		tr.must(tr.store.Restored(t.Context(), tr.now(), auditKey))
 		tr.seal()
 		if r := tr.verify(); len(r.Faults) != 0 {
 			t.Fatalf("%+v", r)
@@ -80,11 +80,11 @@ func TestARestoreIsSealedThoughOthersWriteMeanwhile(t *testing.T) {
 func TestARowThatNobodyCanReadStopsNobody(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct{ at, details, want string }{
-		"a number":          {"now()", `{"n": 1}`, "has details that nobody here wrote"},
-		"nothing":           {"now()", `{"n": null}`, "has details that nobody here wrote"},
-		"a list":            {"now()", `["n"]`, "has details that nobody here wrote"},
-		"a word":            {"now()", `"n"`, "has details that nobody here wrote"},
-		"without a name":    {"now()", `{"": "n"}`, "has details that nobody here wrote"},
+		"a number":          {"'2030-03-01 12:02:30+00'", `{"n": 1}`, "has details that nobody here wrote"},
+		"nothing":           {"'2030-03-01 12:02:30+00'", `{"n": null}`, "has details that nobody here wrote"},
+		"a list":            {"'2030-03-01 12:02:30+00'", `["n"]`, "has details that nobody here wrote"},
+		"a word":            {"'2030-03-01 12:02:30+00'", `"n"`, "has details that nobody here wrote"},
+		"without a name":    {"'2030-03-01 12:02:30+00'", `{"": "n"}`, "has details that nobody here wrote"},
 		"never":             {"'infinity'", `{}`, "has a time that nobody here wrote"},
 		"before everything": {"'-infinity'", `{}`, "has a time that nobody here wrote"},
 		"in year 20000":     {"'20000-01-01'", `{}`, "has a time that nobody here wrote"},

@@ -62,8 +62,8 @@ func NewStore(pool *pgxpool.Pool, queue Nudger, baseDomain string) *Store {
 		now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }}
 }
 
-// SetClock replaces the clock, for tests that move time.
-func (s *Store) SetClock(now func() time.Time) { s.now = now }
+// SetClock replaces the clock, also that of ids, for tests that move time.
+func (s *Store) SetClock(now func() time.Time) { s.now, s.newID = now, id.By(now) }
 
 // BaseDomain is what workspaces' host names end with.
 func (s *Store) BaseDomain() string { return s.baseDomain }

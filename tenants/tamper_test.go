@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -14,78 +13,6 @@ import (
 
 	"github.com/longhouse-dev/longhouse/tenants/audit"
 )
-
-// trail is a database with two tenants' chains and the operator's, sealed and under checkpoints.
-type trail struct {
-	*bundle
-	key  ed25519.PrivateKey
-	a, b uuid.UUID // tenants
-}
-
-const (
-	each     = 6 // events of each chain under the first checkpoint, and as many after it
-	ofSetup  = 2 // the operator's, before that: a cell and a release
-	expected = 3*2*each + ofSetup
-)
-
-func newTrail(t *testing.T) *trail {
-	t.Helper()
-	tr := &trail{bundle: setup(t), key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)), a: uuid.New(), b: uuid.New()}
-	for _, tenant := range []uuid.UUID{tr.a, tr.b} {
-		tr.exec("insert into tenants (id, name, plan, created_at) values ($1, 'T', 'free', now())", tenant)
-	}
-	tr.write(each)
-	tr.seal()
-	tr.must(tr.store.Checkpoint(t.Context(), tr.key))
-	tr.write(each)
-	tr.seal()
-	tr.must(tr.store.Checkpoint(t.Context(), tr.key))
-	return tr
-}
-
-func (tr *trail) must(err error) {
-	tr.t.Helper()
-	if err != nil {
-		tr.t.Fatal(err)
-	}
-}
-
-func (tr *trail) exec(statement string, args ...any) {
-	tr.t.Helper()
-	_, err := tr.pool.Exec(tr.t.Context(), statement, args...)
-	tr.must(err)
-}
-
-// write records n events in each chain.
-func (tr *trail) write(n int) {
-	tr.t.Helper()
-	for i := range n {
-		for _, tenant := range []*uuid.UUID{&tr.a, &tr.b, nil} {
-			tr.must(pgx.BeginFunc(tr.t.Context(), tr.pool, func(tx pgx.Tx) error {
-				return tr.store.record(tr.t.Context(), tx, Event{Tenant: tenant, Actor: "somebody", Action: "thing.do", Subject: fmt.Sprint("thing_", i),
-					Details: map[string]string{"b": "2", "a": fmt.Sprint(i), "empty": ""}})
-			}))
-		}
-	}
-}
-
-func (tr *trail) seal() {
-	tr.t.Helper()
-	for {
-		n, err := tr.store.Seal(tr.t.Context())
-		tr.must(err)
-		if n == 0 {
-			return
-		}
-	}
-}
-
-func (tr *trail) verify(archived ...audit.Signed) AuditReport {
-	tr.t.Helper()
-	r, err := tr.store.VerifyAudit(tr.t.Context(), nil, tr.key.Public().(ed25519.PublicKey), archived)
-	tr.must(err)
-	return r
-}
 
 func TestWhatWasWrittenIsFoundAsItWas(t *testing.T) {
 	t.Parallel()
@@ -141,8 +68,43 @@ var tamperings = map[string]string{
 	"a whole chain gone":         "with gone as (delete from audit_seals where chain = $1 returning event_id), less as (delete from audit_events where id in (select event_id from gone)) delete from audit_chains where chain = $1",
 	"the head moved":             "update audit_chains set count = count - 1 where chain = $1",
 	"a checkpoint gone":          "delete from audit_checkpoints where number = 1 and $1::uuid is not null",
-	"a checkpoint's document":    `update audit_checkpoints set document = convert_to(replace(convert_from(document, 'utf8'), '"count":6', '"count":5'), 'utf8') where number = 1 and $1::uuid is not null`,
+	"the last checkpoint gone":   "delete from audit_checkpoints where number = 2 and $1::uuid is not null",
+	"all checkpoints gone":       "delete from audit_checkpoints where $1::uuid is not null",
+	"a checkpoint's document":    `update audit_checkpoints set document = convert_to(replace(convert_from(document, 'utf8'), '"chains":3', '"chains":2'), 'utf8') where number = 1 and $1::uuid is not null`,
 	"a checkpoint's signature":   "update audit_checkpoints set signature = sha256(signature) || sha256(signature) where number = 2 and $1::uuid is not null",
+	"a checkpoint's time":        "update audit_checkpoints set at = '2999-01-01' where number = 2 and $1::uuid is not null",
+	"a checkpoint's number":      "update audit_checkpoints set number = 3 where number = 2 and $1::uuid is not null",
+	"what one said":              "update audit_leaves set hash = sha256(hash) where chain = $1 and number = 1",
+	"what the last one said":     "update audit_leaves set count = 11 where chain = $1 and number = 2",
+	"who said it":                "update audit_leaves set number = 2 where chain = $1 and number = 1",
+	"a proof":                    "update audit_leaves set path = set_byte(path, 3, get_byte(path, 3) # 1) where chain = $1 and number = 1",
+	"a proof's place":            "update audit_leaves set position = 9 where chain = $1 and number = 2",
+	"what one said, gone":        "delete from audit_leaves where chain = $1 and number = 1",
+	"what the last said, gone":   "delete from audit_leaves where chain = $1 and number = 2",
+	"what all said, gone":        "delete from audit_leaves where chain = $1",
+	"what was signed last":       "update audit_chains set leaf = sha256(leaf) where chain = $1",
+	"how far it was signed":      "update audit_chains set signed = 6 where chain = $1",
+	"that it was signed":         "update audit_chains set signed = 0, leaf = null where chain = $1",
+	"everything of it gone": "with a as (delete from audit_seals where chain = $1 returning event_id), b as (delete from audit_events where id in (select event_id from a)), " +
+		"c as (delete from audit_leaves where chain = $1) delete from audit_chains where chain = $1",
+}
+
+// tamper does what somebody with all rights on the database can, to a's chain: no trigger fires, and nothing is refused.
+func (tr *trail) tamper(statement string) error {
+	return pgx.BeginFunc(tr.t.Context(), tr.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(tr.t.Context(), "set local session_replication_role = replica; alter table audit_events drop constraint audit_events_details_check")
+		if err != nil {
+			return err
+		}
+		tag, err := tx.Exec(tr.t.Context(), statement, tr.a)
+		if err == nil && tag.RowsAffected() == 0 {
+			tr.t.Error("nothing was tampered with")
+		}
+		if err == nil && statement == tamperings["two swapped"] {
+			_, err = tx.Exec(tr.t.Context(), "update audit_seals set seq = 107 - seq where seq > 100")
+		}
+		return err
+	})
 }
 
 func TestEveryTamperingIsFound(t *testing.T) {
@@ -151,20 +113,7 @@ func TestEveryTamperingIsFound(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			tr := newTrail(t)
-			tr.must(pgx.BeginFunc(t.Context(), tr.pool, func(tx pgx.Tx) error {
-				// No trigger fires, and nothing is refused.
-				if _, err := tx.Exec(t.Context(), "set local session_replication_role = replica; alter table audit_events drop constraint audit_events_details_check"); err != nil {
-					return err
-				}
-				tag, err := tx.Exec(t.Context(), statement, tr.a)
-				if err == nil && tag.RowsAffected() == 0 {
-					t.Error("nothing was tampered with")
-				}
-				if err == nil && what == "two swapped" {
-					_, err = tx.Exec(t.Context(), "update audit_seals set seq = 107 - seq where seq > 100")
-				}
-				return err
-			}))
+			tr.must(tr.tamper(statement))
 			r := tr.verify()
 			if len(r.Faults) == 0 {
 				t.Error("nobody noticed")
@@ -181,49 +130,55 @@ func TestEveryTamperingIsFound(t *testing.T) {
 // reseal is what somebody does who knows how the hashes are made: the whole chain is written anew.
 func (tr *trail) reseal(chain uuid.UUID) {
 	tr.t.Helper()
-	_, err := tr.pool.Exec(tr.t.Context(), "begin; set local session_replication_role = replica; delete from audit_seals where chain = '"+chain.String()+
-		"'; delete from audit_chains where chain = '"+chain.String()+"'; insert into audit_unsealed select id from audit_events where tenant_id = '"+chain.String()+"'; commit")
-	tr.must(err)
+	// All that was signed of it stays: it can't be made anew.
+	tr.exec("begin; set local session_replication_role = replica; delete from audit_seals where chain = '" + chain.String() +
+		"'; update audit_chains set count = 0, hash = '' where chain = '" + chain.String() + "'; insert into audit_unsealed select id from audit_events where tenant_id = '" + chain.String() + "'; commit")
 	tr.seal()
 }
 
 func TestAChainThatWasRewrittenMeetsItsCheckpoints(t *testing.T) {
 	t.Parallel()
 	tr := newTrail(t)
-	_, err := tr.pool.Exec(t.Context(), "begin; set local session_replication_role = replica; update audit_events set actor = 'nobody' where tenant_id = '"+tr.a.String()+"'; commit")
-	tr.must(err)
+	tr.exec("begin; set local session_replication_role = replica; update audit_events set actor = 'nobody' where tenant_id = '" + tr.a.String() + "'; commit")
 	tr.reseal(tr.a)
-	r := tr.verify()
-	if len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "rewritten") {
-		t.Errorf("%+v", r)
+	for range 2 { // also once the next checkpoint should have been made
+		r := tr.verify()
+		if len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "chain "+tr.a.String()+", event 6: is not the one of which it is written down that checkpoint 1") {
+			t.Errorf("%+v", r)
+		}
+		// Nobody signs it; the others go on.
+		tr.write(1)
+		tr.seal()
+		made, err := tr.store.Checkpoint(t.Context(), auditKey, 0)
+		if !made && err == nil || err == nil || !strings.Contains(err.Error(), "chain "+tr.a.String()+" does not go on from where it was signed last, at 12 events") {
+			t.Errorf("made %t, %v", made, err)
+		}
+	}
+	if n := tr.count("audit_leaves where chain = $1 and number > 2", tr.b); n != 2 {
+		t.Errorf("%d further checkpoints speak for the other tenant's chain", n)
 	}
 }
 
-func TestACheckpointByAnotherKeyIsNone(t *testing.T) {
+func TestACheckpointByAnotherKeyIsNoneAndNothingIsSignedOnTop(t *testing.T) {
 	t.Parallel()
 	tr := newTrail(t)
-	forger := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{8}, ed25519.SeedSize))
-	tr.must(tr.store.Checkpoint(t.Context(), forger))
+	forged, err := audit.Checkpoint{Number: 3, At: tr.now()}.Sign(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{8}, ed25519.SeedSize)))
+	tr.must(err)
+	tr.exec("insert into audit_checkpoints (number, at, document, signature) values (3, $1, $2, $3)", tr.now(), forged.Document, forged.Signature)
 	if r := tr.verify(); len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "not signed by this installation's key") {
 		t.Errorf("%+v", r)
 	}
+	if made, err := tr.store.Checkpoint(t.Context(), auditKey, 0); made || err == nil || !strings.Contains(err.Error(), "nothing is signed on top of checkpoint 3") {
+		t.Errorf("%t, %v", made, err)
+	}
 }
 
-func TestTheArchiveKnowsOfCheckpointsThatTheDatabaseForgot(t *testing.T) {
+func TestNothingIsSignedOnTopOfWhatWasNotSigned(t *testing.T) {
 	t.Parallel()
 	tr := newTrail(t)
-	archived, err := tr.store.Checkpoints(t.Context())
-	tr.must(err)
-	if r := tr.verify(archived...); len(r.Faults) != 0 {
-		t.Fatalf("%+v", r)
-	}
-	tr.cutOff()
-	if r := tr.verify(); len(r.Faults) != 0 {
-		t.Fatalf("without the archive nobody can know: %+v", r)
-	}
-	r := tr.verify(archived...)
-	if len(r.Faults) != 2 || !strings.Contains(r.Faults[0], "checkpoint 2 is in the archive") || !strings.Contains(r.Faults[1], "the chain had 12 events") {
-		t.Errorf("%+v", r)
+	tr.exec("update audit_chains set leaf = sha256(leaf) where chain = $1", tr.a)
+	if made, err := tr.store.Checkpoint(t.Context(), auditKey, 0); made || err == nil || !strings.Contains(err.Error(), "what it signed is not what is written down of it") {
+		t.Errorf("%t, %v", made, err)
 	}
 }
 

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -36,19 +33,6 @@ func TestATrailIsAskedByNamesAndTimes(t *testing.T) {
 	s.want(exitRefused, "audit", "list", "--actor", "nobody@example.com")
 	s.want(exitRefused, "audit", "list", "--subject", "nothing")
 	s.want(exitRefused, "audit", "list", "--since", "1h", "--until", "2h")
-}
-
-func TestNobodysKeyVouchesForEventsWithoutACheckpoint(t *testing.T) {
-	t.Parallel()
-	s := setup(t, tenants.Succeeded)
-	s.signUp("engines", "--wait")
-	file, key := filepath.Join(t.TempDir(), "trail.jsonl"), strings.TrimSpace(s.want(exitDone, "audit", "key").out)
-	s.must(os.WriteFile(file, []byte(s.want(exitDone, "audit", "export").out), 0o600))
-	for _, args := range [][]string{{}, {"--public-key", key}} {
-		if r := s.want(exitDone, append([]string{"audit", "verify", "--file", file}, args...)...); !strings.Contains(r.out, "not yet: no checkpoint") {
-			t.Errorf("%v: %s", args, r.out)
-		}
-	}
 }
 
 func TestBoundsAreDaysTimesAndAges(t *testing.T) {

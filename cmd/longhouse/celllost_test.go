@@ -9,7 +9,7 @@ import (
 func TestWhatARestoreDoesNotFindIsAcceptedByName(t *testing.T) {
 	t.Parallel()
 	s := asOperator(t)
-	s.must(s.store.Restored(t.Context(), time.Now()))
+	s.must(s.store.Restored(t.Context(), time.Now(), auditKey))
 	local, err := s.store.FindCell(t.Context(), "local")
 	s.must(err)
 	s.must(s.store.NoteUnreconciled(t.Context(), local.ID, "of the 7 workspaces that live in it, 5 have no database there", 5))

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -72,8 +73,8 @@ func setup(t *testing.T, state tenants.Progress) *shell {
 	_, err = s.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
 	s.must(err)
 	server, err := controlplane.New(controlplane.Config{Store: s.store, Pool: s.pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, ControlKey: [32]byte{1},
-		EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: make([]byte, 32), CertificateKey: make([]byte, 32),
-		Archived: func(context.Context) ([]audit.Signed, error) { return nil, nil }, Log: slog.New(slog.DiscardHandler),
+		EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: auditKey, CertificateKey: make([]byte, 32),
+		Archive: noArchive{}, Log: slog.New(slog.DiscardHandler),
 		WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test" }})
 	s.must(err)
 	web := httptest.NewServer(server)
@@ -82,6 +83,15 @@ func setup(t *testing.T, state tenants.Progress) *shell {
 	s.work(state)
 	return s
 }
+
+var auditKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+
+// noArchive has nothing.
+type noArchive struct{}
+
+func (noArchive) Kept(context.Context, func(string, audit.Signed) error) error { return nil }
+
+func (noArchive) Heads(context.Context, string) ([]audit.ArchivedHead, error) { return nil, nil }
 
 type opener struct{}
 

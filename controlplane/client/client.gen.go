@@ -778,11 +778,37 @@ type AuditReport struct {
 	// Events That are in their places
 	Events int64 `json:"events"`
 
-	// Faults Empty: everything is as it was written
+	// Faults Empty: whatever could be judged is as it was written
 	Faults []string `json:"faults"`
 
-	// LastAt Of the last checkpoint
+	// LastAt When the last checkpoint was made
 	LastAt *time.Time `json:"last_at,omitempty"`
+
+	// Restores When the control plane was restored, and which archived checkpoints were lost by that: they are no fault
+	Restores []AuditRestore `json:"restores"`
+
+	// Unjudged What could not be judged
+	Unjudged []string `json:"unjudged"`
+
+	// Waiting Events that have no place yet
+	Waiting int64 `json:"waiting"`
+
+	// WaitingSeconds How long the first of them does
+	WaitingSeconds float64 `json:"waiting_seconds"`
+}
+
+// AuditRestore defines model for AuditRestore.
+type AuditRestore struct {
+	At time.Time `json:"at"`
+
+	// BackupAt When the backup was made
+	BackupAt time.Time `json:"backup_at"`
+
+	// Checkpoint The last one that the backup has; 0: none
+	Checkpoint int64 `json:"checkpoint"`
+
+	// Lost The checkpoints that only the archive has since
+	Lost []int64 `json:"lost"`
 }
 
 // Border defines model for Border.

@@ -1,13 +1,13 @@
 package audit
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,53 +19,117 @@ import (
 
 type report struct {
 	Chains      int      `json:"chains"`
+	Events      int64    `json:"events"`
 	Checkpoints int      `json:"checkpoints"`
 	Archived    int      `json:"archived"`
+	Waiting     int64    `json:"waiting"`
 	Faults      []string `json:"faults"`
+	Unjudged    []string `json:"unjudged"`
 }
 
-func TestATrailThatSomebodyChangedIsFoundOnlineAndOffline(t *testing.T) {
-	t.Parallel()
+// ledger is a machine whose trail is sealed, signed and archived.
+type ledger struct {
+	t        *testing.T
+	m        *machine.Machine
+	db       *pgx.Conn
+	customer *machine.Customer
+	chain    string
+	key      string
+}
+
+func newLedger(t *testing.T) *ledger {
+	t.Helper()
 	m := machine.Start(t)
-	c := m.SignUp(t, "ledger")
-	db := connect(t, m)
-	machine.Eventually(t, time.Minute, "the trail to be sealed, signed and archived", func() error {
-		var waiting int
-		if err := db.QueryRow(t.Context(), "select count(*) from audit_events e where not exists (select from audit_seals s where s.event_id = e.id)").Scan(&waiting); err != nil || waiting > 0 {
-			return errors.Join(err, fmt.Errorf("%d events are not sealed", waiting))
-		}
-		var r report
-		m.CLI(t, m.Operator(t), &r, "audit", "verify")
-		if r.Archived == 0 || r.Archived != r.Checkpoints {
-			return fmt.Errorf("%+v", r)
-		}
-		return nil
-	})
-	file := export(t, m, c)
-	key := publicKey(t, m)
-	if said, err := offline(m, file, key); err != nil {
+	l := &ledger{t: t, m: m, customer: m.SignUp(t, "ledger"), db: connect(t, m), key: publicKey(t, m)}
+	// What happened since the last checkpoint is signed when the machine ends.
+	_ = l.db.Close(t.Context())
+	m.Interrupt(t)
+	m.Again(t)
+	l.db = connect(t, m)
+	if err := l.db.QueryRow(t.Context(), "select id::text from tenants").Scan(&l.chain); err != nil {
+		t.Fatal(err)
+	}
+	machine.Eventually(t, time.Minute, "the trail to be sealed, signed and archived", l.judge)
+	return l
+}
+
+// report is what the operator is told.
+func (l *ledger) report() (r report) {
+	l.t.Helper()
+	l.m.CLI(l.t, l.m.Operator(l.t), &r, "audit", "verify")
+	return r
+}
+
+// judge returns an error unless everything is in its place, signed and archived.
+func (l *ledger) judge() error {
+	out, said, err := l.m.TryCLI(l.m.Operator(l.t), "audit", "verify")
+	var r report
+	if err == nil {
+		err = json.Unmarshal(out, &r)
+	}
+	if err != nil || r.Waiting > 0 || r.Archived < 2 || r.Archived != r.Checkpoints || len(r.Faults)+len(r.Unjudged) > 0 {
+		return fmt.Errorf("%v: %s%s", err, out, said)
+	}
+	return nil
+}
+
+// sound fails where something of the trail is not as it was written.
+func (l *ledger) sound() {
+	l.t.Helper()
+	if err := l.judge(); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// write writes an export down, and returns where.
+func (l *ledger) write(text string) (file string) {
+	l.t.Helper()
+	file = filepath.Join(l.t.TempDir(), "trail.jsonl")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+	return file
+}
+
+func TestAnExportThatSomebodyChangedIsRefusedOffline(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t)
+	var made struct {
+		Secret string `json:"secret"`
+	}
+	l.m.CLI(t, l.customer.Token, &made, "tokens", "create", "late", "--scope", "tenant:read") // behind the last checkpoint
+	out, said, err := l.m.TryCLI(l.customer.Token, "audit", "export")
+	if err != nil {
+		t.Fatalf("export: %v\n%s", err, said)
+	}
+	text := string(out)
+	if said, err := offline(l.m, l.write(text), l.key); err != nil || !strings.Contains(text, `"token.create"`) {
 		t.Fatalf("offline: %v\n%s", err, said)
 	}
-	// Somebody with all rights on the database.
-	_, err := db.Exec(t.Context(), "begin; set local session_replication_role = replica; update audit_events set actor = 'nobody' where action = 'tenant.sign_up'; commit")
-	if err != nil {
-		t.Fatal(err)
+	lines := slices.Collect(strings.Lines(text))
+	end := len(lines) - 1
+	of := func(kind string) func(string) bool {
+		return func(line string) bool { return strings.HasPrefix(line, `{"type":"`+kind+`"`) }
 	}
-	for _, token := range []string{c.Token, m.Operator(t)} {
-		_, said, err := m.TryCLI(token, "audit", "verify")
-		if err == nil || !strings.Contains(string(said), "was changed") {
-			t.Errorf("online: %v, %s", err, said)
+	last := slices.IndexFunc(lines, of("checkpoint"))
+	without := func(kind string) []string { return slices.DeleteFunc(slices.Clone(lines), of(kind)) }
+	for what, c := range map[string][]string{
+		"an action changed":        {strings.Replace(text, `"tenant.sign_up"`, `"tenant.sign_ups"`, 1)},
+		"a row removed":            slices.Concat(lines[:2], lines[3:]),
+		"two swapped":              slices.Concat(lines[:2], lines[3:4], lines[2:3], lines[4:]),
+		"cut off, with its end":    lines[:end-1],
+		"cut off at a checkpoint":  lines[:last+1],
+		"cut off before its end":   slices.Concat(lines[:end-1], lines[end:]),
+		"a row added":              slices.Concat(lines[:end], lines[end-1:]),
+		"a row behind the end":     slices.Concat(lines, lines[end-1:end]),
+		"no checkpoints":           without("checkpoint"),
+		"no events":                without("event"),
+		"no end":                   without("end"),
+		"an end that nobody signs": slices.Concat(lines[:end], []string{fmt.Sprintf(`{"type":"end","lines":%d}`+"\n", end)}),
+	} {
+		if said, err := offline(l.m, l.write(strings.Join(c, "")), l.key); err == nil || strings.Contains(said, "signed_at") {
+			t.Errorf("%s: %v\n%s", what, err, said)
 		}
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, bytes.Replace(data, []byte(`"tenant.sign_up"`), []byte(`"tenant.sign_ups"`), 1), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if said, err := offline(m, file, key); err == nil || !strings.Contains(said, "was changed") {
-		t.Errorf("offline: %v\n%s", err, said)
 	}
 }
 
@@ -91,20 +155,6 @@ func connect(t *testing.T, m *machine.Machine) *pgx.Conn {
 	}
 	t.Cleanup(func() { _ = conn.Close(t.Context()) })
 	return conn
-}
-
-// export writes the customer's trail to a file.
-func export(t *testing.T, m *machine.Machine, c *machine.Customer) string {
-	t.Helper()
-	out, said, err := m.TryCLI(c.Token, "audit", "export")
-	if err != nil {
-		t.Fatalf("export: %v\n%s", err, said)
-	}
-	file := filepath.Join(t.TempDir(), "trail.jsonl")
-	if err := os.WriteFile(file, out, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }
 
 func publicKey(t *testing.T, m *machine.Machine) string {

@@ -19,6 +19,9 @@ type Layout struct {
 // DefaultUIDBase keeps clear of real users (up to 60000) and of the ranges for containers (100000, 165536, ...).
 const DefaultUIDBase = 300000
 
+// AuditKey is the key in ControlKeys that signs the audit trail.
+const AuditKey = "audit-signing"
+
 // The user ids of the parts. Everything runs as the caller when that is not root.
 func (l Layout) EdgeUID() int    { return l.UIDBase }
 func (l Layout) StoreUID() int   { return l.UIDBase + 1 }

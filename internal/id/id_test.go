@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,6 +30,25 @@ func TestShownIdentifiersSortByTime(t *testing.T) {
 	}
 	if !sort.StringsAreSorted(shown) {
 		t.Fatal("identifiers made one after another do not sort in that order")
+	}
+}
+
+func TestIdentifiersByAnotherClockAreOfItsTime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC)
+	next := id.By(func() time.Time { return at })
+	before := uuid.Nil
+	for i := range 10_000 {
+		u := next()
+		sec, _ := u.Time().UnixTime()
+		if u.String() <= before.String() || u.Version() != 7 || u.Variant() != uuid.RFC4122 || sec < at.Unix() || sec > at.Unix()+10 {
+			t.Fatalf("number %d is %s after %s, of second %d", i, u, before, sec)
+		}
+		before = u
+	}
+	at = at.Add(-time.Hour)
+	if u := next(); u.String() <= before.String() {
+		t.Errorf("%s comes after %s once the clock was put back", u, before)
 	}
 }
 

@@ -25,11 +25,31 @@ type Record struct {
 	RequestID string
 	Details   map[string]string
 	Hash      [sha256.Size]byte
-	Odd       string // what in it nobody here writes, if anything; not hashed
+	Odd       string // what is odd about where it was found, if anything; not hashed
 }
 
 // Unreadable is the name of the only detail of a record whose details nobody here wrote: they are its value, as they are.
 const Unreadable = ""
+
+// The bounds of the times that records have. What is not between them, as nobody here writes it, is told as the nearer one.
+var (
+	FirstTime = time.Unix(0, 0).UTC()
+	LastTime  = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// odd is what in a record nobody here writes, if anything.
+func (r Record) odd() string {
+	_, unreadable := r.Details[Unreadable]
+	switch {
+	case r.Odd != "":
+		return r.Odd
+	case unreadable:
+		return "has details that nobody here wrote"
+	case !r.At.After(FirstTime) || !r.At.Before(LastTime):
+		return "has a time that nobody here wrote"
+	}
+	return ""
+}
 
 // format begins what is hashed, so that another format never has the same hash.
 const format = "longhouse-audit-1\n"

@@ -1,32 +1,33 @@
 package audit
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// Line is one line of an export: the chain that it is of and the key, at first; then the events, and at last the
-// checkpoints, signed as they are.
-type Line struct {
-	Type       string        `json:"type"` // chain, event, checkpoint, end
-	Chain      *uuid.UUID    `json:"chain,omitempty"`
-	Key        []byte        `json:"key,omitempty"`
-	Event      *ExportedLine `json:"event,omitempty"`
-	Checkpoint *Signed       `json:"checkpoint,omitempty"`
-	Lines      int           `json:"lines,omitempty"` // at the end: how many came before
+// ExportLine is one line of an export: the chain that it is of and the key, at first; then the events, each checkpoint behind the last
+// event that it speaks for; and at last what signs all of it.
+type ExportLine struct {
+	Type       string              `json:"type"` // chain, event, checkpoint, end; fault, where it can't go on
+	Format     int                 `json:"format,omitempty"`
+	Chain      *uuid.UUID          `json:"chain,omitempty"`
+	Key        []byte              `json:"key,omitempty"`
+	Event      *ExportedEvent      `json:"event,omitempty"`
+	Checkpoint *ExportedCheckpoint `json:"checkpoint,omitempty"`
+	End        *Signed             `json:"end,omitempty"`
+	Fault      string              `json:"fault,omitempty"`
 }
 
-// ExportedLine is an event as an export has it.
-type ExportedLine struct {
+// ExportedEvent is an event as an export has it.
+type ExportedEvent struct {
 	Seq       int64             `json:"seq"`
 	ID        uuid.UUID         `json:"id"`
 	At        time.Time         `json:"at"`
@@ -38,21 +39,56 @@ type ExportedLine struct {
 	Hash      string            `json:"hash"`
 }
 
+// ExportedCheckpoint is a checkpoint, and the proof that it speaks for the chain as far as the export has come.
+type ExportedCheckpoint struct {
+	Signed
+	Index int64    `json:"index"`
+	Path  [][]byte `json:"path"`
+}
+
+// Ending is what the end of an export says of it: all of it, so that nothing can be changed or cut off.
+type Ending struct {
+	Head
+	At     time.Time
+	Number int64             // of the last checkpoint in it; 0: none speaks for the chain yet
+	Sum    [sha256.Size]byte // of that checkpoint
+	Bytes  [sha256.Size]byte // the SHA-256 of every byte before the last line
+	// Compared says that nothing was cut off before it was exported, by all that the archive has. Else the archive could not be read.
+	Compared bool
+}
+
+type wireEnding struct {
+	heading
+	Chain    uuid.UUID `json:"chain"`
+	Count    int64     `json:"count"`
+	Hash     wireHash  `json:"hash"`
+	At       time.Time `json:"at"`
+	Number   int64     `json:"number"`
+	Sum      wireHash  `json:"sum"`
+	Bytes    wireHash  `json:"sha256"`
+	Compared bool      `json:"archive_compared"`
+}
+
 // Export writes lines.
 type Export struct {
-	to    *json.Encoder
-	lines int
+	to   io.Writer
+	sum  hash.Hash
+	last Ending
 }
 
 // NewExport begins an export of a chain.
 func NewExport(to io.Writer, chain uuid.UUID, key ed25519.PublicKey) (*Export, error) {
-	e := &Export{to: json.NewEncoder(to)}
-	return e, e.line(Line{Type: "chain", Chain: &chain, Key: key})
+	e := &Export{sum: sha256.New(), last: Ending{Head: Head{Chain: chain}}}
+	e.to = io.MultiWriter(to, e.sum)
+	return e, e.line(ExportLine{Type: "chain", Format: Format, Chain: &chain, Key: key})
 }
 
-func (e *Export) line(l Line) error {
-	e.lines++
-	if err := e.to.Encode(l); err != nil {
+func (e *Export) line(l ExportLine) error {
+	text, err := json.Marshal(l)
+	if err == nil {
+		_, err = e.to.Write(append(text, '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("write an export: %w", err)
 	}
 	return nil
@@ -60,142 +96,45 @@ func (e *Export) line(l Line) error {
 
 // Event writes an event.
 func (e *Export) Event(r Record) error {
-	return e.line(Line{Type: "event", Event: &ExportedLine{Seq: r.Seq, ID: r.ID, At: r.At.UTC(), Actor: r.Actor, Action: r.Action, Subject: r.Subject,
+	e.last.Head = Head{r.Chain, r.Seq, r.Hash}
+	return e.line(ExportLine{Type: "event", Event: &ExportedEvent{Seq: r.Seq, ID: r.ID, At: r.At.UTC(), Actor: r.Actor, Action: r.Action, Subject: r.Subject,
 		RequestID: r.RequestID, Details: r.Details, Hash: hex.EncodeToString(r.Hash[:])}})
 }
 
-// End writes the checkpoints and how many lines there are.
-func (e *Export) End(checkpoints []Signed) error {
-	for _, c := range checkpoints {
-		if err := e.line(Line{Type: "checkpoint", Checkpoint: &c}); err != nil {
-			return err
-		}
+// Checkpoint writes a checkpoint that speaks for all events so far.
+func (e *Export) Checkpoint(number int64, s Signed, p Proof) error {
+	e.last.Number, e.last.Sum = number, s.Sum()
+	path := make([][]byte, len(p.Path))
+	for i := range p.Path {
+		path[i] = p.Path[i][:]
 	}
-	return e.line(Line{Type: "end", Lines: e.lines})
+	return e.line(ExportLine{Type: "checkpoint", Checkpoint: &ExportedCheckpoint{s, p.Index, path}})
 }
 
-// Verified is what an export that has no fault says.
-type Verified struct {
-	Chain       uuid.UUID
-	Events      int64
-	Checkpoints int
-	Covered     int64 // how many events the last checkpoint speaks for
-	At          time.Time
-	Key         ed25519.PublicKey
-}
-
-// lineMost is how long a line may be: that of a checkpoint takes some 190 bytes for each chain there is.
-const lineMost = 1 << 30
-
-// Verify reads an export and returns its first fault. Without a key that the reader brings it can only say that the export
-// is whole, and not whose it is.
-func Verify(from io.Reader, key ed25519.PublicKey) (Verified, error) {
-	var v Verified
-	var records []Record
-	var signed []Signed
-	lines, ended := 0, false
-	scanner := bufio.NewScanner(from)
-	scanner.Buffer(nil, lineMost)
-	for scanner.Scan() {
-		l, err := parseLine(scanner.Bytes())
-		if err != nil {
-			return v, fmt.Errorf("line %d %w", lines+1, err)
-		}
-		if ended {
-			return v, fmt.Errorf("line %d comes after the end", lines+1)
-		}
-		switch {
-		case l.Type == "chain" && lines == 0 && l.Chain != nil && len(l.Key) == ed25519.PublicKeySize:
-			v.Chain, v.Key = *l.Chain, l.Key
-		case l.Type == "event" && lines > 0 && l.Event != nil && len(signed) == 0:
-			r, err := l.Event.record(v.Chain)
-			if err != nil {
-				return v, fmt.Errorf("line %d: %w", lines+1, err)
-			}
-			records = append(records, r)
-		case l.Type == "checkpoint" && lines > 0 && l.Checkpoint != nil:
-			signed = append(signed, *l.Checkpoint)
-		case l.Type == "end" && l.Lines == lines:
-			ended = true
-		default:
-			return v, fmt.Errorf("line %d is out of place, or some are missing before it", lines+1)
-		}
-		lines++
-	}
-	if err := scanner.Err(); err != nil {
-		return v, fmt.Errorf("read the export: %w", err)
-	}
-	if !ended {
-		return v, errors.New("the export was cut off: it has no end")
-	}
-	if key != nil && !key.Equal(v.Key) {
-		return v, errors.New("the export is of another installation: its key is not the one that you gave")
-	}
-	return v, v.judge(records, signed)
-}
-
-// parseLine takes a line only as an Export writes it. One with a property twice, or in other capitals, would say one thing here and
-// another to other readers.
-func parseLine(text []byte) (l Line, err error) {
-	if err := json.Unmarshal(text, &l); err != nil {
-		return l, fmt.Errorf("is not readable: %w", err)
-	}
-	if l.Event != nil {
-		l.Event.At = l.Event.At.UTC().Truncate(time.Microsecond) // all that its hash speaks for
-	}
-	again, err := json.Marshal(l)
-	if err != nil || !bytes.Equal(text, again) {
-		return l, errors.New("is not in the form of an export")
-	}
-	return l, nil
-}
-
-func (l ExportedLine) record(chain uuid.UUID) (Record, error) {
-	r := Record{Chain: chain, Seq: l.Seq, ID: l.ID, At: l.At, Actor: l.Actor, Action: l.Action, Subject: l.Subject, RequestID: l.RequestID, Details: l.Details}
-	return r, unhex(&r.Hash, l.Hash)
-}
-
-// judge walks the chain and compares it with the checkpoints.
-func (v *Verified) judge(records []Record, signed []Signed) error {
-	checkpoints, err := Linked(v.Key, signed)
+// End signs what was written, and whether it was compared with the archive.
+func (e *Export) End(at time.Time, compared bool, key ed25519.PrivateKey) error {
+	e.last.At, e.last.Compared = at, compared
+	e.sum.Sum(e.last.Bytes[:0])
+	signed, err := e.last.Sign(key)
 	if err != nil {
 		return err
 	}
-	heads := HeadsOf(v.Chain, checkpoints)
-	w := NewWalk(v.Chain, places(heads)...)
-	for _, r := range records {
-		if err := w.Step(r); err != nil {
-			return err
-		}
-	}
-	for _, h := range heads {
-		if err := w.Meets(h); err != nil {
-			return err
-		}
-		v.Covered = h.Count
-	}
-	v.Events, v.Checkpoints = w.Head().Count, len(checkpoints)
-	if v.Checkpoints > 0 {
-		v.At = checkpoints[v.Checkpoints-1].At
-	}
-	return nil
+	return e.line(ExportLine{Type: "end", End: &signed})
 }
 
-// HeadsOf are a chain's heads in checkpoints, in their order.
-func HeadsOf(chain uuid.UUID, checkpoints []Checkpoint) (heads []Head) {
-	for _, c := range checkpoints {
-		for _, h := range c.Heads {
-			if h.Chain == chain {
-				heads = append(heads, h)
-			}
-		}
-	}
-	return heads
+// Fault says in place of the end why there is none.
+func (e *Export) Fault(what string) error { return e.line(ExportLine{Type: "fault", Fault: what}) }
+
+// Sign writes the ending down.
+func (e Ending) Sign(key ed25519.PrivateKey) (Signed, error) {
+	return sign(wireEnding{heading{Format, OfExport}, e.Chain, e.Count, e.Hash, e.At, e.Number, e.Sum, e.Bytes, e.Compared}, key)
 }
 
-func places(heads []Head) (list []int64) {
-	for _, h := range heads {
-		list = append(list, h.Count)
+// OpenEnding checks the signature and returns what it stands under.
+func OpenEnding(s Signed, key ed25519.PublicKey) (Ending, error) {
+	var w wireEnding
+	if err := s.read(key, OfExport, &w); err != nil {
+		return Ending{}, err
 	}
-	return list
+	return Ending{Head{w.Chain, w.Count, w.Hash}, w.At, w.Number, w.Sum, w.Bytes, w.Compared}, nil
 }

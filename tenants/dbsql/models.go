@@ -26,9 +26,11 @@ type ApiToken struct {
 }
 
 type AuditChain struct {
-	Chain uuid.UUID
-	Count int64
-	Hash  []byte
+	Chain  uuid.UUID
+	Count  int64
+	Hash   []byte
+	Signed int64
+	Leaf   []byte
 }
 
 type AuditCheckpoint struct {
@@ -50,6 +52,15 @@ type AuditEvent struct {
 	Details   []byte
 	Txid      pgtype.Uint64
 	Written   *int64
+}
+
+type AuditLeaf struct {
+	Chain    uuid.UUID
+	Count    int64
+	Hash     []byte
+	Number   int64
+	Position int64
+	Path     []byte
 }
 
 type AuditPass struct {
@@ -297,6 +308,9 @@ type Restore struct {
 	RestoredAt   time.Time
 	BackupAt     time.Time
 	ReconciledAt *time.Time
+	Document     []byte
+	Signature    []byte
+	ArchivedAt   *time.Time
 }
 
 type Route struct {

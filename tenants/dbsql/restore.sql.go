@@ -126,12 +126,56 @@ func (q *Queries) HasRoute(ctx context.Context, workspaceID uuid.UUID) (bool, er
 	return exists, err
 }
 
+const listRestoreNotes = `-- name: ListRestoreNotes :many
+select coalesce(document, '')::bytea as document, coalesce(signature, '')::bytea as signature from restores where document is not null order by restored_at
+`
+
+type ListRestoreNotesRow struct {
+	Document  []byte
+	Signature []byte
+}
+
+func (q *Queries) ListRestoreNotes(ctx context.Context) ([]ListRestoreNotesRow, error) {
+	rows, err := q.db.Query(ctx, listRestoreNotes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListRestoreNotesRow
+	for rows.Next() {
+		var i ListRestoreNotesRow
+		if err := rows.Scan(&i.Document, &i.Signature); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const newRouteHistory = `-- name: NewRouteHistory :exec
 update route_clock set history = $1::uuid, version = version + 1
 `
 
 func (q *Queries) NewRouteHistory(ctx context.Context, history uuid.UUID) error {
 	_, err := q.db.Exec(ctx, newRouteHistory, history)
+	return err
+}
+
+const noteRestore = `-- name: NoteRestore :exec
+update restores set document = $1, signature = $2 where id = $3
+`
+
+type NoteRestoreParams struct {
+	Document  []byte
+	Signature []byte
+	ID        uuid.UUID
+}
+
+func (q *Queries) NoteRestore(ctx context.Context, arg NoteRestoreParams) error {
+	_, err := q.db.Exec(ctx, noteRestore, arg.Document, arg.Signature, arg.ID)
 	return err
 }
 
@@ -183,6 +227,15 @@ func (q *Queries) RouteHistory(ctx context.Context) (string, error) {
 	return column_1, err
 }
 
+const setRestoreArchived = `-- name: SetRestoreArchived :exec
+update restores set archived_at = clock_timestamp() where id = $1
+`
+
+func (q *Queries) SetRestoreArchived(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, setRestoreArchived, id)
+	return err
+}
+
 const skipUIDs = `-- name: SkipUIDs :exec
 update cells set next_uid = next_uid + 1000
 `
@@ -191,4 +244,35 @@ update cells set next_uid = next_uid + 1000
 func (q *Queries) SkipUIDs(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, skipUIDs)
 	return err
+}
+
+const unarchivedRestores = `-- name: UnarchivedRestores :many
+select id, coalesce(document, '')::bytea as document, coalesce(signature, '')::bytea as signature from restores
+where document is not null and archived_at is null order by restored_at
+`
+
+type UnarchivedRestoresRow struct {
+	ID        uuid.UUID
+	Document  []byte
+	Signature []byte
+}
+
+func (q *Queries) UnarchivedRestores(ctx context.Context) ([]UnarchivedRestoresRow, error) {
+	rows, err := q.db.Query(ctx, unarchivedRestores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnarchivedRestoresRow
+	for rows.Next() {
+		var i UnarchivedRestoresRow
+		if err := rows.Scan(&i.ID, &i.Document, &i.Signature); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

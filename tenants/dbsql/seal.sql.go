@@ -7,31 +7,9 @@ package dbsql
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 )
-
-const addCheckpoint = `-- name: AddCheckpoint :exec
-insert into audit_checkpoints (number, at, document, signature) values ($1, $2, $3, $4)
-`
-
-type AddCheckpointParams struct {
-	Number    int64
-	At        time.Time
-	Document  []byte
-	Signature []byte
-}
-
-func (q *Queries) AddCheckpoint(ctx context.Context, arg AddCheckpointParams) error {
-	_, err := q.db.Exec(ctx, addCheckpoint,
-		arg.Number,
-		arg.At,
-		arg.Document,
-		arg.Signature,
-	)
-	return err
-}
 
 const addSeals = `-- name: AddSeals :exec
 insert into audit_seals (chain, seq, event_id, hash)
@@ -55,32 +33,8 @@ func (q *Queries) AddSeals(ctx context.Context, arg AddSealsParams) error {
 	return err
 }
 
-const allAuditHeads = `-- name: AllAuditHeads :many
-select chain, count, hash from audit_chains order by chain
-`
-
-func (q *Queries) AllAuditHeads(ctx context.Context) ([]AuditChain, error) {
-	rows, err := q.db.Query(ctx, allAuditHeads)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditChain
-	for rows.Next() {
-		var i AuditChain
-		if err := rows.Scan(&i.Chain, &i.Count, &i.Hash); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const auditHeads = `-- name: AuditHeads :many
-select chain, count, hash from audit_chains where chain = any($1::uuid[])
+select chain, count, hash, signed, leaf from audit_chains where chain = any($1::uuid[])
 `
 
 func (q *Queries) AuditHeads(ctx context.Context, chains []uuid.UUID) ([]AuditChain, error) {
@@ -92,7 +46,13 @@ func (q *Queries) AuditHeads(ctx context.Context, chains []uuid.UUID) ([]AuditCh
 	var items []AuditChain
 	for rows.Next() {
 		var i AuditChain
-		if err := rows.Scan(&i.Chain, &i.Count, &i.Hash); err != nil {
+		if err := rows.Scan(
+			&i.Chain,
+			&i.Count,
+			&i.Hash,
+			&i.Signed,
+			&i.Leaf,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -170,23 +130,6 @@ func (q *Queries) CommittedEvents(ctx context.Context, arg CommittedEventsParams
 	return items, nil
 }
 
-const countUnchained = `-- name: CountUnchained :one
-select count(*) from audit_events e
-where coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000') = $1::uuid
-  and not exists (select from audit_seals s where s.event_id = e.id)
-  and not exists (select from audit_unsealed u where u.event_id = e.id)
-  and not exists (select from audit_pass p where e.written > p.low and not pg_visible_in_snapshot(e.txid, p.since)
-                  and e.txid < pg_snapshot_xmax(pg_current_snapshot()))
-`
-
-// Events of a chain that are neither sealed nor waiting for it: somebody slipped them in.
-func (q *Queries) CountUnchained(ctx context.Context, chain uuid.UUID) (int64, error) {
-	row := q.db.QueryRow(ctx, countUnchained, chain)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const countUnsealed = `-- name: CountUnsealed :one
 select ((select count(*) from audit_unsealed) + (
     select count(*) from audit_pass p join audit_events e on e.written > p.low
@@ -245,23 +188,6 @@ func (q *Queries) GoOnWithAuditPass(ctx context.Context, arg GoOnWithAuditPassPa
 	return err
 }
 
-const lastCheckpoint = `-- name: LastCheckpoint :one
-select number, at, document, signature, archived_at from audit_checkpoints order by number desc limit 1
-`
-
-func (q *Queries) LastCheckpoint(ctx context.Context) (AuditCheckpoint, error) {
-	row := q.db.QueryRow(ctx, lastCheckpoint)
-	var i AuditCheckpoint
-	err := row.Scan(
-		&i.Number,
-		&i.At,
-		&i.Document,
-		&i.Signature,
-		&i.ArchivedAt,
-	)
-	return i, err
-}
-
 const lastWritten = `-- name: LastWritten :one
 select coalesce(pg_sequence_last_value('audit_written'), 0)::bigint
 `
@@ -272,93 +198,6 @@ func (q *Queries) LastWritten(ctx context.Context) (int64, error) {
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
-}
-
-const listChains = `-- name: ListChains :many
-select chain from audit_chains union select chain from audit_seals union
-select distinct coalesce(tenant_id, '00000000-0000-0000-0000-000000000000')::uuid from audit_events
-order by 1
-`
-
-// Every chain that anything says there is.
-func (q *Queries) ListChains(ctx context.Context) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, listChains)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var chain uuid.UUID
-		if err := rows.Scan(&chain); err != nil {
-			return nil, err
-		}
-		items = append(items, chain)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listCheckpoints = `-- name: ListCheckpoints :many
-select number, at, document, signature, archived_at from audit_checkpoints order by number
-`
-
-func (q *Queries) ListCheckpoints(ctx context.Context) ([]AuditCheckpoint, error) {
-	rows, err := q.db.Query(ctx, listCheckpoints)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditCheckpoint
-	for rows.Next() {
-		var i AuditCheckpoint
-		if err := rows.Scan(
-			&i.Number,
-			&i.At,
-			&i.Document,
-			&i.Signature,
-			&i.ArchivedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listUnarchived = `-- name: ListUnarchived :many
-select number, at, document, signature, archived_at from audit_checkpoints where archived_at is null order by number limit 100
-`
-
-func (q *Queries) ListUnarchived(ctx context.Context) ([]AuditCheckpoint, error) {
-	rows, err := q.db.Query(ctx, listUnarchived)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditCheckpoint
-	for rows.Next() {
-		var i AuditCheckpoint
-		if err := rows.Scan(
-			&i.Number,
-			&i.At,
-			&i.Document,
-			&i.Signature,
-			&i.ArchivedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const listUnsealed = `-- name: ListUnsealed :exec
@@ -403,47 +242,6 @@ func (q *Queries) LockAuditPass(ctx context.Context) (LockAuditPassRow, error) {
 		&i.BegunAt,
 	)
 	return i, err
-}
-
-const sealedRestores = `-- name: SealedRestores :many
-select e.at::timestamptz as at, coalesce(e.details ->> 'backup_at', '')::text as backup_at from audit_seals s join audit_events e on e.id = s.event_id
-where s.chain = '00000000-0000-0000-0000-000000000000' and e.action = 'controlplane.restore'
-order by e.at
-`
-
-type SealedRestoresRow struct {
-	At       time.Time
-	BackupAt string
-}
-
-// When the control plane was restored, and from a backup of when, as the operators' chain has it.
-func (q *Queries) SealedRestores(ctx context.Context) ([]SealedRestoresRow, error) {
-	rows, err := q.db.Query(ctx, sealedRestores)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []SealedRestoresRow
-	for rows.Next() {
-		var i SealedRestoresRow
-		if err := rows.Scan(&i.At, &i.BackupAt); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const setArchived = `-- name: SetArchived :exec
-update audit_checkpoints set archived_at = clock_timestamp() where number = $1
-`
-
-func (q *Queries) SetArchived(ctx context.Context, number int64) error {
-	_, err := q.db.Exec(ctx, setArchived, number)
-	return err
 }
 
 const setAuditHeads = `-- name: SetAuditHeads :exec

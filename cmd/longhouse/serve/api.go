@@ -32,7 +32,7 @@ func (c *control) apiServer() (*controlplane.Server, error) {
 		return nil, fmt.Errorf("%s does not hold a SHA-256 in hexadecimal", c.layout.EdgeTokenHash())
 	}
 	return controlplane.New(controlplane.Config{
-		AuditKey: c.auditKey.Public().(ed25519.PublicKey), CertificateKey: c.certificates.Public().(ed25519.PublicKey), Archived: c.archived,
+		AuditKey: c.auditKey, CertificateKey: c.certificates.Public().(ed25519.PublicKey), Archive: &archived{control: c},
 		Store: c.store, Pool: c.pool, Opener: provisioner.NewOpener(c.pool, c.store, c.signer, c.edge),
 		Steps:        provisioner.StepNames,
 		WorkspaceURL: func(slug string) string { return c.edge.URL(c.store.Host(slug)) },

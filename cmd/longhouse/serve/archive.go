@@ -29,11 +29,26 @@ func (c *control) archive(ctx context.Context) (*provisioner.Archive, error) {
 	return provisioner.NewArchive(outputs.ObjectStore, provisioner.CellOwner, secret), nil
 }
 
-// archived are the checkpoints that the archive has.
-func (c *control) archived(ctx context.Context) ([]audit.Signed, error) {
-	archive, err := c.archive(ctx)
+// archived reads the archive, wherever it is by then.
+type archived struct {
+	*control
+	memory provisioner.ArchiveMemory
+}
+
+// Kept implements tenants.Archive.
+func (a *archived) Kept(ctx context.Context, each func(string, audit.Signed) error) error {
+	archive, err := a.archive(ctx)
+	if err != nil {
+		return err
+	}
+	return archive.Remembering(&a.memory).Kept(ctx, each)
+}
+
+// Heads implements tenants.Archive.
+func (a *archived) Heads(ctx context.Context, name string) ([]audit.ArchivedHead, error) {
+	archive, err := a.archive(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return archive.Kept(ctx)
+	return archive.Heads(ctx, name)
 }

@@ -108,7 +108,7 @@ func (c *control) wire(ctx context.Context) (err error) {
 		return err
 	}
 	c.signer = provisioner.NewSigner(seed)
-	if seed, err = c.key("audit-signing"); err != nil {
+	if seed, err = c.key(datadir.AuditKey); err != nil {
 		return err
 	}
 	c.auditKey = ed25519.NewKeyFromSeed(seed[:])

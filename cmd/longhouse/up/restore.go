@@ -2,6 +2,7 @@ package up
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
+	"github.com/longhouse-dev/longhouse/internal/keyring"
 	"github.com/longhouse-dev/longhouse/internal/supervisor"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -249,5 +251,13 @@ func (m *machine) tellDomain(ctx context.Context, madeAt time.Time) error {
 		return err
 	}
 	defer domain.close()
-	return domain.Restored(ctx, madeAt)
+	keys, err := keyring.Open(m.layout.ControlKeys())
+	if err != nil {
+		return err
+	}
+	seed, err := keys.Get(datadir.AuditKey)
+	if err != nil {
+		return err
+	}
+	return domain.Restored(ctx, madeAt, ed25519.NewKeyFromSeed(seed))
 }
