@@ -137,7 +137,8 @@ func (s *Server) tell(r *http.Request, answer middleware.WrapResponseWriter, e *
 	if traceID := telemetry.TraceID(r.Context()); traceID != "" {
 		attrs = append(attrs, slog.String("trace", traceID))
 	}
-	if e.failure != nil && !errors.Is(e.failure, context.Canceled) {
+	// A caller who left has not failed; but what was answered as our fault is told, as a context of ours may have ended too.
+	if e.failure != nil && (answer.Status() >= http.StatusInternalServerError || !errors.Is(e.failure, context.Canceled)) {
 		level, attrs = slog.LevelError, append(attrs, slog.Any("error", e.failure))
 	}
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)

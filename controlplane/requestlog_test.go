@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -59,5 +60,23 @@ func TestALineSaysWhoseTheWorkspaceOrTheOperationIs(t *testing.T) {
 		if took, ok := parts["seconds"].(float64); !ok || took <= 0 || took > 30 {
 			t.Errorf("%s took %v seconds: %s", path, parts["seconds"], text)
 		}
+	}
+}
+
+// TestWhatWasAnsweredAsOurFaultSaysWhy also where it looks as if the caller had left, who then gets an answer that says nothing.
+func TestWhatWasAnsweredAsOurFaultSaysWhy(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	up := b.signUp("engines")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, prefix+"/workspaces/"+up.Workspace.ID, nil)
+	r.Header.Set("Authorization", "Bearer "+up.Token)
+	r.Header.Set(requestIDHeader, "the-lost")
+	w := httptest.NewRecorder()
+	b.server.ServeHTTP(w, r)
+	text, parts := b.line("the-lost")
+	if said, _ := parts["error"].(string); w.Code != http.StatusInternalServerError || !strings.Contains(said, context.Canceled.Error()) || parts["level"] != "ERROR" {
+		t.Errorf("%d, %s", w.Code, text)
 	}
 }

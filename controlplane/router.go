@@ -66,7 +66,10 @@ func (s *Server) add(r row) {
 	}
 	op := huma.Operation{Method: r.method, Path: prefix + r.path, OperationID: r.id, Summary: r.summary, DefaultStatus: r.status,
 		Middlewares: huma.Middlewares{s.guard(r.rule)}, Extensions: map[string]any{"x-rule": r.rule.name}, Metadata: map[string]any{},
-		RejectUnknownQueryParameters: true, Security: []map[string][]string{{"bearer": {}}}}
+		RejectUnknownQueryParameters: true, Security: []map[string][]string{{"bearer": {}}},
+		// takeBody has read the body and looked at the clock. A time limit of huma's would end the connection's context in mid-answer, and
+		// with it every later request over this connection.
+		BodyReadTimeout: -1}
 	if r.rule.name == rulePublic {
 		op.Security = []map[string][]string{}
 	}

@@ -39,6 +39,7 @@ type bundle struct {
 	clock  *clock
 	// archive is empty, until a test puts something there.
 	archive *shelf
+	client  *http.Client
 }
 
 func setup(t testing.TB) *bundle {
@@ -68,7 +69,7 @@ func bare(t testing.TB) *bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{}, archive: &shelf{}}
+	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{}, archive: &shelf{}, client: http.DefaultClient}
 	log := slog.New(slog.NewJSONHandler(b.log, nil))
 	queue, err := jobs.NewQueue(pool, log)
 	b.must(err)
@@ -221,7 +222,7 @@ func (b *bundle) try(method, path, token string, body any, headers ...string) (a
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := b.client.Do(req)
 	if err != nil {
 		return answer{}, err
 	}
