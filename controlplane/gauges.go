@@ -42,6 +42,8 @@ var (
 	auditAt        = desc("longhouse_audit_checkpoint_timestamp_seconds", "When the audit trail's last checkpoint was signed; 0 is never.")
 	backupAt       = desc("longhouse_backup_timestamp_seconds", "When the control plane was last backed up; 0 is never.")
 	deliveriesDue  = desc("longhouse_webhook_deliveries_due", "Messages to webhooks that could go out now; not those that wait for a receiver that failed.")
+	unwritten      = desc("longhouse_webhook_unwritten_events", "Sealed events that couriers have not looked through yet, for each webhook that may want them.")
+	courierWait    = desc("longhouse_webhook_courier_wait_seconds", "For how long the webhook or event that waits longest has waited for a courier.")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -50,7 +52,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue, unwritten, courierWait} {
 		ch <- d
 	}
 }
@@ -136,12 +138,14 @@ func (g *Gauges) collectBackup(ctx context.Context, gauge func(*prometheus.Desc,
 }
 
 func (g *Gauges) collectWebhooks(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
-	due, err := g.store.DeliveriesDue(ctx)
+	backlog, err := g.store.WebhookBacklog(ctx)
 	if err != nil {
 		g.log.Error("figures could not be read", "error", err)
 		return
 	}
-	gauge(deliveriesDue, float64(due))
+	gauge(deliveriesDue, float64(backlog.Due))
+	gauge(unwritten, float64(backlog.Unwritten))
+	gauge(courierWait, backlog.Waiting.Seconds())
 }
 
 // withNone adds the kinds and states that there is no operation of: a figure that comes and goes can't be asked for its

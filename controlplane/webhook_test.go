@@ -44,7 +44,7 @@ func TestTheSecretOfAWebhookIsShownOnce(t *testing.T) {
 	}
 }
 
-func TestMessagesThatCouldGoOutAreCounted(t *testing.T) {
+func TestWhatWebhooksWaitForIsCounted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	done := b.signUp("engines")
@@ -55,9 +55,15 @@ func TestMessagesThatCouldGoOutAreCounted(t *testing.T) {
 		# HELP longhouse_webhook_deliveries_due Messages to webhooks that could go out now; not those that wait for a receiver that failed.
 		# TYPE longhouse_webhook_deliveries_due gauge
 		longhouse_webhook_deliveries_due 1
+		# HELP longhouse_webhook_unwritten_events Sealed events that couriers have not looked through yet, for each webhook that may want them.
+		# TYPE longhouse_webhook_unwritten_events gauge
+		longhouse_webhook_unwritten_events 0
 	`
-	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "longhouse_webhook_deliveries_due"); err != nil {
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "longhouse_webhook_deliveries_due", "longhouse_webhook_unwritten_events"); err != nil {
 		t.Error(err)
+	}
+	if n, err := testutil.GatherAndCount(registry, "longhouse_webhook_courier_wait_seconds"); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
 	}
 }
 

@@ -211,11 +211,19 @@ func (w *Webhooks) Forget(ctx context.Context, most int) (int, error) {
 	return int(n), nil
 }
 
-// DeliveriesDue counts what could go out now.
-func (s *Store) DeliveriesDue(ctx context.Context) (int, error) {
-	n, err := dbsql.New(s.pool).CountDue(ctx, s.now())
+// WebhookBacklog is what couriers have not got to.
+type WebhookBacklog struct {
+	Due       int           // messages that could go out now
+	Unwritten int           // events that webhooks were not looked through for yet, counted for each of them
+	Waiting   time.Duration // for how long the one that waits longest has waited for a courier
+}
+
+// WebhookBacklog counts it.
+func (s *Store) WebhookBacklog(ctx context.Context) (WebhookBacklog, error) {
+	now := s.now()
+	row, err := dbsql.New(s.pool).WebhookBacklog(ctx, now)
 	if err != nil {
-		return 0, fmt.Errorf("count deliveries that are due: %w", err)
+		return WebhookBacklog{}, fmt.Errorf("count what webhooks wait for: %w", err)
 	}
-	return int(n), nil
+	return WebhookBacklog{int(row.Due), int(row.Unwritten), max(0, now.Sub(row.DueSince), now.Sub(row.UnwrittenSince))}, nil
 }

@@ -62,6 +62,13 @@ select * from webhook_attempts where delivery_id = @delivery_id order by number;
 -- name: ForgetDeliveries :execrows
 delete from webhook_deliveries where id in (select d.id from webhook_deliveries d where d.created_at < @before limit @most);
 
--- name: CountDue :one
-select count(*) from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-where d.state = 'waiting' and (d.test or w.enabled and (w.retry_at is null or w.retry_at <= @now::timestamptz));
+-- name: WebhookBacklog :one
+-- What couriers have not got to. Who failed is not waited for until it may be tried again, and a webhook that one of them has in hand
+-- waits for its receiver.
+select (select count(*) from webhook_deliveries d join webhooks w on w.id = d.webhook_id
+        where d.state = 'waiting' and (d.test or w.enabled and (w.retry_at is null or w.retry_at <= @now::timestamptz))) as due,
+       (select coalesce(sum(c.count - w.place), 0) from webhooks w join audit_chains c on c.chain = w.tenant_id
+        where w.enabled and w.place < c.count)::bigint as unwritten,
+       coalesce((select min(w.due_at) from webhooks w where w.lease_until is null or clock_timestamp() > w.lease_until), @now::timestamptz)::timestamptz as due_since,
+       coalesce((select min(e.at) from webhooks w join audit_seals s on s.chain = w.tenant_id and s.seq = w.place + 1
+                 join audit_events e on e.id = s.event_id where w.enabled), @now::timestamptz)::timestamptz as unwritten_since;

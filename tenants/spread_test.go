@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAWebhookIsToldOnlyOfWhatItWants(t *testing.T) {
@@ -38,6 +39,16 @@ func TestWebhooksAreOnlyToldOfTheirTenantsEvents(t *testing.T) {
 	b.end(done.Operation, Succeeded)
 	_, err = b.store.Seal(t.Context())
 	b.must(err)
+	backlog := func() WebhookBacklog {
+		t.Helper()
+		now, err := b.store.WebhookBacklog(t.Context())
+		b.must(err)
+		return now
+	}
+	b.move(10 * time.Minute)
+	if before := backlog(); before.Due != 0 || before.Unwritten != 3 || before.Waiting < 10*time.Minute || before.Waiting > 11*time.Minute {
+		t.Errorf("before a courier looks through the trail: %+v", before)
+	}
 	for n := 1; n > 0; {
 		n, err = hooks.Spread(t.Context())
 		b.must(err)
@@ -51,8 +62,17 @@ func TestWebhooksAreOnlyToldOfTheirTenantsEvents(t *testing.T) {
 	if got := strings.Join(events, " "); got != "webhook.create operation.succeeded workspace.running" {
 		t.Errorf("%q", got)
 	}
-	if n, err := b.store.DeliveriesDue(t.Context()); err != nil || n != 3 {
-		t.Errorf("%d are due, %v", n, err)
+	if fresh := backlog(); fresh.Due != 3 || fresh.Unwritten != 0 || fresh.Waiting > time.Minute {
+		t.Errorf("when they are written down: %+v", fresh)
+	}
+	b.move(10 * time.Minute)
+	if old := backlog(); old.Waiting < 10*time.Minute || old.Waiting > 11*time.Minute {
+		t.Errorf("while no courier comes: %+v", old)
+	}
+	_, err = hooks.Claim(t.Context(), "courier", false, 1)
+	b.must(err)
+	if taken := backlog(); taken.Due != 3 || taken.Waiting != 0 {
+		t.Errorf("when a courier has it in hand: %+v", taken)
 	}
 }
 

@@ -112,18 +112,6 @@ func (q *Queries) AddTestDelivery(ctx context.Context, arg AddTestDeliveryParams
 	return i, err
 }
 
-const countDue = `-- name: CountDue :one
-select count(*) from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-where d.state = 'waiting' and (d.test or w.enabled and (w.retry_at is null or w.retry_at <= $1::timestamptz))
-`
-
-func (q *Queries) CountDue(ctx context.Context, now time.Time) (int64, error) {
-	row := q.db.QueryRow(ctx, countDue, now)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const forgetDeliveries = `-- name: ForgetDeliveries :execrows
 delete from webhook_deliveries where id in (select d.id from webhook_deliveries d where d.created_at < $1 limit $2)
 `
@@ -393,6 +381,37 @@ func (q *Queries) SetWebhookPlace(ctx context.Context, arg SetWebhookPlaceParams
 		arg.ID,
 	)
 	return err
+}
+
+const webhookBacklog = `-- name: WebhookBacklog :one
+select (select count(*) from webhook_deliveries d join webhooks w on w.id = d.webhook_id
+        where d.state = 'waiting' and (d.test or w.enabled and (w.retry_at is null or w.retry_at <= $1::timestamptz))) as due,
+       (select coalesce(sum(c.count - w.place), 0) from webhooks w join audit_chains c on c.chain = w.tenant_id
+        where w.enabled and w.place < c.count)::bigint as unwritten,
+       coalesce((select min(w.due_at) from webhooks w where w.lease_until is null or clock_timestamp() > w.lease_until), $1::timestamptz)::timestamptz as due_since,
+       coalesce((select min(e.at) from webhooks w join audit_seals s on s.chain = w.tenant_id and s.seq = w.place + 1
+                 join audit_events e on e.id = s.event_id where w.enabled), $1::timestamptz)::timestamptz as unwritten_since
+`
+
+type WebhookBacklogRow struct {
+	Due            int64
+	Unwritten      int64
+	DueSince       time.Time
+	UnwrittenSince time.Time
+}
+
+// What couriers have not got to. Who failed is not waited for until it may be tried again, and a webhook that one of them has in hand
+// waits for its receiver.
+func (q *Queries) WebhookBacklog(ctx context.Context, now time.Time) (WebhookBacklogRow, error) {
+	row := q.db.QueryRow(ctx, webhookBacklog, now)
+	var i WebhookBacklogRow
+	err := row.Scan(
+		&i.Due,
+		&i.Unwritten,
+		&i.DueSince,
+		&i.UnwrittenSince,
+	)
+	return i, err
 }
 
 const webhooksBehind = `-- name: WebhooksBehind :many
