@@ -66,7 +66,7 @@ func TestEveryWriteLeavesAnEventThatSaysWhoAndWhat(t *testing.T) {
 }
 
 var (
-	subjectForm = regexp.MustCompile(`^[a-z]{2,3}_[0-9a-z]{26}$`)
+	subjectForm = regexp.MustCompile(`^([a-z]{2,3}_[0-9a-z]{26}|controlplane)$`)
 	actionForm  = regexp.MustCompile(`^[a-z]+\.[a-z_]+$`)
 	secretForm  = regexp.MustCompile(`lh[a-z]_[A-Za-z0-9_-]{20,}|whsec_`)
 )

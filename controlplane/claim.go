@@ -31,8 +31,12 @@ type claim struct {
 
 // claim takes a key that is free.
 func (s *Server) claim(ctx context.Context, c claim) (claimed bool, err error) {
+	certain, err := s.store.Certain(ctx)
+	if err != nil {
+		return false, err
+	}
 	n, err := dbsql.New(s.config.Pool).ClaimKey(ctx, dbsql.ClaimKeyParams{Principal: c.principal, Key: c.key, RequestHash: c.hash, Holder: s.holder,
-		Now: c.at, Expired: c.at.Add(-keptFor), Abandoned: c.at.Add(-abandonedAfter)})
+		Now: c.at, Expired: certain.Add(-keptFor), Abandoned: c.at.Add(-abandonedAfter)})
 	if err != nil {
 		return false, fmt.Errorf("claim an idempotency key: %w", err)
 	}

@@ -14,7 +14,11 @@ const forgetEvery = time.Hour
 
 // forget removes expired sessions and confirmations, and answers that are too old to be repeated.
 func (s *Server) forget(ctx context.Context) error {
-	err := dbsql.New(s.config.Pool).ForgetKeys(ctx, s.now().Add(-keptFor))
+	certain, err := s.store.Certain(ctx)
+	if err != nil {
+		return err
+	}
+	err = dbsql.New(s.config.Pool).ForgetKeys(ctx, certain.Add(-keptFor))
 	if err != nil {
 		err = fmt.Errorf("forget idempotency keys: %w", err)
 	}

@@ -89,6 +89,8 @@ func (s *Server) operationTable() []row {
 		{post, "/cells/{cell}/give-up", "give-up-cell", "Say that a cell is lost with everything in it", operator(), http.StatusOK, call(s.giveUpCell)},
 		{get, "/cells/{cell}/runs", "list-cell-runs", "What terraform was asked to do about a cell", operator(), http.StatusOK, call(s.cellRuns)},
 		{get, "/cells/{cell}/runs/{run}", "get-cell-run", "A run and its changes", operator(), http.StatusOK, call(s.cellRun)},
+		{get, "/clock", "get-clock", "How far the clock is believed", operator(), http.StatusOK, call(s.clock)},
+		{post, "/clock/trust", "trust-clock", "Say that the clock is right", operator(), http.StatusOK, call(s.trustClock)},
 		{get, "/releases", "list-releases", "Releases of this installation", operator(), http.StatusOK, call(s.releases)},
 	}
 }

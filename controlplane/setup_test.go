@@ -69,7 +69,7 @@ func bare(t testing.TB) *bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{}, archive: &shelf{}, client: http.DefaultClient}
+	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{pool: pool}, archive: &shelf{}, client: http.DefaultClient}
 	log := slog.New(slog.NewJSONHandler(b.log, nil))
 	queue, err := jobs.NewQueue(pool, log)
 	b.must(err)
@@ -95,24 +95,6 @@ func (b *bundle) serve() {
 		running.Wait()
 		web.Close()
 	})
-}
-
-// clock is the real one, moved.
-type clock struct {
-	mu    sync.Mutex
-	moved time.Duration
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().UTC().Add(c.moved).Truncate(time.Microsecond)
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.moved += d
 }
 
 // opener stands where the workspace begins.

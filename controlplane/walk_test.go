@@ -107,6 +107,7 @@ var expected = map[string][]string{
 	"add-cell": {"operator"}, "plan-cell": {"operator"}, "apply-cell": {"operator"}, "drift-cell": {"operator"}, "destroy-cell": {"operator"},
 	"accept-loss": {"operator"}, "give-up-cell": {"operator"},
 	"list-cell-runs": {"operator"}, "get-cell-run": {"operator"},
+	"get-clock": {"operator"}, "trust-clock": {"operator"},
 	"list-releases": {"operator"},
 }
 

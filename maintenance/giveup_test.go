@@ -15,6 +15,21 @@ func (b *bundle) enable(hook tenants.Webhook, enabled bool) {
 	b.must(err)
 }
 
+func TestNoWebhookIsDisabledByAClockThatLeapt(t *testing.T) {
+	t.Parallel()
+	b, r := setup(t), newReceiver(t)
+	hook, _ := b.hook(r.URL)
+	r.answers(status(http.StatusBadGateway))
+	b.happen("a")
+	for range 3 {
+		b.round(b.courier)
+		b.put(30 * 24 * time.Hour)
+	}
+	if h := b.webhook(hook.ID); !h.Enabled || len(r.got) != 3 {
+		t.Errorf("after %d attempts: %+v", len(r.got), h)
+	}
+}
+
 func TestAfterThreeDaysOfFailuresAWebhookIsDisabledAndGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
 	b, r, other := setup(t), newReceiver(t), newReceiver(t)

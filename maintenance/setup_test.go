@@ -57,6 +57,8 @@ func setup(t *testing.T) *bundle {
 	b.queue = &queue{ids: map[string][]uuid.UUID{}}
 	b.store = tenants.NewStore(pool, b.queue, "longhouse.test")
 	b.store.SetClock(b.now)
+	_, err = b.pool.Exec(t.Context(), "update clock set seen_at = $1", b.time)
+	b.must(err)
 	_, err = b.store.RegisterCell(t.Context(), tenants.Cell{Region: "local", Name: "local", Kind: "local", Outputs: json.RawMessage(`{}`)}, 300100)
 	b.must(err)
 	_, err = b.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
@@ -101,7 +103,15 @@ func (b *bundle) now() time.Time {
 	return b.time
 }
 
+// move has time pass, with workers that look at the clock.
 func (b *bundle) move(d time.Duration) {
+	b.put(d)
+	_, err := b.pool.Exec(b.t.Context(), "update clock set seen_at = seen_at + make_interval(secs => $1)", d.Seconds())
+	b.must(err)
+}
+
+// put puts the clock, and nobody has looked since.
+func (b *bundle) put(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.time = b.time.Add(d)

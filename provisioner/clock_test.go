@@ -19,7 +19,7 @@ func TestOperationsGoOnAfterTheClockWasPutBack(t *testing.T) {
 		if _, ok, err := e.claim(t.Context(), op); err != nil || ok {
 			t.Fatalf("it is free: %v, %v", ok, err)
 		}
-		r.must(e.mendClock(t.Context()))
+		r.must(e.clock()(t.Context()))
 		if _, ok, err := e.claim(t.Context(), op); err != nil || !ok {
 			t.Errorf("with %s it still waits: %v, %v", tried, ok, err)
 		}
@@ -33,13 +33,13 @@ func TestTimesThatAreNotAheadAreLeftAlone(t *testing.T) {
 	op := r.request()
 	_, ok, err := e.claim(t.Context(), op)
 	r.must(err)
-	r.must(e.mendClock(t.Context()))
+	r.must(e.clock()(t.Context()))
 	if _, again, err := r.engine("other", time.Minute).claim(t.Context(), op); err != nil || !ok || again {
 		t.Errorf("a lease that holds was taken: %v", err)
 	}
 	_, err = r.pool.Exec(t.Context(), "update operations set lease_until = null, due_at = clock_timestamp() + interval '3 days'")
 	r.must(err)
-	r.must(e.mendClock(t.Context()))
+	r.must(e.clock()(t.Context()))
 	if _, early, err := e.claim(t.Context(), op); err != nil || early {
 		t.Errorf("what is due in three days was begun: %v", err)
 	}
@@ -51,7 +51,7 @@ func TestWhatNobodyHasBegunDoesNotWaitForAClockThatWasPutBack(t *testing.T) {
 	e := r.engine("worker", time.Minute)
 	r.store.SetClock(func() time.Time { return time.Now().Add(time.Hour) })
 	op := r.request()
-	r.must(e.mendClock(t.Context()))
+	r.must(e.clock()(t.Context()))
 	if _, ok, err := e.claim(t.Context(), op); err != nil || !ok {
 		t.Errorf("it waits for the hour that was taken back: %v, %v", ok, err)
 	}
@@ -68,5 +68,22 @@ func TestWhatBeganBeforeTheClockWasPutBackDoesNotCountForThePace(t *testing.T) {
 	}
 	if _, ok, err := e.claim(t.Context(), next); err != nil || !ok {
 		t.Errorf("it is told that %q: %v", r.operation(next).Message, err)
+	}
+}
+
+// TestALeapIsToldFromAPauseByTheTimeSinceBoot has the clock go forward by two hours between two looks, and before the first.
+func TestALeapIsToldFromAPauseByTheTimeSinceBoot(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	look := r.engine("worker", time.Minute).clock()
+	var doubted float64
+	for i, want := range []bool{false, true} {
+		_, err := r.pool.Exec(t.Context(), "update clock set seen_at = clock_timestamp() - interval '2 hours'")
+		r.must(err)
+		r.must(look(t.Context()))
+		r.must(r.pool.QueryRow(t.Context(), "select doubt_seconds from clock").Scan(&doubted))
+		if got := doubted > 3600; got != want {
+			t.Errorf("after look %d it is doubted by %f s", i, doubted)
+		}
 	}
 }

@@ -30,7 +30,7 @@ func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) {
 		going.Go(func() { e.rounds.Every(ctx, e.log, pause, name, round) })
 	}
 	every(sweepEvery, RoundNudge, e.sweep)
-	every(mendEvery, "mend the clock", e.mendClock)
+	every(mendEvery, "mend the clock", e.clock())
 	every(sweepEvery, "keep blanks", func(ctx context.Context) error { return e.keepBlanks(ctx, blanks) })
 	if canaries > 0 {
 		every(canaries, "try borders", e.tryBorders)

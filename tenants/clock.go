@@ -17,21 +17,30 @@ const leastBack = time.Second
 // MendClock lets nothing wait until the database's clock is again where it was before it was put back, nor last so much longer, and
 // returns how many rows were mended. Leases and dates that lie further ahead than anybody sets them are told by that alone;
 // what may wait for long, by how much the clock shows less than when somebody looked last. What somebody chose by the calendar stays.
-func (s *Store) MendClock(ctx context.Context) (mended int64, err error) {
+//
+// It also finds out by how much the clock leapt forward, and begins to doubt it. The caller says, when it is
+// asked, how long ago it looked itself, by a clock that nobody can put; 0 is never.
+func (s *Store) MendClock(ctx context.Context, ago func() time.Duration) (seen ClockSeen, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
-		seconds, err := q.SeeClock(ctx)
+		row, err := q.LockClock(ctx)
 		if err != nil {
 			return fmt.Errorf("look at the clock: %w", err)
 		}
-		back := time.Duration(seconds * float64(time.Second))
+		elapsed := ago()
+		back := max(0, row.SeenAt.Sub(row.Now))
 		if back < leastBack {
 			back = 0
 		}
-		mended, err = mendClock(ctx, tx, back)
-		return err
+		if seen.Mended, err = mendClock(ctx, tx, back); err != nil {
+			return err
+		}
+		was := ClockDoubt{SeenAt: row.SeenAt, Doubt: seconds(row.DoubtSeconds), Steady: seconds(row.SteadySeconds), LeaptAt: row.LeaptAt}
+		is, leapt := was.seen(row.Now, elapsed)
+		seen.Leapt, seen.Doubt = leapt, is.Doubt
+		return s.setClock(ctx, tx, was, is, leapt)
 	})
-	return mended, err
+	return seen, err
 }
 
 func mendClock(ctx context.Context, tx pgx.Tx, back time.Duration) (mended int64, err error) {

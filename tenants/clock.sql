@@ -1,8 +1,19 @@
--- name: SeeClock :one
--- By how many seconds the clock was put back since somebody looked last.
-with last as (select seen_at from clock for update)
-update clock set seen_at = clock_timestamp() from last
-returning greatest(extract(epoch from last.seen_at - clock.seen_at), 0)::float8 as back;
+-- name: LockClock :one
+with locked as materialized (select * from clock for update)
+select clock_timestamp()::timestamptz as now, seen_at, doubt_seconds, steady_seconds, leapt_at from locked;
+
+-- name: SetClock :exec
+update clock set seen_at = @seen_at, doubt_seconds = @doubt_seconds, steady_seconds = @steady_seconds, leapt_at = sqlc.narg(leapt_at);
+
+-- name: ReadClock :one
+select seen_at, doubt_seconds, steady_seconds, leapt_at from clock;
+
+-- name: BeginClock :exec
+update clock set seen_at = clock_timestamp(), doubt_seconds = 0, steady_seconds = 0, leapt_at = null;
+
+-- name: CountHeldRemovals :one
+-- Workspaces that would be removed if the clock were believed.
+select count(*) from workspaces where state = 'deleting' and delete_at <= @now::timestamptz and delete_at > @certain::timestamptz;
 
 -- name: MendOperations :execrows
 -- What was never postponed is due since it was asked for.

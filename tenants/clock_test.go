@@ -20,6 +20,11 @@ func (b *bundle) back(by time.Duration) {
 	b.exec("update clock set seen_at = clock_timestamp() + make_interval(secs => $1)", by.Seconds())
 }
 
+// see looks at the clock, as the first look of a worker.
+func (b *bundle) see() (ClockSeen, error) { return b.store.MendClock(b.t.Context(), unknown) }
+
+func unknown() time.Duration { return 0 }
+
 // ahead is how far a time lies ahead of the database's clock.
 func (b *bundle) ahead(column, table string) time.Duration {
 	b.t.Helper()
@@ -33,6 +38,7 @@ func lives(t *testing.T) *bundle {
 	t.Helper()
 	b := setup(t)
 	b.store.SetClock(func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) })
+	b.exec("update clock set seen_at = clock_timestamp()")
 	done, p := b.signUp("elm")
 	_, _, err := b.hooks().Create(t.Context(), p, done.Tenant.ID, NewWebhook{URL: "https://example.com/in"})
 	b.must(err)
@@ -63,9 +69,9 @@ func TestNothingWaitsForAClockThatWasPutBack(t *testing.T) {
 	b.exec("insert into river_job (args, kind, max_attempts, queue, state, scheduled_at) values ('{}', 'nudge', 3, 'x', 'available', " + ahead + ")")
 	b.back(by)
 
-	n, err := b.store.MendClock(t.Context())
+	n, err := b.see()
 	b.must(err)
-	if n == 0 {
+	if n.Mended == 0 {
 		t.Error("nothing was mended")
 	}
 	for _, c := range []struct {
@@ -87,8 +93,8 @@ func TestNothingWaitsForAClockThatWasPutBack(t *testing.T) {
 	if left := b.count("cell_samples") + b.count("river_leader"); left != 0 {
 		t.Errorf("%d samples of days to come and leaders of another time are left", left)
 	}
-	if again, err := b.store.MendClock(t.Context()); err != nil || again != 0 {
-		t.Errorf("it is mended once more: %d, %v", again, err)
+	if again, err := b.see(); err != nil || again.Mended != 0 {
+		t.Errorf("it is mended once more: %d, %v", again.Mended, err)
 	}
 }
 
@@ -98,7 +104,7 @@ func TestLeasesOfAnotherClockEndAlsoWhereNobodySawItPutBack(t *testing.T) {
 	for _, table := range []string{"operations", "webhooks", "cell_runs"} {
 		b.exec("update " + table + " set lease_owner = 'dead', lease_until = clock_timestamp() + interval '2 hours'")
 	}
-	_, err := b.store.MendClock(t.Context())
+	_, err := b.see()
 	b.must(err)
 	for _, table := range []string{"operations", "webhooks", "cell_runs"} {
 		if got := b.ahead("lease_until", table); got > 0 {
@@ -115,8 +121,8 @@ func TestWhatIsNotOfAnotherClockIsLeftAlone(t *testing.T) {
 	b.exec("update cell_runs set expires_at = clock_timestamp() + interval '1 hour'")
 	for _, by := range []time.Duration{-time.Hour, 500 * time.Millisecond} { // it goes on; it is set right by and by
 		b.back(by)
-		if n, err := b.store.MendClock(t.Context()); err != nil || n != 0 {
-			t.Errorf("%s: %d rows were mended, %v", by, n, err)
+		if n, err := b.see(); err != nil || n.Mended != 0 {
+			t.Errorf("%s: %d rows were mended, %v", by, n.Mended, err)
 		}
 	}
 }
@@ -126,7 +132,7 @@ func TestWhatSomebodyChoseByTheCalendarStays(t *testing.T) {
 	b := lives(t)
 	b.exec("update operations set due_at = clock_timestamp() + interval '3 days', created_at = clock_timestamp() - interval '1 hour'")
 	b.back(time.Hour)
-	_, err := b.store.MendClock(t.Context())
+	_, err := b.see()
 	b.must(err)
 	if got := b.ahead("due_at", "operations"); got < 71*time.Hour {
 		t.Errorf("what is due in three days is due in %s", got)
@@ -145,7 +151,7 @@ var timesByFate = map[string][]string{
 	"the cell looks fuller than it is":                       {"storages.created_at", "workspaces.created_at"},
 	"the auditor's concern":                                  {"audit_checkpoints.archived_at", "audit_checkpoints.at"},
 	"told, and compared with nothing": {"api_tokens.created_at", "api_tokens.last_used_at", "api_tokens.revoked_at", "audit_events.at", "borders.since", "cell_runs.created_at",
-		"cell_runs.finished_at", "cell_runs.started_at", "cells.created_at", "cells.updated_at", "certificates.issued_at", "confirmations.created_at", "confirmations.used_at",
+		"cell_runs.finished_at", "cell_runs.started_at", "cells.created_at", "cells.updated_at", "clock.leapt_at", "certificates.issued_at", "confirmations.created_at", "confirmations.used_at",
 		"deletions.asked_at", "idempotency_keys.done_at", "instances.created_at", "instances.removed_at", "members.created_at", "operation_steps.finished_at",
 		"operation_steps.started_at", "operations.stuck_since", "operators.created_at", "persons.created_at", "persons.email_confirmed_at", "regions.created_at",
 		"releases.created_at", "removals.observed_at", "removals.removed_at", "reconciliations.since", "restores.archived_at", "restores.backup_at", "restores.reconciled_at", "restores.restored_at", "routes.updated_at",

@@ -152,6 +152,10 @@ func (w *Webhooks) advance(ctx context.Context, q *dbsql.Queries, d Delivery, a 
 
 func (w *Webhooks) failed(ctx context.Context, tx pgx.Tx, hook dbsql.Webhook, a Attempt) error {
 	q, now := dbsql.New(tx), w.store.now()
+	certain, err := w.store.certain(ctx, q)
+	if err != nil {
+		return err
+	}
 	since := now
 	if hook.FailingSince != nil {
 		since = *hook.FailingSince
@@ -160,7 +164,7 @@ func (w *Webhooks) failed(ctx context.Context, tx pgx.Tx, hook dbsql.Webhook, a 
 	switch {
 	case a.Status == http.StatusGone:
 		reason = DisabledGone
-	case now.Sub(since) >= giveUpAfter:
+	case certain.Sub(since) >= giveUpAfter:
 		reason = DisabledFailing
 	}
 	if reason == NotDisabled {
@@ -171,7 +175,7 @@ func (w *Webhooks) failed(ctx context.Context, tx pgx.Tx, hook dbsql.Webhook, a 
 	if err := q.DisableWebhook(ctx, dbsql.DisableWebhookParams{ID: hook.ID, Reason: string(reason), Now: now}); err != nil {
 		return err
 	}
-	err := w.store.record(ctx, tx, Event{Tenant: &hook.TenantID, Actor: System, Action: "webhook.disable", Subject: id.Show(id.Webhook, hook.ID),
+	err = w.store.record(ctx, tx, Event{Tenant: &hook.TenantID, Actor: System, Action: "webhook.disable", Subject: id.Show(id.Webhook, hook.ID),
 		Details: map[string]string{"reason": string(reason), "failing_since": since.Format(time.RFC3339)}})
 	if err != nil {
 		return err
@@ -201,11 +205,16 @@ func (w *Webhooks) fencedTx(ctx context.Context, c Claim, do func(pgx.Tx, dbsql.
 
 // Forget removes deliveries that are older than is kept, and returns how many, and warnings of such an age.
 func (w *Webhooks) Forget(ctx context.Context, most int) (int, error) {
-	n, err := dbsql.New(w.store.pool).ForgetDeliveries(ctx, dbsql.ForgetDeliveriesParams{Before: w.store.now().Add(-DeliveriesKept), Most: int32(most)})
+	certain, err := w.store.Certain(ctx)
+	if err != nil {
+		return 0, err
+	}
+	before := certain.Add(-DeliveriesKept)
+	n, err := dbsql.New(w.store.pool).ForgetDeliveries(ctx, dbsql.ForgetDeliveriesParams{Before: before, Most: int32(most)})
 	if err != nil {
 		return 0, fmt.Errorf("forget old deliveries: %w", err)
 	}
-	if err := dbsql.New(w.store.pool).ForgetWebhookWarnings(ctx, w.store.now().Add(-DeliveriesKept)); err != nil {
+	if err := dbsql.New(w.store.pool).ForgetWebhookWarnings(ctx, before); err != nil {
 		return 0, fmt.Errorf("forget warnings that could not be sent: %w", err)
 	}
 	return int(n), nil

@@ -106,7 +106,7 @@ func (s *Store) rememberDeletion(ctx context.Context, tx pgx.Tx, by string, row 
 	var err error
 	switch from, state := passages[KindRetire].from, State(row.State); {
 	case state == Deleting:
-		if err := s.canComeBack(row); err != nil {
+		if err := s.canComeBack(ctx, tx, row); err != nil {
 			return err
 		}
 		err = q.TakeOverDeletion(ctx, dbsql.TakeOverDeletionParams{WorkspaceID: row.ID, AskedBy: by, AskedAt: s.now()})

@@ -12,11 +12,15 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// RemoveDue asks for the removal of the workspaces whose date has come, and returns how many there were. Several may do
+// RemoveDue asks for the removal of the workspaces whose date has certainly come, and returns how many there were. Several may do
 // so at once. A workspace that is brought back at the same moment is either gone from here, or can't be brought back:
 // whoever has its row first decides.
 func (s *Store) RemoveDue(ctx context.Context) (n int, err error) {
-	due, err := dbsql.New(s.pool).DueDeletions(ctx, s.now())
+	certain, err := s.Certain(ctx)
+	if err != nil {
+		return 0, err
+	}
+	due, err := dbsql.New(s.pool).DueDeletions(ctx, certain)
 	if err != nil {
 		return 0, fmt.Errorf("look for deletions that are due: %w", err)
 	}
@@ -39,7 +43,11 @@ func (s *Store) removeDue(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) e
 	if err != nil {
 		return fmt.Errorf("lock workspace %s: %w", workspace, err)
 	}
-	if State(row.State) != Deleting || row.DeleteAt == nil || s.now().Before(*row.DeleteAt) {
+	certain, err := s.certain(ctx, dbsql.New(tx))
+	if err != nil {
+		return err
+	}
+	if State(row.State) != Deleting || row.DeleteAt == nil || certain.Before(*row.DeleteAt) {
 		return refuse(Conflict, "", "it is not due any more")
 	}
 	op, err := s.set(ctx, tx, System, row, DeleteArgs{}, "its date has come")

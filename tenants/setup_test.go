@@ -50,6 +50,7 @@ func setup(t *testing.T) *bundle {
 	b := &bundle{t: t, pool: pool, queue: &queue{}, time: time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC)}
 	b.store = NewStore(pool, b.queue, "longhouse.test")
 	b.store.SetClock(b.now)
+	b.exec("update clock set seen_at = $1", b.time)
 	_, err = b.store.RegisterCell(t.Context(), Cell{Region: "local", Name: "local", Kind: "local", Outputs: json.RawMessage(`{}`)}, 300100)
 	b.must(err)
 	_, err = b.store.RegisterRelease(t.Context(), Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
@@ -78,7 +79,14 @@ func (b *bundle) now() time.Time {
 	return b.time
 }
 
+// move has time pass, with workers that look at the clock.
 func (b *bundle) move(d time.Duration) {
+	b.put(d)
+	b.exec("update clock set seen_at = seen_at + make_interval(secs => $1)", d.Seconds())
+}
+
+// put puts the clock, and nobody has looked since.
+func (b *bundle) put(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.time = b.time.Add(d)

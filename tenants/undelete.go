@@ -19,7 +19,7 @@ func (s *Store) Undelete(ctx context.Context, p Principal, workspace uuid.UUID) 
 		if err != nil {
 			return err
 		}
-		if err := s.canComeBack(row); err != nil {
+		if err := s.canComeBack(ctx, tx, row); err != nil {
 			return err
 		}
 		if Kind(open.Kind) == KindRetire {
@@ -40,7 +40,11 @@ func (s *Store) Undelete(ctx context.Context, p Principal, workspace uuid.UUID) 
 }
 
 // canComeBack refuses what is too late, or was never wanted.
-func (s *Store) canComeBack(row dbsql.Workspace) error {
+func (s *Store) canComeBack(ctx context.Context, tx pgx.Tx, row dbsql.Workspace) error {
+	certain, err := s.certain(ctx, dbsql.New(tx))
+	if err != nil {
+		return err
+	}
 	switch state := State(row.State); {
 	case state == Deleted:
 		return refuse(Conflict, "", "the workspace is deleted: nothing is left to bring back")
@@ -48,7 +52,7 @@ func (s *Store) canComeBack(row dbsql.Workspace) error {
 		return refuse(Conflict, "", "the workspace can't be brought back any more: its data is being removed")
 	case state != Deleting:
 		return refuse(Conflict, "", "the workspace is %s: nobody wants it deleted", state)
-	case !s.now().Before(*row.DeleteAt):
+	case !certain.Before(*row.DeleteAt):
 		return refuse(Conflict, "", "the workspace could be brought back until %s; now its data is being removed", shown(*row.DeleteAt))
 	}
 	return nil

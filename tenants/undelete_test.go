@@ -128,6 +128,7 @@ func TestTheRowDecidesBetweenUndeleteAndTheDate(t *testing.T) {
 			late := *b.store
 			late.now = func() time.Time { return b.now().Add(8 * 24 * time.Hour) }
 			b.store = &early
+			b.exec("update clock set seen_at = $1", late.now())
 			remove := func() {
 				if _, err := late.RemoveDue(t.Context()); err != nil {
 					t.Error(err)

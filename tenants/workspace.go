@@ -105,7 +105,11 @@ func (s *Store) checkAllowance(ctx context.Context, tx pgx.Tx, tenant uuid.UUID)
 
 // takeSlug gives the workspace its slug. One that is held after a deletion is free again when its time is over.
 func (s *Store) takeSlug(ctx context.Context, tx pgx.Tx, ws Workspace) error {
-	n, err := dbsql.New(tx).TakeSlug(ctx, dbsql.TakeSlugParams{BaseDomain: s.baseDomain, Slug: ws.Slug, WorkspaceID: ws.ID, Now: ws.CreatedAt})
+	certain, err := s.certain(ctx, dbsql.New(tx))
+	if err != nil {
+		return err
+	}
+	n, err := dbsql.New(tx).TakeSlug(ctx, dbsql.TakeSlugParams{BaseDomain: s.baseDomain, Slug: ws.Slug, WorkspaceID: ws.ID, Now: ws.CreatedAt, Certain: certain})
 	if err != nil {
 		return fmt.Errorf("take the slug %s: %w", ws.Slug, err)
 	}
@@ -120,7 +124,11 @@ func (s *Store) SlugFree(ctx context.Context, slug string) error {
 	if err := checkSlug(slug); err != nil {
 		return err
 	}
-	taken, err := dbsql.New(s.pool).SlugTaken(ctx, dbsql.SlugTakenParams{BaseDomain: s.baseDomain, Slug: slug, Now: s.now()})
+	certain, err := s.Certain(ctx)
+	if err != nil {
+		return err
+	}
+	taken, err := dbsql.New(s.pool).SlugTaken(ctx, dbsql.SlugTakenParams{BaseDomain: s.baseDomain, Slug: slug, Now: certain})
 	if err != nil {
 		return fmt.Errorf("look the slug %s up: %w", slug, err)
 	}

@@ -31,7 +31,7 @@ insert into slugs (base_domain, slug, workspace_id, state, created_at)
 values (@base_domain, @slug, @workspace_id, 'current', @now::timestamptz)
 on conflict (base_domain, slug) do update
     set workspace_id = excluded.workspace_id, state = 'current', held_until = null, created_at = excluded.created_at
-    where slugs.state = 'held' and slugs.held_until <= @now::timestamptz;
+    where slugs.state = 'held' and slugs.held_until <= @certain::timestamptz;
 
 -- name: SlugTaken :one
 select exists (

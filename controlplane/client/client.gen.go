@@ -1065,6 +1065,27 @@ type ChangedWorkspace struct {
 	Workspace Workspace  `json:"workspace"`
 }
 
+// Clock defines model for Clock.
+type Clock struct {
+	// Certain The time that has certainly come; nothing that can't be taken back is done by a later one
+	Certain time.Time `json:"certain"`
+
+	// DoubtSeconds By how much the clock leapt forward, and nobody knows why; 0: it is believed
+	DoubtSeconds float64 `json:"doubt_seconds"`
+
+	// LeaptAt What it showed then
+	LeaptAt *time.Time `json:"leapt_at,omitempty"`
+
+	// RemovalsHeld Workspaces that would be removed if it were believed
+	RemovalsHeld int64 `json:"removals_held"`
+
+	// SeenAt What the clock showed when a worker looked last
+	SeenAt time.Time `json:"seen_at"`
+
+	// SteadySeconds For how long workers have seen it go on evenly since; after 86400 it is believed
+	SteadySeconds float64 `json:"steady_seconds"`
+}
+
 // ConfirmBody defines model for ConfirmBody.
 type ConfirmBody struct {
 	Token string `json:"token"`
@@ -1692,6 +1713,12 @@ type TokenBody struct {
 	Scopes []string `json:"scopes"`
 }
 
+// TrustClockBody defines model for TrustClockBody.
+type TrustClockBody struct {
+	// Date Today's date in UTC, as another clock shows it
+	Date string `json:"date"`
+}
+
 // Usual defines model for Usual.
 type Usual struct {
 	MedianSeconds float64 `json:"median_seconds"`
@@ -1924,6 +1951,15 @@ type ListCellRunsParams struct {
 
 	// Cursor The next_cursor of the page before; leave it out for the first
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// TrustClockParams defines parameters for TrustClock.
+type TrustClockParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // ConfirmEmailParams defines parameters for ConfirmEmail.
@@ -2286,6 +2322,9 @@ type LimitCellJSONRequestBody = LimitsBody
 // PlanCellJSONRequestBody defines body for PlanCell for application/json ContentType.
 type PlanCellJSONRequestBody = PlanCellBody
 
+// TrustClockJSONRequestBody defines body for TrustClock for application/json ContentType.
+type TrustClockJSONRequestBody = TrustClockBody
+
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = ConfirmBody
 
@@ -2563,6 +2602,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/certificate-key (the `GetCertificateKey` operationId).
 	GetCertificateKey(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetClock How far the clock is believed
+	//
+	// Corresponds with GET /api/v1/clock (the `GetClock` operationId).
+	GetClock(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TrustClockWithBody Say that the clock is right
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/clock/trust (the `TrustClock` operationId).
+	TrustClockWithBody(ctx context.Context, params *TrustClockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TrustClock Say that the clock is right
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/clock/trust (the `TrustClock` operationId).
+	TrustClock(ctx context.Context, params *TrustClockParams, body TrustClockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConfirmEmailWithBody Confirm an e-mail address
 	//
@@ -3341,6 +3399,55 @@ func (c *Client) GetCellRun(ctx context.Context, cell string, run string, reqEdi
 // Corresponds with GET /api/v1/certificate-key (the `GetCertificateKey` operationId).
 func (c *Client) GetCertificateKey(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCertificateKeyRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetClock How far the clock is believed
+//
+// Corresponds with GET /api/v1/clock (the `GetClock` operationId).
+func (c *Client) GetClock(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetClockRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TrustClockWithBody Say that the clock is right
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/clock/trust (the `TrustClock` operationId).
+func (c *Client) TrustClockWithBody(ctx context.Context, params *TrustClockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTrustClockRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TrustClock Say that the clock is right
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/clock/trust (the `TrustClock` operationId).
+func (c *Client) TrustClock(ctx context.Context, params *TrustClockParams, body TrustClockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTrustClockRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5620,6 +5727,115 @@ func NewGetCertificateKeyRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetClockRequest constructs an http.Request for the GetClock method
+func NewGetClockRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/clock")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTrustClockRequest calls the generic TrustClock builder with application/json body
+func NewTrustClockRequest(server string, params *TrustClockParams, body TrustClockJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTrustClockRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewTrustClockRequestWithBody constructs an http.Request for the TrustClock method, with any body, and a specified content type
+func NewTrustClockRequestWithBody(server string, params *TrustClockParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/clock/trust")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -9103,6 +9319,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/certificate-key (the `GetCertificateKey` operationId).
 	GetCertificateKeyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCertificateKeyResult, error)
 
+	// GetClockWithResponse How far the clock is believed
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/clock (the `GetClock` operationId).
+	GetClockWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetClockResult, error)
+
+	// TrustClockWithBodyWithResponse Say that the clock is right
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/clock/trust (the `TrustClock` operationId).
+	TrustClockWithBodyWithResponse(ctx context.Context, params *TrustClockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TrustClockResult, error)
+
+	// TrustClockWithResponse Say that the clock is right
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/clock/trust (the `TrustClock` operationId).
+	TrustClockWithResponse(ctx context.Context, params *TrustClockParams, body TrustClockJSONRequestBody, reqEditors ...RequestEditorFn) (*TrustClockResult, error)
+
 	// ConfirmEmailWithBodyWithResponse Confirm an e-mail address
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -10582,6 +10819,109 @@ func (r GetCertificateKeyResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetCertificateKeyResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetClockResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Clock
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetClockResult) GetJSON200() *Clock {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetClockResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetClockResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetClockResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetClockResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetClockResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TrustClockResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Clock
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TrustClockResult) GetJSON200() *Clock {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r TrustClockResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TrustClockResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TrustClockResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TrustClockResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TrustClockResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TrustClockResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13272,6 +13612,45 @@ func (c *ClientWithResponses) GetCertificateKeyWithResponse(ctx context.Context,
 	return ParseGetCertificateKeyResult(rsp)
 }
 
+// GetClockWithResponse How far the clock is believed
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/clock (the `GetClock` operationId).
+func (c *ClientWithResponses) GetClockWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetClockResult, error) {
+	rsp, err := c.GetClock(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetClockResult(rsp)
+}
+
+// TrustClockWithBodyWithResponse Say that the clock is right
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/clock/trust (the `TrustClock` operationId).
+func (c *ClientWithResponses) TrustClockWithBodyWithResponse(ctx context.Context, params *TrustClockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TrustClockResult, error) {
+	rsp, err := c.TrustClockWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrustClockResult(rsp)
+}
+
+// TrustClockWithResponse Say that the clock is right
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/clock/trust (the `TrustClock` operationId).
+func (c *ClientWithResponses) TrustClockWithResponse(ctx context.Context, params *TrustClockParams, body TrustClockJSONRequestBody, reqEditors ...RequestEditorFn) (*TrustClockResult, error) {
+	rsp, err := c.TrustClock(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrustClockResult(rsp)
+}
+
 // ConfirmEmailWithBodyWithResponse Confirm an e-mail address
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -14776,6 +15155,79 @@ func ParseGetCertificateKeyResult(rsp *http.Response) (*GetCertificateKeyResult,
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetClockResult parses an HTTP response from a GetClockWithResponse call
+func ParseGetClockResult(rsp *http.Response) (*GetClockResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetClockResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Clock
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTrustClockResult parses an HTTP response from a TrustClockWithResponse call
+func ParseTrustClockResult(rsp *http.Response) (*TrustClockResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TrustClockResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Clock
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -7,7 +7,60 @@ package dbsql
 
 import (
 	"context"
+	"time"
 )
+
+const beginClock = `-- name: BeginClock :exec
+update clock set seen_at = clock_timestamp(), doubt_seconds = 0, steady_seconds = 0, leapt_at = null
+`
+
+func (q *Queries) BeginClock(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, beginClock)
+	return err
+}
+
+const countHeldRemovals = `-- name: CountHeldRemovals :one
+select count(*) from workspaces where state = 'deleting' and delete_at <= $1::timestamptz and delete_at > $2::timestamptz
+`
+
+type CountHeldRemovalsParams struct {
+	Now     time.Time
+	Certain time.Time
+}
+
+// Workspaces that would be removed if the clock were believed.
+func (q *Queries) CountHeldRemovals(ctx context.Context, arg CountHeldRemovalsParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countHeldRemovals, arg.Now, arg.Certain)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const lockClock = `-- name: LockClock :one
+with locked as materialized (select one, seen_at, doubt_seconds, steady_seconds, leapt_at from clock for update)
+select clock_timestamp()::timestamptz as now, seen_at, doubt_seconds, steady_seconds, leapt_at from locked
+`
+
+type LockClockRow struct {
+	Now           time.Time
+	SeenAt        time.Time
+	DoubtSeconds  float64
+	SteadySeconds float64
+	LeaptAt       *time.Time
+}
+
+func (q *Queries) LockClock(ctx context.Context) (LockClockRow, error) {
+	row := q.db.QueryRow(ctx, lockClock)
+	var i LockClockRow
+	err := row.Scan(
+		&i.Now,
+		&i.SeenAt,
+		&i.DoubtSeconds,
+		&i.SteadySeconds,
+		&i.LeaptAt,
+	)
+	return i, err
+}
 
 const mendCellRuns = `-- name: MendCellRuns :execrows
 update cell_runs
@@ -123,16 +176,46 @@ func (q *Queries) MendWebhooks(ctx context.Context, back float64) (int64, error)
 	return result.RowsAffected(), nil
 }
 
-const seeClock = `-- name: SeeClock :one
-with last as (select seen_at from clock for update)
-update clock set seen_at = clock_timestamp() from last
-returning greatest(extract(epoch from last.seen_at - clock.seen_at), 0)::float8 as back
+const readClock = `-- name: ReadClock :one
+select seen_at, doubt_seconds, steady_seconds, leapt_at from clock
 `
 
-// By how many seconds the clock was put back since somebody looked last.
-func (q *Queries) SeeClock(ctx context.Context) (float64, error) {
-	row := q.db.QueryRow(ctx, seeClock)
-	var back float64
-	err := row.Scan(&back)
-	return back, err
+type ReadClockRow struct {
+	SeenAt        time.Time
+	DoubtSeconds  float64
+	SteadySeconds float64
+	LeaptAt       *time.Time
+}
+
+func (q *Queries) ReadClock(ctx context.Context) (ReadClockRow, error) {
+	row := q.db.QueryRow(ctx, readClock)
+	var i ReadClockRow
+	err := row.Scan(
+		&i.SeenAt,
+		&i.DoubtSeconds,
+		&i.SteadySeconds,
+		&i.LeaptAt,
+	)
+	return i, err
+}
+
+const setClock = `-- name: SetClock :exec
+update clock set seen_at = $1, doubt_seconds = $2, steady_seconds = $3, leapt_at = $4
+`
+
+type SetClockParams struct {
+	SeenAt        time.Time
+	DoubtSeconds  float64
+	SteadySeconds float64
+	LeaptAt       *time.Time
+}
+
+func (q *Queries) SetClock(ctx context.Context, arg SetClockParams) error {
+	_, err := q.db.Exec(ctx, setClock,
+		arg.SeenAt,
+		arg.DoubtSeconds,
+		arg.SteadySeconds,
+		arg.LeaptAt,
+	)
+	return err
 }

@@ -153,8 +153,11 @@ type Certificate struct {
 }
 
 type Clock struct {
-	One    bool
-	SeenAt time.Time
+	One           bool
+	SeenAt        time.Time
+	DoubtSeconds  float64
+	SteadySeconds float64
+	LeaptAt       *time.Time
 }
 
 type Confirmation struct {

@@ -238,7 +238,7 @@ insert into slugs (base_domain, slug, workspace_id, state, created_at)
 values ($1, $2, $3, 'current', $4::timestamptz)
 on conflict (base_domain, slug) do update
     set workspace_id = excluded.workspace_id, state = 'current', held_until = null, created_at = excluded.created_at
-    where slugs.state = 'held' and slugs.held_until <= $4::timestamptz
+    where slugs.state = 'held' and slugs.held_until <= $5::timestamptz
 `
 
 type TakeSlugParams struct {
@@ -246,6 +246,7 @@ type TakeSlugParams struct {
 	Slug        string
 	WorkspaceID uuid.UUID
 	Now         time.Time
+	Certain     time.Time
 }
 
 func (q *Queries) TakeSlug(ctx context.Context, arg TakeSlugParams) (int64, error) {
@@ -254,6 +255,7 @@ func (q *Queries) TakeSlug(ctx context.Context, arg TakeSlugParams) (int64, erro
 		arg.Slug,
 		arg.WorkspaceID,
 		arg.Now,
+		arg.Certain,
 	)
 	if err != nil {
 		return 0, err
