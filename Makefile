@@ -20,10 +20,10 @@ SOAK ?= 30m
 # How long each fuzz target runs.
 FUZZTIME ?= 20s
 # End-to-end suites that have a verb of their own.
-SLOW = soak|headofline
+SLOW = soak|headofline|kernels
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
-.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline fuzz bench lint generate verify clean
+.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-kernels fuzz bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ test-race: setup test-tools ## run the tests of all packages under the race dete
 
 e2e-headofline: bin/test/longhouse ## let one tenant's operations hang, panic, kill and flood, and measure another's sign-up
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 40m -v ./headofline
+
+e2e-kernels: ## run the process engine's tests on Debian's kernels, in an emulator, with cgroup v2 alone
+	@deploy/kernels.sh
+	cd e2e && go test -count=1 -timeout 20m -v ./kernels
 
 fuzz: ## let each fuzz target look for FUZZTIME (20s, or 500x for so many inputs); what it finds stays in testdata/fuzz
 	@internal/tools/fuzz.sh $(FUZZTIME)

@@ -31,8 +31,7 @@ func findCgroups() cgroups {
 	ours := ownCgroups(groups)
 	for _, m := range cgroupMounts(mounts) {
 		if m.v2 {
-			found.v2 = ownFolder(m.dir, ours[""])
-			enable(found.v2)
+			found.v2 = findV2(m.dir, ours[""])
 			continue
 		}
 		for _, c := range limitControllers {
@@ -99,19 +98,6 @@ func ownFolder(mount, group string) string {
 		}
 	}
 	return ""
-}
-
-// enable hands the controllers of cgroup v2 down to our children, as far as we have them ourselves and may: a
-// group that holds processes, the root apart, may not. What fails shows in missing.
-func enable(v2 string) {
-	if v2 == "" {
-		return
-	}
-	for _, dir := range []string{filepath.Dir(v2), v2} {
-		for _, c := range limitControllers {
-			_ = os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+c), 0)
-		}
-	}
 }
 
 // period, in microseconds, is over what the share of the processor is counted. In the kernel's 100 ms an instance of many threads may

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -61,19 +62,34 @@ func (g cgroups) enter(id string) error {
 	return nil
 }
 
-// empty kills whatever of the instance is still in its groups: a process that left its process group and session
-// can't leave these.
+// emptyWithin is how long processes that are killed may take to be gone.
+const emptyWithin = 5 * time.Second
+
+// empty kills whatever of the instance is still in its groups, and returns when nothing is: a process that left its process
+// group and session can't leave these. No more can be born meanwhile, or a chain of forks would always be ahead.
 func (g cgroups) empty(id string) error {
-	for _, dir := range g.folders() {
-		for _, word := range readWords(filepath.Join(dir, id, "cgroup.procs")) {
-			if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
+	g.freeze(id)
+	for end := time.Now().Add(emptyWithin); ; time.Sleep(time.Millisecond) {
+		left := 0
+		for _, dir := range g.folders() {
+			pids := pidsIn(filepath.Join(dir, id))
+			left += len(pids)
+			if len(pids) == 0 || os.WriteFile(filepath.Join(dir, id, "cgroup.kill"), []byte("1"), 0) == nil { // Linux 5.14, v2
+				continue
+			}
+			for _, pid := range pids {
 				if err := g.kill(id, pid); err != nil {
 					return err
 				}
 			}
 		}
+		if left == 0 {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%d processes of an earlier life go on in the cgroup, %s after they were killed", left, emptyWithin)
+		}
 	}
-	return nil
 }
 
 // kill looks again after it holds the process, since its number may have passed on.

@@ -76,8 +76,7 @@ func (in *instance) guard(byUser map[int][]int) {
 		return
 	}
 	c.verdict.Store(&why)
-	_ = c.process.SignalGroup(syscall.SIGKILL) // it has just ended: then it is not over the limit any more
-	_ = in.agent.cgroups.empty(d.ID)           // what left its process group; tried again before the next start
+	_ = c.process.SignalGroup(syscall.SIGKILL) // where that fails it has just ended; who waits for its end empties the groups
 }
 
 // processes are those of the instance, as far as they can be told: by its group, else by its user, else the one.

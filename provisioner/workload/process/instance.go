@@ -33,6 +33,13 @@ func newInstance(a *Agent, want saved) *instance {
 	return &instance{agent: a, socketDir: want.SocketDir, want: want, state: workload.StateAbsent, changed: make(chan struct{})}
 }
 
+// id never changes.
+func (in *instance) id() string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.want.Desired.ID
+}
+
 // notify must be called with mu held, after every change.
 func (in *instance) notify() {
 	close(in.changed)

@@ -148,11 +148,13 @@ func (in *instance) watch(ctx context.Context, c *child, changed <-chan struct{}
 
 // ended takes note of an end that nobody asked for.
 func (in *instance) ended(c *child, how string) {
+	if c != nil {
+		c.process.Close()
+		_ = in.agent.cgroups.empty(in.id()) // what left its process group, and nobody looks at; tried again before the next start
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if c != nil {
-		c.process.Close()
-		_ = in.agent.cgroups.empty(in.want.Desired.ID) // what left its process group, and nobody looks at; tried again before the next start
 		if in.agent.now().Sub(c.startedAt) >= steadyAfter {
 			in.ends = 0
 		}
@@ -177,11 +179,11 @@ func (in *instance) stop(ctx context.Context, c *child, grace time.Duration) {
 	}
 	status, _ := c.process.Wait(ctx)
 	c.process.Close()
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	id := in.want.Desired.ID
+	id := in.id()
 	// The next start makes them anew. Those that can't be removed, as something is left in them, it empties.
 	_ = errors.Join(in.agent.cgroups.empty(id), in.agent.cgroups.remove(id))
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	in.child, in.last = nil, status.String()
 	in.notify()
 	in.agent.cfg.Log.Info("instance stopped", "instance", id, "how", in.last)

@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
@@ -74,6 +76,14 @@ func TestMain(m *testing.M) {
 		daemon := exec.Command(os.Args[0], "play-idle")
 		daemon.SysProcAttr, daemon.Env = &syscall.SysProcAttr{Setsid: true}, []string{}
 		err = errors.Join(daemon.Start(), errors.New("as told"))
+	case "play-chain":
+		err = playChain()
+	case "play-link":
+		forkOn()
+	case "play-groups":
+		playGroups()
+	case "play-delegate": // says of a group that it is ours, as systemd does
+		err = unix.Setxattr(os.Args[2], "trusted.delegate", []byte("1"), 0)
 	case "play-idle":
 		pause(context.Background(), nil, time.Hour)
 	case "play-crash":
