@@ -110,6 +110,9 @@ func (e *Engine) claim(ctx context.Context, id uuid.UUID) (l lease, ok bool, err
 		if errors.Is(err, pgx.ErrNoRows) { // somebody else took it, or cancelled it, while we decided
 			return nil
 		}
+		if err == nil {
+			err = e.root(ctx, q, &claimed)
+		}
 		l, ok = lease{operation: id, epoch: claimed.Epoch, about: about(operation(claimed)), cancelled: make(chan struct{})}, err == nil
 		return err
 	})

@@ -9,6 +9,9 @@ where id = @id
   and due_at <= clock_timestamp()
 returning *;
 
+-- name: SetTraceparent :exec
+update operations set traceparent = @traceparent where id = @id and epoch = @epoch;
+
 -- name: RenewLease :one
 update operations set lease_until = clock_timestamp() + make_interval(secs => @seconds::float8)
 where id = @id and epoch = @epoch and lease_until > clock_timestamp()

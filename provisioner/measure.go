@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
+	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -44,7 +46,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 // for in. An attempt that leads onward ends when somebody cancels the operation.
 func (e *Engine) measured(ctx context.Context, r *Run, name string, act func(context.Context, *Run) error, onward bool) error {
 	kind := string(r.op.Kind)
-	ctx, span := e.tracer.Start(telemetry.Continue(ctx, r.op.Traceparent), kind+"/"+name, trace.WithAttributes(r.attributes()...))
+	ctx, span := e.tracer.Start(telemetry.Continue(ctx, r.op.Traceparent), kind+"/"+name, trace.WithAttributes(attributes(r.op, r.lease.epoch)...))
 	defer span.End()
 	began := time.Now()
 	attempt := limited
@@ -62,13 +64,30 @@ func (e *Engine) measured(ctx context.Context, r *Run, name string, act func(con
 	return err
 }
 
-func (r *Run) attributes() []attribute.KeyValue {
-	list := []attribute.KeyValue{attribute.String("longhouse.operation", r.shown()), attribute.Int64("longhouse.epoch", r.lease.epoch)}
-	if r.op.Workspace != nil {
-		list = append(list, attribute.String("longhouse.workspace", id.Show(id.Workspace, *r.op.Workspace)))
+// root gives an operation that nobody traced who asked for it a trace of its own when it is first claimed: its attempts would be a
+// trace each, which nobody can tell to belong together.
+func (e *Engine) root(ctx context.Context, q *dbsql.Queries, claimed *dbsql.Operation) error {
+	if claimed.Traceparent != "" {
+		return nil
 	}
-	if r.op.Tenant != nil {
-		list = append(list, attribute.String("longhouse.tenant", id.Show(id.Tenant, *r.op.Tenant)))
+	ctx, span := e.tracer.Start(ctx, "operation/"+claimed.Kind, trace.WithNewRoot(), trace.WithAttributes(attributes(operation(*claimed), claimed.Epoch)...))
+	defer span.End()
+	if claimed.Traceparent = telemetry.Traceparent(ctx); claimed.Traceparent == "" { // spans go nowhere
+		return nil
+	}
+	if err := q.SetTraceparent(ctx, dbsql.SetTraceparentParams{ID: claimed.ID, Epoch: claimed.Epoch, Traceparent: claimed.Traceparent}); err != nil {
+		return fmt.Errorf("write down the trace of operation %s: %w", claimed.ID, err)
+	}
+	return nil
+}
+
+func attributes(op tenants.Operation, epoch int64) []attribute.KeyValue {
+	list := []attribute.KeyValue{attribute.String("longhouse.operation", id.Show(id.Operation, op.ID)), attribute.Int64("longhouse.epoch", epoch)}
+	if op.Workspace != nil {
+		list = append(list, attribute.String("longhouse.workspace", id.Show(id.Workspace, *op.Workspace)))
+	}
+	if op.Tenant != nil {
+		list = append(list, attribute.String("longhouse.tenant", id.Show(id.Tenant, *op.Tenant)))
 	}
 	return list
 }

@@ -1,6 +1,8 @@
 package provisioner
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -30,6 +32,33 @@ func TestStepsContinueTheTraceOfTheRequest(t *testing.T) {
 		}
 	}
 	if !slices.Equal(names, []string{"prepare/one", "prepare/two", "prepare/three"}) {
+		t.Errorf("spans %v", names)
+	}
+}
+
+// TestAttemptsOfWhatNobodyAskedForAreOneTrace also where another worker goes on.
+func TestAttemptsOfWhatNobodyAskedForAreOneTrace(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	spans := tracetest.NewSpanRecorder()
+	traces := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	op := r.request()
+	first, second := r.engine("one", time.Minute), r.engine("two", time.Minute)
+	first.tracer, second.tracer = traces.Tracer("test"), traces.Tracer("test")
+	r.when("do two", func(context.Context, *Run) error { return errors.New("bad luck") })
+	r.must(first.Work(t.Context(), op))
+	r.when("do two", nil)
+	r.set(op, "due_at = clock_timestamp()")
+	r.must(second.Work(t.Context(), op))
+	var names []string
+	ended := spans.Ended()
+	for i, span := range ended {
+		names = append(names, span.Name())
+		if i > 0 && (span.SpanContext().TraceID() != ended[0].SpanContext().TraceID() || span.Parent().SpanID() != ended[0].SpanContext().SpanID()) {
+			t.Errorf("%s is not part of the operation's trace", span.Name())
+		}
+	}
+	if !slices.Equal(names, []string{"operation/prepare", "prepare/one", "prepare/two", "prepare/two", "prepare/three"}) || ended[0].Parent().IsValid() {
 		t.Errorf("spans %v", names)
 	}
 }

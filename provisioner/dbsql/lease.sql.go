@@ -266,3 +266,18 @@ func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (bool, e
 	err := row.Scan(&cancelled)
 	return cancelled, err
 }
+
+const setTraceparent = `-- name: SetTraceparent :exec
+update operations set traceparent = $1 where id = $2 and epoch = $3
+`
+
+type SetTraceparentParams struct {
+	Traceparent string
+	ID          uuid.UUID
+	Epoch       int64
+}
+
+func (q *Queries) SetTraceparent(ctx context.Context, arg SetTraceparentParams) error {
+	_, err := q.db.Exec(ctx, setTraceparent, arg.Traceparent, arg.ID, arg.Epoch)
+	return err
+}
