@@ -31,10 +31,6 @@ func burst(ctx context.Context, bin string) ([]Row, error) {
 	}
 	ready := time.Since(began).Seconds()
 	rest(ctx, quiet)
-	pid, err := m.child("control")
-	if err != nil {
-		return nil, err
-	}
-	memory, err := resident(pid)
-	return []Row{{"burst50_ready", ready, "s", burstOf}, {"controlplane_rss_50", memory, "MiB", 1}}, err
+	memory, err := m.controlPlane("_50")
+	return append([]Row{{"burst50_ready", ready, "s", burstOf}}, memory...), err
 }

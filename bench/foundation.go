@@ -32,15 +32,10 @@ func foundation(ctx context.Context, bin string) ([]Row, error) {
 		return nil, err
 	}
 	rest(ctx, quiet)
-	pid, err := m.child("control")
+	rows, err := m.controlPlane("_1")
 	if err != nil {
 		return nil, err
 	}
-	memory, err := resident(pid)
-	if err != nil {
-		return nil, err
-	}
-	rows := []Row{{"controlplane_rss_1", memory, "MiB", 1}}
 	var times []float64
 	for i := range signUps {
 		took, err := m.signUp(ctx, fmt.Sprintf("bench-%03d", i))

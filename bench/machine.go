@@ -136,19 +136,45 @@ func (m *machine) child(name string) (int, error) {
 	return record.Process.PID, json.Unmarshal(data, &record)
 }
 
+// controlPlane is the memory of all its processes: what each has resident, and what of that is shared counted once.
+func (m *machine) controlPlane(suffix string) ([]Row, error) {
+	parts := []string{"control", "worker-a", "worker-b"}
+	var rss, pss float64
+	for _, name := range parts {
+		pid, err := m.child(name)
+		if err != nil {
+			return nil, err
+		}
+		whole, err := resident(pid)
+		if err != nil {
+			return nil, err
+		}
+		share, err := mebibytes(fmt.Sprintf("/proc/%d/smaps_rollup", pid), "Pss:")
+		if err != nil {
+			return nil, err
+		}
+		rss, pss = rss+whole, pss+share
+	}
+	return []Row{{"controlplane_rss" + suffix, rss, "MiB", len(parts)}, {"controlplane_pss" + suffix, pss, "MiB", len(parts)}}, nil
+}
+
 // resident is a process's memory in MiB, files that it maps included.
 func resident(pid int) (float64, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	return mebibytes(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:")
+}
+
+func mebibytes(file, name string) (float64, error) {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kib / 1024, err
 		}
 	}
-	return 0, fmt.Errorf("process %d has no VmRSS", pid)
+	return 0, fmt.Errorf("%s has no %s", file, name)
 }
 
 func eventually(ctx context.Context, within time.Duration, try func() error) error {

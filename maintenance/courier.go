@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/guard"
+	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -53,6 +54,9 @@ func (c *Courier) Sealed() guard.Bell { return c.sealed }
 
 // Run works until ctx ends, and then waits for what it has under way.
 func (c *Courier) Run(ctx context.Context) {
+	if err := c.hooks.FreeOf(ctx, proc.Dead); err != nil && ctx.Err() == nil {
+		c.log.Error("what dead couriers had in hand waits for the end of their leases", "error", err)
+	}
 	var going, under sync.WaitGroup
 	going.Go(func() { c.rounds.EveryOr(ctx, c.log, c.every, c.sealed, RoundSpread, c.spread) })
 	for name, l := range map[string]*lane{RoundDeliver: c.quick, "deliver to slow webhooks": c.slow} {

@@ -110,3 +110,25 @@ func TestAFailureHoldsUpWhatComesBehindItAndIsTriedAgainLater(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 }
+
+func TestWhatADeadCourierHadInHandIsFreeAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, owner := range []string{"dead", "alive"} {
+		hook, _ := b.hook("http://127.0.0.1:9/" + owner)
+		b.happen(owner)
+		_, err := b.hooks.Spread(t.Context())
+		b.must(err)
+		claims, err := b.hooks.Claim(t.Context(), owner, false, 10)
+		b.must(err)
+		if len(claims) != 1 || claims[0].Webhook != hook.ID {
+			t.Fatalf("%s claimed %v", owner, claims)
+		}
+	}
+	b.must(b.hooks.FreeOf(t.Context(), func(owner string) bool { return owner == "dead" }))
+	claims, err := b.hooks.Claim(t.Context(), "heir", false, 10)
+	b.must(err)
+	if len(claims) != 1 || b.webhook(claims[0].Webhook).URL != "http://127.0.0.1:9/dead" {
+		t.Errorf("the heir claims %v", claims)
+	}
+}

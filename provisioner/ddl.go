@@ -53,10 +53,37 @@ func (d database) putRole(ctx context.Context, pool *pgxpool.Pool) error {
 	})
 }
 
+// aloneIdle is how long a worker that sleeps may keep others from a database between two statements.
+const aloneIdle = "5s"
+
+// alone does what nobody does to the same database meanwhile: also not the server, for a worker that has died.
+func (d database) alone(ctx context.Context, pool *pgxpool.Pool, do func(conn *pgxpool.Conn) error) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("reach the server of database %s: %w", d.name, err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, "set idle_session_timeout = '"+aloneIdle+"'"); err != nil {
+		return fmt.Errorf("bound a session: %w", err)
+	}
+	if _, err := conn.Exec(ctx, "select pg_advisory_lock(hashtextextended($1, 0))", d.name); err != nil {
+		return fmt.Errorf("wait for database %s: %w", d.name, err)
+	}
+	defer func() { // else it ends with the session
+		_, _ = conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock(hashtextextended($1, 0))", d.name)
+		_, _ = conn.Exec(context.WithoutCancel(ctx), "reset idle_session_timeout")
+	}()
+	return do(conn)
+}
+
 // put makes the database from the template, if it is not there, and lets nobody but its role in.
 func (d database) put(ctx context.Context, pool *pgxpool.Pool) error {
+	return d.alone(ctx, pool, func(conn *pgxpool.Conn) error { return d.putAlone(ctx, conn) })
+}
+
+func (d database) putAlone(ctx context.Context, conn *pgxpool.Conn) error {
 	var there bool
-	if err := pool.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", d.name).Scan(&there); err != nil {
+	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", d.name).Scan(&there); err != nil {
 		return fmt.Errorf("look database %s up: %w", d.name, err)
 	}
 	name, role := pgx.Identifier{d.name}.Sanitize(), pgx.Identifier{d.role}.Sanitize()
@@ -64,7 +91,7 @@ func (d database) put(ctx context.Context, pool *pgxpool.Pool) error {
 		// allow_connections keeps everybody out until the rights are settled.
 		create := fmt.Sprintf("create database %s template %s strategy wal_log owner %s allow_connections false", name,
 			pgx.Identifier{d.template}.Sanitize(), role)
-		if _, err := pool.Exec(ctx, create); err != nil {
+		if _, err := conn.Exec(ctx, create); err != nil {
 			return fmt.Errorf("create database %s: %w", d.name, err)
 		}
 	}
@@ -74,7 +101,7 @@ func (d database) put(ctx context.Context, pool *pgxpool.Pool) error {
 		"comment on database " + name + " is " + literal(d.mark),
 		"alter database " + name + " with allow_connections true",
 	} {
-		if _, err := pool.Exec(ctx, statement); err != nil {
+		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("settle the rights on database %s: %w", d.name, err)
 		}
 	}
@@ -83,7 +110,11 @@ func (d database) put(ctx context.Context, pool *pgxpool.Pool) error {
 
 // drop removes the database, whoever is connected, and then the role.
 func (d database) drop(ctx context.Context, pool *pgxpool.Pool, between func() error) error {
-	if _, err := pool.Exec(ctx, "drop database if exists "+pgx.Identifier{d.name}.Sanitize()+" with (force)"); err != nil {
+	err := d.alone(ctx, pool, func(conn *pgxpool.Conn) error {
+		_, err := conn.Exec(ctx, "drop database if exists "+pgx.Identifier{d.name}.Sanitize()+" with (force)")
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("drop database %s: %w", d.name, err)
 	}
 	if err := between(); err != nil {

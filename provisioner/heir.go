@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
@@ -37,6 +39,15 @@ func (e *Engine) sweep(ctx context.Context) error {
 		return err
 	}
 	return e.nudgeDue(ctx)
+}
+
+// TakeOver frees what dead workers hold, and nudges all that is due. It comes before a worker's first nudge: that one would find its
+// operation still taken, and be the last until the next sweep.
+func (e *Engine) TakeOver(ctx context.Context) error {
+	if err := e.freeLeases(ctx); err != nil {
+		return err
+	}
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return e.offer(ctx, tx, offerMost, 0) })
 }
 
 // freeLeases takes the leases of workers that died: those that ran out, and those of processes of this machine that are

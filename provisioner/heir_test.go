@@ -112,3 +112,18 @@ func (r *rig) dueIn(op uuid.UUID, least, most float64) bool {
 	}
 	return r.truth(op, fmt.Sprintf("extract(epoch from due_at - nudged_at) - 3600 between %g - 0.5 and %g + 0.5", least, most))
 }
+
+func TestWhoTakesOverNudgesWhatWasJustNudged(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	_, dead := names(t)
+	held, taken := r.request(), r.request()
+	r.die(held, dead, 1)
+	r.set(taken, "nudged_at = clock_timestamp()") // and the nudge was in the hands of the one that died
+	e := r.engine("a", time.Minute)
+	r.nudges = nil
+	r.must(e.TakeOver(t.Context()))
+	if len(r.nudges) != 2 {
+		t.Errorf("nudged are %v, and not %v, which nobody has any more", r.nudges, []uuid.UUID{held, taken})
+	}
+}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 
@@ -47,8 +49,12 @@ func migrateSchema(ctx context.Context, r *Run) error {
 	if err := r.midway(ctx); err != nil {
 		return err
 	}
+	// It ends with this worker, whose heir runs it again. The kernel takes the end of the thread that starts it for that.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	migrate := exec.CommandContext(ctx, wanted.Path, "migrate")
 	migrate.Env = []string{"MM_SQLSETTINGS_DRIVERNAME=postgres", "MM_SQLSETTINGS_DATASOURCE=" + r.cell.dataSource(row, keys)}
+	migrate.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if output, err := migrate.CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate database %s: %w: %s", row.DatabaseName, err, lastLine(string(output)))
 	}

@@ -95,6 +95,24 @@ func (w *Webhooks) Release(ctx context.Context, c Claim, after time.Duration) er
 	return nil
 }
 
+// FreeOf gives back what couriers have claimed that are dead, so that nobody waits for the end of their leases.
+func (w *Webhooks) FreeOf(ctx context.Context, dead func(owner string) bool) error {
+	q := dbsql.New(w.store.pool)
+	owners, err := q.WebhookLeaseOwners(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the leases of webhooks: %w", err)
+	}
+	for _, owner := range owners {
+		if !dead(owner) {
+			continue
+		}
+		if err := q.FreeWebhooks(ctx, owner); err != nil {
+			return fmt.Errorf("free the webhooks of %s: %w", owner, err)
+		}
+	}
+	return nil
+}
+
 // Record writes down an attempt, and what follows from it: an acknowledged delivery is done, a failure makes the webhook
 // wait, and too long a failure disables it.
 func (w *Webhooks) Record(ctx context.Context, c Claim, d Delivery, a Attempt) error {

@@ -15,6 +15,12 @@ update webhooks set lease_until = clock_timestamp() + make_interval(secs => @sec
 -- It is behind all others that are due.
 update webhooks set lease_owner = null, lease_until = null, due_at = greatest(due_at, @now::timestamptz) where id = @id and epoch = @epoch;
 
+-- name: WebhookLeaseOwners :many
+select distinct lease_owner::text from webhooks where lease_until > clock_timestamp();
+
+-- name: FreeWebhooks :exec
+update webhooks set lease_owner = null, lease_until = null where lease_owner = @owner::text;
+
 -- name: NextDelivery :one
 -- The first in the order in which they go out: tests before what waits for the endpoint to be well again.
 select * from webhook_deliveries

@@ -15,25 +15,27 @@ import (
 
 // serveCommand runs some roles in this process.
 func serveCommand() *cobra.Command {
-	var roles, name, data string
+	var roles, data string
+	var p serve.Process
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run some roles of Longhouse in this process",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			chosen, err := serve.ParseRoles(roles)
-			if err != nil {
+			var err error
+			if p.Roles, err = serve.ParseRoles(roles); err != nil {
 				return err
 			}
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			log := jsonLog()
 			slog.SetDefault(log)
-			return serve.Run(ctx, datadir.Layout{Root: data}, name, chosen, log)
+			return serve.Run(ctx, datadir.Layout{Root: data}, p, log)
 		},
 	}
 	c.Flags().StringVar(&roles, "roles", "api,worker,edge", "what to run: api, worker, edge")
-	c.Flags().StringVar(&name, "name", "", "what this process is called where its figures and its health are asked for (default: control with the API, else the first of worker, worker-2, ... that is free)")
+	c.Flags().StringVar(&p.Name, "name", "", "what this process is called where its figures and its health are asked for (default: control with the API, else the first of worker, worker-2, ... that is free)")
+	c.Flags().BoolVar(&p.Standby, "standby", false, "with the role worker: wait until the worker of this machine that was started with this ends, and take its place at once")
 	c.Flags().StringVar(&data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "data directory that `longhouse up` has made")
 	return c
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
 
-var parts = []string{"pg-control", "pg-cell", "store", "mail", "agent", "edge", "control"}
+var parts = []string{"pg-control", "pg-cell", "store", "mail", "agent", "edge", "control", "worker-a", "worker-b"}
 
 // ping asks the workspace through the edge.
 func ping(m *machine.Machine, c *machine.Customer) error {
@@ -81,7 +81,7 @@ func TestWorkspacesServeWhileTheControlPlaneIsDead(t *testing.T) {
 	m := machine.Start(t)
 	c := m.SignUp(t, "elm")
 	m.Kill(t) // so that nobody restarts what dies next
-	for _, part := range []string{"control", "pg-control", "agent", "mail"} {
+	for _, part := range []string{"worker-a", "worker-b", "control", "pg-control", "agent", "mail"} {
 		if err := syscall.Kill(m.Child(t, part), syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}

@@ -104,7 +104,7 @@ func alarm(t *testing.T, m *machine.Machine) {
 	if err != nil || !strings.Contains(string(text), `longhouse_border_outcome{border="database",cell="local",outcome="crossed"} 1`) {
 		t.Errorf("the figures do not tell of it: %v", err)
 	}
-	log, err := os.ReadFile(filepath.Join(m.Dir, "logs", "control.log"))
+	log, err := os.ReadFile(filepath.Join(m.Dir, "logs", m.AtWork(t)+".log"))
 	if err != nil || !strings.Contains(string(log), `"event":"border.crossed"`) {
 		t.Errorf("the log does not tell of it: %v", err)
 	}

@@ -3,11 +3,13 @@ package machine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -88,6 +90,20 @@ func (w *Worker) Signal(t testing.TB, s syscall.Signal) {
 func (w *Worker) Halted() bool {
 	data, err := os.ReadFile("/proc/" + itoa(w.cmd.Process.Pid) + "/stat")
 	return err == nil && stateOf(data) == 'T'
+}
+
+// AtWork is the one of the machine's own workers that has the turn.
+func (m *Machine) AtWork(t testing.TB) string {
+	t.Helper()
+	var name string
+	Eventually(t, 20*time.Second, "a worker to be at work", func() error {
+		said, err := os.ReadFile(filepath.Join(m.Dir, "control", "worker.lock"))
+		if name, _, _ = strings.Cut(string(said), " "); err == nil && name == "" {
+			err = errors.New("nobody has the turn")
+		}
+		return err
+	})
+	return name
 }
 
 // difference is one between a cell and the domain.

@@ -67,6 +67,7 @@ func (l Layout) ControlDatabase() string          { return l.path("control", "da
 func (l Layout) CellDatabase() string             { return l.path("control", "cell.url") }
 func (l Layout) CellStoreSecret() string          { return l.path("control", "cell-store.secret") }
 func (l Layout) ControlTerraformDatabase() string { return l.path("control", "terraform.url") }
+func (l Layout) WorkerLock() string               { return l.path("control", "worker.lock") }
 func (l Layout) EdgeTokenHash() string            { return l.path("control", "edge-token.sha256") }
 
 // RolesDir is where the processes that run roles of the control plane are asked how they are, each on a socket of its name.

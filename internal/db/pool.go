@@ -28,6 +28,8 @@ func Open(ctx context.Context, url string, maxConns int32) (*pgxpool.Pool, error
 	config.MinConns = 0
 	config.MaxConnIdleTime = time.Minute
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(hangs.Milliseconds(), 10)
+	// What a process that died had begun is not finished for nobody, beside what its heir does.
+	config.ConnConfig.RuntimeParams["client_connection_check_interval"] = "100"
 	// Else a uuid.UUID goes through its text, and fails once on the way: with thousands at a time that is most of the work.
 	config.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
 		pgxuuid.Register(c.TypeMap())

@@ -160,6 +160,15 @@ func (q *Queries) FenceWebhook(ctx context.Context, arg FenceWebhookParams) (Web
 	return i, err
 }
 
+const freeWebhooks = `-- name: FreeWebhooks :exec
+update webhooks set lease_owner = null, lease_until = null where lease_owner = $1::text
+`
+
+func (q *Queries) FreeWebhooks(ctx context.Context, owner string) error {
+	_, err := q.db.Exec(ctx, freeWebhooks, owner)
+	return err
+}
+
 const nextDelivery = `-- name: NextDelivery :one
 select id, webhook_id, position, message, event, body, test, replay_of, state, attempts, created_at, finished_at from webhook_deliveries
 where webhook_id = $1 and state = 'waiting' and (test or $2::boolean)
@@ -274,6 +283,30 @@ func (q *Queries) WebhookFailed(ctx context.Context, arg WebhookFailedParams) er
 		arg.ID,
 	)
 	return err
+}
+
+const webhookLeaseOwners = `-- name: WebhookLeaseOwners :many
+select distinct lease_owner::text from webhooks where lease_until > clock_timestamp()
+`
+
+func (q *Queries) WebhookLeaseOwners(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, webhookLeaseOwners)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var lease_owner string
+		if err := rows.Scan(&lease_owner); err != nil {
+			return nil, err
+		}
+		items = append(items, lease_owner)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const webhookSlow = `-- name: WebhookSlow :exec

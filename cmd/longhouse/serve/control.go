@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -43,34 +44,36 @@ type control struct {
 	rounds       *rounds.Rounds // of a worker
 	cells        *cells
 	traces       trace.TracerProvider
+	waits        atomic.Bool // a worker that stands by does not work yet
 	log          *slog.Logger
 }
 
-func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, name string, roles []Role, log *slog.Logger) error {
+func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, p Process, log *slog.Logger) error {
 	c, err := openControl(ctx, layout, settings, log)
 	if err != nil {
 		return err
 	}
 	defer c.pool.Close()
-	name, held, err := takeName(layout, name, roles)
+	name, held, err := takeName(layout, p.Name, p.Roles)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = held.Close() }()
-	flush, err := c.tell(ctx, roles)
+	flush, err := c.tell(ctx, p.Roles)
 	if err != nil {
 		return err
 	}
 	defer flush()
+	c.waits.Store(p.Standby)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return telemetry.Serve(ctx, layout.RoleSocket(name), telemetry.Desk(c.metrics, c.checks(roles)...))
+		return telemetry.Serve(ctx, layout.RoleSocket(name), telemetry.Desk(c.metrics, c.checks(p.Roles)...))
 	})
-	if slices.Contains(roles, API) {
+	if slices.Contains(p.Roles, API) {
 		group.Go(func() error { return c.serveAPI(ctx) })
 	}
-	if slices.Contains(roles, Worker) {
-		group.Go(func() error { return c.work(ctx) })
+	if slices.Contains(p.Roles, Worker) {
+		group.Go(func() error { return c.work(ctx, name) })
 	}
 	return group.Wait()
 }

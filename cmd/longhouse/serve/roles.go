@@ -44,8 +44,18 @@ func ParseRoles(text string) ([]Role, error) {
 	return roles, nil
 }
 
-// Run serves the roles until ctx ends. The name is that of this process among those of the machine; empty: one is found.
-func Run(ctx context.Context, layout datadir.Layout, name string, roles []Role, log *slog.Logger) error {
+// Process is what one process serves.
+type Process struct {
+	Name    string // among those of the machine; empty: one is found
+	Roles   []Role
+	Standby bool // wait with a worker's work until no other worker of the machine that was told so does it
+}
+
+// Run serves the process's roles until ctx ends.
+func Run(ctx context.Context, layout datadir.Layout, p Process, log *slog.Logger) error {
+	if p.Standby && !slices.Contains(p.Roles, Worker) {
+		return fmt.Errorf("roles %v: only a worker can stand by", p.Roles)
+	}
 	settings, err := layout.ReadSettings()
 	if err != nil {
 		return err
@@ -58,11 +68,11 @@ func Run(ctx context.Context, layout datadir.Layout, name string, roles []Role, 
 	if err := tellLeaving(ctx); err != nil {
 		return err
 	}
-	if slices.Contains(roles, Edge) {
+	if slices.Contains(p.Roles, Edge) {
 		group.Go(func() error { return runEdge(ctx, layout, settings, log) })
 	}
-	if slices.Contains(roles, API) || slices.Contains(roles, Worker) {
-		group.Go(func() error { return runControl(ctx, layout, settings, name, roles, log) })
+	if slices.Contains(p.Roles, API) || slices.Contains(p.Roles, Worker) {
+		group.Go(func() error { return runControl(ctx, layout, settings, p, log) })
 	}
 	return group.Wait()
 }

@@ -75,13 +75,16 @@ func TestRunSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	l := datadir.Layout{Root: t.TempDir()}
 	log := slog.New(slog.DiscardHandler)
-	if err := Run(t.Context(), l, "", []Role{API}, log); err == nil || !strings.Contains(err.Error(), l.SettingsFile()) {
+	if err := Run(t.Context(), l, Process{Roles: []Role{API}}, log); err == nil || !strings.Contains(err.Error(), l.SettingsFile()) {
+		t.Errorf("err = %v", err)
+	}
+	if err := Run(t.Context(), l, Process{Roles: []Role{API}, Standby: true}, log); err == nil || !strings.Contains(err.Error(), "only a worker can stand by") {
 		t.Errorf("err = %v", err)
 	}
 	if err := l.WriteSettings(datadir.Settings{UIDBase: 310000, EdgeHTTP: "127.0.0.1:0", API: "127.0.0.1:0"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(t.Context(), l, "", []Role{API, Worker}, log); err == nil || !strings.Contains(err.Error(), l.ControlDatabase()) {
+	if err := Run(t.Context(), l, Process{Roles: []Role{API, Worker}}, log); err == nil || !strings.Contains(err.Error(), l.ControlDatabase()) {
 		t.Errorf("err = %v", err)
 	}
 }

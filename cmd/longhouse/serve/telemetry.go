@@ -43,9 +43,17 @@ func (c *control) tell(ctx context.Context, roles []Role) (flush func(), err err
 func (c *control) checks(roles []Role) []telemetry.Check {
 	checks := []telemetry.Check{c.databaseReady}
 	if slices.Contains(roles, Worker) {
-		checks = append(checks, c.cells.ready, func(context.Context) error { return c.rounds.Recent(roundsWithin, essential...) })
+		checks = append(checks, c.cells.ready, c.roundsDone)
 	}
 	return checks
+}
+
+// roundsDone has nothing to say of a worker that stands by.
+func (c *control) roundsDone(context.Context) error {
+	if c.waits.Load() {
+		return nil
+	}
+	return c.rounds.Recent(roundsWithin, essential...)
 }
 
 func (c *control) databaseReady(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/maintenance"
+	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -22,10 +23,48 @@ const (
 // firstLook is how long a worker waits for its first look at the cells before it begins.
 const firstLook = time.Second
 
-func (c *control) work(ctx context.Context) error {
+// work follows the cells, also while it stands by, so that it can take over at once.
+func (c *control) work(ctx context.Context, name string) error {
 	defer c.cells.close()
 	engine := c.engine()
 	c.cells.prepare = engine.Reconcile
+	group, ctx := errgroup.WithContext(ctx)
+	first := make(chan struct{})
+	group.Go(func() error {
+		c.cells.follow(ctx, first)
+		return nil
+	})
+	group.Go(func() error {
+		if c.waits.Load() {
+			if err := takeTurn(ctx, c.layout.WorkerLock(), name); ctx.Err() != nil {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			c.log.Info("at work now", "role", "worker")
+			c.awaitDatabase(ctx)
+			c.waits.Store(false)
+		}
+		return c.lead(ctx, engine, first)
+	})
+	return group.Wait()
+}
+
+// awaitDatabase keeps who takes over from ending where the database has died together with the worker before it.
+func (c *control) awaitDatabase(ctx context.Context) {
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for c.pool.Ping(ctx) != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+	}
+}
+
+// lead does all that is done by one worker at a time where they take turns. Where two do it no harm comes of that.
+func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-chan struct{}) error {
 	archive, err := c.archive(ctx)
 	if err != nil {
 		return err
@@ -41,14 +80,15 @@ func (c *control) work(ctx context.Context) error {
 	beside(maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Sealed: courier.Sealed(), Rounds: c.rounds, Log: c.log.With("role", "auditor")}.Run)
 	beside(maintenance.Deletions{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
-	first := make(chan struct{})
-	beside(func(ctx context.Context) { c.cells.follow(ctx, first) })
 	group.Go(func() error { return c.build(ctx) })
 	// What was interrupted goes on at once where its cell answers at once; no cell waits for another that does not.
 	select {
 	case <-first:
 	case <-time.After(firstLook):
 	case <-ctx.Done():
+	}
+	if err := engine.TakeOver(ctx); err != nil && ctx.Err() == nil {
+		c.log.Error("what dead workers had in hand waits for the next sweep", "role", "worker", "error", err)
 	}
 	beside(func(ctx context.Context) { engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {

@@ -83,15 +83,26 @@ func (m *machine) agent() supervisor.Child {
 	return child
 }
 
-// control is the API and the workers. A newer one starts beside the one whose place it takes.
-func (m *machine) control(roles string) supervisor.Child {
-	child := m.own("control", m.layout.ControlUID(), readyAs(m.settings.APIURL()+"/readyz"), "serve", "--name", "control", "--roles", roles)
+// control is the API. A newer one starts beside the one whose place it takes.
+func (m *machine) control() supervisor.Child {
+	child := m.own("control", m.layout.ControlUID(), readyAs(m.settings.APIURL()+"/readyz"), "serve", "--name", "control", "--roles", "api")
 	child.Spec.AmbientCaps = bindCapability()
 	child.Settings = fmt.Sprint(m.settings)
 	child.Listen, child.Beside = m.settings.API, true
 	child.Alive = answers(m.settings.APIURL()+"/healthz", nil)
 	// Passwords are hashed in tens of MiB each; what a burst of sign-ups took goes back to the system sooner.
 	child.Spec.Env = append(child.Spec.Env, "GOMEMLIMIT=256MiB")
+	return child
+}
+
+// worker is one of those that take turns: one works, and the others wait for its end.
+func (m *machine) worker(name string) supervisor.Child {
+	url, socket := "http://"+name+"/healthz", m.layout.RoleSocket(name)
+	child := m.own(name, m.layout.ControlUID(), func(ctx context.Context, pid int) error {
+		return ready(url, onlyFrom(socket, pid))(ctx)
+	}, "serve", "--name", name, "--roles", "worker", "--standby")
+	child.Settings = fmt.Sprint(m.settings)
+	child.Alive = answers(url, onlyFrom(socket, 0)) // one that hangs keeps its turn, also from the one that waits
 	return child
 }
 

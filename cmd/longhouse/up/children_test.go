@@ -17,7 +17,7 @@ func TestChangedSettingsReplaceWhomTheyConcern(t *testing.T) {
 	of := func(change func(*datadir.Settings)) (edge, control string) {
 		m := &machine{settings: settings}
 		change(&m.settings)
-		return m.edge().Settings, m.control("api").Settings
+		return m.edge().Settings, m.control().Settings
 	}
 	edge, control := of(func(*datadir.Settings) {})
 	for name, c := range map[string]struct {

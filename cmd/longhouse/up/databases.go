@@ -14,7 +14,7 @@ import (
 // controlCluster keeps the control plane's own data. As root nobody but the control plane may even knock at its socket.
 func (m *machine) controlCluster() embedded.Cluster {
 	c := embedded.Cluster{Name: "control", Dir: m.layout.ControlCluster(), SocketDir: m.layout.ControlSocket(),
-		PasswordFile: m.layout.ControlPassword(), MaxConnections: 100, SharedBuffersMiB: 64, AutovacuumNaptime: time.Minute}
+		PasswordFile: m.layout.ControlPassword(), MaxConnections: 150, SharedBuffersMiB: 64, AutovacuumNaptime: time.Minute}
 	if datadir.AsRoot() {
 		c.SocketGID = uint32(m.layout.ControlUID())
 	}

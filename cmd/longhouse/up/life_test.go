@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	defer stop()
 	flags := map[string]string{}
 	for i, arg := range os.Args {
-		if name, ok := strings.CutPrefix(arg, "--"); ok {
+		if name, ok := strings.CutPrefix(arg, "--"); ok && i+1 < len(os.Args) {
 			flags[name] = os.Args[i+1]
 		}
 	}
@@ -59,7 +59,7 @@ func playServe(ctx context.Context, flags map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return serve.Run(ctx, datadir.Layout{Root: flags["data"]}, flags["name"], roles, quiet)
+	return serve.Run(ctx, datadir.Layout{Root: flags["data"]}, serve.Process{Name: flags["name"], Roles: roles, Standby: slices.Contains(os.Args, "--standby")}, quiet)
 }
 
 func playChild(ctx context.Context, flags map[string]string) error {
@@ -92,7 +92,7 @@ func setup(t *testing.T) house {
 	must(t, os.WriteFile(h.server, []byte(script), 0o755))
 	t.Cleanup(func() {
 		if children, err := supervisor.New(h.layout.Children(), quiet); err == nil {
-			_ = children.Stop(context.Background(), slices.Concat(asking, answering)...)
+			_ = children.Stop(context.Background(), slices.Concat(asking(h.layout), answering)...)
 		}
 		_ = os.RemoveAll(dir)
 	})

@@ -148,11 +148,10 @@ func (m *machine) start(ctx context.Context) error {
 	if err := m.register(ctx); err != nil {
 		return err
 	}
-	roles := "api,worker"
-	if m.options.NoWorker {
-		roles = "api"
+	if err := m.children.Keep(ctx, m.control()); err != nil {
+		return err
 	}
-	if err := m.children.Keep(ctx, m.control(roles)); err != nil {
+	if err := m.startWorkers(ctx); err != nil {
 		return err
 	}
 	return m.children.Keep(ctx, m.edge())

@@ -16,7 +16,7 @@ import (
 func TestLivesOfOneDirectory(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
-	everything := slices.Sorted(slices.Values(slices.Concat(asking, answering)))
+	everything := slices.Sorted(slices.Values(slices.Concat(asking(h.layout), answering)))
 
 	// A start that fails half-way leaves nothing running.
 	must(t, os.WriteFile(h.path("broken"), nil, 0o600))

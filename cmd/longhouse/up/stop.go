@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 )
 
 // The children in the order in which they end: who asks before who answers. Instances end between the two.
-var (
-	asking    = []string{"edge", "control"}
-	answering = []string{"agent", "mail", "store", "pg-cell", "pg-control"}
-)
+var answering = []string{"agent", "mail", "store", "pg-cell", "pg-control"}
+
+func asking(l datadir.Layout) []string {
+	return append([]string{"edge", "control"}, waitingFirst(l)...)
+}
 
 // patience is how long stopping may take altogether before what is left is killed.
 const patience = 2 * time.Minute
@@ -25,7 +27,7 @@ const agentWithin = 30 * time.Second
 func (m *machine) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return errors.Join(m.unannounce(), m.children.Stop(ctx, asking...), m.stopInstances(ctx), m.children.Stop(ctx, answering...))
+	return errors.Join(m.unannounce(), m.children.Stop(ctx, asking(m.layout)...), m.stopInstances(ctx), m.children.Stop(ctx, answering...))
 }
 
 // undo ends what a failed start has started. What ran before goes on, instances too, unless what they keep their data
@@ -33,7 +35,7 @@ func (m *machine) stop() error {
 func (m *machine) undo() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	err := errors.Join(m.unannounce(), m.children.Undo(ctx, asking...))
+	err := errors.Join(m.unannounce(), m.children.Undo(ctx, asking(m.layout)...))
 	if m.children.Started("pg-cell") || m.children.Started("store") {
 		err = errors.Join(err, m.stopInstances(ctx))
 	}
