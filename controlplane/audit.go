@@ -13,6 +13,7 @@ import (
 // AuditEvent is who did what to what.
 type AuditEvent struct {
 	ID        string            `json:"id"`
+	Seq       int64             `json:"seq,omitempty" doc:"Its place in the trail, 1 for the first; not there: it has none yet"`
 	At        time.Time         `json:"at"`
 	Actor     string            `json:"actor"`
 	Action    string            `json:"action" example:"workspace.create"`

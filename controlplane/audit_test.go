@@ -59,9 +59,14 @@ func TestOperatorsFilterTheirOwnTrail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.signUp("engines")
-	var page List[AuditEvent]
-	b.want(http.StatusOK, get, "/audit-events?action=release.register&actor=system", b.operator(), nil).into(t, &page)
-	if len(page.Items) != 1 || page.Items[0].Action != "release.register" {
-		t.Errorf("%+v", page)
+	for _, sealed := range []bool{false, true} {
+		if sealed {
+			b.checkpoint()
+		}
+		var page List[AuditEvent]
+		b.want(http.StatusOK, get, "/audit-events?action=release.register&actor=system", b.operator(), nil).into(t, &page)
+		if len(page.Items) != 1 || page.Items[0].Action != "release.register" || (page.Items[0].Seq > 0) != sealed {
+			t.Errorf("sealed %t: %+v", sealed, page)
+		}
 	}
 }

@@ -42,5 +42,5 @@ func (s *Server) operatorEvents(ctx context.Context, in *AllAuditIn) (*ListOut[A
 }
 
 func showEvent(e tenants.Event) AuditEvent {
-	return AuditEvent{ID: id.Show(id.Audit, e.ID), At: e.At, Actor: e.Actor, Action: e.Action, Subject: e.Subject, RequestID: e.RequestID, Details: e.Details}
+	return AuditEvent{ID: id.Show(id.Audit, e.ID), Seq: e.Seq, At: e.At, Actor: e.Actor, Action: e.Action, Subject: e.Subject, RequestID: e.RequestID, Details: e.Details}
 }

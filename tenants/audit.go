@@ -16,6 +16,7 @@ import (
 // Event is one line of the audit trail: who did what to what.
 type Event struct {
 	ID        uuid.UUID
+	Seq       int64 // its place in its chain; 0: it has none yet
 	At        time.Time
 	Tenant    *uuid.UUID        // nil: an operator's or the system's own doing
 	Actor     string            // the principal, as Principal.Name shows it
@@ -45,13 +46,9 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, e Event) error {
 	return nil
 }
 
-func events(rows []dbsql.AuditEvent) []Event {
-	list := make([]Event, 0, len(rows))
-	for _, r := range rows {
-		list = append(list, Event{ID: r.ID, At: readAt(r.At), Tenant: r.TenantID, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID,
-			Details: readDetails(r.Details)})
-	}
-	return list
+func readEvent(r dbsql.AuditEvent, seq int64) Event {
+	return Event{ID: r.ID, Seq: seq, At: readAt(r.At), Tenant: r.TenantID, Actor: r.Actor, Action: r.Action, Subject: r.Subject, RequestID: r.RequestID,
+		Details: readDetails(r.Details)}
 }
 
 type requestIDKey struct{}

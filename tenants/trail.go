@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
@@ -17,16 +19,47 @@ type EventFilter struct {
 	Since, Until           time.Time // from Since on, and before Until; zero: without a bound
 }
 
-// Events returns a tenant's audit trail, or that of what belongs to no tenant for a nil one, newest first, from before the event
-// with the id before.
-func (s *Store) Events(ctx context.Context, tenant *uuid.UUID, f EventFilter, page Page) ([]Event, error) {
-	rows, err := dbsql.New(s.pool).ListAuditEvents(ctx, dbsql.ListAuditEventsParams{TenantID: tenant,
-		Action: given(f.Action), Actor: given(f.Actor), Subject: given(f.Subject), Since: given(f.Since), Until: given(f.Until),
-		Oldest: oldestID(f.Since), Before: page.before(), Most: page.Limit})
+// Events returns a tenant's audit trail, or that of what belongs to no tenant for a nil one, by their places, the last first, whatever
+// times they say; before all those that have no place yet. A page goes on behind the event with its id.
+func (s *Store) Events(ctx context.Context, tenant *uuid.UUID, f EventFilter, page Page) (list []Event, err error) {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		q := dbsql.New(tx)
+		before := dbsql.PlaceOfEventRow{Written: math.MaxInt64}
+		if page.Before != uuid.Nil {
+			if before, err = q.PlaceOfEvent(ctx, page.Before); err != nil {
+				return unlessMissing(err, refuse(Invalid, "", "there is no such event to go on behind"))
+			}
+		}
+		if before.Seq == 0 {
+			if list, err = waiting(ctx, q, tenant, f, page, before); err != nil {
+				return err
+			}
+			before.Seq = math.MaxInt64
+		}
+		placed := dbsql.ListAuditEventsParams{TenantID: tenant, Before: before.Seq, Action: given(f.Action), Actor: given(f.Actor), Subject: given(f.Subject),
+			Since: given(f.Since), Until: given(f.Until), Oldest: oldestID(f.Since), Most: page.Limit - int32(len(list))}
+		if tenant != nil {
+			placed.Chain = *tenant
+		}
+		rows, err := q.ListAuditEvents(ctx, placed)
+		for _, r := range rows {
+			list = append(list, readEvent(r.AuditEvent, r.Seq))
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list audit events: %w", err)
 	}
-	return events(rows), nil
+	return list, nil
+}
+
+func waiting(ctx context.Context, q *dbsql.Queries, tenant *uuid.UUID, f EventFilter, page Page, before dbsql.PlaceOfEventRow) (list []Event, err error) {
+	rows, err := q.ListWaitingEvents(ctx, dbsql.ListWaitingEventsParams{TenantID: tenant, Before: before.Written, BeforeID: page.before(), Action: given(f.Action),
+		Actor: given(f.Actor), Subject: given(f.Subject), Since: given(f.Since), Until: given(f.Until), Most: page.Limit})
+	for _, r := range rows {
+		list = append(list, readEvent(r, 0))
+	}
+	return list, err
 }
 
 // given is nil for the zero value.

@@ -19,7 +19,7 @@ type trail struct {
 
 func listAuditCommand() *cobra.Command {
 	var t trail
-	c := &cobra.Command{Use: "list", Short: "List events, newest first", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "list", Short: "List events by their places, the last first", Args: cobra.NoArgs}
 	ofTenant(c, &t.tenant, &t.operators)
 	c.Flags().StringVar(&t.action, "action", "", "only those of this action, as in workspace.create")
 	c.Flags().StringVar(&t.actor, "actor", "", "only what this principal did: a member's e-mail address, per_..., tok_..., opr_... or system")
@@ -65,11 +65,18 @@ func listAudit(c *cobra.Command, t trail) error {
 		return err
 	}
 	return show(c, list, func(line func(...any)) {
-		line("AT", "ACTOR", "ACTION", "SUBJECT", "DETAILS")
+		line("PLACE", "AT", "ACTOR", "ACTION", "SUBJECT", "DETAILS")
 		for _, e := range list {
-			line(when(e.At), e.Actor, e.Action, e.Subject, detailsOf(e.Details))
+			line(place(e), when(e.At), e.Actor, e.Action, e.Subject, detailsOf(e.Details))
 		}
 	})
+}
+
+func place(e client.AuditEvent) string {
+	if e.Seq == nil {
+		return "-" // for half a second
+	}
+	return strconv.FormatInt(*e.Seq, 10)
 }
 
 // name puts ids for what people call by names.

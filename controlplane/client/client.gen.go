@@ -759,7 +759,10 @@ type AuditEvent struct {
 	Details   map[string]string `json:"details"`
 	ID        string            `json:"id"`
 	RequestID *string           `json:"request_id,omitempty"`
-	Subject   string            `json:"subject"`
+
+	// Seq Its place in the trail, 1 for the first; not there: it has none yet
+	Seq     *int64 `json:"seq,omitempty"`
+	Subject string `json:"subject"`
 }
 
 // AuditKeyOutBody defines model for AuditKeyOutBody.

@@ -44,19 +44,22 @@ func (q *Queries) AddAuditEvent(ctx context.Context, arg AddAuditEventParams) er
 }
 
 const listAuditEvents = `-- name: ListAuditEvents :many
-select id, at, tenant_id, actor, action, subject, request_id, details, txid, written from audit_events
-where ($1::uuid is null and tenant_id is null or tenant_id = $1)
-  and ($2::text is null or action = $2)
-  and ($3::text is null or actor = $3)
-  and ($4::text is null or subject = $4)
-  and ($5::timestamptz is null or at >= $5)
-  and ($6::timestamptz is null or at < $6)
-  and id >= $7 and id < $8
-order by id desc
-limit $9
+select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written, s.seq from audit_seals s join audit_events e on e.id = s.event_id
+where s.chain = $1 and s.seq < $2::bigint
+  and ($3::uuid is null and e.tenant_id is null or e.tenant_id = $3)
+  and ($4::text is null or e.action = $4)
+  and ($5::text is null or e.actor = $5)
+  and ($6::text is null or e.subject = $6)
+  and ($7::timestamptz is null or e.at >= $7)
+  and ($8::timestamptz is null or e.at < $8)
+  and e.id >= $9
+order by s.seq desc
+limit $10
 `
 
 type ListAuditEventsParams struct {
+	Chain    uuid.UUID
+	Before   int64
 	TenantID *uuid.UUID
 	Action   *string
 	Actor    *string
@@ -64,13 +67,20 @@ type ListAuditEventsParams struct {
 	Since    *time.Time
 	Until    *time.Time
 	Oldest   uuid.UUID
-	Before   uuid.UUID
 	Most     int32
 }
 
-// Of a tenant, or where that is null of the operators. Which filters there are decides over the index, so it has to be planned for them.
-func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams) ([]AuditEvent, error) {
+type ListAuditEventsRow struct {
+	AuditEvent AuditEvent
+	Seq        int64
+}
+
+// Those in their places, of a tenant, or where that is null of the operators. Which filters there are decides over the index, so it
+// has to be planned for them.
+func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams) ([]ListAuditEventsRow, error) {
 	rows, err := q.db.Query(ctx, listAuditEvents,
+		arg.Chain,
+		arg.Before,
 		arg.TenantID,
 		arg.Action,
 		arg.Actor,
@@ -78,7 +88,76 @@ func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams
 		arg.Since,
 		arg.Until,
 		arg.Oldest,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListAuditEventsRow
+	for rows.Next() {
+		var i ListAuditEventsRow
+		if err := rows.Scan(
+			&i.AuditEvent.ID,
+			&i.AuditEvent.At,
+			&i.AuditEvent.TenantID,
+			&i.AuditEvent.Actor,
+			&i.AuditEvent.Action,
+			&i.AuditEvent.Subject,
+			&i.AuditEvent.RequestID,
+			&i.AuditEvent.Details,
+			&i.AuditEvent.Txid,
+			&i.AuditEvent.Written,
+			&i.Seq,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listWaitingEvents = `-- name: ListWaitingEvents :many
+select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written from audit_events e
+where e.id in (select u.event_id from audit_unsealed u union all select w.id from audit_pass p join audit_events w on w.written > p.low)
+  and (select s.event_id from audit_seals s where s.event_id = e.id) is null
+  and (coalesce(e.written, 0), e.id) < ($1::bigint, $2::uuid)
+  and ($3::uuid is null and e.tenant_id is null or e.tenant_id = $3)
+  and ($4::text is null or e.action = $4)
+  and ($5::text is null or e.actor = $5)
+  and ($6::text is null or e.subject = $6)
+  and ($7::timestamptz is null or e.at >= $7)
+  and ($8::timestamptz is null or e.at < $8)
+order by coalesce(e.written, 0) desc, e.id desc
+limit $9
+`
+
+type ListWaitingEventsParams struct {
+	Before   int64
+	BeforeID uuid.UUID
+	TenantID *uuid.UUID
+	Action   *string
+	Actor    *string
+	Subject  *string
+	Since    *time.Time
+	Until    *time.Time
+	Most     int32
+}
+
+// Those that wait for their places, which will be behind all others.
+func (q *Queries) ListWaitingEvents(ctx context.Context, arg ListWaitingEventsParams) ([]AuditEvent, error) {
+	rows, err := q.db.Query(ctx, listWaitingEvents,
 		arg.Before,
+		arg.BeforeID,
+		arg.TenantID,
+		arg.Action,
+		arg.Actor,
+		arg.Subject,
+		arg.Since,
+		arg.Until,
 		arg.Most,
 	)
 	if err != nil {
@@ -108,4 +187,22 @@ func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const placeOfEvent = `-- name: PlaceOfEvent :one
+select coalesce(s.seq, 0)::bigint as seq, coalesce(e.written, 0)::bigint as written from audit_events e left join audit_seals s on s.event_id = e.id
+where e.id = $1
+`
+
+type PlaceOfEventRow struct {
+	Seq     int64
+	Written int64
+}
+
+// An event's place, 0 where it has none yet, and when it was written among others.
+func (q *Queries) PlaceOfEvent(ctx context.Context, id uuid.UUID) (PlaceOfEventRow, error) {
+	row := q.db.QueryRow(ctx, placeOfEvent, id)
+	var i PlaceOfEventRow
+	err := row.Scan(&i.Seq, &i.Written)
+	return i, err
 }
