@@ -55,6 +55,24 @@ func TestATrailIsFilteredOverAllItsPages(t *testing.T) {
 	b.refused(422, "query.action", get, trail+"?action="+url.QueryEscape(fmt.Sprintf("%65d", 1)), done.Token, nil)
 }
 
+// TestNobodyLearnsOfStrangersByTheirAddresses: an address that others signed up with is answered like one that nobody has.
+func TestNobodyLearnsOfStrangersByTheirAddresses(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mine, other := b.signUp("engines"), b.signUp("looms")
+	trail := func(d SignedUp) string { return "/tenants/" + d.Tenant.ID + "/audit-events?actor=" }
+	var me, them Me
+	b.want(http.StatusOK, get, "/me", mine.Token, nil).into(t, &me)
+	b.want(http.StatusOK, get, "/me", other.Token, nil).into(t, &them)
+	var page List[AuditEvent]
+	if b.want(http.StatusOK, get, trail(mine)+url.QueryEscape(me.Email), mine.Token, nil).into(t, &page); len(page.Items) == 0 || page.Items[0].Actor != me.ID {
+		t.Errorf("%+v", page)
+	}
+	for _, address := range []string{them.Email, "nobody@example.com", "@", "a@b@c"} {
+		b.refused(http.StatusNotFound, "nobody with the e-mail address", get, trail(mine)+url.QueryEscape(address), mine.Token, nil)
+	}
+}
+
 func TestOperatorsFilterTheirOwnTrail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

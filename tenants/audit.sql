@@ -36,3 +36,9 @@ limit @most;
 -- An event's place, 0 where it has none yet, and when it was written among others.
 select coalesce(s.seq, 0)::bigint as seq, coalesce(e.written, 0)::bigint as written from audit_events e left join audit_seals s on s.event_id = e.id
 where e.id = @id;
+
+-- name: IsInTrail :one
+-- Whether a trail may tell of a person: of a member, or of who left something in it.
+select (exists (select from members m where m.tenant_id = sqlc.narg(tenant_id) and m.person_id = @person_id)
+    or exists (select from audit_events e where e.actor = @shown and e.tenant_id = sqlc.narg(tenant_id))
+    or exists (select from audit_events e where e.actor = @shown and e.tenant_id is null and sqlc.narg(tenant_id)::uuid is null))::boolean;

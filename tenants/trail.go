@@ -5,17 +5,19 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
 // EventFilter chooses events of a trail. Its zero value chooses all.
 type EventFilter struct {
-	Action, Actor, Subject string    // exactly these; empty: all
+	Action, Actor, Subject string    // exactly these; empty: all. An actor may be an e-mail address
 	Since, Until           time.Time // from Since on, and before Until; zero: without a bound
 }
 
@@ -24,6 +26,11 @@ type EventFilter struct {
 func (s *Store) Events(ctx context.Context, tenant *uuid.UUID, f EventFilter, page Page) (list []Event, err error) {
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
+		if strings.Contains(f.Actor, "@") {
+			if f.Actor, err = actorCalled(ctx, q, tenant, f.Actor); err != nil {
+				return err
+			}
+		}
 		before := dbsql.PlaceOfEventRow{Written: math.MaxInt64}
 		if page.Before != uuid.Nil {
 			if before, err = q.PlaceOfEvent(ctx, page.Before); err != nil {
@@ -51,6 +58,25 @@ func (s *Store) Events(ctx context.Context, tenant *uuid.UUID, f EventFilter, pa
 		return nil, fmt.Errorf("list audit events: %w", err)
 	}
 	return list, nil
+}
+
+// actorCalled returns the id of who has, or had, part in a trail, by the e-mail address. Of strangers nothing is told.
+func actorCalled(ctx context.Context, q *dbsql.Queries, tenant *uuid.UUID, email string) (string, error) {
+	stranger := refuse(NotFound, "", "nobody with the e-mail address %s is a member, or has done anything here", email)
+	email, err := checkEmail(email)
+	if err != nil {
+		return "", stranger
+	}
+	person, err := q.GetPersonByEmail(ctx, email)
+	if err != nil {
+		return "", unlessMissing(err, stranger)
+	}
+	shown := id.Show(id.Person, person.ID)
+	known, err := q.IsInTrail(ctx, dbsql.IsInTrailParams{TenantID: tenant, PersonID: person.ID, Shown: shown})
+	if err == nil && !known {
+		err = stranger
+	}
+	return shown, err
 }
 
 func waiting(ctx context.Context, q *dbsql.Queries, tenant *uuid.UUID, f EventFilter, page Page, before dbsql.PlaceOfEventRow) (list []Event, err error) {

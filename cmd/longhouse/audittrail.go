@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ type trail struct {
 	tenant                               string
 	operators                            bool
 	action, actor, subject, since, until string
+	requests                             bool
 }
 
 func listAuditCommand() *cobra.Command {
@@ -22,10 +24,11 @@ func listAuditCommand() *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: "List events by their places, the last first", Args: cobra.NoArgs}
 	ofTenant(c, &t.tenant, &t.operators)
 	c.Flags().StringVar(&t.action, "action", "", "only those of this action, as in workspace.create")
-	c.Flags().StringVar(&t.actor, "actor", "", "only what this principal did: a member's e-mail address, per_..., tok_..., opr_... or system")
-	c.Flags().StringVar(&t.subject, "subject", "", "only what was done to this: a workspace's slug, or any id")
+	c.Flags().StringVar(&t.actor, "actor", "", "only what this principal did: the e-mail address of who is or was a member, per_..., tok_..., opr_... or system")
+	c.Flags().StringVar(&t.subject, "subject", "", "only what was done to this: the slug of a workspace, also of a deleted one, or any id")
 	c.Flags().StringVar(&t.since, "since", "", "only from then on: "+boundForms)
 	c.Flags().StringVar(&t.until, "until", "", "only before then")
+	c.Flags().BoolVar(&t.requests, "requests", false, "show by which request each was asked for")
 	c.RunE = func(c *cobra.Command, _ []string) error { return listAudit(c, t) }
 	return c
 }
@@ -64,12 +67,51 @@ func listAudit(c *cobra.Command, t trail) error {
 	if err != nil {
 		return err
 	}
-	return show(c, list, func(line func(...any)) {
-		line("PLACE", "AT", "ACTOR", "ACTION", "SUBJECT", "DETAILS")
-		for _, e := range list {
-			line(place(e), when(e.At), e.Actor, e.Action, e.Subject, detailsOf(e.Details))
+	return show(c, list, func(line func(...any)) { t.table(line, list, t.names(c, api)) })
+}
+
+// detailsMost is how much of the details a line tells; JSON has all.
+const detailsMost = 60
+
+func (t trail) table(line func(...any), list []client.AuditEvent, names map[string]string) {
+	named := func(id string) string { return cmp.Or(names[id], id) }
+	head := []any{"PLACE", "AT", "ACTOR", "ACTION", "SUBJECT", "DETAILS"}
+	if t.requests {
+		head = append(head, "REQUEST")
+	}
+	line(head...)
+	for _, e := range list {
+		details := []rune(detailsOf(e.Details))
+		if len(details) > detailsMost {
+			details = append(details[:detailsMost], []rune("...")...)
 		}
+		cells := []any{place(e), when(e.At), named(e.Actor), e.Action, named(e.Subject), string(details)}
+		if t.requests {
+			cells = append(cells, orDash(e.RequestID))
+		}
+		line(cells...)
+	}
+}
+
+// names are what people call members and workspaces by. Who may not see those reads ids.
+func (t trail) names(c *cobra.Command, api *connection) map[string]string {
+	names := map[string]string{}
+	if t.operators {
+		return names
+	}
+	members, _ := listMembers(c, api, t.tenant)
+	for _, m := range members {
+		names[m.Person] = m.Email
+	}
+	also := true
+	workspaces, _ := all(func(cursor *string) ([]client.Workspace, string, error) {
+		page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Deleted: &also}))
+		return page.Items, page.NextCursor, err
 	})
+	for _, ws := range workspaces {
+		names[ws.ID] = ws.Slug
+	}
+	return names
 }
 
 func place(e client.AuditEvent) string {
@@ -82,19 +124,12 @@ func place(e client.AuditEvent) string {
 // name puts ids for what people call by names.
 func (t trail) name(c *cobra.Command, api *connection, asked *client.ListAuditEventsParams) error {
 	asked.Actor, asked.Subject = optional(t.actor), optional(t.subject)
-	if strings.Contains(t.actor, "@") && !t.operators {
-		m, err := findMember(c, api, t.tenant, t.actor)
-		if err != nil {
-			return err
-		}
-		asked.Actor = &m.Person
-	}
 	if t.subject != "" && !strings.Contains(t.subject, "_") {
-		ws, err := findWorkspace(c, api, t.subject)
+		ws, err := findDeleted(c, api, t.subject)
 		if err != nil {
 			return err
 		}
-		asked.Subject = &ws.ID
+		asked.Subject = &ws
 	}
 	return nil
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/controlplane/client"
+	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -34,6 +36,50 @@ func TestATrailIsAskedByNamesAndTimes(t *testing.T) {
 	s.want(exitRefused, "audit", "list", "--subject", "nothing")
 	s.want(exitRefused, "audit", "list", "--since", "1h", "--until", "2h")
 }
+
+func TestATrailIsReadByNamesAlsoOfWhoAndWhatIsGone(t *testing.T) {
+	t.Parallel()
+	s := setup(t, tenants.Succeeded)
+	s.signUp("engines", "--wait")
+	s.want(exitDone, "tokens", "create", "a robot with a name that is as long as those of robots may be", "--scope", "tenant:read")
+	const gone = "gone@example.com"
+	person := s.person(gone)
+	s.want(exitDone, "members", "set", gone, "auditor")
+	_, err := s.pool.Exec(t.Context(), "insert into audit_events (id, at, tenant_id, actor, action, subject, request_id, details) select gen_random_uuid(), now(), id, $1, 'thing.do', '', 'req_1', '{}' from tenants", person)
+	s.must(err)
+	s.want(exitDone, "members", "remove", gone)
+	_, err = s.pool.Exec(t.Context(), "update workspaces set state = 'deleted', deleted_at = now(); update slugs set state = 'held', held_until = now()")
+	s.must(err)
+	r := s.want(exitDone, "audit", "list", "--requests")
+	for _, want := range []string{"engines@example.com  workspace.create  engines ", "name=a robot with a name that is as long as those of robots ...", "REQUEST", "req_1"} {
+		if !strings.Contains(squeezed(r.out), squeezed(want)) {
+			t.Errorf("nothing says %q:\n%s", want, r.out)
+		}
+	}
+	if r := s.want(exitDone, "audit", "list"); strings.Contains(r.out, "req_") {
+		t.Errorf("%s", r.out)
+	}
+	for want, args := range map[string][]string{"thing.do": {"--actor", strings.ToUpper(gone)}, "workspace.create": {"--subject", "engines", "--action", "workspace.create"}} {
+		var list []client.AuditEvent
+		if s.want(exitDone, append([]string{"audit", "list", "--json"}, args...)...).into(t, &list); len(list) != 1 || list[0].Action != want {
+			t.Errorf("%v: %+v", args, list)
+		}
+	}
+	s.person("stranger@example.com")
+	s.want(exitRefused, "audit", "list", "--actor", "stranger@example.com")
+}
+
+// person is one with a confirmed address.
+func (s *shell) person(email string) (shown string) {
+	s.t.Helper()
+	person := id.New()
+	_, err := s.pool.Exec(s.t.Context(), "insert into persons (id, email, name, password_hash, email_confirmed_at, created_at) values ($1, $2, '', '', now(), now())", person, email)
+	s.must(err)
+	return id.Show(id.Person, person)
+}
+
+// squeezed is a text whose columns are one blank apart.
+func squeezed(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func TestBoundsAreDaysTimesAndAges(t *testing.T) {
 	t.Parallel()

@@ -1829,7 +1829,7 @@ type ListOperatorAuditEventsParams struct {
 	// Action Only those of this action
 	Action *string `form:"action,omitempty" json:"action,omitempty"`
 
-	// Actor Only what this principal did: per_..., tok_..., opr_... or system
+	// Actor Only what this principal did: per_..., tok_..., opr_..., system, or the e-mail address of who is or was a member
 	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
 
 	// Subject Only what was done to this, by its id
@@ -2060,7 +2060,7 @@ type ListAuditEventsParams struct {
 	// Action Only those of this action
 	Action *string `form:"action,omitempty" json:"action,omitempty"`
 
-	// Actor Only what this principal did: per_..., tok_..., opr_... or system
+	// Actor Only what this principal did: per_..., tok_..., opr_..., system, or the e-mail address of who is or was a member
 	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
 
 	// Subject Only what was done to this, by its id

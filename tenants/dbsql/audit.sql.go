@@ -43,6 +43,26 @@ func (q *Queries) AddAuditEvent(ctx context.Context, arg AddAuditEventParams) er
 	return err
 }
 
+const isInTrail = `-- name: IsInTrail :one
+select (exists (select from members m where m.tenant_id = $1 and m.person_id = $2)
+    or exists (select from audit_events e where e.actor = $3 and e.tenant_id = $1)
+    or exists (select from audit_events e where e.actor = $3 and e.tenant_id is null and $1::uuid is null))::boolean
+`
+
+type IsInTrailParams struct {
+	TenantID *uuid.UUID
+	PersonID uuid.UUID
+	Shown    string
+}
+
+// Whether a trail may tell of a person: of a member, or of who left something in it.
+func (q *Queries) IsInTrail(ctx context.Context, arg IsInTrailParams) (bool, error) {
+	row := q.db.QueryRow(ctx, isInTrail, arg.TenantID, arg.PersonID, arg.Shown)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const listAuditEvents = `-- name: ListAuditEvents :many
 select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written, s.seq from audit_seals s join audit_events e on e.id = s.event_id
 where s.chain = $1 and s.seq < $2::bigint
