@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,7 +44,15 @@ func Rotate(path string, l Limit) error {
 	if err != nil {
 		return fmt.Errorf("rotate: %w", err)
 	}
-	if !info.Mode().IsRegular() || info.Size() <= l.Bytes {
+	if !info.Mode().IsRegular() {
+		return nil
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Blocks*512 > info.Size()+2*l.Bytes { // reserved behind its end, where nothing is cut off
+		if err := f.Truncate(info.Size()); err != nil {
+			return fmt.Errorf("give back what is reserved behind the end of %s: %w", path, err)
+		}
+	}
+	if info.Size() <= l.Bytes {
 		return nil
 	}
 	if err := l.move(f, info.Size()); err != nil {

@@ -152,6 +152,26 @@ func TestOfALogThatExplodedOnlyTheEndIsKept(t *testing.T) {
 	}
 }
 
+func TestWhatIsReservedBehindTheEndIsGivenBack(t *testing.T) {
+	t.Parallel()
+	dir, _ := folder(t)
+	path := filepath.Join(dir, "log")
+	f := appender(t, path)
+	if _, err := io.WriteString(f, "a line\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, 8*block); err != nil {
+		t.Fatal(err)
+	}
+	if err := Rotate(path, Limit{Bytes: block, Older: 1}); err != nil {
+		t.Fatal(err)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil || st.Blocks*512 >= block || string(read(t, path)) != "a line\n" {
+		t.Errorf("the log takes %d bytes and says %q, %v", st.Blocks*512, read(t, path), err)
+	}
+}
+
 func TestLinkInTheLogsPlaceIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	dir, _ := folder(t)
