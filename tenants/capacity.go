@@ -58,7 +58,7 @@ func (a Amount) Limit() (int64, bool) {
 func (a Amount) usable() (int64, bool) {
 	limit, known := a.Limit()
 	if a.Dimension != PlacesDimension {
-		limit -= limit / 100 * reservePercent
+		limit -= limit/100*reservePercent + (limit%100*reservePercent+99)/100 // rounded up: of few, too, something is left
 	}
 	return limit, known
 }
