@@ -39,23 +39,35 @@ func findBinary(ctx context.Context) (string, error) {
 		"(https://developer.hashicorp.com/terraform/install) or OpenTofu (https://opentofu.org)", oldestTerraform)
 }
 
-// binaryOf returns the path of a tool that is new enough.
+// binaryOf returns the path of a tool that is new enough: of the one in PATH, else of the one beside this program.
 func binaryOf(ctx context.Context, tool string) (string, error) {
-	path, err := exec.LookPath(tool)
-	if err != nil {
-		path, err = beside(tool)
+	err := errMissing
+	for _, look := range []func(string) (string, error){exec.LookPath, beside} {
+		path, missing := look(tool)
+		if missing != nil {
+			continue
+		}
+		unfit := fit(ctx, path)
+		if unfit == nil {
+			return path, nil
+		}
+		if errors.Is(err, errMissing) { // what is first in PATH is what the operator knows of
+			err = unfit
+		}
 	}
-	if err != nil {
-		return "", errMissing
-	}
+	return "", err
+}
+
+// fit says what a tool lacks.
+func fit(ctx context.Context, path string) error {
 	v, err := versionOf(ctx, path)
 	if err != nil {
-		return "", fmt.Errorf("version of %s: %w", path, err)
+		return fmt.Errorf("version of %s: %w", path, err)
 	}
 	if v.LessThan(oldestTerraform) {
-		return "", fmt.Errorf("%s is version %s, %s or newer is needed", path, v, oldestTerraform)
+		return fmt.Errorf("%s is version %s, %s or newer is needed", path, v, oldestTerraform)
 	}
-	return path, nil
+	return nil
 }
 
 // beside looks where setup puts what it had to build: beside our own programs.

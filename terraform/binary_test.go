@@ -51,3 +51,23 @@ func TestTofuIsTakenWhereTerraformIsTooOldOrMissing(t *testing.T) {
 		t.Errorf("got %s, %v", path, err)
 	}
 }
+
+func TestAToolInPathThatIsTooOldDoesNotHideTheOneBesideUs(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	install(t, dir, "tofu", "1.6.0")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := filepath.Join(filepath.Dir(self), "tofu")
+	install(t, filepath.Dir(self), "tofu", "1.11.0")
+	t.Cleanup(func() { _ = os.Remove(own) })
+	if path, err := findBinary(t.Context()); err != nil || path != own {
+		t.Errorf("got %s, %v, want %s", path, err, own)
+	}
+	install(t, filepath.Dir(self), "tofu", "1.7.0")
+	if _, err := findBinary(t.Context()); err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "tofu")+" is version 1.6.0") {
+		t.Errorf("both are too old: %v", err)
+	}
+}
