@@ -246,6 +246,14 @@ func TestHelpListsTheExitCodes(t *testing.T) {
 	}
 }
 
+func TestAFlagsValueIsNotNamedByTheCommandItSpeaksOf(t *testing.T) {
+	t.Parallel()
+	s := &shell{t: t, home: t.TempDir()}
+	if r := s.want(exitDone, "backup", "--help"); !strings.Contains(r.out, "--data string") || !strings.Contains(r.out, "directory that 'longhouse up' has made") {
+		t.Error(r.out)
+	}
+}
+
 // TestTheGuideKnowsEveryVerbAndExitCode compares docs/cli.md with the program.
 func TestTheGuideKnowsEveryVerbAndExitCode(t *testing.T) {
 	t.Parallel()

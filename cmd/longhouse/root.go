@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // rootCommands are the verbs.
@@ -16,6 +18,16 @@ func rootCommands() []*cobra.Command {
 		writing(signUpCommand()), writing(loginCommand()), writing(logoutCommand()), whoAmICommand(),
 		workspacesCommand(), operationsCommand(), cellsCommand(), bordersCommand(), clockCommand(), auditCommand(), tenantsCommand(), membersCommand(), tokensCommand(), webhooksCommand(),
 		openAPICommand(), completionCommand(), exitCodesTopic(),
+	}
+}
+
+// quoteFlags puts commands in the descriptions of flags between quotes: what is between backquotes there is taken for the name of
+// the flag's value, see pflag.UnquoteUsage.
+func quoteFlags(c *cobra.Command) {
+	quote := func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "'") }
+	c.LocalFlags().VisitAll(quote)
+	for _, verb := range c.Commands() {
+		quoteFlags(verb)
 	}
 }
 
@@ -34,6 +46,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	root.PersistentFlags().Bool("json", false, "print one JSON value to standard output, and errors as JSON to standard error")
 	root.AddCommand(rootCommands()...)
 	completeAll(root)
+	quoteFlags(root)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
