@@ -18,9 +18,10 @@ order by s.seq desc
 limit @most;
 
 -- name: ListWaitingEvents :many
--- Those that wait for their places, which will be behind all others.
+-- Those that wait for their places, which will be behind all others. Whatever the last pass saw has one, so that few are looked for
+-- among the seals, however far the mark is behind.
 select e.* from audit_events e
-where e.id in (select u.event_id from audit_unsealed u union all select w.id from audit_pass p join audit_events w on w.written > p.low)
+where e.id in (select u.event_id from audit_unsealed u union all select w.id from audit_pass p join audit_events w on w.written > p.low and not pg_visible_in_snapshot(w.txid, p.since))
   and (select s.event_id from audit_seals s where s.event_id = e.id) is null
   and (coalesce(e.written, 0), e.id) < (@before::bigint, @before_id::uuid)
   and (sqlc.narg(tenant_id)::uuid is null and e.tenant_id is null or e.tenant_id = sqlc.narg(tenant_id))

@@ -39,6 +39,13 @@ func TestATrailIsReadByIndex(t *testing.T) {
 					t.Errorf("%+v finds nothing", f)
 				}
 			}
+			// Though all of them were sealed since the mark, only those that wait are looked for among the seals.
+			looked := scans(t, alone, "audit_seals_event_key")
+			_, err := store.Events(t.Context(), tenant, EventFilter{}, Page{Limit: 51})
+			b.must(err)
+			if n := scans(t, alone, "audit_seals_event_key") - looked; n > 10 {
+				t.Errorf("%d events are looked for among the seals", n)
+			}
 			if n := scans(t, alone, index) - before; n != 20 { // for those in their places, and those that wait
 				t.Errorf("%+v, operators %t: %s was used %d times, want 20", f, tenant == nil, index, n)
 			}

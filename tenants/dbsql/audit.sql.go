@@ -142,7 +142,7 @@ func (q *Queries) ListAuditEvents(ctx context.Context, arg ListAuditEventsParams
 
 const listWaitingEvents = `-- name: ListWaitingEvents :many
 select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written from audit_events e
-where e.id in (select u.event_id from audit_unsealed u union all select w.id from audit_pass p join audit_events w on w.written > p.low)
+where e.id in (select u.event_id from audit_unsealed u union all select w.id from audit_pass p join audit_events w on w.written > p.low and not pg_visible_in_snapshot(w.txid, p.since))
   and (select s.event_id from audit_seals s where s.event_id = e.id) is null
   and (coalesce(e.written, 0), e.id) < ($1::bigint, $2::uuid)
   and ($3::uuid is null and e.tenant_id is null or e.tenant_id = $3)
@@ -167,7 +167,8 @@ type ListWaitingEventsParams struct {
 	Most     int32
 }
 
-// Those that wait for their places, which will be behind all others.
+// Those that wait for their places, which will be behind all others. Whatever the last pass saw has one, so that few are looked for
+// among the seals, however far the mark is behind.
 func (q *Queries) ListWaitingEvents(ctx context.Context, arg ListWaitingEventsParams) ([]AuditEvent, error) {
 	rows, err := q.db.Query(ctx, listWaitingEvents,
 		arg.Before,
