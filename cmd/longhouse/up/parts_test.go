@@ -14,6 +14,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/supervisor"
+	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 )
 
 // figures are those of a machine whose parts are the sockets that a test makes.
@@ -59,11 +60,12 @@ func TestEachProcessIsAskedOnASocketOfItsOwn(t *testing.T) {
 	t.Parallel()
 	m, ask := figures(t)
 	speaks(t, m.layout.EdgeSocket(), "edge")
+	speaks(t, process.Socket(m.layout.Root), "agent")
 	speaks(t, m.layout.RoleSocket("control"), "control")
 	killed := speaks(t, m.layout.RoleSocket("worker"), "worker")
 	speaks(t, m.layout.RoleSocket("worker-2"), "worker-2")
 	must(t, os.WriteFile(filepath.Join(m.layout.RolesDir(), "worker.lock"), nil, 0o600))
-	for path, want := range map[string]string{"/metrics/edge": "edge/metrics", "/metrics/control": "control/metrics", "/metrics/worker": "worker/metrics",
+	for path, want := range map[string]string{"/metrics/edge": "edge/metrics", "/metrics/agent": "agent/metrics", "/metrics/control": "control/metrics", "/metrics/worker": "worker/metrics",
 		"/metrics/worker-2": "worker-2/metrics", "/healthz/worker-2": "worker-2/healthz", "/readyz/worker": "worker/readyz"} {
 		if status, body := ask(path); status != http.StatusOK || body != want {
 			t.Errorf("%s: %d %s", path, status, body)

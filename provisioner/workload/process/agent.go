@@ -26,6 +26,7 @@ type Agent struct {
 	cgroups  cgroups
 	borders  Borders
 	shares   *shares
+	figures  *figures
 
 	forking sync.Mutex // held from setting what a child inherits of ours until it runs
 
@@ -63,6 +64,7 @@ func runAgent(ctx context.Context, cfg Config, groups cgroups) error {
 		unreadable: map[string]error{},
 		instances:  map[string]*instance{},
 	}
+	a.figures = newFigures(a)
 	if err := a.look(); err != nil {
 		return fmt.Errorf("workload agent: %w", err)
 	}

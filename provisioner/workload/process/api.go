@@ -37,6 +37,10 @@ func (a *Agent) routes() http.Handler {
 	r.Delete("/v1/instances/{id}", a.serveRemove)
 	r.Post("/v1/stop-all", a.serveStopAll)
 	r.Get("/v1/borders", func(w http.ResponseWriter, _ *http.Request) { answer(w, a.bordersNow(), nil) })
+	desk := a.figures.desk()
+	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
+		r.Get(path, desk.ServeHTTP)
+	}
 	return r
 }
 

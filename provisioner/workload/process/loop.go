@@ -152,6 +152,7 @@ func (in *instance) ended(c *child, how string) {
 		c.process.Close()
 		_ = in.agent.cgroups.empty(in.id()) // what left its process group, and nobody looks at; tried again before the next start
 	}
+	in.agent.figures.count(c, how)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if c != nil {
