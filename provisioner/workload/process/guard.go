@@ -21,7 +21,8 @@ const guardEvery = time.Second
 // usage is what an instance takes of what only the agent bounds.
 type usage struct {
 	memory int64 // bytes resident, 0 where the kernel bounds it
-	disk   int64 // bytes
+	disk   int64 // bytes, at least entryBytes for each name
+	names  int64 // of these, what names count beyond the blocks behind them
 	deep   bool  // some of it lies too deep to be counted
 }
 
@@ -30,6 +31,8 @@ func breach(l workload.Limits, u usage) string {
 	switch {
 	case l.MemoryBytes > 0 && u.memory > l.MemoryBytes:
 		return fmt.Sprintf("killed: out of memory (it held %s, the limit is %s)", mebibytes(u.memory), mebibytes(l.MemoryBytes))
+	case l.DiskBytes > 0 && u.disk > l.DiskBytes && u.disk-u.names <= l.DiskBytes:
+		return fmt.Sprintf("killed: out of disk (too many names: each counts %d KiB, the limit is %s)", entryBytes>>10, mebibytes(l.DiskBytes))
 	case l.DiskBytes > 0 && u.disk > l.DiskBytes:
 		return fmt.Sprintf("killed: out of disk (it held %s in files, the limit is %s)", mebibytes(u.disk), mebibytes(l.DiskBytes))
 	case l.DiskBytes > 0 && u.deep:
@@ -38,7 +41,7 @@ func breach(l workload.Limits, u usage) string {
 	return ""
 }
 
-// guard looks at every instance again and again.
+// guard looks at every instance again and again, at each by itself: what one look takes is the instance's to choose.
 func (a *Agent) guard(ctx context.Context) {
 	tick := time.NewTicker(guardEvery)
 	defer tick.Stop()
@@ -53,7 +56,13 @@ func (a *Agent) guard(ctx context.Context) {
 			byUser = processesByUser()
 		}
 		for _, in := range a.all() {
-			in.guard(byUser)
+			if !in.looking.CompareAndSwap(false, true) { // the look before takes long
+				continue
+			}
+			a.loops.Go(func() {
+				defer in.looking.Store(false)
+				in.guard(byUser)
+			})
 		}
 	}
 }
@@ -71,7 +80,15 @@ func (in *instance) guard(byUser map[int][]int) {
 		return
 	}
 	pids := in.agent.processes(d, c.process.PID(), byUser)
-	why := breach(d.Limits, in.agent.used(d.ID, pids))
+	var u usage
+	if d.Limits.DiskBytes > 0 && in.diskPace.due(time.Now()) {
+		began := time.Now()
+		u = diskUse(cfg.workDir(d.ID), pids, d.Limits.DiskBytes)
+		u.disk += blocks(cfg.logFile(d.ID))
+		in.diskPace.took(began, time.Now())
+	}
+	u.memory = in.agent.memoryUse(pids)
+	why := breach(d.Limits, u)
 	if why == "" {
 		return
 	}
@@ -96,15 +113,14 @@ func (a *Agent) processes(d workload.Desired, pid int, byUser map[int][]int) []i
 	return []int{pid}
 }
 
-func (a *Agent) used(id string, pids []int) usage {
-	disk, deep := diskUse(a.cfg.workDir(id), pids)
-	u := usage{disk: disk + blocks(a.cfg.logFile(id)), deep: deep}
+// memoryUse is 0 where the kernel bounds it.
+func (a *Agent) memoryUse(pids []int) (bytes int64) {
 	if a.cgroups.folder("memory") == "" {
 		for _, pid := range pids {
-			u.memory += resident(pid)
+			bytes += resident(pid)
 		}
 	}
-	return u
+	return bytes
 }
 
 // blocks is what a file takes of the disk, which can be more than its length.

@@ -22,6 +22,7 @@ func TestBreachNamesTheLimit(t *testing.T) {
 		{l, usage{memory: 256 << 20, disk: 64 << 20}, ""},
 		{l, usage{memory: 257 << 20}, "killed: out of memory (it held 257 MiB, the limit is 256 MiB)"},
 		{l, usage{disk: 65 << 20}, "killed: out of disk (it held 65 MiB in files, the limit is 64 MiB)"},
+		{l, usage{disk: 65 << 20, names: 1 << 20}, "killed: out of disk (too many names: each counts 4 KiB, the limit is 64 MiB)"},
 		{l, usage{deep: true}, "killed: out of disk (more than 2048 folders lie in each other)"},
 		{workload.Limits{}, usage{memory: 1 << 40, disk: 1 << 40, deep: true}, ""},
 	} {
@@ -49,7 +50,7 @@ func TestDiskUseCountsWhatHasNoNameAnyMore(t *testing.T) {
 	if err := os.Link(f.Name(), filepath.Join(dir, "again")); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := diskUse(dir, nil); got < size || got >= 2*size {
+	if got := diskUse(dir, nil, plenty).disk; got < size || got >= 2*size {
 		t.Errorf("one file with two names counts %d", got)
 	}
 	for _, name := range []string{"f", "again"} {
@@ -57,7 +58,7 @@ func TestDiskUseCountsWhatHasNoNameAnyMore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, _ := diskUse(dir, []int{os.Getpid()}); got < size {
+	if got := diskUse(dir, []int{os.Getpid()}, plenty).disk; got < size {
 		t.Errorf("a file without a name counts %d", got)
 	}
 }

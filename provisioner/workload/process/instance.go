@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
@@ -14,6 +15,9 @@ import (
 type instance struct {
 	agent     *Agent
 	socketDir string // its folder's name under run/
+
+	looking  atomic.Bool // the guard is at it
+	diskPace pace        // of the guard
 
 	mu        sync.Mutex
 	want      saved

@@ -28,9 +28,9 @@ func openFolder(parent int, name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-// walk shows everything below a folder, and leaves out what goes meanwhile. It looks at no more than so many levels; deep is
-// whether there are more.
-func walk(parent int, name string, levels int, show func(unix.Stat_t)) (deep bool) {
+// walk shows everything below a folder, as long as that is wanted, and leaves out what goes meanwhile. It looks at no more than so
+// many levels; deep is whether there are more.
+func walk(parent int, name string, levels int, show func(unix.Stat_t) bool) (deep bool) {
 	if levels == 0 {
 		return true
 	}
@@ -48,7 +48,9 @@ func walk(parent int, name string, levels int, show func(unix.Stat_t)) (deep boo
 			if unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
 				continue
 			}
-			show(st)
+			if !show(st) {
+				return deep
+			}
 			if st.Mode&unix.S_IFMT == unix.S_IFDIR && walk(fd, name, levels-1, show) {
 				deep = true
 			}

@@ -61,38 +61,4 @@ func enough(dir string, free, files uint64) error {
 	return nil
 }
 
-// entryBytes is what a file or folder counts at least: those that hold nothing use the disk up too.
-const entryBytes = 4096
-
-// diskUse is what a folder holds together with what these processes hold, open or mapped, of files that have no name any
-// more, in bytes of the disk. It is a sum while things change: what goes meanwhile is left out. What lies too deep for any path isn't
-// looked at: deep says that there is some.
-func diskUse(dir string, pids []int) (total int64, deep bool) {
-	type file struct{ dev, ino uint64 }
-	seen := map[file]bool{}
-	add := func(st unix.Stat_t) {
-		if !seen[file{st.Dev, st.Ino}] {
-			seen[file{st.Dev, st.Ino}] = true
-			total += max(st.Blocks*512, entryBytes)
-		}
-	}
-	deep = walk(unix.AT_FDCWD, dir, deepest, add)
-	for _, pid := range pids {
-		var program unix.Stat_t // its release may be gone, and isn't its own
-		if unix.Stat(filepath.Join("/proc", strconv.Itoa(pid), "exe"), &program) == nil {
-			seen[file{program.Dev, program.Ino}] = true
-		}
-		for _, held := range []string{"fd", "map_files"} {
-			links, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), held, "*"))
-			for _, link := range links {
-				var st unix.Stat_t
-				if unix.Stat(link, &st) == nil && st.Nlink == 0 && st.Mode&unix.S_IFMT == unix.S_IFREG {
-					add(st)
-				}
-			}
-		}
-	}
-	return total, deep
-}
-
 func mebibytes(n int64) string { return strconv.FormatInt(n>>20, 10) + " MiB" }
