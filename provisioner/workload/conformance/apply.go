@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -36,10 +37,15 @@ func environment(t *testing.T, s Subject) {
 	if !strings.Contains(got, "GIVEN="+d.Env["GIVEN"]) {
 		t.Errorf("GIVEN didn't arrive as it was")
 	}
-	for name, where := range map[string]string{workload.ListenVariable: o.Socket, workload.AdminListenVariable: o.AdminSocket} {
-		if !strings.Contains(got, name+"=") || !strings.Contains(got, where) {
-			t.Errorf("%s doesn't name %s", name, where)
+	for _, name := range []string{workload.ListenVariable, workload.AdminListenVariable, workload.FolderVariable} {
+		if !regexp.MustCompile("(?m)^" + name + "=.").MatchString(got) {
+			t.Errorf("%s doesn't say anything", name)
 		}
+	}
+	administered := o
+	administered.Socket = o.AdminSocket
+	if get(t, s, administered, "/life") != get(t, s, o, "/life") {
+		t.Errorf("it can't be reached where %s says", workload.AdminListenVariable)
 	}
 	if strings.Contains(got, OfTheEngine) {
 		t.Error("the engine's own environment was inherited")
@@ -49,12 +55,12 @@ func environment(t *testing.T, s Subject) {
 func changeReplaces(t *testing.T, s Subject) {
 	d := s.Desired(t)
 	apply(t, s, d)
-	before := get(t, s, serving(t, s, d), "/pid")
+	before := get(t, s, serving(t, s, d), "/life")
 	d = with(d, "NEW", "1")
 	d.Generation = 7
 	apply(t, s, d)
 	o := serving(t, s, d)
-	if after := get(t, s, o, "/pid"); after == before {
+	if after := get(t, s, o, "/life"); after == before {
 		t.Fatal("the old process still serves")
 	}
 	if !strings.Contains(get(t, s, o, "/environ"), "NEW=1") {
@@ -66,10 +72,11 @@ func sameKeeps(t *testing.T, s Subject) {
 	d := s.Desired(t)
 	apply(t, s, d)
 	before := serving(t, s, d)
+	life := get(t, s, before, "/life")
 	d.Generation++
 	apply(t, s, d)
 	after := serving(t, s, d)
-	if after.PID != before.PID || after.Generation != d.Generation {
+	if get(t, s, after, "/life") != life || after.PID != before.PID || after.Generation != d.Generation {
 		t.Fatalf("before %+v\nafter  %+v", before, after)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
-// leavings is what a neighbour could find of an instance.
-type leavings struct {
+// Leavings is what a neighbour could find of an instance, as the instance itself sees it.
+type Leavings struct {
 	Folder   string `json:"folder"`
 	File     string `json:"file"`
 	Abstract string `json:"abstract"` // empty if it can't make one
@@ -22,7 +22,7 @@ type leavings struct {
 // leave makes a file, and an abstract unix socket where it can.
 func leave(w http.ResponseWriter, _ *http.Request) {
 	folder := os.Getenv(workload.FolderVariable)
-	left := leavings{Folder: folder, File: filepath.Join(folder, "secret"), Abstract: "left-by-" + strconv.Itoa(os.Getpid())}
+	left := Leavings{Folder: folder, File: filepath.Join(folder, "secret"), Abstract: "left-by-" + strconv.Itoa(os.Getpid())}
 	if _, err := net.Listen("unix", "@"+left.Abstract); err != nil { // for as long as we live
 		left.Abstract = ""
 	}

@@ -7,14 +7,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/attack"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
 // OfTheEngine is a variable that an engine under test has in its own environment.
 const OfTheEngine = "OF_THE_ENGINE"
 
-// Subject is an engine under test, with nothing in it.
+// Subject is an engine under test, with nothing in it. Its instances need not run on the machine of the tests.
 type Subject interface {
+	Surroundings
 	// Engine is the one to call; after Restart another.
 	Engine() workload.Host
 	// Restart kills what holds the engine's memory, without warning, and starts it again.
@@ -25,8 +27,22 @@ type Subject interface {
 	// Holds says whether the engine claims to withstand the attack of such an instance on this machine, see the package
 	// attack. itself: the instance makes its connections itself.
 	Holds(attack string, itself bool) bool
-	// Client reaches the instance's listener.
+	// Client reaches the listener that Socket says.
 	Client(o workload.Observed) *http.Client
+}
+
+// Surroundings are what there is around the instances of an engine under test.
+type Surroundings interface {
+	// Listener is something of somebody else, host:port, that takes connections until the test ends. An instance that isn't
+	// held back reaches it.
+	Listener(t *testing.T) string
+	// Victim is what an instance could reach for of a neighbour, of the engine and of the machine, if it weren't held back: as
+	// many things as there are there, by the names that they have for the instance.
+	Victim(t *testing.T, neighbour workload.Observed, left Leavings) attack.Aim
+	// Gone says whether nothing is left of a removed instance's folder.
+	Gone(t *testing.T, id string, left Leavings) bool
+	// LogBytes is what the engine keeps of what an instance has said.
+	LogBytes(t *testing.T, id string) int64
 }
 
 const patience = 20 * time.Second

@@ -14,7 +14,7 @@ func readyLater(t *testing.T, s Subject, how string) {
 	d := with(s.Desired(t), UnreadyVariable, how)
 	apply(t, s, d)
 	o := until(t, s, d.ID, "an instance that listens", func(o workload.Observed) bool {
-		return o.State == workload.StateRunning && get(t, s, o, "/pid") != ""
+		return o.State == workload.StateRunning && get(t, s, o, "/life") != ""
 	})
 	began := time.Now()
 	if o := observe(t, s, d.ID); o.Ready || o.State != workload.StateRunning {

@@ -14,8 +14,8 @@ func removeLeavesNothing(t *testing.T, s Subject) {
 	o := serving(t, s, d)
 	for range 2 {
 		remove(t, s, d)
-		if got := get(t, s, o, "/pid"); got != "" {
-			t.Fatalf("it still serves, as process %s", got)
+		if got := get(t, s, o, "/life"); got != "" {
+			t.Fatalf("it still serves, as %s", got)
 		}
 		if after := observe(t, s, d.ID); after.State != workload.StateAbsent || after.PID != 0 {
 			t.Fatalf("observed %+v", after)
@@ -51,7 +51,7 @@ func removeKills(t *testing.T, s Subject) {
 	apply(t, s, d)
 	o := serving(t, s, d)
 	remove(t, s, d)
-	if got := get(t, s, o, "/pid"); got != "" {
-		t.Fatalf("it still serves, as process %s", got)
+	if got := get(t, s, o, "/life"); got != "" {
+		t.Fatalf("it still serves, as %s", got)
 	}
 }

@@ -27,9 +27,10 @@ func outliveEngine(t *testing.T, s Subject) {
 	d := s.Desired(t)
 	apply(t, s, d)
 	before := serving(t, s, d)
+	life := get(t, s, before, "/life")
 	s.Restart(t)
 	after := serving(t, s, d)
-	if after.PID != before.PID || !after.StartedAt.Equal(before.StartedAt) || after.Restarts != 0 {
+	if get(t, s, after, "/life") != life || after.PID != before.PID || !after.StartedAt.Equal(before.StartedAt) || after.Restarts != 0 {
 		t.Fatalf("before %+v\nafter  %+v", before, after)
 	}
 	get(t, s, after, "/crash")

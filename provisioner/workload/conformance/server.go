@@ -4,6 +4,7 @@ package conformance
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"os"
@@ -27,9 +28,10 @@ const (
 
 // Serve is a server's whole life: it listens where it is told, and shows what an instance sees.
 //
-//	/api/v4/system/ping  200           /pid            its process number
+//	/api/v4/system/ping  200           /life           a text that no other process has
 //	/environ             all of it     /until-drained  answers once SIGTERM came
 //	/crash               exit code 3   /become-ready   ends what UnreadyVariable began
+//	/processor           milliseconds that it has had of it
 //	/leave               leaves something to find, and says what    /attack/NAME  attacks, at what the body says
 //
 // A test binary calls it when it is run as an instance.
@@ -50,7 +52,9 @@ func Serve() error {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
-	mux.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
+	life := rand.Text()
+	mux.HandleFunc("GET /life", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, life) })
+	mux.HandleFunc("GET /processor", serveProcessor)
 	mux.HandleFunc("GET /environ", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, strings.Join(os.Environ(), "\n"))
 	})

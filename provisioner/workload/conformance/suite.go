@@ -40,6 +40,8 @@ func Run(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"an instance that takes too much memory is ended, told so, and started again", memoryBounded},
 		{"an instance that forks without end is stopped at its limit", processesBounded},
 		{"an instance that fills its disk is refused or ended, told so, and started again", diskBounded},
+		{"an instance that takes every processor is slowed down to its share", cpuBounded},
+		{"what an instance says is bounded", logBounded},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -35,6 +35,8 @@ func (m *machine) Holds(attack string, itself bool) bool {
 		return have.Landlock >= 6 || !itself
 	case "signal":
 		return have.Landlock >= 6 || asRoot()
+	case "spin":
+		return m.role == "play-agent" && findCgroups().folder("cpu") != ""
 	case "fork":
 		return asRoot() || m.role == "play-agent" && findCgroups().folder("pids") != ""
 	}

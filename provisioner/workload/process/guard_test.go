@@ -91,11 +91,7 @@ func TestLogOfAnInstanceIsBounded(t *testing.T) {
 	_ = resp.Body.Close()
 	eventually(t, "a log that is short again", func() bool {
 		files, _ := filepath.Glob(m.cfg.logFile(d.ID) + "*")
-		var total int64
-		for _, file := range files {
-			total += blocks(file)
-		}
-		return len(files) > 1 && total <= logfile.Default.Bytes*5/2
+		return len(files) > 1 && m.LogBytes(t, d.ID) <= logfile.Default.Bytes*5/2
 	})
 	if after := m.serving(t, d.ID); after != o {
 		t.Errorf("before %+v\nafter  %+v", o, after)
