@@ -6,9 +6,12 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
 )
@@ -28,7 +31,10 @@ func fault(ctx context.Context, r *Run, where string) error {
 	case told("kill"):
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case told("stop"):
-		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		// Told to the process, another thread may be the one that stops it, and this one go on for a moment.
+		runtime.LockOSThread()
+		_ = unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGSTOP)
+		runtime.UnlockOSThread()
 	case told("fail"):
 		return permanent{errors.New("told to fail by LONGHOUSE_FAULT")}
 	case told("panic"):
