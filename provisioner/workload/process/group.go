@@ -95,7 +95,7 @@ func (g cgroups) empty(id string) error {
 // kill looks again after it holds the process, since its number may have passed on.
 func (g cgroups) kill(id string, pid int) error {
 	fd, err := unix.PidfdOpen(pid, 0)
-	if errors.Is(err, unix.ESRCH) {
+	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL) { // gone; EINVAL is what Linux 6.1 says in the moment of its going
 		return nil
 	}
 	if err != nil {
