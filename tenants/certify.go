@@ -102,12 +102,25 @@ func (s *Store) ages(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID)
 func (s *Store) Certificate(ctx context.Context, workspace uuid.UUID) (string, error) {
 	signed, err := dbsql.New(s.pool).GetCertificate(ctx, workspace)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", refuse(Conflict, "", "there is no certificate: one is made when the removal of a workspace is done")
+		return "", s.noCertificate(ctx, workspace)
 	}
 	if err != nil {
 		return "", fmt.Errorf("read a certificate: %w", err)
 	}
 	return signed, nil
+}
+
+// noCertificate says why there is none.
+func (s *Store) noCertificate(ctx context.Context, workspace uuid.UUID) error {
+	ws, err := s.Workspace(ctx, workspace)
+	if err != nil {
+		return err
+	}
+	if ws.State == Deleted {
+		return refuse(Conflict, "", "no certificate of it is here: it never came to be, or its removal was not seen to its end, or the control plane was restored from a "+
+			"backup of before; what was issued then can still be verified by whoever keeps it, and its audit trail tells more")
+	}
+	return refuse(Conflict, "", "there is no certificate: the workspace is %s, and one is made when the removal of a workspace is done", ws.State)
 }
 
 func utc(at *time.Time) *time.Time {

@@ -135,9 +135,16 @@ func (s *Store) keepAside(ctx context.Context, tx pgx.Tx) (storages int64, err e
 	return storages, nil
 }
 
-// Lost corrects the state of a workspace whose database is gone: it was deleted after the backup that was restored.
+// Lost corrects the state of a workspace whose database is gone: it was deleted after the backup that was restored. Where the backup
+// knows of the wish, the removal goes on to its end, however far it had come, and is certified.
 func (s *Store) Lost(ctx context.Context, workspace uuid.UUID, why string) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error { return s.lost(ctx, tx, System, workspace, why) })
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		finished, err := s.finishRemoval(ctx, tx, workspace, why)
+		if err != nil || finished {
+			return err
+		}
+		return s.lost(ctx, tx, System, workspace, why)
+	})
 }
 
 func (s *Store) lost(ctx context.Context, tx pgx.Tx, actor string, workspace uuid.UUID, why string) error {

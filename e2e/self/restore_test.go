@@ -93,7 +93,8 @@ func killAll(t *testing.T, m *machine.Machine) {
 func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--blanks", "2")
-	elm, fir, ash := settle(t, m, "elm"), settle(t, m, "fir"), settle(t, m, "ash")
+	elm, fir, ash, bay := settle(t, m, "elm"), settle(t, m, "fir"), settle(t, m, "ash"), settle(t, m, "bay")
+	m.CLI(t, bay.Token, nil, "workspaces", "delete", "bay", "--wait")
 	elm.say(t, "elm before")
 	fir.say(t, "fir before")
 	machine.Eventually(t, time.Minute, "two blanks", func() error { return sql(m, "select 1 / (count(*) / 2) from storages where state = 'blank'") })
@@ -117,6 +118,7 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	oak.say(t, "oak's own")
 	m.CLI(t, box.Token, nil, "workspaces", "delete", "box", "--now", "--yes", "--wait")
 	m.CLI(t, ash.Token, nil, "workspaces", "delete", "ash", "--now", "--yes", "--wait")
+	m.CLI(t, bay.Token, nil, "workspaces", "delete", "bay", "--now", "--yes", "--wait")
 	m.CLI(t, fir.Token, nil, "workspaces", "stop", "fir", "--wait")
 	m.CLI(t, fir.Token, nil, "workspaces", "start", "fir", "--wait")
 	fir.say(t, "fir after")
@@ -148,6 +150,9 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 			return err
 		})
 	}
+	machine.Eventually(t, time.Minute, "the removal that the backup waits for to be certified", func() error {
+		return sql(m, "select 1 / count(*) from certificates c join workspaces w on w.id = c.workspace_id where w.slug = 'bay' and w.state = 'deleted'")
+	})
 	if _, stderr, err := m.TryCLI(elm.Token, "whoami"); err == nil {
 		t.Errorf("a session from before the restore is good: %s", stderr)
 	}
