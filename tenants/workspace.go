@@ -114,7 +114,7 @@ func (s *Store) takeSlug(ctx context.Context, tx pgx.Tx, ws Workspace) error {
 		return fmt.Errorf("take the slug %s: %w", ws.Slug, err)
 	}
 	if n == 0 {
-		return refuse(Conflict, "slug", "the slug %q is taken; choose another", ws.Slug)
+		return s.slugTaken(ctx, dbsql.New(tx), ws.Slug, &ws.Tenant)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (s *Store) SlugFree(ctx context.Context, slug string) error {
 		return fmt.Errorf("look the slug %s up: %w", slug, err)
 	}
 	if taken {
-		return refuse(Conflict, "slug", "the slug %q is taken; choose another", slug)
+		return s.slugTaken(ctx, dbsql.New(s.pool), slug, nil)
 	}
 	return nil
 }

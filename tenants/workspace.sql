@@ -39,6 +39,11 @@ select exists (
     where base_domain = @base_domain and slug = @slug and (held_until is null or held_until > @now::timestamptz)
 );
 
+-- name: HeldFor :one
+-- Until when a slug is held that a workspace of the tenant had.
+select s.held_until from slugs s join workspaces w on w.id = s.workspace_id
+where s.base_domain = @base_domain and s.slug = @slug and s.state = 'held' and w.tenant_id = @tenant_id;
+
 -- name: HoldSlugs :exec
 update slugs set state = 'held', held_until = @held_until::timestamptz where workspace_id = @workspace_id;
 

@@ -57,7 +57,9 @@ func TestAWorkspacesLifeOnTheCommandLine(t *testing.T) {
 	s.want(exitUsage, "workspaces", "delete", "engines", "--now")
 	s.want(exitUsage, "workspaces", "delete", "engines", "--now", "--yes", "--at", "2026-12-24")
 	s.want(exitUsage, "workspaces", "delete", "engines", "--at", "christmas")
-	s.want(exitUsage, "workspaces", "delete", "engines", "--at", "2020-12-24")
+	if r := s.want(exitUsage, "workspaces", "delete", "engines", "--at", "2020-12-24"); !strings.Contains(r.err, "--at 2020-12-24 is past") {
+		t.Errorf("%+v", r)
+	}
 	s.want(exitRefused, "workspaces", "delete", "engines", "--at", "2020-12-24", "--yes")
 	var deletion client.ChangedWorkspace
 	s.want(exitDone, "workspaces", "delete", "engines", "--wait", "--json").into(t, &deletion)
@@ -72,7 +74,16 @@ func TestAWorkspacesLifeOnTheCommandLine(t *testing.T) {
 	if deletion.Workspace.State != client.WorkspaceStateRunning || deletion.Workspace.DeleteAt != nil {
 		t.Errorf("%+v", deletion)
 	}
+	if r := s.want(exitDone, "workspaces", "list"); !strings.Contains(r.out, "DELETION") {
+		t.Errorf("%+v", r)
+	}
 	s.want(exitDone, "workspaces", "delete", "engines", "--now", "--yes", "--wait")
+	if r := s.want(exitDone, "workspaces", "list"); strings.Contains(r.out, "engines") {
+		t.Errorf("%+v", r)
+	}
+	if r := s.want(exitDone, "workspaces", "list", "--deleted"); !strings.Contains(r.out, "engines") || !strings.Contains(r.out, "deleted  "+time.Now().Format("2006-01-02")) {
+		t.Errorf("%+v", r)
+	}
 	if r := s.want(exitDone, "workspaces", "list", "--json"); r.out != "[]\n" {
 		t.Errorf("%q", r.out)
 	}

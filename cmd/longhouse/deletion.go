@@ -59,6 +59,9 @@ func deletion(ws client.Workspace, at string, now, yes bool) (p client.DeleteWor
 		if err != nil {
 			return p, err
 		}
+		if !yes && when.Before(time.Now()) {
+			return p, usage("--at %s is past; a workspace is deleted at a time to come, up to 90 days ahead, or at once by --now", at)
+		}
 		if !yes && time.Until(when) < time.Hour {
 			return p, usage("this deletes %s and all of its data for good within the hour; say --yes if that is what you want", ws.URL)
 		}

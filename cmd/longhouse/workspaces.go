@@ -18,25 +18,39 @@ func workspacesCommand() *cobra.Command {
 }
 
 func listWorkspacesCommand() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "List the workspaces of all your tenants", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+	var deleted bool
+	c := &cobra.Command{Use: "list", Short: "List the workspaces of all your tenants", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		api, err := connect()
 		if err != nil {
 			return err
 		}
 		list, err := all(func(cursor *string) ([]client.Workspace, string, error) {
-			page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor}))
+			page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Deleted: &deleted}))
 			return page.Items, page.NextCursor, err
 		})
 		if err != nil {
 			return err
 		}
 		return show(c, list, func(line func(...any)) {
-			line("SLUG", "STATE", "URL", "NAME", "ID")
+			line("SLUG", "STATE", "DELETION", "URL", "NAME", "ID")
 			for _, w := range list {
-				line(w.Slug, w.State, w.URL, w.Name, w.ID)
+				line(w.Slug, w.State, deletionOf(w), w.URL, w.Name, w.ID)
 			}
 		})
 	}}
+	c.Flags().BoolVar(&deleted, "deleted", false, "also those that are deleted, whose certificates `longhouse workspaces certificate ID` shows")
+	return c
+}
+
+// deletionOf is when a workspace is gone, or was.
+func deletionOf(w client.Workspace) string {
+	switch {
+	case w.State == client.WorkspaceStateDeleted:
+		return when(w.UpdatedAt) // nothing changes it after that
+	case w.DeleteAt != nil:
+		return when(*w.DeleteAt)
+	}
+	return "-"
 }
 
 // onWorkspace is a verb on a workspace that is named by its slug or its id.

@@ -92,6 +92,25 @@ func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, er
 	return i, err
 }
 
+const heldFor = `-- name: HeldFor :one
+select s.held_until from slugs s join workspaces w on w.id = s.workspace_id
+where s.base_domain = $1 and s.slug = $2 and s.state = 'held' and w.tenant_id = $3
+`
+
+type HeldForParams struct {
+	BaseDomain string
+	Slug       string
+	TenantID   uuid.UUID
+}
+
+// Until when a slug is held that a workspace of the tenant had.
+func (q *Queries) HeldFor(ctx context.Context, arg HeldForParams) (*time.Time, error) {
+	row := q.db.QueryRow(ctx, heldFor, arg.BaseDomain, arg.Slug, arg.TenantID)
+	var held_until *time.Time
+	err := row.Scan(&held_until)
+	return held_until, err
+}
+
 const holdSlugs = `-- name: HoldSlugs :exec
 update slugs set state = 'held', held_until = $1::timestamptz where workspace_id = $2
 `
