@@ -73,5 +73,6 @@ func (l lane) derive(ctx context.Context, password string, salt []byte) ([]byte,
 		return nil, refuse(Exhausted, "", "too many people are signing in or up at once; try again in a moment")
 	}
 	defer func() { <-l }()
+	defer hashes.disturb()
 	return argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashLength), nil
 }
