@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -105,20 +104,4 @@ func bears(dir string) bool {
 	c.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd())}
 	err = c.Run()
 	return err == nil || errors.Is(err, os.ErrNotExist) // it was born, and there is no such program
-}
-
-// freeze keeps a group from having more processes, until the next limits are set.
-func (g cgroups) freeze(id string) {
-	if dir := g.folder("pids"); dir != "" {
-		_ = os.WriteFile(filepath.Join(dir, id, "pids.max"), []byte("0"), 0)
-	}
-}
-
-func pidsIn(group string) (pids []int) {
-	for _, word := range readWords(filepath.Join(group, "cgroup.procs")) {
-		if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
 }

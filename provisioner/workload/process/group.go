@@ -121,3 +121,19 @@ func (g cgroups) remove(id string) error {
 	}
 	return nil
 }
+
+// freeze keeps a group from having more processes, until the next limits are set.
+func (g cgroups) freeze(id string) {
+	if dir := g.folder("pids"); dir != "" {
+		_ = os.WriteFile(filepath.Join(dir, id, "pids.max"), []byte("0"), 0)
+	}
+}
+
+func pidsIn(group string) (pids []int) {
+	for _, word := range readWords(filepath.Join(group, "cgroup.procs")) {
+		if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

@@ -99,13 +99,7 @@ func (in *instance) guard(byUser map[int][]int) {
 // processes are those of the instance, as far as they can be told: by its group, else by its user, else the one.
 func (a *Agent) processes(d workload.Desired, pid int, byUser map[int][]int) []int {
 	if folders := a.cgroups.folders(); len(folders) > 0 {
-		var all []int
-		for _, word := range readWords(filepath.Join(folders[0], d.ID, "cgroup.procs")) {
-			if n, err := strconv.Atoi(word); err == nil {
-				all = append(all, n)
-			}
-		}
-		return all
+		return pidsIn(filepath.Join(folders[0], d.ID))
 	}
 	if asRoot() {
 		return byUser[d.UID]

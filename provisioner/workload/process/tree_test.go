@@ -75,10 +75,6 @@ func TestDiskUseCountsWhatHoldsNothing(t *testing.T) {
 
 func TestDiskUseCountsWhatIsOnlyMapped(t *testing.T) {
 	t.Parallel()
-	if !asRoot() {
-		t.Log("only root may look at what is mapped; an ordinary user's agent doesn't count it, as docs/isolation.md says")
-		return
-	}
 	dir := t.TempDir()
 	f, err := os.Create(filepath.Join(dir, "f"))
 	if err != nil {
@@ -102,8 +98,9 @@ func TestDiskUseCountsWhatIsOnlyMapped(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := diskUse(dir, []int{os.Getpid()}, plenty).disk; got < size {
-		t.Errorf("a file of %d bytes that is only mapped counts %d", size, got)
+	// Only root may look at it: docs/isolation.md says so of agents of ordinary users.
+	if got := diskUse(dir, []int{os.Getpid()}, plenty).disk; got >= size != asRoot() {
+		t.Errorf("as root %t, a file of %d bytes that is only mapped counts %d", asRoot(), size, got)
 	}
 }
 
