@@ -87,8 +87,9 @@ func bare(t testing.TB) *bundle {
 func (b *bundle) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { b.server.Run(ctx) })
-	web := httptest.NewServer(b.server)
+	server := b.server // a test that serves anew puts another in its place
+	running.Go(func() { server.Run(ctx) })
+	web := httptest.NewServer(server)
 	b.url = web.URL
 	b.t.Cleanup(func() {
 		cancel()
