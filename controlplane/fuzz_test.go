@@ -61,8 +61,8 @@ func FuzzIdempotencyKey(f *testing.F) {
 	})
 }
 
-// FuzzRequest: whatever is asked of the API, by nobody, for a tenant or by an operator, it answers for itself: never with a failure of
-// ours, refusals as problems, and no secret of the caller's in them.
+// FuzzRequest: whatever is asked of the API, by nobody, for a tenant or by an operator, it answers for itself: as the document says, never
+// with a failure of ours, refusals as problems, and no secret of the caller's in them.
 func FuzzRequest(f *testing.F) {
 	b := setup(f)
 	e := inviteEverybody(b)
@@ -108,6 +108,9 @@ func FuzzRequest(f *testing.F) {
 		var p Problem
 		if w.Code >= 400 && (json.Unmarshal(w.Body.Bytes(), &p) != nil || p.Status != w.Code || p.Detail == "" || p.RequestID == "" || w.Header().Get("Content-Type") != problemType) {
 			t.Errorf("%q answers %d %v %s", raw, w.Code, w.Header(), w.Body)
+		}
+		if err := b.server.documented(r.Method, r.URL.Path, answer{w.Code, w.Header(), w.Body.Bytes()}); err != nil && ctx.Err() == nil {
+			t.Errorf("%q: %v", raw, err)
 		}
 		if w.Code >= 500 && ctx.Err() == nil || w.Header().Get("X-Content-Type-Options") != "nosniff" || secret != "" && strings.Contains(w.Body.String(), secret) {
 			t.Errorf("%q answers %d %v %s", raw, w.Code, w.Header(), w.Body)

@@ -211,7 +211,11 @@ func (b *bundle) try(method, path, token string, body any, headers ...string) (a
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, raw}, err
+	a := answer{res.StatusCode, res.Header, raw}
+	if err == nil {
+		err = b.server.documented(method, path, a)
+	}
+	return a, err
 }
 
 const password = "correct horse battery"
