@@ -138,7 +138,7 @@ func (m *machine) child(name string) (int, error) {
 
 // controlPlane is the memory of all its processes: what each has resident, and what of that is shared counted once.
 func (m *machine) controlPlane(suffix string) ([]Row, error) {
-	parts := []string{"control", "worker-a", "worker-b"}
+	parts := []string{"control", "worker-a", "worker-b", "solo-a", "solo-b"}
 	var rss, pss float64
 	for _, name := range parts {
 		pid, err := m.child(name)

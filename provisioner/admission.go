@@ -106,6 +106,9 @@ func (e *Engine) claim(ctx context.Context, id uuid.UUID) (l lease, ok bool, err
 		if !yes {
 			return q.SayWaiting(ctx, dbsql.SayWaitingParams{ID: id, Message: waits})
 		}
+		if mine, err := e.ours(ctx, tx, id); err != nil || !mine {
+			return err
+		}
 		claimed, err := q.ClaimOperation(ctx, dbsql.ClaimOperationParams{ID: id, Owner: e.name, Seconds: e.lease.Seconds()})
 		if errors.Is(err, pgx.ErrNoRows) { // somebody else took it, or cancelled it, while we decided
 			return nil
@@ -135,8 +138,8 @@ func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Du
 	if err != nil {
 		return fmt.Errorf("look for operations that have a place: %w", err)
 	}
-	for _, operation := range next {
-		if err := e.queue.Nudge(ctx, tx, tenants.TopicOperation, operation, 1); err != nil {
+	for _, o := range next {
+		if err := e.queue.Nudge(ctx, tx, e.share.topic(o.Suspect), o.ID, 1); err != nil {
 			return err
 		}
 	}

@@ -76,4 +76,5 @@ with limits as (
 update operations o set nudged_at = clock_timestamp()
 from chosen c
 where o.id = c.id and o.nudged_at < clock_timestamp() - make_interval(secs => @since::float8)
-returning o.id;
+returning o.id, exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
+    and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect;

@@ -24,7 +24,7 @@ func (p permanent) Unwrap() error { return p.error }
 var errNoSurvivor = errors.New("no worker survived the attempts before")
 
 // attempt tries to do a step, or to take it back, once, and writes down what came of it. It reports whether the
-// operation has to wait before the next attempt.
+// operation has to wait before the next attempt, or goes on with another worker.
 func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool, err error) {
 	step := r.steps[i]
 	if step.foreign {
@@ -64,7 +64,10 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 	if err := fault(ctx, r, "after"); err != nil {
 		return e.setback(ctx, r, i, tries, err)
 	}
-	return false, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+	return e.share == Suspects, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+		if err := survived(ctx, dbsql.New(tx), r.op.ID, nil); err != nil {
+			return err
+		}
 		err := dbsql.New(tx).FinishStep(ctx, dbsql.FinishStepParams{OperationID: r.op.ID, Number: int32(i), State: after})
 		if err != nil {
 			return fmt.Errorf("finish step %s: %w", step.Name, err)
@@ -124,8 +127,11 @@ func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure erro
 	r.log.Error("step failed", "kind", r.op.Kind, "step", name, "attempt", tries, "next", next.String(), "error", failure)
 	said := r.failure(ctx, failure)
 	q := dbsql.New(e.pool)
-	return next == again, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
+	return next == again || e.share == Suspects, e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
 		q = q.WithTx(tx)
+		if err := survived(ctx, q, r.op.ID, failure); err != nil {
+			return err
+		}
 		switch next {
 		case back:
 			return q.TurnBack(ctx, dbsql.TurnBackParams{ID: r.op.ID, Number: int32(i), Failure: said, Reason: name + ": " + said,

@@ -29,6 +29,7 @@ type Engine struct {
 	plans map[tenants.Kind]plan
 	name  string
 	lease time.Duration
+	share Share
 	log   *slog.Logger
 
 	rounds    *rounds.Rounds
@@ -48,6 +49,7 @@ type Config struct {
 	Cells *Cells        // the cells that this worker can reach
 	Name  string        // of this worker, unique among all that run
 	Lease time.Duration // how long a worker that died keeps an operation
+	Share Share         // what it works
 	// Forbidden is the host:port of something that answers and that no workspace may connect to, for the canaries to try.
 	Forbidden string
 	// Certificates is the key that signs what was removed.
@@ -70,7 +72,7 @@ func NewEngine(c Config) *Engine {
 	if c.Traces == nil {
 		c.Traces = noop.NewTracerProvider()
 	}
-	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, log: c.Log, rounds: c.Rounds,
+	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, share: c.Share, log: c.Log, rounds: c.Rounds,
 		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates}
 }
 

@@ -20,7 +20,7 @@ var respites = backoff.Doubling{First: 5 * time.Second, Most: 2 * time.Minute}
 
 // respite is how long an operation waits after its worker died in the n-th attempt at a step, with so many before it in
 // line. The first time nobody waits: it may be anybody's fault. The second time they go on one after the other, as all
-// would die again with the one that kills. What then dies once more pauses, as each death costs all that go on.
+// would die again with the one that kills; nobody stands in line where suspects are worked apart. What then dies once more pauses, as each death costs all that go on.
 func respite(attempts, before int) time.Duration {
 	wait := time.Duration(before) * turnTakes
 	switch {
@@ -65,7 +65,7 @@ func (e *Engine) freeLeases(ctx context.Context) error {
 		}
 		op := operation(l.Operation)
 		wait, message := respite(op.Attempts, line), ""
-		if op.Attempts > 1 {
+		if op.Attempts > 1 && e.share == All {
 			line++
 		}
 		if wait > 0 {

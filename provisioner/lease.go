@@ -87,6 +87,9 @@ func (e *Engine) release(ctx context.Context, l lease) error {
 		if err != nil {
 			return fmt.Errorf("release operation %s: %w", l.operation, err)
 		}
+		if err := e.passOn(ctx, tx, l.operation); err != nil {
+			return err
+		}
 		return e.offer(ctx, tx, offerAfterOne, 0)
 	})
 }

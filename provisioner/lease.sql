@@ -47,7 +47,7 @@ order by operations.epoch, operations.id desc;
 -- name: FreeLease :execrows
 -- Nudged long ago, so that the next look finds it.
 update operations
-set lease_owner = null, lease_until = null, nudged_at = clock_timestamp() - interval '1 hour',
+set lease_owner = null, lease_until = null, suspect = true, nudged_at = clock_timestamp() - interval '1 hour',
     due_at = greatest(due_at, clock_timestamp() + make_interval(secs => @seconds::float8)),
     message = case when @message::text <> '' then @message else message end
 where id = @id and epoch = @epoch and lease_until is not null and lease_owner = @owner::text;

@@ -29,11 +29,12 @@ type rig struct {
 	store *tenants.Store
 	cell  uuid.UUID
 
-	mu      sync.Mutex
-	journal []string        // what steps have done, in order
-	nudges  []uuid.UUID     // what was enqueued
-	then    map[string]call // by "do one", "undo two": what else a step does
-	onward  bool
+	mu       sync.Mutex
+	journal  []string        // what steps have done, in order
+	nudges   []uuid.UUID     // what was enqueued
+	suspects []uuid.UUID     // what was enqueued for those who do suspects
+	then     map[string]call // by "do one", "undo two": what else a step does
+	onward   bool
 }
 
 type call = func(ctx context.Context, r *Run) error
@@ -115,8 +116,11 @@ func (r *rig) when(what string, then call) {
 func (r *rig) Nudge(_ context.Context, _ pgx.Tx, topic string, operation uuid.UUID, _ int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if topic == tenants.TopicOperation {
+	switch topic {
+	case tenants.TopicOperation:
 		r.nudges = append(r.nudges, operation)
+	case tenants.TopicSuspect:
+		r.suspects = append(r.suspects, operation)
 	}
 	return nil
 }

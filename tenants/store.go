@@ -50,6 +50,8 @@ type Nudger interface {
 const (
 	// TopicOperation: an operation is due.
 	TopicOperation = "operation"
+	// TopicSuspect: an operation is due that workers died with, and is for those who do nothing else.
+	TopicSuspect = "suspect"
 	// TopicConfirmation: a person shall get a mail to confirm the address.
 	TopicConfirmation = "confirmation"
 	// TopicWebhookWarning: a person shall get a mail that a webhook was given up.

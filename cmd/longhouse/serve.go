@@ -15,7 +15,7 @@ import (
 
 // serveCommand runs some roles in this process.
 func serveCommand() *cobra.Command {
-	var roles, data string
+	var roles, share, data string
 	var p serve.Process
 	c := &cobra.Command{
 		Use:   "serve",
@@ -24,6 +24,9 @@ func serveCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			var err error
 			if p.Roles, err = serve.ParseRoles(roles); err != nil {
+				return err
+			}
+			if p.Share, err = serve.ParseShare(share); err != nil {
 				return err
 			}
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
@@ -36,6 +39,7 @@ func serveCommand() *cobra.Command {
 	c.Flags().StringVar(&roles, "roles", "api,worker,edge", "what to run: api, worker, edge")
 	c.Flags().StringVar(&p.Name, "name", "", "what this process is called where its figures and its health are asked for (default: control with the API, else the first of worker, worker-2, ... that is free)")
 	c.Flags().BoolVar(&p.Standby, "standby", false, "with the role worker: wait until the worker of this machine that was started with this ends, and take its place at once")
+	c.Flags().StringVar(&share, "operations", "all", "what of the operations workers work: all; sound leaves those that workers died with to processes with suspects, which work nothing else, one step at a time")
 	c.Flags().StringVar(&data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "data directory that `longhouse up` has made")
 	return c
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +17,7 @@ import (
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
 
-var parts = []string{"pg-control", "pg-cell", "store", "mail", "agent", "edge", "control", "worker-a", "worker-b"}
+var parts = []string{"pg-control", "pg-cell", "store", "mail", "agent", "edge", "control", "worker-a", "worker-b", "solo-a", "solo-b"}
 
 // ping asks the workspace through the edge.
 func ping(m *machine.Machine, c *machine.Customer) error {
@@ -62,26 +60,12 @@ func TestWorkspacesServeWhileUpIsDeadAndTheNextStartAdopts(t *testing.T) {
 }
 
 // figures are those of up itself.
-func figures(t *testing.T, m *machine.Machine) string {
-	t.Helper()
-	resp, err := http.Get(m.Up.Metrics)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 func TestWorkspacesServeWhileTheControlPlaneIsDead(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t)
 	c := m.SignUp(t, "elm")
 	m.Kill(t) // so that nobody restarts what dies next
-	for _, part := range []string{"worker-a", "worker-b", "control", "pg-control", "agent", "mail"} {
+	for _, part := range []string{"worker-a", "worker-b", "solo-a", "solo-b", "control", "pg-control", "agent", "mail"} {
 		if err := syscall.Kill(m.Child(t, part), syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +111,7 @@ func TestEveryPartThatDiesComesBack(t *testing.T) {
 		return nil
 	})
 	m.SignUp(t, "fir")
-	told := figures(t, m)
+	told := m.Figures(t, "")
 	for _, part := range parts {
 		ends := regexp.MustCompile(fmt.Sprintf(`(?m)^longhouse_child_ends_total{child=%q} [1-9]`, part))
 		if !ends.MatchString(told) || !strings.Contains(told, fmt.Sprintf("longhouse_child_up{child=%q} 1\n", part)) {

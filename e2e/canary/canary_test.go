@@ -2,8 +2,6 @@ package canary
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -95,14 +93,8 @@ func connect(t *testing.T, m *machine.Machine, file string) *pgx.Conn {
 // alarm looks for what the alert goes by, and for the line in the log.
 func alarm(t *testing.T, m *machine.Machine) {
 	t.Helper()
-	resp, err := http.Get(m.Up.Metrics + "/control")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || !strings.Contains(string(text), `longhouse_border_outcome{border="database",cell="local",outcome="crossed"} 1`) {
-		t.Errorf("the figures do not tell of it: %v", err)
+	if text := m.Figures(t, "control"); !strings.Contains(text, `longhouse_border_outcome{border="database",cell="local",outcome="crossed"} 1`) {
+		t.Error("the figures do not tell of it")
 	}
 	log, err := os.ReadFile(filepath.Join(m.Dir, "logs", m.AtWork(t)+".log"))
 	if err != nil || !strings.Contains(string(log), `"event":"border.crossed"`) {

@@ -70,7 +70,7 @@ func everything(t *testing.T, m *machine.Machine, of instance) attack.Aim {
 func processes(t *testing.T, m *machine.Machine, of instance) []int {
 	t.Helper()
 	all := []int{1, os.Getpid(), m.Up.PID}
-	for _, part := range []string{"pg-control", "pg-cell", "store", "mail", "agent", "edge", "control", "worker-a", "worker-b"} {
+	for _, part := range []string{"pg-control", "pg-cell", "store", "mail", "agent", "edge", "control", "worker-a", "worker-b", "solo-a", "solo-b"} {
 		all = append(all, m.Child(t, part))
 	}
 	list, err := of.agent.List(t.Context())

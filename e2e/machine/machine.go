@@ -77,6 +77,7 @@ func (m *Machine) Again(t testing.TB, more ...string) {
 	args := slices.Concat([]string{"up", "-v", "--data", m.Dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0", "--canaries", "0"}, m.args, more)
 	m.up = exec.Command(filepath.Join(m.Bin, "longhouse"), args...)
 	m.up.Stdout, m.up.Stderr = log, log
+	m.up.Env = append(os.Environ(), "LONGHOUSE_FAULT=@"+m.Dir+".faults")
 	m.up.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := m.up.Start(); err != nil {
 		t.Fatal(err)
@@ -84,6 +85,18 @@ func (m *Machine) Again(t testing.TB, more ...string) {
 	m.end = make(chan error, 1)
 	go func(c *exec.Cmd, end chan<- error) { end <- c.Wait() }(m.up, m.end)
 	m.await(t)
+}
+
+// Faults tells the machine's own workers what to do to operations from now on (see provisioner/fault_inject.go); empty: nothing.
+func (m *Machine) Faults(t testing.TB, faults string) {
+	t.Helper()
+	next := m.Dir + ".faults.next"
+	if err := os.WriteFile(next, []byte(faults), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(next, m.Dir+".faults"); err != nil { // nobody ever reads half of it
+		t.Fatal(err)
+	}
 }
 
 func (m *Machine) await(t testing.TB) {

@@ -43,7 +43,7 @@ func logs(t *testing.T, m *machine.Machine) map[string][]logLine {
 		if filepath.Base(filepath.Dir(file)) == "instances" {
 			part = "instance"
 		}
-		if strings.HasPrefix(part, "worker-") { // either may be the one that works
+		if strings.HasPrefix(part, "worker-") || strings.HasPrefix(part, "solo-") { // either may be the one that works
 			part = "worker"
 		}
 		data, err := os.ReadFile(file)

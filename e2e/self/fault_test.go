@@ -120,7 +120,7 @@ func TestHungChildrenAreRestarted(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--blanks", "0")
 	m.SignUp(t, "elm")
-	for _, child := range []string{"edge", "control", "worker-a", "worker-b", "store", "agent"} {
+	for _, child := range []string{"edge", "control", "worker-a", "worker-b", "solo-a", "solo-b", "store", "agent"} {
 		before := m.Child(t, child)
 		if err := syscall.Kill(before, syscall.SIGSTOP); err != nil {
 			t.Fatal(err)

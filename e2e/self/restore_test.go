@@ -83,7 +83,7 @@ func must(t *testing.T, out string, err error) {
 func killAll(t *testing.T, m *machine.Machine) {
 	t.Helper()
 	m.Kill(t)
-	for _, child := range []string{"edge", "control", "worker-a", "worker-b", "agent", "mail", "store", "pg-cell", "pg-control"} {
+	for _, child := range []string{"edge", "control", "worker-a", "worker-b", "solo-a", "solo-b", "agent", "mail", "store", "pg-cell", "pg-control"} {
 		if err := syscall.Kill(-m.Child(t, child), syscall.SIGKILL); err != nil {
 			t.Fatalf("kill %s: %v", child, err)
 		}

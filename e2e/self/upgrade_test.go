@@ -104,7 +104,7 @@ func TestUpgradeRefusesNoConnection(t *testing.T) {
 	admin := c.Admin(t)
 	socket := connect(t, m, c, admin)
 	before := map[string]int{}
-	for _, child := range []string{"edge", "control", "worker-a", "worker-b", "agent", "pg-control", "pg-cell"} {
+	for _, child := range []string{"edge", "control", "worker-a", "worker-b", "solo-a", "solo-b", "agent", "pg-control", "pg-cell"} {
 		before[child] = m.Child(t, child)
 	}
 	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping", "API": m.Up.API + "/healthz"})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/proc"
 )
@@ -147,5 +148,18 @@ func TestChildrenCanBeKeptAtOnce(t *testing.T) {
 		if running(r) {
 			t.Errorf("%s runs", names[i])
 		}
+	}
+}
+
+func TestAChildThatIsNeededSoonIsNotLeftAloneForLong(t *testing.T) {
+	t.Parallel()
+	soon := &kept{Child: Child{Soon: 500 * time.Millisecond}}
+	for failures := range 20 {
+		if got := soon.pause(failures); got > 500*time.Millisecond {
+			t.Errorf("after %d ends it is left alone for %s", failures, got)
+		}
+	}
+	if got := (&kept{}).pause(20); got <= 500*time.Millisecond {
+		t.Errorf("any other is left alone for %s after 20 ends", got)
 	}
 }

@@ -49,7 +49,7 @@ func (s *Supervisor) watch(k *kept) {
 			select {
 			case <-k.stop:
 				return
-			case <-time.After(pause.After(failures)):
+			case <-time.After(k.pause(failures)):
 			}
 			next, err := s.again(k.Child)
 			if restarted = err == nil; restarted {
@@ -59,6 +59,13 @@ func (s *Supervisor) watch(k *kept) {
 			}
 		}
 	}
+}
+
+func (k *kept) pause(failures int) time.Duration {
+	if k.Soon > 0 {
+		return backoff.Doubling{First: pause.First, Most: k.Soon}.After(failures)
+	}
+	return pause.After(failures)
 }
 
 // mendWithin is how long Before may take.

@@ -67,7 +67,8 @@ with limits as (
 update operations o set nudged_at = clock_timestamp()
 from chosen c
 where o.id = c.id and o.nudged_at < clock_timestamp() - make_interval(secs => $1::float8)
-returning o.id
+returning o.id, exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
+    and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect
 `
 
 type NextOperationsParams struct {
@@ -83,9 +84,14 @@ type NextOperationsParams struct {
 	Most      int32
 }
 
+type NextOperationsRow struct {
+	ID      uuid.UUID
+	Suspect bool
+}
+
 // What is due and has a place, of its tenant, of its kind and in its cell, first of those tenants that have the least going on. What its tenant's
 // pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place.
-func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) ([]uuid.UUID, error) {
+func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) ([]NextOperationsRow, error) {
 	rows, err := q.db.Query(ctx, nextOperations,
 		arg.Since,
 		arg.Kinds,
@@ -102,13 +108,13 @@ func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) 
 		return nil, err
 	}
 	defer rows.Close()
-	var items []uuid.UUID
+	var items []NextOperationsRow
 	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
+		var i NextOperationsRow
+		if err := rows.Scan(&i.ID, &i.Suspect); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -239,6 +239,7 @@ type Operation struct {
 	Failure       string
 	Interruption  string
 	RetryOf       *uuid.UUID
+	Suspect       bool
 }
 
 type OperationStep struct {

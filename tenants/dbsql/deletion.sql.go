@@ -87,7 +87,7 @@ func (q *Queries) HasOpenOperation(ctx context.Context, workspaceID *uuid.UUID) 
 }
 
 const lockOpenOperation = `-- name: LockOpenOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of from operations where workspace_id = $1 and state in ('queued', 'running', 'undoing') for update
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect from operations where workspace_id = $1 and state in ('queued', 'running', 'undoing') for update
 `
 
 func (q *Queries) LockOpenOperation(ctx context.Context, workspaceID *uuid.UUID) (Operation, error) {
@@ -124,6 +124,7 @@ func (q *Queries) LockOpenOperation(ctx context.Context, workspaceID *uuid.UUID)
 		&i.Failure,
 		&i.Interruption,
 		&i.RetryOf,
+		&i.Suspect,
 	)
 	return i, err
 }

@@ -53,7 +53,7 @@ func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) erro
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of from operations where id = $1
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect from operations where id = $1
 `
 
 func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -90,12 +90,13 @@ func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, er
 		&i.Failure,
 		&i.Interruption,
 		&i.RetryOf,
+		&i.Suspect,
 	)
 	return i, err
 }
 
 const listOperations = `-- name: ListOperations :many
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of from operations
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect from operations
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::uuid is null or workspace_id = $4)
@@ -169,6 +170,7 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 			&i.Failure,
 			&i.Interruption,
 			&i.RetryOf,
+			&i.Suspect,
 		); err != nil {
 			return nil, err
 		}

@@ -44,12 +44,23 @@ type control struct {
 	rounds       *rounds.Rounds // of a worker
 	cells        *cells
 	traces       trace.TracerProvider
+	share        provisioner.Share
 	waits        atomic.Bool // a worker that stands by does not work yet
 	log          *slog.Logger
 }
 
+// How many connections to the control plane's database a process may have that does many things at a time, or only one.
+const (
+	connectionsOfAll = 24
+	connectionsOfOne = 4
+)
+
 func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, p Process, log *slog.Logger) error {
-	c, err := openControl(ctx, layout, settings, log)
+	connections := int32(connectionsOfAll)
+	if p.Share == provisioner.Suspects {
+		connections = connectionsOfOne
+	}
+	c, err := openControl(ctx, layout, settings, connections, log)
 	if err != nil {
 		return err
 	}
@@ -64,7 +75,8 @@ func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Set
 		return err
 	}
 	defer flush()
-	c.waits.Store(p.Standby)
+	c.share = p.Share
+	c.waits.Store(p.Standby || p.Share == provisioner.Suspects)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		return telemetry.Serve(ctx, layout.RoleSocket(name), telemetry.Desk(c.metrics, c.checks(p.Roles)...))
@@ -78,12 +90,12 @@ func runControl(ctx context.Context, layout datadir.Layout, settings datadir.Set
 	return group.Wait()
 }
 
-func openControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, log *slog.Logger) (*control, error) {
+func openControl(ctx context.Context, layout datadir.Layout, settings datadir.Settings, connections int32, log *slog.Logger) (*control, error) {
 	url, err := secretFile(layout.ControlDatabase())
 	if err != nil {
 		return nil, err
 	}
-	pool, err := db.Open(ctx, url, 24)
+	pool, err := db.Open(ctx, url, connections)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/provisioner"
 )
 
 // Role is a part of Longhouse that runs in a process.
@@ -48,7 +49,20 @@ func ParseRoles(text string) ([]Role, error) {
 type Process struct {
 	Name    string // among those of the machine; empty: one is found
 	Roles   []Role
-	Standby bool // wait with a worker's work until no other worker of the machine that was told so does it
+	Standby bool              // wait with a worker's work until no other worker of the machine that was told so does it
+	Share   provisioner.Share // what of the operations a worker works
+}
+
+// ParseShare reads what of the operations a worker shall work.
+func ParseShare(text string) (provisioner.Share, error) {
+	switch share := provisioner.Share(text); share {
+	case "all":
+		return provisioner.All, nil
+	case provisioner.Sound, provisioner.Suspects:
+		return share, nil
+	default:
+		return "", fmt.Errorf("operations %q: must be all, %s or %s", text, provisioner.Sound, provisioner.Suspects)
+	}
 }
 
 // Run serves the process's roles until ctx ends.

@@ -98,7 +98,7 @@ func TestErrorAboutASecretDoesNotTellIt(t *testing.T) {
 	if err := os.WriteFile(l.ControlDatabase(), []byte("postgres://longhouse:p4ssw0rd@%zz/longhouse\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := openControl(t.Context(), l, datadir.Settings{}, slog.New(slog.DiscardHandler))
+	_, err := openControl(t.Context(), l, datadir.Settings{}, connectionsOfOne, slog.New(slog.DiscardHandler))
 	if err == nil || strings.Contains(err.Error(), "p4ssw0rd") {
 		t.Errorf("err = %v", err)
 	}

@@ -17,7 +17,7 @@ func Sweep(ctx context.Context, layout datadir.Layout, log *slog.Logger) ([]prov
 		return nil, err
 	}
 	layout.UIDBase = settings.UIDBase
-	c, err := openControl(ctx, layout, settings, log)
+	c, err := openControl(ctx, layout, settings, connectionsOfOne, log)
 	if err != nil {
 		return nil, err
 	}

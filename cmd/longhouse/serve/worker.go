@@ -35,6 +35,9 @@ func (c *control) work(ctx context.Context, name string) error {
 		return nil
 	})
 	group.Go(func() error {
+		if c.share == provisioner.Suspects {
+			return c.suspects(ctx, engine, first)
+		}
 		if c.waits.Load() {
 			if err := takeTurn(ctx, c.layout.WorkerLock(), name); ctx.Err() != nil {
 				return nil
@@ -81,15 +84,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 	beside(maintenance.Deletions{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
 	group.Go(func() error { return c.build(ctx) })
-	// What was interrupted goes on at once where its cell answers at once; no cell waits for another that does not.
-	select {
-	case <-first:
-	case <-time.After(firstLook):
-	case <-ctx.Done():
-	}
-	if err := engine.TakeOver(ctx); err != nil && ctx.Err() == nil {
-		c.log.Error("what dead workers had in hand waits for the next sweep", "role", "worker", "error", err)
-	}
+	c.takeOver(ctx, engine, first)
 	beside(func(ctx context.Context) { engine.Look(ctx, c.settings.Blanks, c.settings.Canaries.Duration) })
 	group.Go(func() error {
 		return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
@@ -100,4 +95,24 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 		})
 	})
 	return group.Wait()
+}
+
+// suspects works operations that workers died with, one at a time, and does nothing else that would end with it.
+func (c *control) suspects(ctx context.Context, engine *provisioner.Engine, first <-chan struct{}) error {
+	c.takeOver(ctx, engine, first)
+	return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
+		tenants.TopicSuspect: {Handle: func(_ context.Context, op uuid.UUID) error { return engine.Work(ctx, op) }, Parallel: 1},
+	})
+}
+
+// takeOver has what was interrupted go on at once where its cell answers at once; no cell waits for another that does not.
+func (c *control) takeOver(ctx context.Context, engine *provisioner.Engine, first <-chan struct{}) {
+	select {
+	case <-first:
+	case <-time.After(firstLook):
+	case <-ctx.Done():
+	}
+	if err := engine.TakeOver(ctx); err != nil && ctx.Err() == nil {
+		c.log.Error("what dead workers had in hand waits for the next sweep", "role", "worker", "error", err)
+	}
 }

@@ -97,10 +97,21 @@ func (m *machine) control() supervisor.Child {
 
 // worker is one of those that take turns: one works, and the others wait for its end.
 func (m *machine) worker(name string) supervisor.Child {
+	return m.working(name, "--standby", "--operations", "sound")
+}
+
+// solo takes operations that workers died with, and dies of them alone.
+func (m *machine) solo(name string) supervisor.Child {
+	child := m.working(name, "--operations", "suspects")
+	child.Soon = 500 * time.Millisecond
+	return child
+}
+
+func (m *machine) working(name string, flags ...string) supervisor.Child {
 	url, socket := "http://"+name+"/healthz", m.layout.RoleSocket(name)
 	child := m.own(name, m.layout.ControlUID(), func(ctx context.Context, pid int) error {
 		return ready(url, onlyFrom(socket, pid))(ctx)
-	}, "serve", "--name", name, "--roles", "worker", "--standby")
+	}, append([]string{"serve", "--name", name, "--roles", "worker"}, flags...)...)
 	child.Settings = fmt.Sprint(m.settings)
 	child.Alive = answers(url, onlyFrom(socket, 0)) // one that hangs keeps its turn, also from the one that waits
 	return child

@@ -104,7 +104,7 @@ func (m *machine) goBack(err error) error {
 	m.answer(err)
 	m.log.Error("the upgrade failed, going back to the program before", "error", err)
 	if m.children != nil { // it starts workers of its own, and an earlier one knows of none beside the API
-		err = errors.Join(err, m.children.Undo(context.Background(), waitingFirst(m.layout)...))
+		err = errors.Join(err, m.children.Undo(context.Background(), working(m.layout)...))
 	}
 	return errors.Join(err, m.predecessor.furnish(), execute(m.predecessor.Program, os.Args[1:], predecessor{Server: m.predecessor.Server}))
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/embedded"
 	"github.com/longhouse-dev/longhouse/internal/objectstore"
 	"github.com/longhouse-dev/longhouse/internal/supervisor"
+	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 )
 
@@ -59,7 +60,7 @@ func playServe(ctx context.Context, flags map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return serve.Run(ctx, datadir.Layout{Root: flags["data"]}, serve.Process{Name: flags["name"], Roles: roles, Standby: slices.Contains(os.Args, "--standby")}, quiet)
+	return serve.Run(ctx, datadir.Layout{Root: flags["data"]}, serve.Process{Name: flags["name"], Roles: roles, Standby: slices.Contains(os.Args, "--standby"), Share: provisioner.Share(flags["operations"])}, quiet)
 }
 
 func playChild(ctx context.Context, flags map[string]string) error {

@@ -90,6 +90,7 @@ func TestAPrometheusIsToldWhomToAsk(t *testing.T) {
 	m, ask := figures(t)
 	speaks(t, m.layout.RoleSocket("worker-2"), "")
 	speaks(t, m.layout.RoleSocket("worker-b"), "")
+	speaks(t, m.layout.RoleSocket("solo-a"), "")
 	killed := speaks(t, m.layout.RoleSocket("worker"), "")
 	killed() // and is missed
 	var list []target
@@ -102,7 +103,7 @@ func TestAPrometheusIsToldWhomToAsk(t *testing.T) {
 		}
 		jobs[group.Labels["process"]] = group.Labels["job"]
 	}
-	for process, job := range map[string]string{"edge": "longhouse-edge", "control": "longhouse-control", "worker": "longhouse-worker", "worker-2": "longhouse-worker", "worker-b": "longhouse-worker"} {
+	for process, job := range map[string]string{"edge": "longhouse-edge", "control": "longhouse-control", "worker": "longhouse-worker", "worker-2": "longhouse-worker", "worker-b": "longhouse-worker", "solo-a": "longhouse-solo"} {
 		if jobs[process] != job {
 			t.Errorf("%s is of job %q", process, jobs[process])
 		}

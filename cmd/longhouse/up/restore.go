@@ -146,7 +146,7 @@ func (m *machine) clear(ctx context.Context) (aside string, err error) {
 	if m.children, err = supervisor.New(m.layout.Children(), m.log); err != nil {
 		return "", err
 	}
-	if err := m.children.Stop(ctx, append(waitingFirst(m.layout), "control", "pg-control")...); err != nil {
+	if err := m.children.Stop(ctx, append(working(m.layout), "control", "pg-control")...); err != nil {
 		return "", err
 	}
 	for _, path := range controlPlane(m.layout) {

@@ -14,7 +14,7 @@ import (
 var answering = []string{"agent", "mail", "store", "pg-cell", "pg-control"}
 
 func asking(l datadir.Layout) []string {
-	return append([]string{"edge", "control"}, waitingFirst(l)...)
+	return append([]string{"edge", "control"}, working(l)...)
 }
 
 // patience is how long stopping may take altogether before what is left is killed.

@@ -12,6 +12,12 @@ import (
 // workers are two: when the one that works dies, the other goes on with what it had in hand at once.
 var workers = []string{"worker-a", "worker-b"}
 
+// solos are two: one innocent suspect after the other goes on while the culprit kills the other solo.
+var solos = []string{"solo-a", "solo-b"}
+
+// working lists all that work operations, in the order in which they end.
+func working(l datadir.Layout) []string { return slices.Concat(solos, waitingFirst(l)) }
+
 // waitingFirst lists them with the one that works last, so that nobody who is about to end takes over.
 func waitingFirst(l datadir.Layout) []string {
 	list := slices.Clone(workers)
@@ -26,7 +32,12 @@ func waitingFirst(l datadir.Layout) []string {
 // that works.
 func (m *machine) startWorkers(ctx context.Context) error {
 	if m.options.NoWorker {
-		return m.children.Stop(ctx, waitingFirst(m.layout)...)
+		return m.children.Stop(ctx, working(m.layout)...)
+	}
+	for _, name := range solos {
+		if err := m.children.Keep(ctx, m.solo(name)); err != nil {
+			return err
+		}
 	}
 	for _, name := range waitingFirst(m.layout) {
 		if err := m.children.Keep(ctx, m.worker(name)); err != nil {
