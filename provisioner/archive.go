@@ -17,7 +17,7 @@ import (
 	"github.com/longhouse-dev/longhouse/terraform"
 )
 
-// Archive keeps checkpoints of the audit trail in a cell's archive bucket, which no workspace's credentials open.
+// Archive keeps checkpoints of the audit trail and certificates of deletions in a cell's archive bucket, which no workspace's credentials open.
 type Archive struct {
 	client *s3.Client
 	bucket string
@@ -88,10 +88,14 @@ func (a *Archive) KeepRestore(ctx context.Context, note audit.Signed) error {
 	return nil
 }
 
-// put writes an object unless there is one of its name.
+// put writes JSON unless there is an object of its name.
 func (a *Archive) put(ctx context.Context, name string, data []byte) (taken bool, err error) {
+	return a.putAs(ctx, name, "application/json", data)
+}
+
+func (a *Archive) putAs(ctx context.Context, name, mediaType string, data []byte) (taken bool, err error) {
 	_, err = a.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &name, Body: bytes.NewReader(data),
-		ContentType: aws.String("application/json"), IfNoneMatch: aws.String("*")})
+		ContentType: &mediaType, IfNoneMatch: aws.String("*")})
 	var refused smithy.APIError
 	if errors.As(err, &refused) && refused.ErrorCode() == "PreconditionFailed" {
 		return true, nil
@@ -100,16 +104,24 @@ func (a *Archive) put(ctx context.Context, name string, data []byte) (taken bool
 }
 
 func (a *Archive) get(ctx context.Context, name string) (kept audit.Archived, err error) {
-	object, err := a.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &a.bucket, Key: &name})
+	data, err := a.read(ctx, name)
 	if err != nil {
-		return kept, fmt.Errorf("read %s: %w", name, err)
-	}
-	defer func() { _ = object.Body.Close() }()
-	data, err := io.ReadAll(object.Body)
-	if err != nil {
-		return kept, fmt.Errorf("read %s: %w", name, err)
+		return kept, err
 	}
 	// What is no checkpoint is left as one that nobody signed: whoever verifies says so.
 	_ = json.Unmarshal(data, &kept)
 	return kept, nil
+}
+
+func (a *Archive) read(ctx context.Context, name string) ([]byte, error) {
+	object, err := a.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &a.bucket, Key: &name})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	defer func() { _ = object.Body.Close() }()
+	data, err := io.ReadAll(object.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return data, nil
 }

@@ -189,3 +189,16 @@ func TestWhatCanBeReadOfAnArchiveIsHandedOver(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 }
+
+// objectNames are those of the objects below a folder.
+func objectNames(t *testing.T, archive *Archive, folder string) (names []string) {
+	t.Helper()
+	list, err := archive.client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &archive.bucket, Prefix: &folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range list.Contents {
+		names = append(names, *object.Key)
+	}
+	return names
+}

@@ -39,6 +39,7 @@ type Engine struct {
 	scarce    map[tenants.Kind]int
 
 	certificates ed25519.PrivateKey
+	archive      CertificateArchive
 }
 
 // Config is what an engine needs.
@@ -54,7 +55,9 @@ type Config struct {
 	Forbidden string
 	// Certificates is the key that signs what was removed.
 	Certificates ed25519.PrivateKey
-	Log          *slog.Logger
+	// Archive has what was signed before, for the comparison of a cell after a restore.
+	Archive CertificateArchive
+	Log     *slog.Logger
 
 	Rounds  *rounds.Rounds        // nil: nobody asks when they were done
 	Metrics prometheus.Registerer // nil: nobody asks for figures
@@ -73,7 +76,7 @@ func NewEngine(c Config) *Engine {
 		c.Traces = noop.NewTracerProvider()
 	}
 	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, share: c.Share, log: c.Log, rounds: c.Rounds,
-		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates}
+		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates, archive: c.Archive}
 }
 
 // Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to

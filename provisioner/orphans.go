@@ -23,7 +23,7 @@ const (
 	unowned    = "no row owns it"
 	missing    = "a row names it, and it is not there"
 	unattended = "it is on its way, and no operation moves it"
-	setAside   = "it was blank or being made when the backup was made from which the control plane was restored, and a workspace may use it since; it is kept, and given to nobody"
+	setAside   = "it was blank or being made when the backup was made from which the control plane was restored, so that a workspace may use it since, or its workspace was closed without its database; it is kept, and given to nobody"
 )
 
 // Sweep compares all cells that this worker reaches with the domain. While operations run it also finds what they are

@@ -152,12 +152,8 @@ func (e *Engine) correct(ctx context.Context, cell *Cell, c corrections) error {
 			return fmt.Errorf("raise the epoch of instance %s: %w", is.ID, err)
 		}
 	}
-	for _, ws := range c.lost {
-		const why = "its database is not in the cell: it was deleted after the backup that the control plane was restored from"
-		e.log.Warn("workspace lost", "workspace", id.Show(id.Workspace, ws), "why", why)
-		if err := e.store.Lost(ctx, ws, why); err != nil {
-			return err
-		}
+	if err := e.closeLost(ctx, c.lost); err != nil {
+		return err
 	}
 	for _, ws := range c.revive {
 		e.log.Warn("starting a workspace whose instance is gone", "workspace", id.Show(id.Workspace, ws))

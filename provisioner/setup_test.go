@@ -1,7 +1,9 @@
 package provisioner
 
 import (
+	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -20,6 +22,15 @@ import (
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
+
+// certificateKey signs what was removed.
+var certificateKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{9}, ed25519.SeedSize))
+
+// noCertificates is an archive in which nobody looks for any.
+type noCertificates struct{}
+
+// Certificate implements CertificateArchive.
+func (noCertificates) Certificate(context.Context, uuid.UUID) (string, error) { return "", nil }
 
 // rig is a database of the control plane with one cell, and a plan of three steps that only write down what they do.
 type rig struct {
@@ -72,7 +83,7 @@ func (r *rig) open() *pgxpool.Pool {
 func (r *rig) engine(name string, lease time.Duration) *Engine {
 	r.t.Helper()
 	e := NewEngine(Config{Pool: r.open(), Store: r.store, Queue: r, Cells: NewCells(&Cell{ID: r.cell, Databases: r.pool}), Name: name,
-		Lease: lease, Log: slog.New(slog.DiscardHandler)})
+		Lease: lease, Certificates: certificateKey, Archive: noCertificates{}, Log: slog.New(slog.DiscardHandler)})
 	e.scarce = nil // the plan below stands for any kind
 	step := func(name string) Step { return Step{name, r.doing("do " + name), r.doing("undo " + name)} }
 	e.plans = map[tenants.Kind]plan{tenants.KindPrepare: {

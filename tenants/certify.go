@@ -3,8 +3,6 @@ package tenants
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -18,25 +16,34 @@ import (
 )
 
 // Certify signs what was removed of a workspace, in the transaction in which its removal ends. What ages out in the cell
-// is told by whoever removed it.
+// is told by whoever removed it. One that was issued before, and came back from the archive, stays as it is.
 func (s *Store) Certify(ctx context.Context, tx pgx.Tx, op Operation, ages func(at time.Time) []certificate.Aging, key ed25519.PrivateKey) error {
+	signed, err := dbsql.New(tx).GetCertificate(ctx, *op.Workspace)
+	if errors.Is(err, pgx.ErrNoRows) {
+		signed, err = s.issue(ctx, tx, op, ages, key)
+	}
+	if err != nil {
+		return fmt.Errorf("certify the removal of %s: %w", id.Show(id.Workspace, *op.Workspace), err)
+	}
+	// The trail can't be changed unseen, so that nobody issues another certificate later.
+	return s.record(ctx, tx, Event{Tenant: op.Tenant, Actor: System, Action: "workspace.certify", Subject: id.Show(id.Workspace, *op.Workspace),
+		Details: map[string]string{"operation": id.Show(id.Operation, op.ID), "sha256": certificateSum(signed)}})
+}
+
+func (s *Store) issue(ctx context.Context, tx pgx.Tx, op Operation, ages func(at time.Time) []certificate.Aging, key ed25519.PrivateKey) (signed string, err error) {
 	c, err := s.certificate(ctx, tx, op)
 	if err != nil {
-		return err
+		return "", err
 	}
 	c.Ages = append(c.Ages, ages(c.DeletedAt)...)
-	signed, err := c.Sign(key)
-	if err != nil {
-		return err
+	if signed, err = c.Sign(key); err != nil {
+		return "", err
 	}
 	err = dbsql.New(tx).AddCertificate(ctx, dbsql.AddCertificateParams{WorkspaceID: *op.Workspace, IssuedAt: c.DeletedAt, Jws: signed})
 	if err != nil {
-		return fmt.Errorf("keep the certificate: %w", err)
+		return "", fmt.Errorf("keep the certificate: %w", err)
 	}
-	// The trail can't be changed unseen, so that nobody issues another certificate later.
-	sum := sha256.Sum256([]byte(signed))
-	return s.record(ctx, tx, Event{Tenant: op.Tenant, Actor: System, Action: "workspace.certify", Subject: id.Show(id.Workspace, *op.Workspace),
-		Details: map[string]string{"operation": id.Show(id.Operation, op.ID), "sha256": hex.EncodeToString(sum[:])}})
+	return signed, nil
 }
 
 func (s *Store) certificate(ctx context.Context, tx pgx.Tx, op Operation) (c certificate.Certificate, err error) {
@@ -117,8 +124,7 @@ func (s *Store) noCertificate(ctx context.Context, workspace uuid.UUID) error {
 		return err
 	}
 	if ws.State == Deleted {
-		return refuse(Conflict, "", "no certificate of it is here: it never came to be, or its removal was not seen to its end, or the control plane was restored from a "+
-			"backup of before; what was issued then can still be verified by whoever keeps it, and its audit trail tells more")
+		return refuse(Conflict, "", "no certificate of it was issued: it never came to be, or it was lost, so that nobody saw what was removed; its audit trail tells which")
 	}
 	return refuse(Conflict, "", "there is no certificate: the workspace is %s, and one is made when the removal of a workspace is done", ws.State)
 }

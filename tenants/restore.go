@@ -135,11 +135,12 @@ func (s *Store) keepAside(ctx context.Context, tx pgx.Tx) (storages int64, err e
 	return storages, nil
 }
 
-// Lost corrects the state of a workspace whose database is gone: it was deleted after the backup that was restored. Where the backup
-// knows of the wish, the removal goes on to its end, however far it had come, and is certified.
-func (s *Store) Lost(ctx context.Context, workspace uuid.UUID, why string) error {
+// Lost corrects the state of a workspace whose database is gone: it was deleted after the backup that was restored. Where the archive has
+// its certificate, or the backup knows of the wish, the removal goes on to its end, however far it had come, and is certified; with that
+// certificate, if there is one.
+func (s *Store) Lost(ctx context.Context, workspace uuid.UUID, why, signed string) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		finished, err := s.finishRemoval(ctx, tx, workspace, why)
+		finished, err := s.finishRemoval(ctx, tx, workspace, why, signed)
 		if err != nil || finished {
 			return err
 		}
@@ -156,8 +157,12 @@ func (s *Store) lost(ctx context.Context, tx pgx.Tx, actor string, workspace uui
 	if err != nil {
 		return fmt.Errorf("close instances: %w", err)
 	}
-	if err := q.RemoveStorageRow(ctx, &workspace); err != nil {
-		return fmt.Errorf("forget the storage: %w", err)
+	details := map[string]string{"why": why}
+	switch kept, err := q.KeepStorageAside(ctx, &workspace); {
+	case err == nil:
+		details["storage_kept_aside"] = id.Show(id.Storage, kept)
+	case !errors.Is(err, pgx.ErrNoRows):
+		return fmt.Errorf("keep the storage aside: %w", err)
 	}
 	ws, err := q.GetWorkspace(ctx, workspace)
 	if err != nil {
@@ -167,7 +172,7 @@ func (s *Store) lost(ctx context.Context, tx pgx.Tx, actor string, workspace uui
 		return err
 	}
 	return s.record(ctx, tx, Event{Tenant: &ws.TenantID, Actor: actor, Action: "workspace.lost",
-		Subject: id.Show(id.Workspace, workspace), Details: map[string]string{"why": why}})
+		Subject: id.Show(id.Workspace, workspace), Details: details})
 }
 
 // Revive starts an instance for a workspace whose own is gone: it was stopped or replaced after the backup that was

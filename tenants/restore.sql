@@ -38,8 +38,9 @@ where state in ('making', 'blank') or workspace_id = any(@workspaces::uuid[]);
 update instances set state = 'removed', removed_at = @now::timestamptz
 where workspace_id = any(@workspaces::uuid[]) and state <> 'removed';
 
--- name: RemoveStorageRow :exec
-delete from storages where workspace_id = @workspace_id;
+-- name: KeepStorageAside :one
+-- What else there is of it can be found by this row only.
+update storages set state = 'quarantined', workspace_id = null where workspace_id = @workspace_id returning id;
 
 -- name: BreakOffOperations :exec
 update operations set state = 'undone', finished_at = @now::timestamptz, message = @message

@@ -62,7 +62,7 @@ func TestLostWorkspaceIsClosedAndTold(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	done := b.running("elm")
-	b.must(b.store.Lost(t.Context(), done.Workspace.ID, "its database is gone"))
+	b.must(b.store.Lost(t.Context(), done.Workspace.ID, "its database is gone", ""))
 	var state, route string
 	b.one(&state, "select state from workspaces")
 	b.one(&route, "select state from routes")

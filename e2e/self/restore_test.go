@@ -118,6 +118,7 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	oak.say(t, "oak's own")
 	m.CLI(t, box.Token, nil, "workspaces", "delete", "box", "--now", "--yes", "--wait")
 	m.CLI(t, ash.Token, nil, "workspaces", "delete", "ash", "--now", "--yes", "--wait")
+	certificate := certified(t, m, ash)
 	m.CLI(t, bay.Token, nil, "workspaces", "delete", "bay", "--now", "--yes", "--wait")
 	m.CLI(t, fir.Token, nil, "workspaces", "stop", "fir", "--wait")
 	m.CLI(t, fir.Token, nil, "workspaces", "start", "fir", "--wait")
@@ -153,6 +154,17 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	machine.Eventually(t, time.Minute, "the removal that the backup waits for to be certified", func() error {
 		return sql(m, "select 1 / count(*) from certificates c join workspaces w on w.id = c.workspace_id where w.slug = 'bay' and w.state = 'deleted'")
 	})
+	again := filepath.Join(t.TempDir(), "certificate")
+	machine.Eventually(t, time.Minute, "the removal that the backup knows nothing of to be certified as it was", func() error {
+		if err := sql(m, "select 1 / count(*) from workspaces where slug = 'ash' and state = 'deleted'"); err != nil {
+			return err
+		}
+		m.CLI(t, m.Operator(t), nil, "workspaces", "certificate", ash.Workspace.ID, "--out", again)
+		return nil
+	})
+	if data, err := os.ReadFile(again); err != nil || string(data) != certificate {
+		t.Errorf("its certificate is another one: %v", err)
+	}
 	if _, stderr, err := m.TryCLI(elm.Token, "whoami"); err == nil {
 		t.Errorf("a session from before the restore is good: %s", stderr)
 	}
@@ -165,6 +177,21 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	if missing := backup(t, m, file+".next")["keys_missing"]; missing == "" {
 		t.Error("no key is missing, though one was destroyed whose storage is kept aside")
 	}
+}
+
+// certified returns the certificate of a workspace that was deleted, once the archive has it too.
+func certified(t *testing.T, m *machine.Machine, n tenant) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "certificate")
+	m.CLI(t, n.Token, nil, "workspaces", "certificate", n.Slug, "--out", file)
+	machine.Eventually(t, time.Minute, "the archive to have the certificate", func() error {
+		return sql(m, "select 1 / count(*) from certificates c join workspaces w on w.id = c.workspace_id where w.slug = '"+n.Slug+"' and c.archived_at is not null")
+	})
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // sweptAside waits until the sweep finds exactly what the backup didn't know, which is what belongs to the storages that were blank.

@@ -100,3 +100,69 @@ func (q *Queries) ListRemovals(ctx context.Context, workspaceID uuid.UUID) ([]Re
 	}
 	return items, nil
 }
+
+const setCertificateArchived = `-- name: SetCertificateArchived :exec
+update certificates set archived_at = $1::timestamptz where workspace_id = $2
+`
+
+type SetCertificateArchivedParams struct {
+	Now         time.Time
+	WorkspaceID uuid.UUID
+}
+
+func (q *Queries) SetCertificateArchived(ctx context.Context, arg SetCertificateArchivedParams) error {
+	_, err := q.db.Exec(ctx, setCertificateArchived, arg.Now, arg.WorkspaceID)
+	return err
+}
+
+const takeCertificate = `-- name: TakeCertificate :exec
+insert into certificates (workspace_id, issued_at, jws, archived_at) values ($1, $2, $3, $4::timestamptz)
+on conflict do nothing
+`
+
+type TakeCertificateParams struct {
+	WorkspaceID uuid.UUID
+	IssuedAt    time.Time
+	Jws         string
+	Now         time.Time
+}
+
+// It was issued after the backup that was restored, and comes from the archive.
+func (q *Queries) TakeCertificate(ctx context.Context, arg TakeCertificateParams) error {
+	_, err := q.db.Exec(ctx, takeCertificate,
+		arg.WorkspaceID,
+		arg.IssuedAt,
+		arg.Jws,
+		arg.Now,
+	)
+	return err
+}
+
+const unarchivedCertificates = `-- name: UnarchivedCertificates :many
+select workspace_id, jws from certificates where archived_at is null order by issued_at limit 100
+`
+
+type UnarchivedCertificatesRow struct {
+	WorkspaceID uuid.UUID
+	Jws         string
+}
+
+func (q *Queries) UnarchivedCertificates(ctx context.Context) ([]UnarchivedCertificatesRow, error) {
+	rows, err := q.db.Query(ctx, unarchivedCertificates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnarchivedCertificatesRow
+	for rows.Next() {
+		var i UnarchivedCertificatesRow
+		if err := rows.Scan(&i.WorkspaceID, &i.Jws); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -150,6 +150,7 @@ type Certificate struct {
 	WorkspaceID uuid.UUID
 	IssuedAt    time.Time
 	Jws         string
+	ArchivedAt  *time.Time
 }
 
 type Clock struct {

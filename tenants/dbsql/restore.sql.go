@@ -126,6 +126,18 @@ func (q *Queries) HasRoute(ctx context.Context, workspaceID uuid.UUID) (bool, er
 	return exists, err
 }
 
+const keepStorageAside = `-- name: KeepStorageAside :one
+update storages set state = 'quarantined', workspace_id = null where workspace_id = $1 returning id
+`
+
+// What else there is of it can be found by this row only.
+func (q *Queries) KeepStorageAside(ctx context.Context, workspaceID *uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, keepStorageAside, workspaceID)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
+}
+
 const listRestoreNotes = `-- name: ListRestoreNotes :many
 select coalesce(document, '')::bytea as document, coalesce(signature, '')::bytea as signature from restores where document is not null order by restored_at
 `
@@ -204,15 +216,6 @@ type RemoveInstanceRowsParams struct {
 
 func (q *Queries) RemoveInstanceRows(ctx context.Context, arg RemoveInstanceRowsParams) error {
 	_, err := q.db.Exec(ctx, removeInstanceRows, arg.Now, arg.Workspaces)
-	return err
-}
-
-const removeStorageRow = `-- name: RemoveStorageRow :exec
-delete from storages where workspace_id = $1
-`
-
-func (q *Queries) RemoveStorageRow(ctx context.Context, workspaceID *uuid.UUID) error {
-	_, err := q.db.Exec(ctx, removeStorageRow, workspaceID)
 	return err
 }
 

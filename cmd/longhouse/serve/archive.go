@@ -4,19 +4,21 @@ import (
 	"context"
 	"errors"
 
+	"github.com/google/uuid"
+
 	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/tenants/audit"
 	"github.com/longhouse-dev/longhouse/terraform"
 )
 
-// archive is that of the first cell, where checkpoints of the audit trail go.
+// archive is that of the first cell, where checkpoints of the audit trail and certificates of deletions go.
 func (c *control) archive(ctx context.Context) (*provisioner.Archive, error) {
 	cells, err := c.store.Cells(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if len(cells) == 0 {
-		return nil, errors.New("there is no cell whose archive could keep the audit trail's checkpoints")
+		return nil, errors.New("there is no cell whose archive could keep the audit trail's checkpoints, and certificates of deletions")
 	}
 	outputs, err := terraform.DecodeCell(cells[0].Outputs)
 	if err != nil {
@@ -51,4 +53,13 @@ func (a *archived) Heads(ctx context.Context, name string) ([]audit.ArchivedHead
 		return nil, err
 	}
 	return archive.Heads(ctx, name)
+}
+
+// Certificate implements provisioner.CertificateArchive.
+func (a *archived) Certificate(ctx context.Context, workspace uuid.UUID) (string, error) {
+	archive, err := a.archive(ctx)
+	if err != nil {
+		return "", err
+	}
+	return archive.Certificate(ctx, workspace)
 }

@@ -19,7 +19,7 @@ import (
 // engine works in the cells that this process reaches.
 func (c *control) engine() *provisioner.Engine {
 	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: c.cells.reached, Name: workerName(),
-		Lease: c.settings.Lease.Duration, Share: c.share, Forbidden: c.settings.API, Certificates: c.certificates, Log: c.log.With("role", "worker"), Rounds: c.rounds, Metrics: c.metrics, Traces: c.traces})
+		Lease: c.settings.Lease.Duration, Share: c.share, Forbidden: c.settings.API, Certificates: c.certificates, Archive: &archived{control: c}, Log: c.log.With("role", "worker"), Rounds: c.rounds, Metrics: c.metrics, Traces: c.traces})
 }
 
 // workerName tells this process from all others, also from one of before with its number, and others when it has ended.
