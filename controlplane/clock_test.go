@@ -29,7 +29,7 @@ func (c *clock) move(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.moved += d
-	if _, err := c.pool.Exec(context.Background(), "update clock set seen_at = seen_at + make_interval(secs => $1)", d.Seconds()); err != nil {
+	if _, err := c.pool.Exec(context.Background(), "update clock set seen_at = $1", time.Now().Add(c.moved)); err != nil {
 		panic(err)
 	}
 }
