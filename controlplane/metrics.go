@@ -22,7 +22,7 @@ type metrics struct {
 func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "longhouse_api_requests_total",
-			Help: "Requests to the API that were answered, by route and class of status."}, []string{"method", "route", "code"}),
+			Help: "Requests to the API that have ended, by route and class of status; none where the caller hung up."}, []string{"method", "route", "code"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "longhouse_api_request_duration_seconds",
 			Help: "Time from a request's header to the end of its answer, by route, without streams.", Buckets: telemetry.Seconds}, []string{"method", "route"}),
 		going: prometheus.NewGauge(prometheus.GaugeOpts{Name: "longhouse_api_requests_in_flight",
@@ -42,7 +42,11 @@ func (m *metrics) observe(method, route string, status int, took time.Duration, 
 	if route == "" {
 		route = "none"
 	}
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status/100)+"xx").Inc()
+	class := strconv.Itoa(status/100) + "xx"
+	if status == statusLeft {
+		class = "none" // as the edge has it
+	}
+	m.requests.WithLabelValues(method, route, class).Inc()
 	if !stream {
 		m.took.WithLabelValues(method, route).Observe(took.Seconds())
 	}

@@ -26,7 +26,7 @@ func TestFiguresOfRequestsNameRoutesAndNeverWhatACallerSent(t *testing.T) {
 	b.call("BREW", "/workspaces/"+ws, "", nil)
 	b.call(get, "/no/such/page", "", nil)
 	want := `
-		# HELP longhouse_api_requests_total Requests to the API that were answered, by route and class of status.
+		# HELP longhouse_api_requests_total Requests to the API that have ended, by route and class of status; none where the caller hung up.
 		# TYPE longhouse_api_requests_total counter
 		longhouse_api_requests_total{code="2xx",method="GET",route="/api/v1/workspaces/{workspace}"} 1
 		longhouse_api_requests_total{code="2xx",method="POST",route="/api/v1/signup"} 1

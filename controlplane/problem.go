@@ -49,6 +49,9 @@ func problem(ctx context.Context, status int, detail string, faults ...Fault) *P
 		header: http.Header{}}
 }
 
+// statusLeft is what nginx writes down where nobody waits for an answer any more. No caller sees it.
+const statusLeft = 499
+
 var statuses = map[tenants.Reason]int{
 	tenants.Invalid:         http.StatusUnprocessableEntity,
 	tenants.Conflict:        http.StatusConflict,
@@ -66,6 +69,11 @@ func problemOf(ctx context.Context, err error) *Problem {
 	refusal := (*tenants.Refusal)(nil)
 	if !errors.As(err, &refusal) {
 		noteFailure(ctx, err)
+		if errors.Is(err, context.Canceled) && entryOf(ctx).left() {
+			p := problem(ctx, statusLeft, "the caller hung up before the answer was there")
+			p.Title = "Caller Left"
+			return p
+		}
 		if trouble := db.Trouble(err); trouble != "" {
 			p := problem(ctx, http.StatusServiceUnavailable, trouble+"; workspaces go on, and this can be tried again in a while")
 			p.header.Set("Retry-After", "10")

@@ -30,6 +30,7 @@ type entry struct {
 	ids       []slog.Attr
 	dryRun    bool
 	failure   error
+	left      func() bool // whether the caller has hung up
 }
 
 type entryKey struct{}
@@ -38,7 +39,7 @@ func entryOf(ctx context.Context) *entry {
 	if e, ok := ctx.Value(entryKey{}).(*entry); ok {
 		return e
 	}
-	return &entry{}
+	return &entry{left: func() bool { return false }}
 }
 
 func noteFailure(ctx context.Context, err error) { entryOf(ctx).failure = err }
@@ -78,8 +79,9 @@ func (s *Server) logged(next http.Handler) http.Handler {
 			requestID = id.Show("req", id.New())
 		}
 		w.Header().Set(requestIDHeader, requestID)
-		e := &entry{principal: "nobody"}
-		ctx := context.WithValue(tenants.WithRequestID(r.Context(), requestID), entryKey{}, e)
+		caller := r.Context() // which the server ends when the connection does
+		e := &entry{principal: "nobody", left: func() bool { return errors.Is(caller.Err(), context.Canceled) }}
+		ctx := context.WithValue(tenants.WithRequestID(caller, requestID), entryKey{}, e)
 		if !isProbe(r) {
 			var span trace.Span
 			ctx, span = s.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), telemetry.Linked(r.Header.Get("Traceparent")),
@@ -120,7 +122,9 @@ func (s *Server) tell(r *http.Request, answer middleware.WrapResponseWriter, e *
 	route := chi.RouteContext(r.Context()).RoutePattern()
 	s.metrics.going.Dec()
 	s.metrics.observe(r.Method, route, answer.Status(), took, isStream(answer.Header()))
-	nameSpan(trace.SpanFromContext(r.Context()), r.Method, route, answer.Status(), e.failure)
+	// A caller who left has not failed; but what was answered as our fault is told, as a context of ours may have ended too.
+	failed := e.failure != nil && (answer.Status() >= http.StatusInternalServerError || !errors.Is(e.failure, context.Canceled))
+	nameSpan(trace.SpanFromContext(r.Context()), r.Method, route, answer.Status(), failed)
 	level, attrs := levelOf(r), []slog.Attr{
 		slog.String("request", tenants.RequestID(r.Context())),
 		slog.String("method", r.Method),
@@ -137,18 +141,17 @@ func (s *Server) tell(r *http.Request, answer middleware.WrapResponseWriter, e *
 	if traceID := telemetry.TraceID(r.Context()); traceID != "" {
 		attrs = append(attrs, slog.String("trace", traceID))
 	}
-	// A caller who left has not failed; but what was answered as our fault is told, as a context of ours may have ended too.
-	if e.failure != nil && (answer.Status() >= http.StatusInternalServerError || !errors.Is(e.failure, context.Canceled)) {
+	if failed {
 		level, attrs = slog.LevelError, append(attrs, slog.Any("error", e.failure))
 	}
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
 // nameSpan says of a request's span what is known only at its end. A caller's mistake is no error of ours.
-func nameSpan(span trace.Span, method, route string, status int, failure error) {
+func nameSpan(span trace.Span, method, route string, status int, failed bool) {
 	span.SetName(method + " " + route)
 	span.SetAttributes(attribute.String("http.request.method", method), attribute.String("http.route", route), attribute.Int("http.response.status_code", status))
-	if status >= http.StatusInternalServerError || failure != nil {
+	if status >= http.StatusInternalServerError || failed {
 		span.SetStatus(codes.Error, http.StatusText(status))
 	}
 }

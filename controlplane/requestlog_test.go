@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/go-chi/chi/v5"
 )
 
 // line returns the log line of a request, and the same as its parts.
@@ -63,18 +65,19 @@ func TestALineSaysWhoseTheWorkspaceOrTheOperationIs(t *testing.T) {
 	}
 }
 
-// TestWhatWasAnsweredAsOurFaultSaysWhy also where it looks as if the caller had left, who then gets an answer that says nothing.
+// TestWhatWasAnsweredAsOurFaultSaysWhy also where it looks as if the caller had left, who still waits.
 func TestWhatWasAnsweredAsOurFaultSaysWhy(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	up := b.signUp("engines")
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	r := httptest.NewRequestWithContext(ctx, http.MethodGet, prefix+"/workspaces/"+up.Workspace.ID, nil)
-	r.Header.Set("Authorization", "Bearer "+up.Token)
+	failing := b.server.logged(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ended, end := context.WithCancel(r.Context())
+		end()
+		writeProblem(w, problemOf(ended, ended.Err()))
+	}))
+	r := httptest.NewRequestWithContext(context.WithValue(t.Context(), chi.RouteCtxKey, chi.NewRouteContext()), get, prefix+"/me", nil)
 	r.Header.Set(requestIDHeader, "the-lost")
 	w := httptest.NewRecorder()
-	b.server.ServeHTTP(w, r)
+	failing.ServeHTTP(w, r)
 	text, parts := b.line("the-lost")
 	if said, _ := parts["error"].(string); w.Code != http.StatusInternalServerError || !strings.Contains(said, context.Canceled.Error()) || parts["level"] != "ERROR" {
 		t.Errorf("%d, %s", w.Code, text)
