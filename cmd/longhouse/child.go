@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
 	"github.com/longhouse-dev/longhouse/internal/objectstore"
+	"github.com/longhouse-dev/longhouse/internal/sessions"
 	"github.com/longhouse-dev/longhouse/provisioner/workload/process"
 )
 
@@ -56,6 +59,7 @@ func agentCommand() *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("--internet %q: %w", internet, err)
 		}
+		defer boundSessions(ctx, l, log)()
 		return process.RunAgent(ctx, process.Config{Dir: l.Root, EdgeGID: l.EdgeUID(), ControlGID: l.ControlUID(), FirstUID: l.FirstInstanceUID(),
 			Internet: networks, RequireBorders: require, Log: log})
 	})
@@ -64,6 +68,20 @@ func agentCommand() *cobra.Command {
 	c.Flags().StringVar(&l.Root, "data", "", "data directory")
 	c.Flags().IntVar(&l.UIDBase, "uid-base", datadir.DefaultUIDBase, "first of the user ids")
 	return c
+}
+
+// What a workspace's sessions may take together of the cell's database server. By the role's settings, which are
+// its own to change, a statement ends after a minute.
+var sessionBounds = sessions.Bounds{Roles: "^ws_[0-9a-z]{26}$", Age: 10 * time.Minute, MemoryBytes: 1 << 30, Locks: 10_000}
+
+// boundSessions bounds what instances take by way of their databases, until the function is called that it returns.
+func boundSessions(ctx context.Context, l datadir.Layout, log *slog.Logger) (stop func()) {
+	cell := embedded.Cluster{Dir: l.CellCluster(), SocketDir: l.CellSocket(), PasswordFile: l.CellPassword()}
+	g := &sessions.Guard{DSN: func() (string, error) { return cell.SuperuserDSN("postgres") }, Dir: cell.Dir, Bounds: sessionBounds, Log: log}
+	ctx, cancel := context.WithCancel(ctx)
+	var kept sync.WaitGroup
+	kept.Go(func() { g.Keep(ctx) })
+	return func() { cancel(); kept.Wait() }
 }
 
 // partCommand runs a part with a log, which is also that of the libraries that ask nobody where to write.

@@ -48,7 +48,8 @@ func TestNeighboursOfAHostileWorkspaceNoticeNothing(t *testing.T) {
 	for _, x := range []struct {
 		name string
 		most int64
-	}{{"spin", 5000}, {"log", 512 << 20}, {"fork", 5000}, {"disk", 16 << 30}, {"memory", 8 << 30}} {
+	}{{"spin", 5000}, {"log", 512 << 20}, {"fork", 5000}, {"disk", 16 << 30}, {"memory", 8 << 30},
+		{"sqlspin", 4000}, {"sqlmemory", 0}, {"sqltemp", 0}, {"sqllocks", 50_000}} {
 		t.Run(x.name, func(t *testing.T) { worst = max(worst, exhaustion(t, it, others, x.name, x.most)) })
 	}
 	row("neighbour_p99_ratio", worst/quiet, "x", 5)
@@ -100,7 +101,7 @@ func exhaustion(t *testing.T, it instance, others *neighbours, name string, most
 // exhaust makes one attack, and waits for the instance to be back.
 func exhaust(t *testing.T, it instance, name string, most int64) {
 	before := it.observe(t)
-	if tries, answered := it.attack(t, name, attack.Aim{Most: most}); answered {
+	if tries, answered := it.attack(t, name, attack.Aim{Most: most, Source: it.desired.Env["MM_SQLSETTINGS_DATASOURCE"]}); answered {
 		if tries[0].Through {
 			t.Errorf("it got as much as it wanted: %s: %s", tries[0].What, tries[0].Got)
 		}

@@ -19,11 +19,12 @@ type Aim struct {
 	Abstract  []string `json:"abstract"`  // names of abstract unix sockets of others
 	Addresses []string `json:"addresses"` // host:port of others
 	PIDs      []int    `json:"pids"`      // processes of others
-	Most      int64    `json:"most"`      // where an attack that takes as much as it can stops by itself: bytes, processes, connections
+	Most      int64    `json:"most"`      // where an attack that takes as much as it can stops by itself: bytes, processes, connections, locks, milliseconds
 	Seconds   int      `json:"seconds"`   // for how long one that holds what it takes does so
 	Database  string   `json:"database"`  // where its own database and its store are: host:port, or a unix socket
 	Store     string   `json:"store"`
-	Role      string   `json:"role"` // in its database
+	Role      string   `json:"role"`   // in its database
+	Source    string   `json:"source"` // the URL of its database, with the role's password
 }
 
 // Try is one thing that an attack tried.
@@ -58,6 +59,11 @@ var attacks = map[string]func(Aim) []Try{
 
 	"dbconnections":    floodDatabase,
 	"storeconnections": floodStore,
+
+	"sqlmemory": takeMemoryBySQL,
+	"sqltemp":   spillBySQL,
+	"sqllocks":  takeLocksBySQL,
+	"sqlspin":   spinBySQL,
 }
 
 // Run makes one attack.
@@ -74,7 +80,7 @@ func Run(name string, aim Aim) ([]Try, error) {
 var (
 	Outreaches  = []string{"reach"}
 	Intrusions  = []string{"read", "write", "link", "proc", "signal", "trace", "connect", "dial", "abstract", "listen", "socket", "namespace", "call", "run"}
-	Exhaustions = []string{"fork", "disk", "log", "spin", "memory", "dbconnections", "storeconnections"}
+	Exhaustions = []string{"fork", "disk", "log", "spin", "memory", "dbconnections", "storeconnections", "sqlmemory", "sqltemp", "sqllocks", "sqlspin"}
 )
 
 // tried is got through when there was no error.

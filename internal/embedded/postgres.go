@@ -38,6 +38,7 @@ type Cluster struct {
 	MaxConnections    int
 	SharedBuffersMiB  int
 	AutovacuumNaptime time.Duration // the pause per database; long where there are many databases
+	Bounds            Bounds
 
 	// Volatile gives up surviving a crash for speed: for tests.
 	Volatile bool
@@ -50,6 +51,7 @@ type Command struct {
 	Env      []string // all of it
 	Dir      string
 	UID, GID uint32 // equal to the caller's own unless the caller is root
+	OOMScore int    // of the server; what it forks for its sessions has that of others again
 	Stop     syscall.Signal
 }
 
@@ -99,9 +101,10 @@ func (c Cluster) Prepare(ctx context.Context) (Command, error) {
 	if err := c.configure(ctx, as); err != nil {
 		return Command{}, fmt.Errorf("configure PostgreSQL cluster in %s: %w", c.Dir, err)
 	}
+	path, args := c.Bounds.command(c.SharedBuffersMiB, bin.path("postgres"), "-D", c.Dir)
 	return Command{
-		Path: bin.path("postgres"), Args: []string{"-D", c.Dir}, Env: plainEnv(), Dir: c.Dir,
-		UID: as.uid, GID: as.gid, Stop: syscall.SIGINT,
+		Path: path, Args: args, Env: append(plainEnv(), ordinaryOOMScore...), Dir: c.Dir,
+		UID: as.uid, GID: as.gid, OOMScore: serverOOMScore, Stop: syscall.SIGINT,
 	}, nil
 }
 

@@ -77,6 +77,9 @@ func (c Cluster) settings() string {
 	} {
 		setting(&b, s[0], s[1])
 	}
+	for _, s := range c.Bounds.settings() {
+		setting(&b, s[0], s[1])
+	}
 	if c.Volatile {
 		for _, name := range []string{"fsync", "full_page_writes", "synchronous_commit"} {
 			setting(&b, name, "off")

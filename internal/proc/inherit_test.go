@@ -68,6 +68,16 @@ func TestChildGetsOnlyWhatTheSpecGives(t *testing.T) {
 	}
 }
 
+func TestAChildHasTheScoreOfItsSpec(t *testing.T) {
+	t.Parallel()
+	s := self("idle", filepath.Join(t.TempDir(), "up"))
+	s.OOMScore = 321 // more than ours, which takes no rights
+	p := start(t, s)
+	if score, err := os.ReadFile("/proc/" + itoa(p.PID()) + "/oom_score_adj"); err != nil || string(score) != "321\n" {
+		t.Errorf("score %q, %v", score, err)
+	}
+}
+
 func TestOutputIsAppended(t *testing.T) {
 	t.Parallel()
 	logFile := filepath.Join(t.TempDir(), "log")

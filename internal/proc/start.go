@@ -37,6 +37,10 @@ type Spec struct {
 
 	Turn Turn // how soon others that wait for its core get it
 
+	// OOMScore is how ready the kernel is to end the child where memory lacks, from -1000 to 1000; 0 means as ready as to end us. To be
+	// less ready takes rights: without them it is as ours.
+	OOMScore int
+
 	Cgroup *os.File // cgroup v2 folder that the child is born in, nil: ours
 
 	// Thread, when set, runs on the thread that forks, just before it does. What it sets there and the kernel
@@ -65,6 +69,9 @@ func Start(s Spec) (*Process, error) {
 	child, err := s.fork(files)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", s.Path, err)
+	}
+	if s.OOMScore != 0 {
+		_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", child.Pid), []byte(strconv.Itoa(s.OOMScore)), 0)
 	}
 	p, err := own(child)
 	if err != nil {

@@ -1,6 +1,8 @@
 package proc
 
 import (
+	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -35,4 +37,30 @@ func (t Turn) take() {
 		attr.Runtime = uint64(shortTurn)
 	}
 	_ = unix.SchedSetAttr(0, attr, 0)
+}
+
+// leastWeight is the nice value of what makes way: others that want the core get it nearly whole.
+const leastWeight = 19
+
+// MakeWay has a process of one thread take only what others leave of its core, or brings it back to what ShortTurn gives. Without the
+// rights to bring a weight back it changes turns alone.
+func MakeWay(pid int, makes bool) {
+	attr, err := unix.SchedGetAttr(pid, 0)
+	if err != nil || attr.Policy != unix.SCHED_NORMAL {
+		return
+	}
+	before := attr.Nice
+	attr.Runtime, attr.Nice = uint64(shortTurn), 0
+	if makes {
+		attr.Runtime, attr.Nice = 0, leastWeight
+	}
+	if os.Geteuid() != 0 {
+		attr.Nice = before
+	}
+	if unix.SchedSetAttr(pid, attr, 0) != nil {
+		return
+	}
+	// Where the kernel groups what a session of setsid(2) runs, as a PostgreSQL backend is one, it is the group's value that counts
+	// (sched(7), autogroup).
+	_ = os.WriteFile("/proc/"+strconv.Itoa(pid)+"/autogroup", []byte(strconv.Itoa(int(attr.Nice))), 0)
 }

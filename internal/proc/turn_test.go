@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -30,5 +31,27 @@ func TestAChildHasTheTurnOfItsSpec(t *testing.T) {
 	}
 	if now := turnOf(t, 0); now != usual {
 		t.Errorf("ours became %s", now)
+	}
+}
+
+func TestAProcessMakesWayAndIsBroughtBack(t *testing.T) {
+	t.Parallel()
+	usual := turnOf(t, 0)
+	s := self("idle", t.TempDir()+"/up")
+	s.Turn = ShortTurn
+	p := start(t, s)
+	for _, want := range []struct {
+		makes bool
+		turn  time.Duration
+		nice  int32
+	}{{true, usual, leastWeight}, {false, min(usual, shortTurn), 0}} {
+		MakeWay(p.PID(), want.makes)
+		attr, err := unix.SchedGetAttr(p.PID(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if turn := time.Duration(attr.Runtime); turn != want.turn || attr.Nice != want.nice && os.Geteuid() == 0 {
+			t.Errorf("makes way %t: turn %s, nice %d", want.makes, turn, attr.Nice)
+		}
 	}
 }

@@ -30,7 +30,7 @@ func (m *machine) cluster(ctx context.Context, name string, c embedded.Cluster) 
 	if err != nil {
 		return supervisor.Child{}, err
 	}
-	child := m.child(name, proc.Spec{Path: command.Path, Args: command.Args, Env: command.Env, Dir: command.Dir}, anybody(func(ctx context.Context) error { return db.Plainly(c.Ready(ctx)) }))
+	child := m.child(name, proc.Spec{Path: command.Path, Args: command.Args, Env: command.Env, Dir: command.Dir, OOMScore: command.OOMScore}, anybody(func(ctx context.Context) error { return db.Plainly(c.Ready(ctx)) }))
 	child.Stop, child.Alive = command.Stop, c.Alive
 	child.Before = func(ctx context.Context) error {
 		_, err := c.Prepare(ctx)

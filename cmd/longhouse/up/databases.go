@@ -24,7 +24,8 @@ func (m *machine) controlCluster() embedded.Cluster {
 // cellCluster keeps the workspaces' data: many databases, few busy at a time.
 func (m *machine) cellCluster() embedded.Cluster {
 	return embedded.Cluster{Name: "cell", Dir: m.layout.CellCluster(), SocketDir: m.layout.CellSocket(),
-		PasswordFile: m.layout.CellPassword(), MaxConnections: 400, SharedBuffersMiB: 256, AutovacuumNaptime: cellNaptime}
+		PasswordFile: m.layout.CellPassword(), MaxConnections: 400, SharedBuffersMiB: 256, AutovacuumNaptime: cellNaptime,
+		Bounds: embedded.Bounds{MemoryMiB: 256, TempFilesMiB: 1024, Locks: 512}}
 }
 
 // controlDatabase makes the databases of the control cluster, migrates Longhouse's own, and hands out what opens them.

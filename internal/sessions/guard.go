@@ -1,0 +1,138 @@
+// Package sessions bounds what the sessions of a PostgreSQL server of this machine take that the server itself doesn't bound, since
+// each session may lift its limits: time, memory and locks, by ending sessions, and the processor, by having them make way for
+// others. It never knows whose the roles are, and never touches a superuser's.
+package sessions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/guard"
+)
+
+// lookEvery is how long a role may take too much before it is noticed.
+const lookEvery = 250 * time.Millisecond
+
+// lookWithin is how long the server may take to answer. It answers late where a session has just taken all that there is.
+const lookWithin = 10 * time.Second
+
+// sayEvery is how often a role's ended sessions are logged: it can have as many ended as it likes.
+const sayEvery = time.Minute
+
+// Guard bounds the sessions of one server.
+type Guard struct {
+	DSN    func() (string, error) // of a superuser
+	Dir    string                 // the server's data directory, in which all its processes are
+	Bounds Bounds
+	Log    *slog.Logger
+
+	conn  *pgx.Conn
+	dir   string // Dir, as the kernel calls it
+	known map[id]*session
+	roles map[string]*role
+}
+
+// Bounds are for all sessions of a role together.
+type Bounds struct {
+	Roles       string        // a regular expression of the names of those that are bounded
+	Age         time.Duration // of a statement or a transaction
+	MemoryBytes int64
+	Locks       int // at a time
+}
+
+// role is what is known of a role of which there are sessions.
+type role struct {
+	share share
+	said  time.Time // when something was last logged
+	ended int       // sessions since then
+}
+
+// Keep looks at the sessions again and again until ctx ends.
+func (g *Guard) Keep(ctx context.Context) {
+	g.known, g.roles = map[id]*session{}, map[string]*role{}
+	defer func() { g.hangUp(context.WithoutCancel(ctx)) }()
+	failing := time.Time{}
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		err := guard.Call(func() error { return g.look(ctx) })
+		if err != nil && ctx.Err() == nil {
+			g.hangUp(ctx)
+			if time.Since(failing) > sayEvery {
+				failing = time.Now()
+				g.Log.Warn("nobody bounds what sessions of the database server take", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (g *Guard) connect(ctx context.Context) error {
+	if g.conn != nil {
+		return nil
+	}
+	dsn, err := g.DSN()
+	if err != nil {
+		return err
+	}
+	if g.dir, err = filepath.EvalSymlinks(g.Dir); err != nil {
+		return fmt.Errorf("find the database server's directory: %w", err)
+	}
+	if g.conn, err = pgx.Connect(ctx, dsn); err != nil {
+		return fmt.Errorf("connect to the database server: %w", err)
+	}
+	return nil
+}
+
+func (g *Guard) hangUp(ctx context.Context) {
+	if g.conn != nil {
+		_ = g.conn.Close(ctx)
+		g.conn = nil
+	}
+}
+
+// look is one look at all sessions, and what follows from it.
+func (g *Guard) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	if err := g.connect(ctx); err != nil {
+		return err
+	}
+	now, err := g.sessions(ctx)
+	if err != nil {
+		return err
+	}
+	g.makeWay(now)
+	var errs []error
+	for _, b := range breaches(now, g.Bounds) {
+		errs = append(errs, g.end(ctx, b))
+	}
+	return errors.Join(errs...)
+}
+
+func (g *Guard) end(ctx context.Context, b breach) error {
+	var n int
+	if err := g.conn.QueryRow(ctx, end, b.session.PID, b.session.Started).Scan(&n); err != nil {
+		return fmt.Errorf("end a session: %w", err)
+	}
+	if n == 0 || b.session.ended { // it has ended by itself, or takes its time
+		return nil
+	}
+	b.session.ended = true
+	r := g.roles[b.session.Role]
+	if r.ended++; time.Since(r.said) > sayEvery {
+		g.Log.Warn("a session of the database server was ended", "role", b.session.Role, "why", b.why, "sessions", r.ended)
+		r.said, r.ended = time.Now(), 0
+	}
+	return nil
+}
