@@ -17,6 +17,7 @@ func spots() (list []spot) {
 		{"retire", "route instance", "instance route"},
 		{"delete", "route instance database buckets storage", ""},
 		{"prepare", "storage database buckets schema", "buckets database storage"},
+		{"discard", "database buckets storage", ""},
 	} {
 		steps := strings.Fields(kind.steps)
 		for _, step := range steps {
@@ -45,7 +46,7 @@ func (s spot) state() string {
 }
 
 // ofNobody reports whether no tenant asked for the operations: blanks are the installation's own.
-func (s spot) ofNobody() bool { return s.kind == "prepare" }
+func (s spot) ofNobody() bool { return s.kind == "prepare" || s.kind == "discard" }
 
 // row is where what others waited is counted.
 func (s spot) row(trouble string) string {

@@ -51,12 +51,10 @@ func newVictim(t *testing.T, m *machine.Machine) *victim {
 // prepare has as many workspaces, or blanks, ready as operations of this kind need.
 func (v *victim) prepare(t *testing.T, s spot) {
 	t.Helper()
-	w := v.machine.Worker(t, "")
-	defer w.Stop(t)
 	v.write(t, "delete from told_to_wait")
 	switch s.kind {
 	case "provision":
-	case "prepare":
+	case "prepare", "discard":
 		v.fill(t)
 	case "start":
 		if missing := crowd - len(v.slugs(t, "stopped")); missing > 0 {
@@ -125,6 +123,9 @@ func (v *victim) verbs(t *testing.T, kind string, n int) (list [][]string) {
 		verb = "delete"
 	case "delete":
 		flags = []string{"--now", "--yes"}
+		if len(v.slugs(t, from)) < n {
+			from = "deleting"
+		}
 	}
 	for _, slug := range v.slugs(t, from)[:n] {
 		list = append(list, append([]string{"workspaces", verb, slug}, flags...))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,23 +67,34 @@ func (v *visitors) arrive(t *testing.T) float64 {
 	return time.Since(began).Seconds()
 }
 
-// leave asks for the workspaces to be stopped: their instances would take the memory of those who come next.
-func (v *visitors) leave(t *testing.T) {
+// leaveAtATime is how many stop at a time: fewer than operations of a kind may go on in a cell.
+const leaveAtATime = 10
+
+// leave has the workspaces stopped: their instances would take the memory of those who come next.
+func (v *visitors) leave(t *testing.T, beside *victim) {
 	t.Helper()
-	for _, ws := range v.there {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.machine.Up.API+"/api/v1/workspaces/"+ws.ID+"/stop", nil)
-		if err != nil {
-			t.Fatal(err)
+	for some := range slices.Chunk(v.there, leaveAtATime) {
+		for _, ws := range some {
+			v.stop(t, ws)
 		}
-		req.Header.Set("Authorization", "Bearer "+ws.token)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = resp.Body.Close()
-		if resp.StatusCode != http.StatusAccepted {
-			t.Fatalf("to stop a visitor's workspace answered %s", resp.Status)
-		}
+		beside.calm(t)
 	}
 	v.there = nil
+}
+
+func (v *visitors) stop(t *testing.T, ws workspace) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.machine.Up.API+"/api/v1/workspaces/"+ws.ID+"/stop", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+ws.token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusAccepted {
+		t.Fatalf("to stop a visitor's workspace answered %s", resp.Status)
+	}
 }
