@@ -22,8 +22,16 @@ type Cell struct {
 	Sentence  string       `json:"sentence" doc:"Whether it takes new workspaces, and if not, why"`
 	Forecast  CellForecast `json:"forecast" doc:"Of the dimension that will be full first"`
 	Capacity  []CellAmount `json:"capacity" doc:"One entry per dimension"`
+	Contact   CellContact  `json:"contact" doc:"How workers get on with reaching it"`
 	CreatedAt time.Time    `json:"created_at"`
 	UpdatedAt time.Time    `json:"updated_at"`
+}
+
+// CellContact is how workers get on with reaching a cell. While they try in vain for 90 s, no new workspace is sent there.
+type CellContact struct {
+	ReachedAt    *time.Time `json:"reached_at,omitempty" doc:"When one reached it last; missing: never yet"`
+	FailingSince *time.Time `json:"failing_since,omitempty" doc:"Since when they try in vain; missing: one reaches it, or none has looked yet"`
+	Failure      string     `json:"failure,omitempty" doc:"Why they don't reach it"`
 }
 
 // CellForecast is when something will be full.
@@ -129,7 +137,7 @@ func (s *Server) showCell(ctx context.Context, cell uuid.UUID) (*CellOut, error)
 func showLoad(l tenants.Load) Cell {
 	c := l.Cell
 	shown := Cell{ID: id.Show(id.Cell, c.ID), Name: c.Name, Region: c.Region, Kind: c.Kind, State: string(c.State), Takes: l.Takes(), Sentence: l.Sentence(),
-		Forecast: showForecast(l.Forecast()), CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
+		Forecast: showForecast(l.Forecast()), Contact: CellContact{ReachedAt: l.Contact.ReachedAt, FailingSince: l.Contact.FailingSince, Failure: l.Contact.Failure}, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 	for _, a := range l.Amounts {
 		amount := CellAmount{Dimension: string(a.Dimension), Used: a.Used, Declared: a.Declared != nil, Forecast: showForecast(a.Forecast), MeasuredAt: a.MeasuredAt}
 		if limit, known := a.Limit(); known {

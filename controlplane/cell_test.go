@@ -1,6 +1,7 @@
 package controlplane
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -31,6 +32,38 @@ func TestOperatorsSeeHowFullACellIs(t *testing.T) {
 	`
 	if err := testutil.CollectAndCompare(NewGauges(b.store, b.server.log), strings.NewReader(figures), "longhouse_cell_used_ratio"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOperatorsSeeThatNoWorkerReachesACell(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	op, local := b.operator(), b.cellID("local")
+	var c Cell
+	b.must(b.store.NoteContact(t.Context(), local, nil))
+	b.want(http.StatusOK, get, "/cells/local", op, nil).into(t, &c)
+	if !c.Takes || c.Contact.ReachedAt == nil || c.Contact.FailingSince != nil {
+		t.Errorf("%+v", c)
+	}
+	b.must(b.store.NoteContact(t.Context(), local, errors.New("nobody answers")))
+	_, err := b.pool.Exec(t.Context(), "update cell_contacts set failing_since = failed_at - interval '10 minutes'")
+	b.must(err)
+	c = Cell{}
+	b.want(http.StatusOK, get, "/cells/local", op, nil).into(t, &c)
+	if c.Takes || c.Sentence != "cell local takes no new workspaces: no worker has reached it for 10 min: nobody answers" || c.Contact.ReachedAt == nil || c.Contact.FailingSince == nil || c.Contact.Failure != "nobody answers" {
+		t.Errorf("%+v", c)
+	}
+	figures := `
+		# HELP longhouse_cell_unreached_seconds For how long workers have tried in vain to reach a cell; 0 while one reaches it.
+		# TYPE longhouse_cell_unreached_seconds gauge
+		longhouse_cell_unreached_seconds{cell="local"} 600
+	`
+	if err := testutil.CollectAndCompare(NewGauges(b.store, b.server.log), strings.NewReader(figures), "longhouse_cell_unreached_seconds"); err != nil {
+		t.Error(err)
+	}
+	body := SignUpBody{Email: "a@example.com", Password: "correct horse battery", Tenant: "a", Slug: "late"}
+	if a := b.want(http.StatusServiceUnavailable, post, "/signup", "", body); strings.Contains(string(a.body), "answers") {
+		t.Errorf("customers learn of cells: %s", a.body)
 	}
 }
 

@@ -22,6 +22,7 @@ func (g *Gauges) collectCells(ctx context.Context, gauge func(*prometheus.Desc, 
 			compared = 0
 		}
 		gauge(cellCompared, compared, l.Cell.Name)
+		gauge(cellUnreached, l.Contact.Failing().Seconds(), l.Cell.Name)
 		for _, a := range l.Amounts {
 			if limit, known := a.Limit(); known && a.Used != nil {
 				gauge(cellUsed, float64(*a.Used)/max(1, float64(limit)), l.Cell.Name, string(a.Dimension))

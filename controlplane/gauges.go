@@ -35,6 +35,7 @@ var (
 	blankCount     = desc("longhouse_blanks", "Blanks at hand, by cell.", "cell")
 	cellUsed       = desc("longhouse_cell_used_ratio", "Share that is used of what a cell has, by dimension, where both are known.", "cell", "dimension")
 	cellCompared   = desc("longhouse_cell_compared", "1 unless the cell was not compared with the control plane's database yet, as after a restore: nobody works in it.", "cell")
+	cellUnreached  = desc("longhouse_cell_unreached_seconds", "For how long workers have tried in vain to reach a cell; 0 while one reaches it.", "cell")
 	borderOutcome  = desc("longhouse_border_outcome", "1 for what the canaries met last at a border: held, crossed or unclear.", "cell", "border", "outcome")
 	borderTried    = desc("longhouse_border_tried_timestamp_seconds", "When the canaries last tried a border.", "cell", "border")
 	auditUnsealed  = desc("longhouse_audit_unsealed_events", "Events of the audit trail that have no place in their chain yet.")
@@ -52,7 +53,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue, unwritten, courierWait, clockDoubt, removalsHeld} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, cellUnreached, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue, unwritten, courierWait, clockDoubt, removalsHeld} {
 		ch <- d
 	}
 }

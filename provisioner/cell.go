@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/longhouse-dev/longhouse/internal/db"
 	objects "github.com/longhouse-dev/longhouse/internal/objectstore/admin"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 	"github.com/longhouse-dev/longhouse/terraform"
@@ -48,10 +49,13 @@ type MailServer struct {
 	From string
 }
 
-// Reach returns nil when the cell's database answers.
+// Reach returns nil when the cell's database and its object store answer.
 func (c *Cell) Reach(ctx context.Context) error {
 	if err := c.Databases.Ping(ctx); err != nil {
-		return fmt.Errorf("reach the database of cell %s: %w", c.ID, err)
+		return fmt.Errorf("reach its database: %w", db.Plainly(err))
+	}
+	if _, err := c.Objects.Info(ctx); err != nil {
+		return fmt.Errorf("reach its store: %w", err)
 	}
 	return nil
 }

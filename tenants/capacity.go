@@ -71,7 +71,8 @@ type Load struct {
 	Waiting int      // workspaces that have no storage yet: they will take blanks
 	Recent  int      // workspaces since the last measurement
 	Fresh   int      // blanks since the last measurement
-	Waits   string   // why it was not compared with the control plane's database yet; empty: it was
+	Contact Contact
+	Waits   string // why it was not compared with the control plane's database yet; empty: it was
 }
 
 // growth is what n more workspaces would add. A blank at hand has its place and its storage already.

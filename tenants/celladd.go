@@ -73,6 +73,9 @@ func (s *Store) AddCell(ctx context.Context, p Principal, n NewCell) (c Cell, er
 				return fmt.Errorf("declare %s of cell %s: %w", d, c.Name, err)
 			}
 		}
+		if err := q.ForgetContact(ctx, c.ID); err != nil {
+			return fmt.Errorf("forget who has reached the cell %s of before: %w", c.Name, err)
+		}
 		return s.record(ctx, tx, Event{Actor: p.Name(), Action: "cell.add", Subject: id.Show(id.Cell, c.ID), Details: map[string]string{"cell": c.Name, "region": c.Region}})
 	})
 	return c, err

@@ -51,13 +51,17 @@ func (s *Store) loads(ctx context.Context, tx dbsql.DBTX) ([]Load, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read what cells had: %w", err)
 	}
+	contacts, err := q.CellContacts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read when cells were reached: %w", err)
+	}
 	waiting, err := unreconciled(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	loads := make([]Load, 0, len(cells))
 	for _, c := range cells {
-		l := Load{Cell: cell(c)}
+		l := Load{Cell: cell(c), Contact: contactOf(contacts, c.ID)}
 		for _, d := range Dimensions {
 			l.Amounts = append(l.Amounts, amountOf(amounts, c.ID, d))
 		}
@@ -177,7 +181,8 @@ func (s *Store) NoteCapacity(ctx context.Context, cellID uuid.UUID, list []Measu
 	})
 }
 
-// RoomForBlanks is how many of the blanks that are wanted a cell can still take: none unless it is ready. Whoever asks
+// RoomForBlanks is how many of the blanks that are wanted a cell can still take: none unless it is ready
+// and reached. Whoever asks
 // has the cell's row locked.
 func (s *Store) RoomForBlanks(ctx context.Context, tx pgx.Tx, cellID uuid.UUID, wanted int) (int, error) {
 	loads, err := s.loads(ctx, tx)
@@ -185,7 +190,7 @@ func (s *Store) RoomForBlanks(ctx context.Context, tx pgx.Tx, cellID uuid.UUID, 
 		return 0, err
 	}
 	l, _ := cellLoad(loads, cellID)
-	if l.Cell.State != CellReady {
+	if l.Cell.State != CellReady || l.Contact.Lost() {
 		return 0, nil
 	}
 	return l.roomForBlanks(wanted), nil

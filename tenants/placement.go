@@ -25,7 +25,9 @@ func choose(loads []Load, region string) (Load, error) {
 }
 
 // Takes reports whether the cell would take a new workspace now.
-func (l Load) Takes() bool { return takes(l, "") && l.Waits == "" && len(l.Full()) == 0 }
+func (l Load) Takes() bool {
+	return takes(l, "") && l.Waits == "" && !l.Contact.Lost() && len(l.Full()) == 0
+}
 
 func takes(l Load, region string) bool {
 	return l.Cell.State == CellReady && (region == "" || l.Cell.Region == region)
@@ -44,9 +46,13 @@ func noRoom(loads []Load, region string) error {
 		return refusal
 	}
 	refusal.Field = "region"
-	refusal.Message = fmt.Sprintf("the region %q is full now; try again later", region)
+	why := "takes no new workspaces now"
+	if slices.ContainsFunc(loads, func(l Load) bool { return takes(l, region) && len(l.Full()) > 0 }) {
+		why = "is full now"
+	}
+	refusal.Message = fmt.Sprintf("the region %q %s; try again later", region, why)
 	if free := roomy(loads); len(free) > 0 {
-		refusal.Message = fmt.Sprintf("the region %q is full now; there is room in %s, or try again later", region, strings.Join(free, ", "))
+		refusal.Message = fmt.Sprintf("the region %q %s; there is room in %s, or try again later", region, why, strings.Join(free, ", "))
 	}
 	return refusal
 }
@@ -84,6 +90,10 @@ func (l Load) Sentence() string {
 	switch {
 	case l.Waits != "":
 		return fmt.Sprintf("nobody works in %s until it was compared with the control plane's database: %s", name, l.Waits)
+	case l.Cell.State != CellReady && l.Contact.Lost():
+		return fmt.Sprintf("%s takes no new workspaces: it is %s, and %s", name, l.Cell.State, l.Contact.sentence())
+	case l.Contact.Lost():
+		return fmt.Sprintf("%s takes no new workspaces: %s", name, l.Contact.sentence())
 	case l.Cell.State != CellReady:
 		return fmt.Sprintf("%s takes no new workspaces: it is %s", name, l.Cell.State)
 	case len(l.Full()) == 0:

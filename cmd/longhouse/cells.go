@@ -35,12 +35,23 @@ func listCellsCommand() *cobra.Command {
 			return err
 		}
 		return show(c, list.Items, func(line func(...any)) {
-			line("NAME", "REGION", "KIND", "STATE", "FORECAST", "TIGHTEST")
+			line("NAME", "REGION", "KIND", "STATE", "REACHED", "FORECAST", "TIGHTEST")
 			for _, cell := range list.Items {
-				line(cell.Name, cell.Region, cell.Kind, cell.State, cell.Forecast.Text, tightest(cell))
+				line(cell.Name, cell.Region, cell.Kind, cell.State, reached(cell.Contact), cell.Forecast.Text, tightest(cell))
 			}
 		})
 	}}
+}
+
+// reached says when a worker reached a cell last, or since when none does.
+func reached(contact client.CellContact) string {
+	switch {
+	case contact.FailingSince != nil:
+		return "not since " + when(*contact.FailingSince)
+	case contact.ReachedAt != nil:
+		return when(*contact.ReachedAt)
+	}
+	return "-"
 }
 
 // tightest names the dimension of which the largest share is used.
@@ -79,6 +90,10 @@ func showCell(c *cobra.Command, cell client.Cell) error {
 		line("kind", cell.Kind)
 		line("state", cell.State)
 		line("says", cell.Sentence)
+		line("reached", reached(cell.Contact))
+		if cell.Contact.Failure != nil {
+			line("failure", *cell.Contact.Failure)
+		}
 		for _, a := range cell.Capacity {
 			line(a.Dimension, amountText(a), a.Forecast.Text)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -81,6 +82,24 @@ func TestARunThatFailsSaysWhatTerraformSaid(t *testing.T) {
 	s.build(tenants.CellRunEnd{State: tenants.RunFailed, Message: "neither terraform nor tofu is in PATH"})
 	if r := s.want(exitUndone, "cells", "plan", "local"); !strings.Contains(r.err, "plan of cell local failed (run_") || !strings.Contains(r.err, "neither terraform nor tofu is in PATH") {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestACellThatNoWorkerReachesSaysSinceWhen(t *testing.T) {
+	t.Parallel()
+	s := asOperator(t)
+	local, err := s.store.FindCell(t.Context(), "local")
+	s.must(err)
+	s.must(s.store.NoteContact(t.Context(), local.ID, nil))
+	if r := s.want(exitDone, "cells", "list"); strings.Contains(r.out, "not since") {
+		t.Errorf("%s", r.out)
+	}
+	s.must(s.store.NoteContact(t.Context(), local.ID, errors.New("nobody answers")))
+	if r := s.want(exitDone, "cells", "list"); !strings.Contains(r.out, "not since 20") {
+		t.Errorf("%s", r.out)
+	}
+	if r := s.want(exitDone, "cells", "show", "local"); !strings.Contains(r.out, "not since 20") || !strings.Contains(r.out, "nobody answers") {
+		t.Errorf("%s", r.out)
 	}
 }
 

@@ -853,8 +853,11 @@ type CancelBody struct {
 // Cell defines model for Cell.
 type Cell struct {
 	// Capacity One entry per dimension
-	Capacity  []CellAmount `json:"capacity"`
-	CreatedAt time.Time    `json:"created_at"`
+	Capacity []CellAmount `json:"capacity"`
+
+	// Contact How workers get on with reaching it
+	Contact   CellContact `json:"contact"`
+	CreatedAt time.Time   `json:"created_at"`
 
 	// Forecast Of the dimension that will be full first
 	Forecast CellForecast `json:"forecast"`
@@ -943,6 +946,18 @@ type CellChange struct {
 
 // CellChangeAction defines model for CellChange.Action.
 type CellChangeAction string
+
+// CellContact defines model for CellContact.
+type CellContact struct {
+	// FailingSince Since when they try in vain; missing: one reaches it, or none has looked yet
+	FailingSince *time.Time `json:"failing_since,omitempty"`
+
+	// Failure Why they don't reach it
+	Failure *string `json:"failure,omitempty"`
+
+	// ReachedAt When one reached it last; missing: never yet
+	ReachedAt *time.Time `json:"reached_at,omitempty"`
+}
 
 // CellDatabaseBody defines model for CellDatabaseBody.
 type CellDatabaseBody struct {

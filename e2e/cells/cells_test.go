@@ -72,6 +72,7 @@ func TestWithoutTerraformWhatRunsGoesOn(t *testing.T) {
 
 type cell struct {
 	Name, State, Sentence string
+	Contact               struct{ Failure string }
 	Capacity              []struct {
 		Dimension string
 		Used      *int64
@@ -166,6 +167,7 @@ func full(t *testing.T, m *machine.Machine, op string) {
 func hurt(t *testing.T, m *machine.Machine, op string, p parts, first, second *machine.Customer) {
 	t.Helper()
 	p.store.Kill()
+	reached(t, m, op, false)
 	refused(t, m, op, "object store", "cells", "drift", "second")
 	first.Admin(t)
 	var drift run
@@ -174,6 +176,7 @@ func hurt(t *testing.T, m *machine.Machine, op string, p parts, first, second *m
 		t.Errorf("%+v", drift)
 	}
 	p.store.StartAgain()
+	reached(t, m, op, true)
 	if err := p.store.Admin.DeleteBucket(t.Context(), "second-archive"); err != nil {
 		t.Fatal(err)
 	}
@@ -183,6 +186,17 @@ func hurt(t *testing.T, m *machine.Machine, op string, p parts, first, second *m
 	}
 	m.CLI(t, op, nil, "cells", "apply", "second", "--yes")
 	second.Admin(t)
+}
+
+// reached waits until workers say that they reach the second cell, or don't.
+func reached(t *testing.T, m *machine.Machine, op string, want bool) {
+	t.Helper()
+	machine.Eventually(t, time.Minute, fmt.Sprintf("the second cell to be reached: %t", want), func() error {
+		if said := show(t, m, op, "second").Contact.Failure; (said == "") != want || !want && !strings.Contains(said, "object store") {
+			return fmt.Errorf("workers say %q", said)
+		}
+		return nil
+	})
 }
 
 // giveUp empties the second cell and destroys it.

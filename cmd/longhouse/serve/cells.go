@@ -29,7 +29,9 @@ type cells struct {
 	reached *provisioner.Cells
 	// prepare has to succeed before anybody works in a cell that was opened; nil: nothing has to.
 	prepare func(context.Context, *provisioner.Cell) error
-	told    *prometheus.GaugeVec
+	// tell writes down whether a cell was reached; nil: it is nobody's to know.
+	tell func(ctx context.Context, cell uuid.UUID, failure error) error
+	told *prometheus.GaugeVec
 
 	mu   sync.Mutex
 	open map[uuid.UUID]opened
@@ -94,6 +96,11 @@ func (c *cells) settle(ctx context.Context, cell tenants.Cell) error {
 		return nil
 	}
 	err := guard.Call(func() error { return c.enter(ctx, cell) })
+	if ctx.Err() == nil && c.tell != nil {
+		if untold := c.tell(ctx, cell.ID, err); untold != nil {
+			c.control.log.Error("nobody else learns whether a cell is reached", "cell", cell.Name, "error", untold)
+		}
+	}
 	if err != nil {
 		err = fmt.Errorf("reach cell %s: %w", cell.Name, err)
 	}

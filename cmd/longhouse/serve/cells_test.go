@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -53,5 +54,29 @@ func TestAWorkerIsReadyWhileItReachesACellAndTellsOfTheOthers(t *testing.T) {
 	`
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(left)); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAWorkerSaysOfEachCellWhetherItReachesIt(t *testing.T) {
+	t.Parallel()
+	cells := newCells(&control{metrics: prometheus.NewRegistry(), log: slog.New(slog.DiscardHandler)})
+	told := map[uuid.UUID]error{}
+	cells.tell = func(_ context.Context, cell uuid.UUID, failure error) error {
+		told[cell] = failure
+		return errors.New("the database is gone too")
+	}
+	broken, planned := tenants.Cell{ID: uuid.New(), Name: "broken", State: tenants.CellReady}, tenants.Cell{ID: uuid.New(), Name: "planned", State: tenants.CellPlanned}
+	failure := cells.settle(t.Context(), broken)
+	if failure == nil || told[broken.ID] == nil || !strings.Contains(failure.Error(), told[broken.ID].Error()) {
+		t.Errorf("it failed with %v, and told %v", failure, told)
+	}
+	if err := cells.settle(t.Context(), planned); err != nil || len(told) != 1 {
+		t.Errorf("%v, told %v", err, told)
+	}
+	ending, end := context.WithCancel(t.Context())
+	end()
+	clear(told)
+	if _ = cells.settle(ending, broken); len(told) != 0 {
+		t.Errorf("a worker that ends says %v", told)
 	}
 }

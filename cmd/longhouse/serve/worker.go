@@ -27,7 +27,7 @@ const firstLook = time.Second
 func (c *control) work(ctx context.Context, name string) error {
 	defer c.cells.close()
 	engine := c.engine()
-	c.cells.prepare = engine.Reconcile
+	c.cells.prepare, c.cells.tell = engine.Reconcile, c.store.NoteContact
 	group, ctx := errgroup.WithContext(ctx)
 	first := make(chan struct{})
 	group.Go(func() error {
