@@ -146,7 +146,7 @@ var timesByFate = map[string][]string{
 		"webhooks.previous_until", "webhooks.retry_at"},
 	"somebody chose it by the calendar":                      {"api_tokens.expires_at", "workspaces.delete_at"},
 	"who counts what was lately minds that it may lie ahead": {"operations.finished_at", "operations.started_at"},
-	"written anew all the time":                              {"borders.tried_at", "cell_capacity.measured_at"},
+	"written anew all the time":                              {"borders.tried_at", "cell_capacity.measured_at", "cell_contacts.failed_at", "cell_contacts.failing_since", "cell_contacts.reached_at"},
 	"the row is kept for longer, and does no harm":           {"idempotency_keys.created_at", "webhook_deliveries.created_at", "webhook_warnings.created_at"},
 	"the cell looks fuller than it is":                       {"storages.created_at", "workspaces.created_at"},
 	"the auditor's concern":                                  {"audit_checkpoints.archived_at", "audit_checkpoints.at"},
