@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/longhouse-dev/longhouse/cmd/longhouse/up"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
@@ -23,8 +25,15 @@ import (
 // childCommand holds the parts that `longhouse up` runs beside the roles. They are not for people.
 func childCommand() *cobra.Command {
 	c := &cobra.Command{Use: "child", Short: "Run a part of `longhouse up`", Hidden: true}
-	c.AddCommand(storeCommand(), mailCommand(), agentCommand())
+	c.AddCommand(storeCommand(), mailCommand(), agentCommand(), partsCommand())
 	return c
+}
+
+// partsCommand is how another release learns what it has to end before it becomes this one. One without it prints its help.
+func partsCommand() *cobra.Command {
+	return &cobra.Command{Use: "parts", Short: "Name the parts that `longhouse up` runs", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		return json.NewEncoder(c.OutOrStdout()).Encode(up.Parts())
+	}}
 }
 
 func storeCommand() *cobra.Command {

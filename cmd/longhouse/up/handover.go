@@ -73,7 +73,7 @@ func (m *machine) stay(ctx context.Context, handOver <-chan os.Signal) error {
 		case <-ctx.Done():
 			return m.stop()
 		case <-handOver:
-			if err := m.become(); err != nil {
+			if err := m.become(ctx); err != nil {
 				m.log.Error("upgrade refused", "error", err)
 				m.answer(err)
 			}
@@ -82,7 +82,7 @@ func (m *machine) stay(ctx context.Context, handOver <-chan os.Signal) error {
 }
 
 // become only returns when it failed. The children go on, and the next program adopts them.
-func (m *machine) become() error {
+func (m *machine) become(ctx context.Context) error {
 	next, err := ReadUpgrade(m.layout)
 	if err != nil {
 		return err
@@ -91,7 +91,11 @@ func (m *machine) become() error {
 	if err != nil {
 		return err
 	}
-	return execute(next.Program, os.Args[1:], predecessor{Program: m.program, Server: server})
+	again, err := m.makeRoom(ctx, next.Program)
+	if err != nil {
+		return err
+	}
+	return errors.Join(execute(next.Program, os.Args[1:], predecessor{Program: m.program, Server: server}), again(ctx))
 }
 
 // goBack makes this process the program that it was before when it took over and can't do its work. It returns err where

@@ -148,6 +148,9 @@ func (m *machine) start(ctx context.Context) error {
 	if err := m.register(ctx); err != nil {
 		return err
 	}
+	if err := m.endStrangers(ctx); err != nil {
+		return err
+	}
 	if err := m.children.Keep(ctx, m.control()); err != nil {
 		return err
 	}

@@ -34,13 +34,16 @@ func (m *machine) startWorkers(ctx context.Context) error {
 	if m.options.NoWorker {
 		return m.children.Stop(ctx, working(m.layout)...)
 	}
-	for _, name := range solos {
-		if err := m.children.Keep(ctx, m.solo(name)); err != nil {
-			return err
+	return m.keepWorking(ctx, working(m.layout)...)
+}
+
+func (m *machine) keepWorking(ctx context.Context, names ...string) error {
+	for _, name := range names {
+		child := m.worker
+		if slices.Contains(solos, name) {
+			child = m.solo
 		}
-	}
-	for _, name := range waitingFirst(m.layout) {
-		if err := m.children.Keep(ctx, m.worker(name)); err != nil {
+		if err := m.children.Keep(ctx, child(name)); err != nil {
 			return err
 		}
 	}
