@@ -21,10 +21,10 @@ WITHIN ?= 1.5
 # How long each fuzz target runs.
 FUZZTIME ?= 20s
 # End-to-end suites that have a verb of their own.
-SLOW = soak|headofline|kernels
+SLOW = soak|headofline|kernels|previous
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
-.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-kernels fuzz bench lint generate verify clean
+.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-kernels e2e-previous previous fuzz bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ e2e-headofline: bin/test/longhouse ## let one tenant's operations hang, panic, k
 e2e-kernels: ## run the process engine's tests on Debian's kernels, in an emulator, with cgroup v2 alone
 	@deploy/kernels.sh
 	cd e2e && go test -count=1 -timeout 20m -v ./kernels
+
+e2e-previous: bin/test/longhouse ## build the release before this one, and let both work on one schema, upgrade and go back
+	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 20m -v ./previous
+
+previous: ## write down which commit is the release before this one: the last without the newest migration
+	@internal/tools/previous.sh
 
 fuzz: ## let each fuzz target look for FUZZTIME (20s, or 500x for so many inputs); what it finds stays in testdata/fuzz
 	@internal/tools/fuzz.sh $(FUZZTIME)

@@ -44,6 +44,12 @@ type Announcement struct {
 // Start brings a machine up and waits until everything answers. It is stopped, and its directory removed, when t ends.
 func Start(t testing.TB, args ...string) *Machine {
 	t.Helper()
+	return StartFrom(t, Programs(t), args...)
+}
+
+// StartFrom is Start with the programs of another folder than those under test.
+func StartFrom(t testing.TB, bin string, args ...string) *Machine {
+	t.Helper()
 	// Not t.TempDir: unix sockets need a short path, and parts with other user ids must pass through.
 	dir, err := os.MkdirTemp("/tmp", "lh")
 	if err != nil {
@@ -52,7 +58,7 @@ func Start(t testing.TB, args ...string) *Machine {
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
-	m := &Machine{Dir: filepath.Join(dir, "d"), Bin: programs(t), args: args}
+	m := &Machine{Dir: filepath.Join(dir, "d"), Bin: bin, args: args}
 	t.Cleanup(func() {
 		m.Interrupt(t)
 		if t.Failed() {
@@ -216,8 +222,8 @@ func (m *Machine) show(t testing.TB) {
 	}
 }
 
-// programs returns the folder of the programs under test, which `make` has built.
-func programs(t testing.TB) string {
+// Programs returns the folder of the programs under test, which `make` has built.
+func Programs(t testing.TB) string {
 	t.Helper()
 	bin := os.Getenv("LONGHOUSE_BIN")
 	if bin == "" {

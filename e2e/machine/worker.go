@@ -25,15 +25,17 @@ type Worker struct {
 // Worker starts a worker that is told these faults.
 func (m *Machine) Worker(t testing.TB, faults string, env ...string) *Worker {
 	t.Helper()
-	programs, err := filepath.Glob(filepath.Join(m.Dir, "releases", "*", "longhouse"))
-	if err != nil || len(programs) != 1 {
-		t.Fatalf("the programs of the machine are %v: %v", programs, err)
-	}
+	return m.WorkerFrom(t, m.Bin, faults, env...)
+}
+
+// WorkerFrom is Worker with the programs of a folder that the machine runs or has run.
+func (m *Machine) WorkerFrom(t testing.TB, bin, faults string, env ...string) *Worker {
+	t.Helper()
 	log, err := os.OpenFile(filepath.Join(m.Dir, "logs", "worker.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Worker{cmd: exec.Command(programs[0], "serve", "--roles", "worker", "--data", m.Dir), log: log, End: make(chan struct{})}
+	w := &Worker{cmd: exec.Command(m.Installed(t, bin), "serve", "--roles", "worker", "--data", m.Dir), log: log, End: make(chan struct{})}
 	w.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "LONGHOUSE_FAULT=" + faults}, env...)
 	w.cmd.Stdout, w.cmd.Stderr = log, log
 	w.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

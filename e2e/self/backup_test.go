@@ -33,7 +33,7 @@ func TestBackupsAreMadeWhateverIsUnderWay(t *testing.T) {
 	hanging := func(kind, step string) {
 		t.Helper()
 		machine.Eventually(t, time.Minute, kind+" to hang at "+step, func() error {
-			_, err := query(m, fmt.Sprintf("select 1 / count(*) from operations o join operation_steps s on s.operation_id = o.id where o.kind = '%s' and s.name = '%s' and s.state = 'running'", kind, step))
+			_, err := m.Query(fmt.Sprintf("select 1 / count(*) from operations o join operation_steps s on s.operation_id = o.id where o.kind = '%s' and s.name = '%s' and s.state = 'running'", kind, step))
 			return err
 		})
 	}
@@ -57,7 +57,7 @@ func TestBackupsAreMadeWhateverIsUnderWay(t *testing.T) {
 	if _, err := do(t, m, "backup", "--to", wrong, "--passphrase-file", machine.Secret(t, "correct horse battery staple")); err == nil {
 		t.Error("a backup took the place of another file")
 	}
-	told, err := query(m, "select string_agg(action || ' ' || (details->>'readers'), ', ' order by id) from audit_events where action like 'controlplane.backup%'")
+	told, err := m.Query("select string_agg(action || ' ' || (details->>'readers'), ', ' order by id) from audit_events where action like 'controlplane.backup%'")
 	if want := "controlplane.backup passphrase, controlplane.backup passphrase, controlplane.backup_fail passphrase"; err != nil || told != want {
 		t.Errorf("the audit trail says %q, %v", told, err)
 	}

@@ -15,36 +15,6 @@ import (
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
 
-// sql runs a statement in the control plane's database as its superuser.
-func sql(m *machine.Machine, statement string) error {
-	_, err := query(m, statement)
-	return err
-}
-
-// value is what a statement answers.
-func value(t *testing.T, m *machine.Machine, statement string) string {
-	t.Helper()
-	text, err := query(m, statement)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-func query(m *machine.Machine, statement string) (string, error) {
-	password, err := os.ReadFile(filepath.Join(m.Dir, "secrets", "pg-control.password"))
-	if err != nil {
-		return "", err
-	}
-	c := exec.Command("psql", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", statement)
-	c.Env = append(os.Environ(), "PGHOST="+filepath.Join(m.Dir, "run", "pg-control"), "PGUSER=postgres", "PGDATABASE=longhouse", "PGPASSWORD="+strings.TrimSpace(string(password)))
-	out, err := c.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return strings.TrimSpace(string(out)), nil
-}
-
 // ready asks the control plane.
 func ready(m *machine.Machine) error {
 	resp, err := http.Get(m.Up.API + "/readyz")
@@ -71,49 +41,49 @@ func TestLostDatabaseConnectionsAreMadeAgain(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--blanks", "0")
 	c := m.SignUp(t, "elm")
-	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	asking := m.Ask(t, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
 	for i := range 20 {
-		if err := sql(m, "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'"); err != nil {
+		if _, err := m.Query("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'"); err != nil {
 			t.Fatal(err)
 		}
-		asking.after(t, 5, "workspace")
+		asking.After(t, 5, "workspace")
 		if i%5 == 0 {
 			goesOn(t, m, fmt.Sprintf("tree-%d", i))
 		}
 	}
-	asking.end(t)
+	asking.End(t)
 }
 
 func TestKilledDatabaseComesBack(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--blanks", "0")
 	c := m.SignUp(t, "elm")
-	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	asking := m.Ask(t, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
 	for i := range 3 {
 		if err := syscall.Kill(m.Child(t, "pg-control"), syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		asking.after(t, 5, "workspace")
+		asking.After(t, 5, "workspace")
 		goesOn(t, m, fmt.Sprintf("tree-%d", i))
 	}
-	asking.end(t)
+	asking.End(t)
 }
 
 func TestRemovedSocketsComeBack(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--blanks", "0")
 	c := m.SignUp(t, "elm")
-	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	asking := m.Ask(t, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
 	if err := os.RemoveAll(filepath.Join(m.Dir, "run", "pg-control")); err != nil {
 		t.Fatal(err)
 	}
-	if err := sql(m, "select pg_terminate_backend(pid) from pg_stat_activity"); err == nil {
+	if _, err := m.Query("select pg_terminate_backend(pid) from pg_stat_activity"); err == nil {
 		t.Fatal("the database can still be reached")
 	}
 	// Connections that are open would go on for long, so that nobody noticed.
-	machine.Eventually(t, 2*time.Minute, "the database to be reachable again", func() error { return sql(m, "select 1") })
+	machine.Eventually(t, 2*time.Minute, "the database to be reachable again", func() error { _, err := m.Query("select 1"); return err })
 	goesOn(t, m, "fir")
-	asking.end(t)
+	asking.End(t)
 }
 
 func TestHungChildrenAreRestarted(t *testing.T) {
@@ -177,7 +147,7 @@ func TestFullDiskOfTheDatabaseIsTold(t *testing.T) {
 	full, room := fill(t, m, "pg/control", 160)
 	m.Again(t)
 	machine.Eventually(t, time.Minute, "elm to serve", func() error { return ready(m) })
-	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	asking := m.Ask(t, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
 	full()
 	const why = "the disk of the control plane's database is full"
 	machine.Eventually(t, time.Minute, "a sign-up to be refused for the disk", func() error {
@@ -197,29 +167,29 @@ func TestFullDiskOfTheDatabaseIsTold(t *testing.T) {
 		}
 		return nil
 	})
-	asking.after(t, 20, "workspace")
+	asking.After(t, 20, "workspace")
 	room()
 	goesOn(t, m, "yew")
-	asking.end(t)
+	asking.End(t)
 	m.Interrupt(t) // before its disk goes
 }
 
 func TestFullDiskOfTheStoreIsTold(t *testing.T) {
 	m := machine.Start(t, "--blanks", "0")
-	elm := settle(t, m, "elm")
+	elm := m.Settle(t, "elm")
 	m.Interrupt(t)
 	full, room := fill(t, m, "objects/data", 1200) // of which the store keeps a part free
 	m.Again(t)
-	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.heard() })
+	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.Heard() })
 	full()
-	_, answer, err := elm.client.UploadFile(t.Context(), make([]byte, 1<<20), elm.channel, "picture")
+	_, answer, err := elm.Session.UploadFile(t.Context(), make([]byte, 1<<20), elm.Channel, "picture")
 	if err == nil || answer.StatusCode != http.StatusInsufficientStorage || !strings.Contains(err.Error(), "There is no room left on the server to store this.") {
 		t.Errorf("a file that the disk has no room for is answered with %v, %v", answer, err)
 	}
-	elm.say(t, "words go on")
+	elm.Say(t, "words go on")
 	room()
 	machine.Eventually(t, time.Minute, "files to be taken again", func() error {
-		_, _, err := elm.client.UploadFile(t.Context(), make([]byte, 1<<20), elm.channel, "picture")
+		_, _, err := elm.Session.UploadFile(t.Context(), make([]byte, 1<<20), elm.Channel, "picture")
 		return err
 	})
 	goesOn(t, m, "yew")

@@ -49,13 +49,6 @@ func askToEnd(t *testing.T, m *machine.Machine, child string) (first int) {
 	return first
 }
 
-// longest is how long the slowest of the answers took.
-func (a *askers) longest() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.slowest
-}
-
 // TestEdgeThatIsLeavingIsNotWaitedFor: one client holds it for as long as it may, and everybody else is with the next one.
 func TestEdgeThatIsLeavingIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
@@ -64,8 +57,8 @@ func TestEdgeThatIsLeavingIsNotWaitedFor(t *testing.T) {
 	admin := c.Admin(t)
 	socket := connect(t, m, c, admin)
 	slow := slowUpload(t, m, c)
-	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
-	asking.after(t, 20, "workspace") // by then the slow one has been let in, too
+	asking := m.Ask(t, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping"})
+	asking.After(t, 20, "workspace") // by then the slow one has been let in, too
 
 	first := askToEnd(t, m, "edge")
 	select {
@@ -74,14 +67,14 @@ func TestEdgeThatIsLeavingIsNotWaitedFor(t *testing.T) {
 		t.Error("the web socket of the first edge is still open")
 	}
 	connect(t, m, c, admin)
-	asking.after(t, 100, "workspace")
+	asking.After(t, 100, "workspace")
 	if err := syscall.Kill(first, 0); err != nil {
 		t.Fatalf("the first edge has ended already, so this shows nothing: %v", err)
 	}
-	asking.end(t)
-	t.Logf("the slowest answer took %v", asking.longest())
-	if asking.longest() > 10*time.Second { // the first edge goes on for 20
-		t.Errorf("an answer took %v", asking.longest())
+	asking.End(t)
+	t.Logf("the slowest answer took %v", asking.Longest())
+	if asking.Longest() > 10*time.Second { // the first edge goes on for 20
+		t.Errorf("an answer took %v", asking.Longest())
 	}
 
 	if _, err := io.WriteString(slow, "}"); err != nil {
@@ -119,15 +112,15 @@ func TestControlPlaneThatIsLeavingIsNotWaitedFor(t *testing.T) {
 	if _, err := fmt.Fprintf(slow, "POST /api/v1/signup HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{", to.Host); err != nil {
 		t.Fatal(err)
 	}
-	asking := ask(t, m, map[string]string{"API": m.Up.API + "/healthz"})
-	asking.after(t, 20, "API") // by then the slow one has been let in, too
+	asking := m.Ask(t, map[string]string{"API": m.Up.API + "/healthz"})
+	asking.After(t, 20, "API") // by then the slow one has been let in, too
 	first := askToEnd(t, m, "control")
 	if err := syscall.Kill(first, 0); err != nil {
 		t.Errorf("the first control plane has ended already, so this shows nothing: %v", err)
 	}
-	asking.after(t, 20, "API")
-	asking.end(t)
-	t.Logf("the slowest answer took %v", asking.longest())
+	asking.After(t, 20, "API")
+	asking.End(t)
+	t.Logf("the slowest answer took %v", asking.Longest())
 	m.SignUp(t, "elm")
 	m.NoOrphans(t)
 }

@@ -23,9 +23,9 @@ func says(t *testing.T, m *machine.Machine, cell string) string {
 func TestWorkspacesWhoseDatabasesAreNotBackYetAreNotClosed(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--blanks", "0")
-	elm, fir := settle(t, m, "elm"), settle(t, m, "fir")
-	elm.say(t, "elm")
-	fir.say(t, "fir")
+	elm, fir := m.Settle(t, "elm"), m.Settle(t, "fir")
+	elm.Say(t, "elm")
+	fir.Say(t, "fir")
 	file := filepath.Join(filepath.Dir(m.Dir), "control.backup")
 	backup(t, m, file)
 	m.Interrupt(t)
@@ -58,7 +58,7 @@ func TestWorkspacesWhoseDatabasesAreNotBackYetAreNotClosed(t *testing.T) {
 	if err := ready(m); err != nil { // the API goes on
 		t.Error(err)
 	}
-	if got := value(t, m, "select count(*) from workspaces where state <> 'deleted'"); got != "2" {
+	if got := m.Value(t, "select count(*) from workspaces where state <> 'deleted'"); got != "2" {
 		t.Errorf("%s of 2 workspaces are left", got)
 	}
 	m.Interrupt(t)
@@ -66,8 +66,8 @@ func TestWorkspacesWhoseDatabasesAreNotBackYetAreNotClosed(t *testing.T) {
 	move(cluster, away+".empty")
 	move(away, cluster)
 	m.Again(t)
-	for _, n := range []tenant{elm, fir} {
-		machine.Eventually(t, time.Minute, n.Slug+" to serve", func() error { return n.heard(n.Slug) })
+	for _, n := range []*machine.Team{elm, fir} {
+		machine.Eventually(t, time.Minute, n.Slug+" to serve", func() error { return n.Heard(n.Slug) })
 	}
 	if said := says(t, m, "local"); !strings.Contains(said, "cell local takes new workspaces") {
 		t.Error(said)

@@ -1,7 +1,6 @@
 package self
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,57 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mattermost/mattermost/server/public/model"
-
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
-
-// tenant is a customer with a team and a channel to talk in.
-type tenant struct {
-	*machine.Customer
-	client  *model.Client4
-	channel string
-}
-
-func settle(t *testing.T, m *machine.Machine, slug string) tenant {
-	t.Helper()
-	c := m.SignUp(t, slug)
-	client := c.Admin(t)
-	team, _, err := client.CreateTeam(t.Context(), &model.Team{Name: slug + "-team", DisplayName: slug, Type: model.TeamOpen})
-	if err != nil {
-		t.Fatal(err)
-	}
-	channel, _, err := client.GetChannelByName(t.Context(), "town-square", team.Id, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tenant{c, client, channel.Id}
-}
-
-func (n tenant) say(t *testing.T, text string) {
-	t.Helper()
-	if _, _, err := n.client.CreatePost(t.Context(), &model.Post{ChannelId: n.channel, Message: text}); err != nil {
-		t.Fatalf("%s: post: %v", n.Slug, err)
-	}
-}
-
-// heard returns nil when all texts are there.
-func (n tenant) heard(texts ...string) error {
-	posts, _, err := n.client.GetPostsForChannel(context.Background(), n.channel, 0, 100, "", false, false)
-	if err != nil {
-		return err
-	}
-	for _, text := range texts {
-		found := false
-		for _, p := range posts.Posts {
-			found = found || p.Message == text
-		}
-		if !found {
-			return fmt.Errorf("the post %q is gone", text)
-		}
-	}
-	return nil
-}
 
 // do runs a verb of this machine's own.
 func do(t *testing.T, m *machine.Machine, args ...string) (string, error) {
@@ -93,11 +43,14 @@ func killAll(t *testing.T, m *machine.Machine) {
 func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--blanks", "2")
-	elm, fir, ash, bay := settle(t, m, "elm"), settle(t, m, "fir"), settle(t, m, "ash"), settle(t, m, "bay")
+	elm, fir, ash, bay := m.Settle(t, "elm"), m.Settle(t, "fir"), m.Settle(t, "ash"), m.Settle(t, "bay")
 	m.CLI(t, bay.Token, nil, "workspaces", "delete", "bay", "--wait")
-	elm.say(t, "elm before")
-	fir.say(t, "fir before")
-	machine.Eventually(t, time.Minute, "two blanks", func() error { return sql(m, "select 1 / (count(*) / 2) from storages where state = 'blank'") })
+	elm.Say(t, "elm before")
+	fir.Say(t, "fir before")
+	machine.Eventually(t, time.Minute, "two blanks", func() error {
+		_, err := m.Query("select 1 / (count(*) / 2) from storages where state = 'blank'")
+		return err
+	})
 	secret := machine.Secret(t, "correct horse battery staple")
 	file := filepath.Join(filepath.Dir(m.Dir), "control.backup")
 	out, err := do(t, m, "backup", "--to", file, "--passphrase-file", secret)
@@ -113,16 +66,16 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	}
 
 	// What the backup doesn't know.
-	elm.say(t, "elm after")
-	oak, box := settle(t, m, "oak"), settle(t, m, "box") // which take the blanks that were there
-	oak.say(t, "oak's own")
+	elm.Say(t, "elm after")
+	oak, box := m.Settle(t, "oak"), m.Settle(t, "box") // which take the blanks that were there
+	oak.Say(t, "oak's own")
 	m.CLI(t, box.Token, nil, "workspaces", "delete", "box", "--now", "--yes", "--wait")
 	m.CLI(t, ash.Token, nil, "workspaces", "delete", "ash", "--now", "--yes", "--wait")
 	certificate := certified(t, m, ash)
 	m.CLI(t, bay.Token, nil, "workspaces", "delete", "bay", "--now", "--yes", "--wait")
 	m.CLI(t, fir.Token, nil, "workspaces", "stop", "fir", "--wait")
 	m.CLI(t, fir.Token, nil, "workspaces", "start", "fir", "--wait")
-	fir.say(t, "fir after")
+	fir.Say(t, "fir after")
 
 	killAll(t, m)
 	if err := os.RemoveAll(filepath.Join(m.Dir, "pg", "control")); err != nil {
@@ -135,11 +88,11 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	must(t, out, err)
 	m.Again(t)
 
-	for n, texts := range map[*tenant][]string{&elm: {"elm before", "elm after"}, &fir: {"fir before", "fir after"}} {
-		machine.Eventually(t, time.Minute, n.Slug+" to serve", func() error { return n.heard(texts...) })
-		n.say(t, n.Slug+" again")
+	for n, texts := range map[*machine.Team][]string{elm: {"elm before", "elm after"}, fir: {"fir before", "fir after"}} {
+		machine.Eventually(t, time.Minute, n.Slug+" to serve", func() error { return n.Heard(texts...) })
+		n.Say(t, n.Slug+" again")
 	}
-	for _, n := range []tenant{ash, oak} {
+	for _, n := range []*machine.Team{ash, oak} {
 		machine.Eventually(t, time.Minute, n.Slug+" to be unknown to the edge", func() error {
 			resp, err := m.HTTP().Get(n.Workspace.URL + "/api/v4/system/ping")
 			if err == nil {
@@ -152,11 +105,12 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 		})
 	}
 	machine.Eventually(t, time.Minute, "the removal that the backup waits for to be certified", func() error {
-		return sql(m, "select 1 / count(*) from certificates c join workspaces w on w.id = c.workspace_id where w.slug = 'bay' and w.state = 'deleted'")
+		_, err := m.Query("select 1 / count(*) from certificates c join workspaces w on w.id = c.workspace_id where w.slug = 'bay' and w.state = 'deleted'")
+		return err
 	})
 	again := filepath.Join(t.TempDir(), "certificate")
 	machine.Eventually(t, time.Minute, "the removal that the backup knows nothing of to be certified as it was", func() error {
-		if err := sql(m, "select 1 / count(*) from workspaces where slug = 'ash' and state = 'deleted'"); err != nil {
+		if _, err := m.Query("select 1 / count(*) from workspaces where slug = 'ash' and state = 'deleted'"); err != nil {
 			return err
 		}
 		m.CLI(t, m.Operator(t), nil, "workspaces", "certificate", ash.Workspace.ID, "--out", again)
@@ -168,8 +122,8 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 	if _, stderr, err := m.TryCLI(elm.Token, "whoami"); err == nil {
 		t.Errorf("a session from before the restore is good: %s", stderr)
 	}
-	yew := settle(t, m, "yew")
-	if yew.heard("oak's own") == nil {
+	yew := m.Settle(t, "yew")
+	if yew.Heard("oak's own") == nil {
 		t.Error("a new workspace has got the storage of another")
 	}
 	sweptAside(t, m)
@@ -180,12 +134,13 @@ func TestControlPlaneIsRestoredAfterItsDatabaseIsGone(t *testing.T) {
 }
 
 // certified returns the certificate of a workspace that was deleted, once the archive has it too.
-func certified(t *testing.T, m *machine.Machine, n tenant) string {
+func certified(t *testing.T, m *machine.Machine, n *machine.Team) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "certificate")
 	m.CLI(t, n.Token, nil, "workspaces", "certificate", n.Slug, "--out", file)
 	machine.Eventually(t, time.Minute, "the archive to have the certificate", func() error {
-		return sql(m, "select 1 / count(*) from certificates c join workspaces w on w.id = c.workspace_id where w.slug = '"+n.Slug+"' and c.archived_at is not null")
+		_, err := m.Query("select 1 / count(*) from certificates c join workspaces w on w.id = c.workspace_id where w.slug = '" + n.Slug + "' and c.archived_at is not null")
+		return err
 	})
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -226,8 +181,8 @@ func sweptAside(t *testing.T, m *machine.Machine) {
 func TestBackupOfAControlPlaneThatIsStopped(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--blanks", "0")
-	elm := settle(t, m, "elm")
-	elm.say(t, "elm")
+	elm := m.Settle(t, "elm")
+	elm.Say(t, "elm")
 	m.Interrupt(t)
 	secret, folder := machine.Secret(t, "correct horse battery staple"), t.TempDir()
 	out, err := do(t, m, "backup", "--to", folder, "--passphrase-file", secret, "--keep", "1")
@@ -247,7 +202,7 @@ func TestBackupOfAControlPlaneThatIsStopped(t *testing.T) {
 	out, err = do(t, m, "restore", "--from", files[0], "--passphrase-file", secret)
 	must(t, out, err)
 	m.Again(t)
-	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.heard("elm") })
+	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.Heard("elm") })
 	m.NoOrphans(t)
 	m.SignUp(t, "fir")
 }

@@ -2,14 +2,11 @@ package self
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,83 +16,6 @@ import (
 
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
-
-// askers ask again and again, each time with a connection of its own, and count.
-type askers struct {
-	stop    context.CancelFunc
-	group   sync.WaitGroup
-	mu      sync.Mutex
-	asked   map[string]int
-	wrong   []string
-	slowest time.Duration
-}
-
-func ask(t *testing.T, m *machine.Machine, urls map[string]string) *askers {
-	ctx, stop := context.WithCancel(context.Background())
-	a := &askers{stop: stop, asked: map[string]int{}}
-	t.Cleanup(func() { stop(); a.group.Wait() })
-	for name, url := range urls {
-		for range 2 {
-			a.group.Go(func() {
-				client := &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{DialContext: m.Dial, DisableKeepAlives: true}}
-				for ctx.Err() == nil {
-					a.one(name, client, url)
-					<-time.After(3 * time.Millisecond)
-				}
-			})
-		}
-	}
-	return a
-}
-
-func (a *askers) one(name string, client *http.Client, url string) {
-	began := time.Now()
-	resp, err := client.Get(url)
-	if err == nil {
-		_, err = io.Copy(io.Discard, resp.Body)
-		_ = resp.Body.Close()
-		if err == nil && resp.StatusCode != http.StatusOK {
-			err = fmt.Errorf("it answered %s", resp.Status)
-		}
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.asked[name]++
-	a.slowest = max(a.slowest, time.Since(began))
-	if err != nil {
-		a.wrong = append(a.wrong, name+": "+err.Error())
-	}
-}
-
-func (a *askers) count(name string) int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.asked[name]
-}
-
-// after waits until each has asked some more.
-func (a *askers) after(t *testing.T, more int, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		from := a.count(name)
-		machine.Eventually(t, time.Minute, "more answers of "+name, func() error {
-			if a.count(name) < from+more {
-				return fmt.Errorf("%d so far", a.count(name)-from)
-			}
-			return nil
-		})
-	}
-}
-
-func (a *askers) end(t *testing.T) {
-	t.Helper()
-	a.stop()
-	a.group.Wait()
-	t.Logf("asked %v", a.asked)
-	if len(a.wrong) > 0 {
-		t.Errorf("%d of the requests went wrong, such as: %s", len(a.wrong), strings.Join(a.wrong[:min(5, len(a.wrong))], "; "))
-	}
-}
 
 func TestUpgradeRefusesNoConnection(t *testing.T) {
 	t.Parallel()
@@ -107,14 +27,14 @@ func TestUpgradeRefusesNoConnection(t *testing.T) {
 	for _, child := range []string{"edge", "control", "worker-a", "worker-b", "solo-a", "solo-b", "agent", "pg-control", "pg-cell"} {
 		before[child] = m.Child(t, child)
 	}
-	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping", "API": m.Up.API + "/healthz"})
-	asking.after(t, 10, "workspace", "API")
+	asking := m.Ask(t, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping", "API": m.Up.API + "/healthz"})
+	asking.After(t, 10, "workspace", "API")
 
 	if out, err := m.Upgrade(t, m.Newer(t)); err != nil {
 		t.Fatalf("upgrade: %v\n%s", err, out)
 	}
-	asking.after(t, 10, "workspace", "API")
-	asking.end(t)
+	asking.After(t, 10, "workspace", "API")
+	asking.End(t)
 
 	for child, pid := range before {
 		if same := m.Child(t, child) == pid; same != strings.HasPrefix(child, "pg-") {
@@ -160,13 +80,13 @@ func TestUpgradeThatCannotBringEverythingUpIsTakenBack(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(bin, "workspace-server"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	asking := ask(t, m, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping", "API": m.Up.API + "/healthz"})
+	asking := m.Ask(t, map[string]string{"workspace": c.Workspace.URL + "/api/v4/system/ping", "API": m.Up.API + "/healthz"})
 	out, err := m.Upgrade(t, bin)
 	if err == nil || !strings.Contains(string(out), "the upgrade failed, and the version before goes on: ask ") {
 		t.Fatalf("upgrade: %v\n%s", err, out)
 	}
-	asking.after(t, 10, "workspace", "API")
-	asking.end(t)
+	asking.After(t, 10, "workspace", "API")
+	asking.End(t)
 	machine.Eventually(t, time.Minute, "the version before to be back", func() error {
 		_, err := m.Upgrade(t, m.Bin) // refuses to do anything for the version that runs
 		return err
@@ -179,20 +99,10 @@ func TestUpgradeThatCannotBringEverythingUpIsTakenBack(t *testing.T) {
 	}
 	m.SignUp(t, "oak")
 	const used = "select w.slug || ' ' || r.sha256 from workspaces w join releases r on r.id = w.release_id order by w.id"
-	want := []string{"elm " + sumOf(t, m.Bin), "fir " + sumOf(t, m.Bin), "oak " + sumOf(t, next)}
-	if got := value(t, m, used); got != strings.Join(want, "\n") {
+	want := []string{"elm " + machine.Sum(t, m.Bin), "fir " + machine.Sum(t, m.Bin), "oak " + machine.Sum(t, next)}
+	if got := m.Value(t, used); got != strings.Join(want, "\n") {
 		t.Errorf("the workspaces run\n%s\nand should\n%s", got, strings.Join(want, "\n"))
 	}
-}
-
-// sumOf is the name of the release that a folder of programs brings.
-func sumOf(t *testing.T, bin string) string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(bin, "workspace-server"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
 func TestKilledEdgeAndAPIRefuseNoConnection(t *testing.T) {
