@@ -30,17 +30,21 @@ func init() {
 		b.addCell(op, "north")
 		return wish{"/cells/north/give-up", op, ConfirmCellBody{Confirm: "north", Reason: "it burned down"}}
 	}
+	wishes["discard-storage"] = func(b *bundle) wish {
+		name := tenants.NamesOfStorage(uuid.Must(uuid.NewV7())).Database
+		return wish{"/cells/local/storages/" + name + "/discard", b.operator(), DiscardBody{Confirm: name, Reason: "looked at it"}}
+	}
 }
 
 func TestWhatCanNotBeTakenBackOfACellIsConfirmed(t *testing.T) {
 	t.Parallel()
-	for verb, prepare := range map[string]func(*bundle) wish{"accept-loss": wishes["accept-loss"], "give-up": wishes["give-up-cell"]} {
+	for verb, done := range map[string]int{"accept-loss": http.StatusOK, "give-up-cell": http.StatusOK, "discard-storage": http.StatusAccepted} {
 		b := setup(t)
-		w := prepare(b)
-		if a := b.want(http.StatusUnprocessableEntity, post, w.path, w.token, ConfirmCellBody{Confirm: "another"}); !strings.Contains(string(a.body), "give its name as confirm") {
+		w := wishes[verb](b)
+		if a := b.want(http.StatusUnprocessableEntity, post, w.path, w.token, ConfirmCellBody{Confirm: "another"}); !strings.Contains(string(a.body), "name as confirm") {
 			t.Errorf("%s: %s", verb, a.body)
 		}
-		b.want(http.StatusOK, post, w.path, w.token, w.body)
+		b.want(done, post, w.path, w.token, w.body)
 	}
 }
 

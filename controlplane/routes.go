@@ -87,6 +87,7 @@ func (s *Server) operationTable() []row {
 		{post, "/cells/{cell}/destroy", "destroy-cell", "Have terraform take a cell away that nobody lives in", operator(), http.StatusAccepted, call(s.destroyCell)},
 		{post, "/cells/{cell}/accept-loss", "accept-loss", "Say that what a restore does not find in a cell is gone", operator(), http.StatusOK, call(s.acceptLoss)},
 		{post, "/cells/{cell}/give-up", "give-up-cell", "Say that a cell is lost with everything in it", operator(), http.StatusOK, call(s.giveUpCell)},
+		{post, "/cells/{cell}/storages/{storage}/discard", "discard-storage", "Remove what a restore has kept aside in a cell, or what no row owns", operator(), http.StatusAccepted, call(s.discardStorage)},
 		{get, "/cells/{cell}/runs", "list-cell-runs", "What terraform was asked to do about a cell", operator(), http.StatusOK, call(s.cellRuns)},
 		{get, "/cells/{cell}/runs/{run}", "get-cell-run", "A run and its changes", operator(), http.StatusOK, call(s.cellRun)},
 		{get, "/clock", "get-clock", "How far the clock is believed", operator(), http.StatusOK, call(s.clock)},

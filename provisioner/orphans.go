@@ -13,9 +13,10 @@ import (
 // Orphan is something that nobody looks after: a difference between a cell and the domain, or a row that is on its way
 // and that no operation moves.
 type Orphan struct {
-	Kind string `json:"kind"` // database, role, bucket, credential, key, instance, storage or workspace
-	Name string `json:"name"` // as the cell knows it, or the row's public id
-	Why  string `json:"why"`
+	Kind   string `json:"kind"` // database, role, bucket, credential, key, instance, storage or workspace
+	Name   string `json:"name"` // as the cell knows it, or the row's public id
+	Why    string `json:"why"`
+	Remedy string `json:"remedy,omitempty"` // the command that removes it, and all that belongs to it, for good
 }
 
 // Why something is an orphan.
@@ -36,6 +37,11 @@ func (e *Engine) Sweep(ctx context.Context) (found []Orphan, failed error) {
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("look at cell %s: %w", id.Show(id.Cell, cell.ID), err))
 			continue
+		}
+		for i, o := range more {
+			if o.Kind == "database" && o.Why == unowned || o.Why == setAside {
+				more[i].Remedy = fmt.Sprintf("longhouse cells discard %s %s", id.Show(id.Cell, cell.ID), o.Name)
+			}
 		}
 		// An instance that nobody owns is seen from every cell of its machine.
 		found = append(found, slices.DeleteFunc(more, func(o Orphan) bool { return slices.Contains(found, o) })...)

@@ -15,6 +15,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/keyring"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // secrets are what opens a storage. They are kept sealed in its row.
@@ -118,11 +119,11 @@ func (r *Run) newStorage(ctx context.Context, q *dbsql.Queries) error {
 	if err != nil {
 		return err
 	}
-	name := strings.TrimPrefix(id.Show(id.Storage, storage), id.Storage+"_")
+	n := tenants.NamesOfStorage(storage)
 	err = q.AddStorage(ctx, dbsql.AddStorageParams{
-		ID: storage, CellID: r.op.Cell, WorkspaceID: r.op.Workspace, DatabaseName: "ws_" + name, RoleName: "ws_" + name,
-		FilesBucket: "files-" + name, ExportsBucket: "exports-" + name, FilesAccess: "files-" + name, ExportsAccess: "exports-" + name,
-		KeyName: "ws-" + name, Secrets: sealed, OperationID: r.op.ID,
+		ID: storage, CellID: r.op.Cell, WorkspaceID: r.op.Workspace, DatabaseName: n.Database, RoleName: n.Role,
+		FilesBucket: n.Files, ExportsBucket: n.Exports, FilesAccess: n.Files, ExportsAccess: n.Exports,
+		KeyName: n.Key, Secrets: sealed, OperationID: r.op.ID,
 	})
 	if err != nil {
 		return fmt.Errorf("add a storage: %w", err)

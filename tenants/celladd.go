@@ -117,6 +117,7 @@ func (c Cell) Configuration() (config CellConfig, err error) {
 // CellResidents are what lives in a cell, by kind, as far as it keeps the cell from being destroyed.
 type CellResidents struct {
 	Workspaces, Storages, Operations int64
+	KeptAside                        int64 // of the storages: after a restore, for an operator to look at
 }
 
 // Any reports whether somebody lives there.
@@ -132,5 +133,5 @@ func residents(ctx context.Context, q *dbsql.Queries, cellID uuid.UUID) (CellRes
 	if err != nil {
 		return CellResidents{}, fmt.Errorf("look who lives in the cell: %w", err)
 	}
-	return CellResidents{Workspaces: r.Workspaces, Storages: r.Storages, Operations: r.Operations}, nil
+	return CellResidents{Workspaces: r.Workspaces, Storages: r.Storages, Operations: r.Operations, KeptAside: r.KeptAside}, nil
 }

@@ -200,6 +200,9 @@ func (s *Store) mayGo(ctx context.Context, q *dbsql.Queries, c Cell) error {
 	if len(some) > 0 {
 		message += ", as " + strings.Join(some, ", ")
 	}
+	if r.KeptAside > 0 {
+		message += fmt.Sprintf("; %d of the storages are kept aside after a restore: `longhouse sweep` names them, and `longhouse cells discard %s NAME` removes one", r.KeptAside, c.Name)
+	}
 	return &Refusal{Reason: Conflict, Message: message}
 }
 

@@ -14,6 +14,7 @@ select id from cells order by id limit 1;
 -- name: CellResidents :one
 select (select count(*) from workspaces w where w.cell_id = @cell_id and w.state <> 'deleted') as workspaces,
        (select count(*) from storages s where s.cell_id = @cell_id) as storages,
+       (select count(*) from storages s where s.cell_id = @cell_id and s.state = 'quarantined') as kept_aside,
        (select count(*) from operations o where o.cell_id = @cell_id and o.state in ('queued', 'running', 'undoing')) as operations;
 
 -- name: SomeResidents :many

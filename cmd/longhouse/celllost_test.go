@@ -4,6 +4,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/controlplane/client"
+	"github.com/longhouse-dev/longhouse/internal/id"
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 func TestWhatARestoreDoesNotFindIsAcceptedByName(t *testing.T) {
@@ -28,4 +32,21 @@ func TestWhatARestoreDoesNotFindIsAcceptedByName(t *testing.T) {
 	if r := s.want(exitRefused, "cells", "give-up", "local", "--confirm", "local"); !strings.Contains(r.err, "keeps the archive of the audit trail") {
 		t.Errorf("%+v", r)
 	}
+}
+
+func TestWhatIsKeptAsideIsDiscardedByName(t *testing.T) {
+	t.Parallel()
+	s := asOperator(t)
+	name := tenants.NamesOfStorage(id.New()).Database
+	s.want(exitUsage, "cells", "discard", "local", name) // nobody to ask
+	s.want(exitUsage, "cells", "discard", "local", name, "--confirm", "local")
+	if r := s.want(exitDone, "cells", "discard", "local", name, "--dry-run"); !strings.Contains(r.out, "cell.discard") || !strings.Contains(r.out, "storage="+name) {
+		t.Errorf("%+v", r)
+	}
+	var op client.Operation
+	s.want(exitDone, "cells", "discard", "local", name, "--confirm", name, "--json").into(t, &op)
+	if op.Kind != client.OperationKindDiscard {
+		t.Errorf("%+v", op)
+	}
+	s.want(exitRefused, "cells", "discard", "local", name, "--confirm", name)
 }

@@ -17,7 +17,7 @@ func cellsCommand() *cobra.Command {
 	return group("cells", "Cells: what workspaces live in, and how full it is; for operators",
 		listCellsCommand(), showCellCommand(), cellRunsCommand(),
 		writing(addCellCommand()), writing(planCellCommand()), writing(applyCellCommand()), writing(driftCellCommand()), writing(destroyCellCommand()),
-		writing(acceptLossCommand()), writing(giveUpCellCommand()),
+		writing(acceptLossCommand()), writing(giveUpCellCommand()), writing(discardCommand()),
 		writing(limitCellCommand()),
 		cellStateCommand("open", "Let a cell take new workspaces", (*client.Client).OpenCell),
 		cellStateCommand("close", "Let a cell take no new workspaces for the time being", (*client.Client).CloseCell),

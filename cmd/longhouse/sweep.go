@@ -20,7 +20,7 @@ func sweepCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sweep",
 		Short: "Compare the cells of this machine with what the domain says is in them",
-		Long:  "Compare the cells of this machine with what the domain says is in them. While operations run it also finds\nwhat they are about to write down: only what is found twice, some time apart, means something.",
+		Long:  "Compare the cells of this machine with what the domain says is in them. While operations run it also finds\nwhat they are about to write down: only what is found twice, some time apart, means something. It changes nothing: `longhouse cells discard`\nremoves what a restore has kept aside and what no row owns.",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			root, err := filepath.Abs(data)
@@ -36,6 +36,9 @@ func sweepCommand() *cobra.Command {
 			}
 			for _, o := range found {
 				_, _ = fmt.Fprintf(c.OutOrStdout(), "%-10s  %-34s  %s\n", o.Kind, o.Name, o.Why)
+				if o.Remedy != "" {
+					_, _ = fmt.Fprintf(c.OutOrStdout(), "%-10s  %-34s  to remove it for good: %s\n", "", "", o.Remedy)
+				}
 			}
 			_, _ = fmt.Fprintf(c.OutOrStdout(), "%d differences\n", len(found))
 			return err

@@ -1245,6 +1245,15 @@ type Diagnosis struct {
 // DiagnosisState defines model for Diagnosis.State.
 type DiagnosisState string
 
+// DiscardBody defines model for DiscardBody.
+type DiscardBody struct {
+	// Confirm The storage's name, so that it is not another by mistake
+	Confirm string `json:"confirm"`
+
+	// Reason For the audit trail
+	Reason *string `json:"reason,omitempty"`
+}
+
 // Estimate defines model for Estimate.
 type Estimate struct {
 	// At Half of the operations of the kind ended sooner
@@ -1971,6 +1980,15 @@ type ListCellRunsParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// DiscardStorageParams defines parameters for DiscardStorage.
+type DiscardStorageParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // TrustClockParams defines parameters for TrustClock.
 type TrustClockParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -2340,6 +2358,9 @@ type LimitCellJSONRequestBody = LimitsBody
 // PlanCellJSONRequestBody defines body for PlanCell for application/json ContentType.
 type PlanCellJSONRequestBody = PlanCellBody
 
+// DiscardStorageJSONRequestBody defines body for DiscardStorage for application/json ContentType.
+type DiscardStorageJSONRequestBody = DiscardBody
+
 // TrustClockJSONRequestBody defines body for TrustClock for application/json ContentType.
 type TrustClockJSONRequestBody = TrustClockBody
 
@@ -2615,6 +2636,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/cells/{cell}/runs/{run} (the `GetCellRun` operationId).
 	GetCellRun(ctx context.Context, cell string, run string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiscardStorageWithBody Remove what a restore has kept aside in a cell, or what no row owns
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/storages/{storage}/discard (the `DiscardStorage` operationId).
+	DiscardStorageWithBody(ctx context.Context, cell string, storage string, params *DiscardStorageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiscardStorage Remove what a restore has kept aside in a cell, or what no row owns
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/storages/{storage}/discard (the `DiscardStorage` operationId).
+	DiscardStorage(ctx context.Context, cell string, storage string, params *DiscardStorageParams, body DiscardStorageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCertificateKey The key that signs certificates of deletion
 	//
@@ -3402,6 +3437,40 @@ func (c *Client) ListCellRuns(ctx context.Context, cell string, params *ListCell
 // Corresponds with GET /api/v1/cells/{cell}/runs/{run} (the `GetCellRun` operationId).
 func (c *Client) GetCellRun(ctx context.Context, cell string, run string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCellRunRequest(c.Server, cell, run)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiscardStorageWithBody Remove what a restore has kept aside in a cell, or what no row owns
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/storages/{storage}/discard (the `DiscardStorage` operationId).
+func (c *Client) DiscardStorageWithBody(ctx context.Context, cell string, storage string, params *DiscardStorageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiscardStorageRequestWithBody(c.Server, cell, storage, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiscardStorage Remove what a restore has kept aside in a cell, or what no row owns
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/cells/{cell}/storages/{storage}/discard (the `DiscardStorage` operationId).
+func (c *Client) DiscardStorage(ctx context.Context, cell string, storage string, params *DiscardStorageParams, body DiscardStorageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiscardStorageRequest(c.Server, cell, storage, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5718,6 +5787,102 @@ func NewGetCellRunRequest(server string, cell string, run string) (*http.Request
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDiscardStorageRequest calls the generic DiscardStorage builder with application/json body
+func NewDiscardStorageRequest(server string, cell string, storage string, params *DiscardStorageParams, body DiscardStorageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDiscardStorageRequestWithBody(server, cell, storage, params, "application/json", bodyReader)
+}
+
+// NewDiscardStorageRequestWithBody constructs an http.Request for the DiscardStorage method, with any body, and a specified content type
+func NewDiscardStorageRequestWithBody(server string, cell string, storage string, params *DiscardStorageParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "storage", storage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s/storages/%s/discard", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -9330,6 +9495,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/cells/{cell}/runs/{run} (the `GetCellRun` operationId).
 	GetCellRunWithResponse(ctx context.Context, cell string, run string, reqEditors ...RequestEditorFn) (*GetCellRunResult, error)
 
+	// DiscardStorageWithBodyWithResponse Remove what a restore has kept aside in a cell, or what no row owns
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/storages/{storage}/discard (the `DiscardStorage` operationId).
+	DiscardStorageWithBodyWithResponse(ctx context.Context, cell string, storage string, params *DiscardStorageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DiscardStorageResult, error)
+
+	// DiscardStorageWithResponse Remove what a restore has kept aside in a cell, or what no row owns
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/cells/{cell}/storages/{storage}/discard (the `DiscardStorage` operationId).
+	DiscardStorageWithResponse(ctx context.Context, cell string, storage string, params *DiscardStorageParams, body DiscardStorageJSONRequestBody, reqEditors ...RequestEditorFn) (*DiscardStorageResult, error)
+
 	// GetCertificateKeyWithResponse The key that signs certificates of deletion
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -10789,6 +10968,61 @@ func (r GetCellRunResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetCellRunResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DiscardStorageResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Operation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r DiscardStorageResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r DiscardStorageResult) GetJSON202() *Operation {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DiscardStorageResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DiscardStorageResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DiscardStorageResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DiscardStorageResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DiscardStorageResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13617,6 +13851,32 @@ func (c *ClientWithResponses) GetCellRunWithResponse(ctx context.Context, cell s
 	return ParseGetCellRunResult(rsp)
 }
 
+// DiscardStorageWithBodyWithResponse Remove what a restore has kept aside in a cell, or what no row owns
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/storages/{storage}/discard (the `DiscardStorage` operationId).
+func (c *ClientWithResponses) DiscardStorageWithBodyWithResponse(ctx context.Context, cell string, storage string, params *DiscardStorageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DiscardStorageResult, error) {
+	rsp, err := c.DiscardStorageWithBody(ctx, cell, storage, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiscardStorageResult(rsp)
+}
+
+// DiscardStorageWithResponse Remove what a restore has kept aside in a cell, or what no row owns
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/cells/{cell}/storages/{storage}/discard (the `DiscardStorage` operationId).
+func (c *ClientWithResponses) DiscardStorageWithResponse(ctx context.Context, cell string, storage string, params *DiscardStorageParams, body DiscardStorageJSONRequestBody, reqEditors ...RequestEditorFn) (*DiscardStorageResult, error) {
+	rsp, err := c.DiscardStorage(ctx, cell, storage, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiscardStorageResult(rsp)
+}
+
 // GetCertificateKeyWithResponse The key that signs certificates of deletion
 //
 // Returns a wrapper object for the known response body format(s).
@@ -15140,6 +15400,46 @@ func ParseGetCellRunResult(rsp *http.Response) (*GetCellRunResult, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDiscardStorageResult parses an HTTP response from a DiscardStorageWithResponse call
+func ParseDiscardStorageResult(rsp *http.Response) (*DiscardStorageResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DiscardStorageResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Operation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

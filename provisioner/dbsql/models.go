@@ -119,6 +119,14 @@ type CellCapacity struct {
 	MeasuredAt *time.Time
 }
 
+type CellContact struct {
+	CellID       uuid.UUID
+	ReachedAt    *time.Time
+	FailingSince *time.Time
+	FailedAt     *time.Time
+	Failure      string
+}
+
 type CellRun struct {
 	ID          uuid.UUID
 	CellID      uuid.UUID

@@ -142,19 +142,26 @@ func (q *Queries) CellApplied(ctx context.Context, arg CellAppliedParams) error 
 const cellResidents = `-- name: CellResidents :one
 select (select count(*) from workspaces w where w.cell_id = $1 and w.state <> 'deleted') as workspaces,
        (select count(*) from storages s where s.cell_id = $1) as storages,
+       (select count(*) from storages s where s.cell_id = $1 and s.state = 'quarantined') as kept_aside,
        (select count(*) from operations o where o.cell_id = $1 and o.state in ('queued', 'running', 'undoing')) as operations
 `
 
 type CellResidentsRow struct {
 	Workspaces int64
 	Storages   int64
+	KeptAside  int64
 	Operations int64
 }
 
 func (q *Queries) CellResidents(ctx context.Context, cellID uuid.UUID) (CellResidentsRow, error) {
 	row := q.db.QueryRow(ctx, cellResidents, cellID)
 	var i CellResidentsRow
-	err := row.Scan(&i.Workspaces, &i.Storages, &i.Operations)
+	err := row.Scan(
+		&i.Workspaces,
+		&i.Storages,
+		&i.KeptAside,
+		&i.Operations,
+	)
 	return i, err
 }
 
