@@ -24,7 +24,7 @@ FUZZTIME ?= 20s
 SLOW = soak|headofline|kernels|previous
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
-.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-kernels e2e-previous previous fuzz bench lint generate verify clean
+.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-hostile e2e-kernels e2e-previous previous fuzz bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ test-race: setup test-tools ## run the tests of all packages under the race dete
 
 e2e-headofline: bin/test/longhouse ## let one tenant's operations hang, panic, kill and flood, and hold another's sign-up to WITHIN (1.5) times a quiet one's
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 60m -v ./headofline -headofline.within $(WITHIN)
+
+e2e-hostile: bin/test/longhouse ## let a workspace attack all there is, and fail where others get more than twice as slow: on a machine that does nothing else
+	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 60m -v -run Neighbours ./hostile -hostile.most 2 -hostile.rounds 3 -hostile.for 10s
 
 e2e-kernels: ## run the process engine's tests on Debian's kernels, in an emulator, with cgroup v2 alone
 	@deploy/kernels.sh

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -22,10 +23,14 @@ const filesPerFolder = 3
 // is listened on, each process, an abstract socket, and a socket that is open to everybody.
 func everything(t *testing.T, m *machine.Machine, of instance) attack.Aim {
 	t.Helper()
+	six, err := net.Listen("tcp6", "[::1]:0") // as any program of the machine's may
+	if err == nil {
+		t.Cleanup(func() { _ = six.Close() })
+	}
 	aim := attack.Aim{Files: []string{"/etc/shadow", "/etc/passwd", "/root/.bashrc"}, Addresses: ports(t, of.desired.Reach), PIDs: processes(t, m, of)}
 	own := []string{filepath.Join(m.Dir, "work", of.desired.ID), of.sockets}
 	inFolder := map[string]int{}
-	err := filepath.WalkDir(m.Dir, func(path string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir(m.Dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil: // gone meanwhile
 			return nil
@@ -63,6 +68,13 @@ func everything(t *testing.T, m *machine.Machine, of instance) attack.Aim {
 		t.Fatal(err)
 	}
 	aim.Doors = []string{door}
+	if len(aim.Files) < 50 || len(aim.Folders) < 50 || len(aim.Sockets) < 8 || len(aim.Addresses) < 3 || len(aim.PIDs) < 12 {
+		t.Fatalf("%d files, %d folders, %d sockets, %d ports, %d processes: too few to show anything", len(aim.Files), len(aim.Folders),
+			len(aim.Sockets), len(aim.Addresses), len(aim.PIDs))
+	}
+	if six != nil && !slices.Contains(aim.Addresses, six.Addr().String()) {
+		t.Fatalf("%s is listened on, and not among %q", six.Addr(), aim.Addresses)
+	}
 	return aim
 }
 
@@ -85,25 +97,39 @@ func processes(t *testing.T, m *machine.Machine, of instance) []int {
 	return all
 }
 
-// ports are those that anybody on this machine listens on, but for the reach that the instance was given.
+// ports are those that anybody on this machine listens on, over either version of the protocol, but for the reach that the
+// instance was given.
 func ports(t *testing.T, reach []string) (all []string) {
 	t.Helper()
-	b, err := os.ReadFile("/proc/net/tcp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const listening = "0A"
-	for line := range strings.Lines(string(b)) {
-		f := strings.Fields(line)
-		if len(f) < 4 || f[3] != listening {
+	for table, host := range map[string]string{"/proc/net/tcp": "127.0.0.1", "/proc/net/tcp6": "::1"} {
+		b, err := os.ReadFile(table)
+		if errors.Is(err, fs.ErrNotExist) && host == "::1" { // a kernel without it
 			continue
 		}
-		_, hex, _ := strings.Cut(f[1], ":")
-		port, err := strconv.ParseUint(hex, 16, 16)
-		address := fmt.Sprintf("127.0.0.1:%d", port)
-		if err == nil && !slices.Contains(reach, address) {
-			all = append(all, address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, port := range listening(string(b)) {
+			if address := net.JoinHostPort(host, port); !slices.Contains(reach, address) {
+				all = append(all, address)
+			}
 		}
 	}
 	return all
+}
+
+// listening are the ports that a table of the kernel's shows as listened on, see proc_pid_net(5).
+func listening(table string) (ports []string) {
+	const state = "0A"
+	for line := range strings.Lines(table) {
+		f := strings.Fields(line)
+		if len(f) < 4 || f[3] != state {
+			continue
+		}
+		hex := f[1][strings.LastIndexByte(f[1], ':')+1:]
+		if port, err := strconv.ParseUint(hex, 16, 16); err == nil {
+			ports = append(ports, strconv.FormatUint(port, 10))
+		}
+	}
+	return ports
 }

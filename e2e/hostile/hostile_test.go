@@ -14,13 +14,6 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/attack"
 )
 
-// enough requests of each neighbour for a 99th percentile that is much the same the next time, and how long what is over soon
-// is done again and again.
-const (
-	enough = 3000
-	while  = 4 * time.Second
-)
-
 func TestNeighboursOfAHostileWorkspaceNoticeNothing(t *testing.T) {
 	server := filepath.Join(os.Getenv("LONGHOUSE_BIN"), "hostile", "workspace-server")
 	m := machine.Start(t, "--workspace-server", server)
@@ -30,78 +23,81 @@ func TestNeighboursOfAHostileWorkspaceNoticeNothing(t *testing.T) {
 	hostile := m.SignUp(t, "elm")
 	others := moveIn(t, m.SignUp(t, "fir"), m.SignUp(t, "oak"))
 	it := find(t, m, hostile.Workspace.ID)
-
-	quietly := make(chan struct{})
-	close(quietly)
-	var took []time.Duration
-	for range 2 { // at first caches are cold, and blanks are made for those who come next
-		var err error
-		if took, err = others.work(t.Context(), quietly, enough); err != nil {
-			t.Fatalf("before any attack: %v", err)
-		}
-	}
-	quiet := p99(took)
-	row("neighbour_p99_quiet", quiet, "ms", len(took))
-
-	t.Run("intrusions", func(t *testing.T) { intrusions(t, m, it) })
-	worst := 0.0
-	for _, x := range []struct {
-		name string
-		most int64
-	}{{"spin", 5000}, {"log", 512 << 20}, {"fork", 5000}, {"disk", 16 << 30}, {"memory", 8 << 30},
-		{"sqlspin", 4000}, {"sqlmemory", 0}, {"sqltemp", 0}, {"sqllocks", 50_000}} {
-		t.Run(x.name, func(t *testing.T) { worst = max(worst, exhaustion(t, it, others, x.name, x.most)) })
-	}
-	row("neighbour_p99_ratio", worst/quiet, "x", 5)
-}
-
-// intrusions reach for all that the machine has.
-func intrusions(t *testing.T, m *machine.Machine, it instance) {
 	aim := everything(t, m, it)
-	if len(aim.Files) < 50 || len(aim.Folders) < 50 || len(aim.Sockets) < 8 || len(aim.Addresses) < 3 || len(aim.PIDs) < 12 {
-		t.Fatalf("%d files, %d folders, %d sockets, %d ports, %d processes: too few to show anything", len(aim.Files), len(aim.Folders),
-			len(aim.Sockets), len(aim.Addresses), len(aim.PIDs))
-	}
-	tried, through := 0, 0
-	for _, name := range slices.Concat(attack.Intrusions, attack.Outreaches) {
-		tries, answered := it.attack(t, name, aim)
-		if !answered || len(tries) == 0 {
-			t.Errorf("attack %s was not made", name)
+	aim.Source = it.desired.Env["MM_SQLSETTINGS_DATASOURCE"]
+	var count tally
+	ratios := map[string][]float64{}
+	before := others.quiet(t, 2**lasts) // at first caches are cold, and blanks are made for those who come next
+	for range *rounds {
+		before = others.quiet(t, *lasts)
+		for _, p := range phases {
+			t.Run(p.name, func(t *testing.T) {
+				took := p.run(t, it, others, aim, &count)
+				after := others.quiet(t, *lasts)
+				ratios[p.name] = append(ratios[p.name], took.against(before.and(after)))
+				ms, n := took.p99()
+				row("neighbour_p99_"+p.name, ms, "ms", n)
+				ms, n = before.and(after).p99()
+				row("neighbour_p99_quiet_"+p.name, ms, "ms", n)
+				before = after
+			})
 		}
-		tried += len(tries)
-		for _, try := range tries {
-			if try.Through {
-				through++
-				t.Errorf("attack %s got through: %s: %s", name, try.What, try.Got)
-			}
-		}
 	}
-	row("hostile_tries", float64(tried), "tries", tried)
-	row("hostile_through", float64(through), "tries", tried)
+	row("hostile_tries", float64(count.tried), "tries", count.tried)
+	row("hostile_through", float64(count.through), "tries", count.tried)
+	judge(t, ratios)
 }
 
-// exhaustion takes what it can while the others work, and gives their 99th percentile in milliseconds.
-func exhaustion(t *testing.T, it instance, others *neighbours, name string, most int64) float64 {
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		for began := time.Now(); time.Since(began) < while; {
-			exhaust(t, it, name, most)
+// judge says how much slower the neighbours became in each phase.
+func judge(t *testing.T, ratios map[string][]float64) {
+	t.Helper()
+	worst := 0.0
+	for _, p := range phases {
+		ratio := median(ratios[p.name])
+		worst = max(worst, ratio)
+		row("neighbour_p99_ratio_"+p.name, ratio, "x", *rounds)
+		if *most > 0 && ratio > *most {
+			t.Errorf("%s made neighbours %.2f times slower: %.2f", p.name, ratio, ratios[p.name])
 		}
-	}()
-	took, err := others.work(t.Context(), over, 0)
-	if err != nil {
-		t.Errorf("a neighbour got an error: %v", err)
 	}
-	worst := p99(took)
-	row("neighbour_p99_"+name, worst, "ms", len(took))
-	return worst
+	row("neighbour_p99_ratio", worst, "x", len(phases))
+}
+
+func TestEveryAttackIsMade(t *testing.T) {
+	t.Parallel()
+	made := []string{"dbconnections", "storeconnections"} // by another test
+	for _, p := range phases {
+		made = append(made, p.attacks...)
+	}
+	for _, name := range slices.Concat(attack.Intrusions, attack.Outreaches, attack.Exhaustions) {
+		if !slices.Contains(made, name) {
+			t.Errorf("nobody makes the attack %s", name)
+		}
+	}
+}
+
+// tally counts what was tried.
+type tally struct{ tried, through int }
+
+// intrude makes one attack on what is others'.
+func intrude(t *testing.T, it instance, name string, aim attack.Aim, count *tally) {
+	tries, answered := it.attack(t, name, aim)
+	if !answered || len(tries) == 0 {
+		t.Errorf("attack %s was not made", name)
+	}
+	count.tried += len(tries)
+	for _, try := range tries {
+		if try.Through {
+			count.through++
+			t.Errorf("attack %s got through: %s: %s", name, try.What, try.Got)
+		}
+	}
 }
 
 // exhaust makes one attack, and waits for the instance to be back.
-func exhaust(t *testing.T, it instance, name string, most int64) {
+func exhaust(t *testing.T, it instance, name string, aim attack.Aim) {
 	before := it.observe(t)
-	if tries, answered := it.attack(t, name, attack.Aim{Most: most, Source: it.desired.Env["MM_SQLSETTINGS_DATASOURCE"]}); answered {
+	if tries, answered := it.attack(t, name, aim); answered {
 		if tries[0].Through {
 			t.Errorf("it got as much as it wanted: %s: %s", tries[0].What, tries[0].Got)
 		}
