@@ -69,10 +69,16 @@ func (s *Store) Delete(ctx context.Context, p Principal, workspace uuid.UUID, d 
 		if op != nil {
 			details["operation"] = id.Show(id.Operation, op.ID)
 		}
+		before := row.DeleteAt
 		if row, err = dbsql.New(tx).GetWorkspace(ctx, workspace); err != nil {
 			return fmt.Errorf("read the workspace: %w", err)
 		}
 		ws = FromRow(row)
+		if before == nil || !before.Equal(at) {
+			if err := s.tellOwners(ctx, tx, row.TenantID, workspace, DeletionAsked, p.Name(), at); err != nil {
+				return err
+			}
+		}
 		return s.record(ctx, tx, Event{Tenant: &row.TenantID, Actor: p.Name(), Action: "workspace.delete",
 			Subject: id.Show(id.Workspace, workspace), Details: details})
 	})

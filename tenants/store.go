@@ -56,6 +56,8 @@ const (
 	TopicConfirmation = "confirmation"
 	// TopicWebhookWarning: a person shall get a mail that a webhook was given up.
 	TopicWebhookWarning = "webhook_warning"
+	// TopicDeletionMail: a person shall get a mail about the deletion of a workspace.
+	TopicDeletionMail = "deletion_mail"
 )
 
 // NewStore returns the domain on a migrated database. Workspaces get host names under baseDomain.

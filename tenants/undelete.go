@@ -22,6 +22,12 @@ func (s *Store) Undelete(ctx context.Context, p Principal, workspace uuid.UUID) 
 		if err := s.canComeBack(ctx, tx, row); err != nil {
 			return err
 		}
+		again := Kind(open.Kind) == KindRetire && Progress(open.State) == Undoing
+		if !again {
+			if err := s.tellOwners(ctx, tx, row.TenantID, workspace, DeletionTakenBack, p.Name(), *row.DeleteAt); err != nil {
+				return err
+			}
+		}
 		if Kind(open.Kind) == KindRetire {
 			op, err = s.turnBack(ctx, tx, p.Name(), open)
 		} else {

@@ -183,6 +183,17 @@ type Deletion struct {
 	AskedAt     time.Time
 	Was         string
 	Message     string
+	RemindedOf  *time.Time
+}
+
+type DeletionMail struct {
+	ID          uuid.UUID
+	WorkspaceID uuid.UUID
+	PersonID    uuid.UUID
+	Tells       string
+	WantedBy    string
+	DeleteAt    time.Time
+	CreatedAt   time.Time
 }
 
 type IdempotencyKey struct {

@@ -59,7 +59,7 @@ func (q *Queries) DueDeletions(ctx context.Context, now time.Time) ([]uuid.UUID,
 }
 
 const getDeletion = `-- name: GetDeletion :one
-select workspace_id, asked_by, asked_at, was, message from deletions where workspace_id = $1
+select workspace_id, asked_by, asked_at, was, message, reminded_of from deletions where workspace_id = $1
 `
 
 func (q *Queries) GetDeletion(ctx context.Context, workspaceID uuid.UUID) (Deletion, error) {
@@ -71,6 +71,7 @@ func (q *Queries) GetDeletion(ctx context.Context, workspaceID uuid.UUID) (Delet
 		&i.AskedAt,
 		&i.Was,
 		&i.Message,
+		&i.RemindedOf,
 	)
 	return i, err
 }

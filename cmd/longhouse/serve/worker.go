@@ -93,6 +93,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 			tenants.TopicOperation:      {Handle: func(_ context.Context, op uuid.UUID) error { return engine.Work(ctx, op) }, Parallel: operationsAtATime},
 			tenants.TopicConfirmation:   {Handle: c.confirm, Parallel: mailsAtATime},
 			tenants.TopicWebhookWarning: {Handle: c.warn, Parallel: mailsAtATime},
+			tenants.TopicDeletionMail:   {Handle: c.tellOfDeletion, Parallel: mailsAtATime},
 		})
 	})
 	return group.Wait()
