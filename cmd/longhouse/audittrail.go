@@ -17,6 +17,7 @@ type trail struct {
 	operators                            bool
 	action, actor, subject, since, until string
 	requests                             bool
+	most                                 *uint32
 }
 
 func listAuditCommand() *cobra.Command {
@@ -29,6 +30,7 @@ func listAuditCommand() *cobra.Command {
 	c.Flags().StringVar(&t.since, "since", "", "only from then on: "+boundForms)
 	c.Flags().StringVar(&t.until, "until", "", "only before then")
 	c.Flags().BoolVar(&t.requests, "requests", false, "show by which request each was asked for")
+	t.most = limiting(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return listAudit(c, t) }
 	return c
 }
@@ -54,43 +56,50 @@ func listAudit(c *cobra.Command, t trail) error {
 	if err := t.name(c, api, &asked); err != nil {
 		return err
 	}
-	list, err := all(func(cursor *string) ([]client.AuditEvent, string, error) {
-		asked.Cursor = cursor
-		if t.operators {
-			own := client.ListOperatorAuditEventsParams(asked)
-			page, err := answer[client.ListAuditEvent](api.ListOperatorAuditEvents(c.Context(), &own))
+	var names map[string]string
+	return history[client.AuditEvent]{
+		page: func(cursor *string, limit *int32) ([]client.AuditEvent, string, error) {
+			asked.Cursor, asked.Limit = cursor, limit
+			if t.operators {
+				own := client.ListOperatorAuditEventsParams(asked)
+				page, err := answer[client.ListAuditEvent](api.ListOperatorAuditEvents(c.Context(), &own))
+				return page.Items, page.NextCursor, err
+			}
+			page, err := answer[client.ListAuditEvent](api.ListAuditEvents(c.Context(), t.tenant, &asked))
 			return page.Items, page.NextCursor, err
-		}
-		page, err := answer[client.ListAuditEvent](api.ListAuditEvents(c.Context(), t.tenant, &asked))
-		return page.Items, page.NextCursor, err
-	})
-	if err != nil {
-		return err
-	}
-	return show(c, list, func(line func(...any)) { t.table(line, list, t.names(c, api)) })
+		},
+		head: t.head(),
+		row: func(e client.AuditEvent) []any {
+			if names == nil {
+				names = t.names(c, api)
+			}
+			return t.row(e, names)
+		},
+	}.print(c, *t.most)
 }
 
 // detailsMost is how much of the details a line tells; JSON has all.
 const detailsMost = 60
 
-func (t trail) table(line func(...any), list []client.AuditEvent, names map[string]string) {
-	named := func(id string) string { return cmp.Or(names[id], id) }
+func (t trail) head() []any {
 	head := []any{"PLACE", "AT", "ACTOR", "ACTION", "SUBJECT", "DETAILS"}
 	if t.requests {
 		head = append(head, "REQUEST")
 	}
-	line(head...)
-	for _, e := range list {
-		details := []rune(detailsOf(e.Details))
-		if len(details) > detailsMost {
-			details = append(details[:detailsMost], []rune("...")...)
-		}
-		cells := []any{place(e), when(e.At), named(e.Actor), e.Action, named(e.Subject), string(details)}
-		if t.requests {
-			cells = append(cells, orDash(e.RequestID))
-		}
-		line(cells...)
+	return head
+}
+
+func (t trail) row(e client.AuditEvent, names map[string]string) []any {
+	named := func(id string) string { return cmp.Or(names[id], id) }
+	details := []rune(detailsOf(e.Details))
+	if len(details) > detailsMost {
+		details = append(details[:detailsMost], []rune("...")...)
 	}
+	cells := []any{place(e), when(e.At), named(e.Actor), e.Action, named(e.Subject), string(details)}
+	if t.requests {
+		cells = append(cells, orDash(e.RequestID))
+	}
+	return cells
 }
 
 // names are what people call members and workspaces by. Who may not see those reads ids.
@@ -104,8 +113,8 @@ func (t trail) names(c *cobra.Command, api *connection) map[string]string {
 		names[m.Person] = m.Email
 	}
 	also := true
-	workspaces, _ := all(func(cursor *string) ([]client.Workspace, string, error) {
-		page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Deleted: &also}))
+	workspaces, _ := all(func(cursor *string, limit *int32) ([]client.Workspace, string, error) {
+		page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Limit: limit, Deleted: &also}))
 		return page.Items, page.NextCursor, err
 	})
 	for _, ws := range workspaces {

@@ -15,16 +15,17 @@ const filePlace = "FILE"
 
 // arguments are the places in the usage lines of a noun's verbs.
 var arguments = map[string]source{
-	"workspaces NAME":  fromAPI(workspaceNames),
-	"operations ID":    fromAPI(operationIDs),
-	"cells NAME":       fromAPI(cellNames),
-	"cells CELL":       fromAPI(cellNames),
-	"tokens ID":        fromAPI(tokenIDs),
-	"webhooks ID":      fromAPI(webhookIDs),
-	"webhooks WEBHOOK": fromAPI(webhookIDs),
-	"members EMAIL":    fromAPI(memberEmails),
-	"members ROLE":     oneOf(tenants.Roles...),
-	"completion SHELL": oneOf(shells...),
+	"workspaces NAME":   fromAPI(workspaceNames),
+	"operations ID":     fromAPI(operationIDs),
+	"cells NAME":        fromAPI(cellNames),
+	"cells CELL":        fromAPI(cellNames),
+	"tokens ID":         fromAPI(tokenIDs),
+	"webhooks ID":       fromAPI(webhookIDs),
+	"webhooks WEBHOOK":  fromAPI(webhookIDs),
+	"webhooks DELIVERY": fromAPI(deliveryIDs),
+	"members EMAIL":     fromAPI(memberEmails),
+	"members ROLE":      oneOf(tenants.Roles...),
+	"completion SHELL":  oneOf(shells...),
 }
 
 // flagValues are the values of the flags of this name, whatever verb has them, but where a noun has others.
@@ -50,11 +51,9 @@ var (
 	listFlags = []string{"scope", "roles", "event"}
 )
 
-const pageMost = int32(200)
-
 func workspaceNames(c *cobra.Command, api *connection, typed string) (list []cobra.Completion) {
-	found, _ := all(func(cursor *string) ([]client.Workspace, string, error) {
-		page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Limit: new(pageMost)}))
+	found, _ := all(func(cursor *string, limit *int32) ([]client.Workspace, string, error) {
+		page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Limit: limit}))
 		return page.Items, page.NextCursor, err
 	})
 	for _, w := range found {
@@ -132,6 +131,19 @@ func webhookIDs(c *cobra.Command, api *connection, _ string) (list []cobra.Compl
 	found, _ := answer[client.ListWebhook](api.ListWebhooks(c.Context(), tenant, &client.ListWebhooksParams{Limit: new(pageMost)}))
 	for _, w := range found.Items {
 		list = offer(list, w.ID, w.URL)
+	}
+	return list
+}
+
+// deliveryIDs offers the newest of the webhook that was typed before.
+func deliveryIDs(c *cobra.Command, api *connection, _ string) (list []cobra.Completion) {
+	tenant, err := findTenant(c, api, c.Flag("tenant").Value.String())
+	if err != nil {
+		return nil
+	}
+	found, _ := answer[client.ListDelivery](api.ListDeliveries(c.Context(), tenant, c.Flags().Arg(0), &client.ListDeliveriesParams{}))
+	for _, d := range found.Items {
+		list = offer(list, d.ID, d.Event+", "+string(d.State)+", "+when(d.CreatedAt))
 	}
 	return list
 }

@@ -90,8 +90,8 @@ func destroyCellCommand() *cobra.Command {
 
 func cellRunsCommand() *cobra.Command {
 	return onCell("runs NAME", "List what terraform was asked to do about a cell, newest first", func(c *cobra.Command, api *connection, name string) error {
-		list, err := all(func(cursor *string) ([]client.CellRun, string, error) {
-			page, err := answer[client.ListCellRun](api.ListCellRuns(c.Context(), name, &client.ListCellRunsParams{Cursor: cursor}))
+		list, err := all(func(cursor *string, limit *int32) ([]client.CellRun, string, error) {
+			page, err := answer[client.ListCellRun](api.ListCellRuns(c.Context(), name, &client.ListCellRunsParams{Cursor: cursor, Limit: limit}))
 			return page.Items, page.NextCursor, err
 		})
 		if err != nil {

@@ -78,7 +78,7 @@ func completeArguments(noun string, places []string) cobra.CompletionFunc {
 		if len(before) >= len(places) {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		place := places[len(before)]
+		place := strings.Trim(places[len(before)], "[]")
 		if place == filePlace {
 			return nil, cobra.ShellCompDirectiveDefault
 		}

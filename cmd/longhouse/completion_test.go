@@ -90,7 +90,10 @@ func TestCompletionKnowsWhatOneHas(t *testing.T) {
 	s.signUp("engines", "--wait", "--json").into(t, &done)
 	s.want(exitDone, "workspaces", "create", "--slug", "enclosures", "--wait")
 	var hook client.CreatedWebhook
-	s.want(exitDone, "webhooks", "add", "https://example.com/in", "--json").into(t, &hook)
+	s.want(exitDone, "webhooks", "add", "https://localhost:1/in", "--json").into(t, &hook)
+	s.deliver()
+	var sent client.Delivery
+	s.want(exitRefused, "webhooks", "test", hook.Webhook.ID, "--json").into(t, &sent)
 	cases := []struct {
 		line string
 		want []string
@@ -116,6 +119,9 @@ func TestCompletionKnowsWhatOneHas(t *testing.T) {
 		{"longhouse audit list --action workspace.und", []string{"workspace.undelete"}},
 		{"longhouse cells show l", nil}, // only operators know cells
 		{"longhouse webhooks replay ", []string{hook.Webhook.ID}},
+		{"longhouse webhooks replay " + hook.Webhook.ID + " dlv", []string{sent.ID}},
+		{"longhouse webhooks deliveries " + hook.Webhook.ID + " --tenant " + done.Tenant.ID + " ", []string{sent.ID}},
+		{"longhouse webhooks deliveries " + hook.Webhook.ID + " x ", nil},
 		{"longhouse webhooks add https ", nil},
 		{"longhouse webhooks add x --event member.set,token.r", []string{`member.set\,token.revoke`}},
 		{"longhouse webhooks deliveries x --state d", []string{"delivered"}},

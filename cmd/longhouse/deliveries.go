@@ -11,27 +11,26 @@ import (
 
 func deliveriesCommand() *cobra.Command {
 	var state string
+	var most *uint32
 	c := inTenant("deliveries WEBHOOK [DELIVERY]", "List what was sent to a webhook and waits, or show one message with its attempts", cobra.RangeArgs(1, 2),
 		func(c *cobra.Command, api *connection, tenant string, args []string) error {
 			if len(args) == 2 {
 				return showDelivery(c, api, tenant, args[0], args[1])
 			}
-			list, err := all(func(cursor *string) ([]client.Delivery, string, error) {
-				page, err := answer[client.ListDelivery](api.ListDeliveries(c.Context(), tenant, args[0],
-					&client.ListDeliveriesParams{Cursor: cursor, State: (*client.ListDeliveriesParamsState)(optional(state))}))
-				return page.Items, page.NextCursor, err
-			})
-			if err != nil {
-				return err
-			}
-			return show(c, list, func(line func(...any)) {
-				line("ID", "AT", "EVENT", "STATE", "ATTEMPTS", "LAST")
-				for _, d := range list {
-					line(d.ID, when(d.CreatedAt), d.Event, d.State, d.Attempts, lastOf(d.LastAttempt))
-				}
-			})
+			return history[client.Delivery]{
+				page: func(cursor *string, limit *int32) ([]client.Delivery, string, error) {
+					page, err := answer[client.ListDelivery](api.ListDeliveries(c.Context(), tenant, args[0],
+						&client.ListDeliveriesParams{Cursor: cursor, Limit: limit, State: (*client.ListDeliveriesParamsState)(optional(state))}))
+					return page.Items, page.NextCursor, err
+				},
+				head: []any{"ID", "AT", "EVENT", "STATE", "ATTEMPTS", "LAST"},
+				row: func(d client.Delivery) []any {
+					return []any{d.ID, when(d.CreatedAt), d.Event, d.State, d.Attempts, lastOf(d.LastAttempt)}
+				},
+			}.print(c, *most)
 		})
 	c.Flags().StringVar(&state, "state", "", "only those that are waiting, delivered, failed or replaced")
+	most = limiting(c)
 	return c
 }
 

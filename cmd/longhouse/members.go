@@ -28,8 +28,8 @@ func listMembersCommand() *cobra.Command {
 }
 
 func listMembers(c *cobra.Command, api *connection, tenant string) ([]client.Member, error) {
-	return all(func(cursor *string) ([]client.Member, string, error) {
-		page, err := answer[client.ListMember](api.ListMembers(c.Context(), tenant, &client.ListMembersParams{Cursor: cursor}))
+	return all(func(cursor *string, limit *int32) ([]client.Member, string, error) {
+		page, err := answer[client.ListMember](api.ListMembers(c.Context(), tenant, &client.ListMembersParams{Cursor: cursor, Limit: limit}))
 		return page.Items, page.NextCursor, err
 	})
 }

@@ -23,6 +23,7 @@ func listOperationsCommand() *cobra.Command {
 	c.Flags().StringVar(&state, "state", "", "only those that are queued, running, undoing, succeeded or undone")
 	c.Flags().BoolVar(&stuck, "stuck", false, "only those that are open and don't get on")
 	c.Flags().BoolVar(&failed, "failed", false, "only those that gave up: taken back, and nobody had cancelled them")
+	most := limiting(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		api, err := connect()
 		if err != nil {
@@ -40,20 +41,15 @@ func listOperationsCommand() *cobra.Command {
 				return err
 			}
 		}
-		list, err := all(func(cursor *string) ([]client.Operation, string, error) {
-			page, err := answer[client.ListOperation](api.ListOperations(c.Context(), &client.ListOperationsParams{Cursor: cursor, Workspace: optional(workspace), Tenant: optional(tenant),
-				State: (*client.ListOperationsParamsState)(optional(state)), Stuck: &stuck, Failed: &failed}))
-			return page.Items, page.NextCursor, err
-		})
-		if err != nil {
-			return err
-		}
-		return show(c, list, func(line func(...any)) {
-			line("ID", "KIND", "STATE", "CREATED", "MESSAGE")
-			for _, o := range list {
-				line(o.ID, o.Kind, o.State, when(o.CreatedAt), o.Message)
-			}
-		})
+		return history[client.Operation]{
+			page: func(cursor *string, limit *int32) ([]client.Operation, string, error) {
+				page, err := answer[client.ListOperation](api.ListOperations(c.Context(), &client.ListOperationsParams{Cursor: cursor, Limit: limit, Workspace: optional(workspace), Tenant: optional(tenant),
+					State: (*client.ListOperationsParamsState)(optional(state)), Stuck: &stuck, Failed: &failed}))
+				return page.Items, page.NextCursor, err
+			},
+			head: []any{"ID", "KIND", "STATE", "CREATED", "MESSAGE"},
+			row:  func(o client.Operation) []any { return []any{o.ID, o.Kind, o.State, when(o.CreatedAt), o.Message} },
+		}.print(c, *most)
 	}
 	return c
 }

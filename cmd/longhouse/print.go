@@ -16,6 +16,11 @@ func show(c *cobra.Command, value any, text func(line func(cells ...any))) error
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(value)
 	}
+	return tell(c, text)
+}
+
+// tell prints lines, whose cells stand below each other.
+func tell(c *cobra.Command, text func(line func(cells ...any))) error {
 	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
 	text(func(cells ...any) {
 		for i, cell := range cells {
@@ -48,10 +53,10 @@ func optional(text string) *string {
 }
 
 // all reads a list to its end, or as far as it could.
-func all[T any](page func(cursor *string) (items []T, next string, err error)) ([]T, error) {
+func all[T any](page func(cursor *string, limit *int32) (items []T, next string, err error)) ([]T, error) {
 	list := []T{}
 	for cursor := ""; ; {
-		items, next, err := page(optional(cursor))
+		items, next, err := page(optional(cursor), new(pageMost))
 		if err != nil {
 			return list, err
 		}

@@ -30,8 +30,8 @@ func listTenantsCommand() *cobra.Command {
 }
 
 func listTenants(c *cobra.Command, api *connection) ([]client.Tenant, error) {
-	return all(func(cursor *string) ([]client.Tenant, string, error) {
-		page, err := answer[client.ListTenant](api.ListTenants(c.Context(), &client.ListTenantsParams{Cursor: cursor}))
+	return all(func(cursor *string, limit *int32) ([]client.Tenant, string, error) {
+		page, err := answer[client.ListTenant](api.ListTenants(c.Context(), &client.ListTenantsParams{Cursor: cursor, Limit: limit}))
 		return page.Items, page.NextCursor, err
 	})
 }

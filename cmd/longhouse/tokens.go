@@ -12,8 +12,8 @@ func tokensCommand() *cobra.Command {
 
 func listTokensCommand() *cobra.Command {
 	return inTenant("list", "List API tokens, without their secrets", cobra.NoArgs, func(c *cobra.Command, api *connection, tenant string, _ []string) error {
-		list, err := all(func(cursor *string) ([]client.Token, string, error) {
-			page, err := answer[client.ListToken](api.ListTokens(c.Context(), tenant, &client.ListTokensParams{Cursor: cursor}))
+		list, err := all(func(cursor *string, limit *int32) ([]client.Token, string, error) {
+			page, err := answer[client.ListToken](api.ListTokens(c.Context(), tenant, &client.ListTokensParams{Cursor: cursor, Limit: limit}))
 			return page.Items, page.NextCursor, err
 		})
 		if err != nil {

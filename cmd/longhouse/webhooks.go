@@ -16,8 +16,8 @@ func webhooksCommand() *cobra.Command {
 
 func listWebhooksCommand() *cobra.Command {
 	return inTenant("list", "List webhooks", cobra.NoArgs, func(c *cobra.Command, api *connection, tenant string, _ []string) error {
-		list, err := all(func(cursor *string) ([]client.Webhook, string, error) {
-			page, err := answer[client.ListWebhook](api.ListWebhooks(c.Context(), tenant, &client.ListWebhooksParams{Cursor: cursor}))
+		list, err := all(func(cursor *string, limit *int32) ([]client.Webhook, string, error) {
+			page, err := answer[client.ListWebhook](api.ListWebhooks(c.Context(), tenant, &client.ListWebhooksParams{Cursor: cursor, Limit: limit}))
 			return page.Items, page.NextCursor, err
 		})
 		if err != nil {

@@ -24,8 +24,8 @@ func listWorkspacesCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		list, err := all(func(cursor *string) ([]client.Workspace, string, error) {
-			page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Deleted: &deleted}))
+		list, err := all(func(cursor *string, limit *int32) ([]client.Workspace, string, error) {
+			page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Limit: limit, Deleted: &deleted}))
 			return page.Items, page.NextCursor, err
 		})
 		if err != nil {

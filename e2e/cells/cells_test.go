@@ -139,7 +139,7 @@ func settled(t *testing.T, m *machine.Machine, op string) {
 	t.Helper()
 	machine.Eventually(t, time.Minute, "all operations to be over", func() error {
 		var list []machine.Operation
-		m.CLI(t, op, &list, "operations", "list")
+		m.CLI(t, op, &list, "operations", "list", "--limit", "0")
 		for _, o := range list {
 			if o.State == "queued" || o.State == "running" || o.State == "undoing" {
 				return fmt.Errorf("%+v", o)

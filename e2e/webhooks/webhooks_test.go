@@ -64,7 +64,7 @@ func TestEverythingArrivesInOrderWhileWorkersAreKilled(t *testing.T) {
 		State    string `json:"state"`
 		Attempts int    `json:"attempts"`
 	}
-	m.CLI(t, c.Token, &log, "webhooks", "deliveries", made.Webhook.ID)
+	m.CLI(t, c.Token, &log, "webhooks", "deliveries", made.Webhook.ID, "--limit", "0")
 	attempts := 0
 	for _, d := range log {
 		attempts += d.Attempts
