@@ -13,8 +13,8 @@ import (
 // Orphan is something that nobody looks after: a difference between a cell and the domain, or a row that is on its way
 // and that no operation moves.
 type Orphan struct {
-	Kind   string `json:"kind"` // database, role, bucket, credential, key, instance, storage or workspace
-	Name   string `json:"name"` // as the cell knows it, or the row's public id
+	Kind   string `json:"kind"` // database, role, bucket, credential, key, instance, storage, workspace, or folder
+	Name   string `json:"name"` // as the cell, or the data directory, knows it, or the row's public id
 	Why    string `json:"why"`
 	Remedy string `json:"remedy,omitempty"` // the command that removes it, and all that belongs to it, for good
 }

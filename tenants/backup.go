@@ -39,6 +39,13 @@ func (s *Store) BackedUp(ctx context.Context, b Backup) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error { return s.record(ctx, tx, e) })
 }
 
+// DiscardedReplaced writes into the operator's audit trail that what a restore had replaced is being removed for good.
+func (s *Store) DiscardedReplaced(ctx context.Context, folder, reason string) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		return s.record(ctx, tx, Event{Actor: System, Action: "controlplane.discard", Subject: "controlplane", Details: map[string]string{"folder": folder, "reason": reason}})
+	})
+}
+
 // LastBackup is when the control plane was last backed up; zero is never.
 func (s *Store) LastBackup(ctx context.Context) (time.Time, error) {
 	at, err := dbsql.New(s.pool).LastEvent(ctx, backupMade)

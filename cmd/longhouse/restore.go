@@ -35,7 +35,9 @@ func restoreCommand() *cobra.Command {
 			}
 			done, err := o.Run(c.Context(), jsonLog())
 			if done.Aside != "" {
-				defer func() { _, _ = fmt.Fprintf(c.ErrOrStderr(), "what was there before is in %s\n", done.Aside) }()
+				defer func() {
+					_, _ = fmt.Fprintf(c.ErrOrStderr(), "what was there before is in %s; `longhouse restore discard %s` removes it once it isn't needed\n", done.Aside, filepath.Base(done.Aside))
+				}()
 			}
 			if err != nil && done.Begun {
 				return errors.Join(errors.New("the restore is not complete; it can be repeated with --replace"), err)
@@ -59,5 +61,6 @@ func restoreCommand() *cobra.Command {
 	f.StringVar(&identity, "identity-file", "", "file with the secret key, as `age-keygen` writes it")
 	f.StringVar(&passphrase, "passphrase-file", "", "file with the passphrase")
 	_ = c.MarkFlagRequired("from")
+	c.AddCommand(discardReplacedCommand())
 	return c
 }

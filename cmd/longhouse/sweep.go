@@ -11,6 +11,7 @@ import (
 	"github.com/longhouse-dev/longhouse/cmd/longhouse/serve"
 	"github.com/longhouse-dev/longhouse/cmd/longhouse/up"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/provisioner"
 )
 
 // sweepCommand looks for orphans in the cells of this machine, with the rights of a worker.
@@ -27,10 +28,12 @@ func sweepCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("--data %q: %w", data, err)
 			}
-			found, err := serve.Sweep(c.Context(), datadir.Layout{Root: root}, jsonLog())
+			layout := datadir.Layout{Root: root}
+			found, err := serve.Sweep(c.Context(), layout, jsonLog())
 			if found == nil {
 				return err
 			}
+			found = append(found, replaced(layout)...)
 			if asJSON {
 				return errors.Join(json.NewEncoder(c.OutOrStdout()).Encode(found), err)
 			}
@@ -47,4 +50,13 @@ func sweepCommand() *cobra.Command {
 	c.Flags().StringVar(&data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "data directory that `longhouse up` has made")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// replaced are the control planes of before that restores have moved aside.
+func replaced(layout datadir.Layout) (list []provisioner.Orphan) {
+	for _, name := range layout.Replaced() {
+		list = append(list, provisioner.Orphan{Kind: "folder", Name: name, Why: "a restore has replaced it: the control plane of before, with its keys and passwords",
+			Remedy: fmt.Sprintf("longhouse restore discard %s --data %s", name, layout.Root)})
+	}
+	return list
 }

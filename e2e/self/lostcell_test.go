@@ -72,6 +72,6 @@ func TestWorkspacesWhoseDatabasesAreNotBackYetAreNotClosed(t *testing.T) {
 	if said := says(t, m, "local"); !strings.Contains(said, "cell local takes new workspaces") {
 		t.Error(said)
 	}
-	m.NoOrphans(t)
+	discardAll(t, m)
 	m.SignUp(t, "oak")
 }

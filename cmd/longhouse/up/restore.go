@@ -154,7 +154,7 @@ func (m *machine) clear(ctx context.Context) (aside string, err error) {
 			continue
 		}
 		if aside == "" {
-			aside = filepath.Join(m.layout.Root, "replaced-"+time.Now().UTC().Format("20060102T150405Z"))
+			aside = m.layout.ReplacedAt(time.Now())
 			if err := os.Mkdir(aside, 0o700); err != nil {
 				return "", fmt.Errorf("make a folder for what is replaced: %w", err)
 			}
