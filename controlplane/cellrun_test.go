@@ -3,6 +3,7 @@ package controlplane
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,16 @@ var applied = tenants.CellRunEnd{State: tenants.RunSucceeded, Message: "done", O
 
 func init() {
 	wishes["add-cell"] = func(b *bundle) wish { return wish{"/cells", b.operator(), cellBody("north")} }
+	wishes["change-cell"] = func(b *bundle) wish {
+		op := b.operator()
+		b.addCell(op, "north")
+		return wish{"/cells/north", op, `{"region": "far-north", "database": {"port": 5433}}`}
+	}
+	wishes["remove-cell"] = func(b *bundle) wish {
+		op := b.operator()
+		b.addCell(op, "north")
+		return wish{"/cells/north", op, nil}
+	}
 	wishes["plan-cell"] = func(b *bundle) wish { return wish{"/cells/local/plan", b.operator(), PlanCellBody{}} }
 	wishes["drift-cell"] = func(b *bundle) wish { return wish{"/cells/local/drift", b.operator(), nil} }
 	wishes["apply-cell"] = func(b *bundle) wish {
@@ -99,6 +110,45 @@ func TestACellIsAddedPlannedAppliedAndDestroyed(t *testing.T) {
 	}
 	b.want(http.StatusConflict, post, "/cells/north/plan", op, PlanCellBody{})
 	b.addCell(op, "north") // its name is free again
+}
+
+func TestAMistypedCellIsCorrectedOrRemovedAndItsRegionIsNobodys(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	op := b.operator()
+	public := func(when string, want ...string) {
+		t.Helper()
+		var list List[Region]
+		b.want(http.StatusOK, get, "/regions", "", nil).into(t, &list)
+		var got []string
+		for _, r := range list.Items {
+			got = append(got, r.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the regions are %v, want %v", when, got, want)
+		}
+	}
+	b.want(http.StatusCreated, post, "/cells", op, strings.Replace(cellBody("north"), `"region": "north"`, `"region": "nroth"`, 1))
+	public("planned", "local")
+	var c Cell
+	b.want(http.StatusOK, put, "/cells/north", op, `{"region": "north", "object_store": {"endpoint": "north:9001"}}`).into(t, &c)
+	if c.Region != "north" || c.State != "planned" {
+		t.Errorf("%+v", c)
+	}
+	plan := b.ran(op, "/cells/north/plan", PlanCellBody{}, planned)
+	b.ran(op, "/cells/north/apply", ApplyCellBody{Plan: plan.ID}, applied)
+	public("applied", "local", "north")
+	if a := b.want(http.StatusConflict, remove, "/cells/north", op, nil); !strings.Contains(string(a.body), "cells drain north") {
+		t.Errorf("%s", a.body)
+	}
+	if a := b.want(http.StatusConflict, put, "/cells/north", op, `{"region": "south"}`); !strings.Contains(string(a.body), "its data stays there") {
+		t.Errorf("%s", a.body)
+	}
+	b.addCell(op, "south")
+	b.want(http.StatusNoContent, remove, "/cells/south", op, nil)
+	b.addCell(op, "south") // its name and its parts are free again
+	b.want(http.StatusNotFound, put, "/cells/nowhere", op, `{}`)
+	b.want(http.StatusNotFound, remove, "/cells/nowhere", op, nil)
 }
 
 func TestBadCellsAndRunsAreRefused(t *testing.T) {

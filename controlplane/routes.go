@@ -81,6 +81,8 @@ func (s *Server) operationTable() []row {
 		{post, "/cells/{cell}/close", "close-cell", "Let a cell take no new workspaces for the time being", operator(), http.StatusOK, call(s.closeCell)},
 		{post, "/cells/{cell}/drain", "drain-cell", "Let a cell take no new workspaces, to give it up", operator(), http.StatusOK, call(s.drainCell)},
 		{post, "/cells", "add-cell", "Write a further cell down, to be planned and applied", operator(), http.StatusCreated, call(s.addCell)},
+		{put, "/cells/{cell}", "change-cell", "Change how a cell is reached", operator(), http.StatusOK, call(s.changeCell)},
+		{remove, "/cells/{cell}", "remove-cell", "Take a cell back that was never applied", operator(), http.StatusNoContent, call(s.removeCell)},
 		{post, "/cells/{cell}/plan", "plan-cell", "Have terraform say what it would change", operator(), http.StatusAccepted, call(s.planCell)},
 		{post, "/cells/{cell}/apply", "apply-cell", "Have terraform do exactly what a plan says", operator(), http.StatusAccepted, call(s.applyCell)},
 		{post, "/cells/{cell}/drift", "drift-cell", "Have terraform say what somebody else has changed", operator(), http.StatusAccepted, call(s.driftCell)},

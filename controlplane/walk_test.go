@@ -105,7 +105,7 @@ var expected = map[string][]string{
 	"list-operator-audit-events": {"operator"}, "verify-all-audit": {"operator"}, "export-operator-audit": {"operator"},
 	"list-cells": {"operator"}, "get-cell": {"operator"}, "limit-cell": {"operator"}, "open-cell": {"operator"}, "close-cell": {"operator"}, "drain-cell": {"operator"},
 	"add-cell": {"operator"}, "plan-cell": {"operator"}, "apply-cell": {"operator"}, "drift-cell": {"operator"}, "destroy-cell": {"operator"},
-	"accept-loss": {"operator"}, "give-up-cell": {"operator"}, "discard-storage": {"operator"},
+	"accept-loss": {"operator"}, "give-up-cell": {"operator"}, "change-cell": {"operator"}, "remove-cell": {"operator"}, "discard-storage": {"operator"},
 	"list-cell-runs": {"operator"}, "get-cell-run": {"operator"},
 	"get-clock": {"operator"}, "trust-clock": {"operator"},
 	"list-releases": {"operator"},

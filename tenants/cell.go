@@ -25,6 +25,8 @@ type Cell struct {
 	Config    json.RawMessage // a CellConfig
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	applyBegun bool // since it was added
 }
 
 // RegisterCell writes down a cell that terraform has made, or what has changed in it. Instances get user ids from
@@ -97,7 +99,7 @@ func (s *Store) place(ctx context.Context, tx pgx.Tx, n NewWorkspace) (Cell, uui
 }
 
 func cell(r dbsql.Cell) Cell {
-	return Cell{ID: r.ID, Region: r.RegionID, Name: r.Name, Kind: r.Kind, State: CellState(r.State), Outputs: r.Outputs, Config: r.Config, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+	return Cell{ID: r.ID, Region: r.RegionID, Name: r.Name, Kind: r.Kind, State: CellState(r.State), Outputs: r.Outputs, Config: r.Config, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, applyBegun: r.ApplyBegun}
 }
 
 func optionalText(s string) *string {

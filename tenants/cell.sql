@@ -2,7 +2,8 @@
 insert into regions (id, name, created_at) values (@id, @name, @created_at) on conflict (id) do nothing;
 
 -- name: ListRegions :many
-select * from regions order by id;
+-- Those that customers can be in. Others are where a cell is only planned, perhaps by a mistake, or was once.
+select * from regions r where exists (select from cells c where c.region_id = r.id and c.state not in ('planned', 'destroyed')) order by id;
 
 -- name: RegisterCell :one
 insert into cells (id, region_id, name, kind, state, outputs, config, next_uid, created_at, updated_at)
@@ -25,6 +26,9 @@ select id from cells where sqlc.narg(region_id)::text is null or region_id = sql
 
 -- name: LockCell :one
 select * from cells where id = @id for no key update;
+
+-- name: ChangeCell :exec
+update cells set region_id = @region_id, config = @config, updated_at = @now where id = @id;
 
 -- name: SetCellState :exec
 update cells set state = @state, updated_at = @now where id = @id;

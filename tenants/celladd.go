@@ -35,7 +35,7 @@ func (s *Store) AddCell(ctx context.Context, p Principal, n NewCell) (c Cell, er
 	case !cellName.MatchString(n.Name):
 		return c, refuse(Invalid, "name", "the name %q must be 1 to 40 lower-case letters, digits and dashes, no dash at either end", n.Name)
 	case !regionName.MatchString(n.Region):
-		return c, refuse(Invalid, "region", "the region %q must be 1 to 31 lower-case letters, digits and dashes, a letter first", n.Region)
+		return c, refuse(Invalid, "region", badRegion, n.Region)
 	case n.Kind != "local":
 		return c, refuse(Invalid, "kind", "a cell of kind %q can't be added; allowed is local", n.Kind)
 	}

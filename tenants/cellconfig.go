@@ -38,6 +38,8 @@ var cellName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
 
 var regionName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
+const badRegion = "the region %q must be 1 to 31 lower-case letters, digits and dashes, a letter first"
+
 // Validate names the first thing that is wrong, and what is allowed.
 func (c CellConfig) Validate() error {
 	for field, file := range map[string]string{"database.admin_url_file": c.Database.AdminURLFile, "object_store.admin_socket": c.ObjectStore.AdminSocket,

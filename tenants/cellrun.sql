@@ -4,7 +4,7 @@ insert into cells as c (id, region_id, name, kind, state, outputs, config, next_
 values (@id, @region_id, @name, @kind, 'planned', '{}', @config,
         (select coalesce(max(o.next_uid), 300100) from cells o) + @uids_per_cell::integer, @created_at, @created_at)
 on conflict on constraint cells_name_key do update
-set region_id = excluded.region_id, kind = excluded.kind, state = 'planned', outputs = '{}', config = excluded.config, updated_at = excluded.updated_at
+set region_id = excluded.region_id, kind = excluded.kind, state = 'planned', outputs = '{}', config = excluded.config, apply_begun = false, updated_at = excluded.updated_at
 where c.state = 'destroyed'
 returning *;
 
@@ -64,6 +64,9 @@ select exists (select from cell_runs where cell_id = @cell_id and kind = 'destro
 -- Until an apply has made it whole again.
 select exists (select from cell_runs d where d.cell_id = @cell_id and d.kind = 'destroy' and d.state = 'failed'
                and not exists (select from cell_runs a where a.cell_id = d.cell_id and a.kind = 'apply' and a.state = 'succeeded' and a.id > d.id));
+
+-- name: BeginApply :exec
+update cells set apply_begun = true where id = @id;
 
 -- name: AppliedSince :one
 select exists (select from cell_runs where cell_id = @cell_id and kind in ('apply', 'destroy') and id > @plan_id);

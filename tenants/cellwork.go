@@ -38,6 +38,11 @@ func (s *Store) TakeCellRun(ctx context.Context, worker string, lease time.Durat
 		if err != nil {
 			return fmt.Errorf("take a run: %w", err)
 		}
+		if CellRunKind(row.Kind) == RunApply {
+			if err := q.BeginApply(ctx, row.CellID); err != nil {
+				return fmt.Errorf("note that a cell is being applied: %w", err)
+			}
+		}
 		ok = true
 		run, err = cellRun(row)
 		return err

@@ -13,7 +13,7 @@ type Region struct {
 	Name string
 }
 
-// Regions lists all regions in the order of their ids. There are few, as each is an operator's decision.
+// Regions lists the regions that have a cell that was applied, in the order of their ids. There are few, as each is an operator's decision.
 func (s *Store) Regions(ctx context.Context) ([]Region, error) {
 	rows, err := dbsql.New(s.pool).ListRegions(ctx)
 	if err != nil {

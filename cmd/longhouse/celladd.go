@@ -9,28 +9,20 @@ import (
 )
 
 func addCellCommand() *cobra.Command {
-	var body client.CellBody
-	var port int64
-	var agent, disk string
+	var p cellParts
 	var limits []string
 	c := &cobra.Command{Use: "add CELLNAME", Short: "Write a further cell down; `cells apply` makes it", Args: cobra.ExactArgs(1),
 		Long: "Write a further cell down: a PostgreSQL cluster and an object store that run already and that no other cell has.\nSecrets are in files that the workers read; their paths are those on the workers' machine."}
 	f := c.Flags()
-	f.StringVar(&body.Region, "region", "", "where it stands")
-	f.StringVar(&body.Database.Host, "database-host", "", "a host name, or the folder of a unix socket")
-	f.Int64Var(&port, "database-port", 5432, "the server's port")
-	f.StringVar(&body.Database.AdminURLFile, "database-url-file", "", "holds the URL that opens the server as a superuser")
-	f.StringVar(&body.ObjectStore.Endpoint, "store", "", "host:port of the object store")
-	f.StringVar(&body.ObjectStore.AdminSocket, "store-admin-socket", "", "the socket of its administration")
-	f.StringVar(&body.ObjectStore.SecretFile, "store-secret-file", "", "holds the secret of the credential that will own the cell's own buckets")
-	f.StringVar(&agent, "agent", "", "the socket of the agent that runs its instances (default: that of the workers' machine)")
-	f.StringVar(&disk, "disk", "", "a folder on the disk under databases and objects, to be measured")
+	p.flags(f)
 	f.StringArrayVar(&limits, "limit", nil, "DIMENSION=AMOUNT, as `cells limit` takes it; may be repeated")
 	for _, name := range []string{"region", "database-host", "database-url-file", "store", "store-admin-socket", "store-secret-file"} {
 		_ = c.MarkFlagRequired(name)
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
-		body.Name, body.Database.Port, body.Agent, body.Disk = args[0], &port, optional(agent), optional(disk)
+		body := client.CellBody{Name: args[0], Region: p.region, Agent: optional(p.agent), Disk: optional(p.disk),
+			Database:    client.CellDatabaseBody{Host: p.host, Port: &p.port, AdminURLFile: p.urlFile},
+			ObjectStore: client.CellStoreBody{Endpoint: p.store, AdminSocket: p.socket, SecretFile: p.secretFile}}
 		if limits != nil {
 			declared, err := parseLimits(limits)
 			if err != nil {

@@ -16,7 +16,8 @@ import (
 func cellsCommand() *cobra.Command {
 	return group("cells", "Cells: what workspaces live in, and how full it is; for operators",
 		listCellsCommand(), showCellCommand(), cellRunsCommand(),
-		writing(addCellCommand()), writing(planCellCommand()), writing(applyCellCommand()), writing(driftCellCommand()), writing(destroyCellCommand()),
+		writing(addCellCommand()), writing(changeCellCommand()), writing(removeCellCommand()),
+		writing(planCellCommand()), writing(applyCellCommand()), writing(driftCellCommand()), writing(destroyCellCommand()),
 		writing(acceptLossCommand()), writing(giveUpCellCommand()), writing(discardCommand()),
 		writing(limitCellCommand()),
 		cellStateCommand("open", "Let a cell take new workspaces", (*client.Client).OpenCell),

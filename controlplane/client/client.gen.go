@@ -947,6 +947,20 @@ type CellChange struct {
 // CellChangeAction defines model for CellChange.Action.
 type CellChangeAction string
 
+// CellChangeBody defines model for CellChangeBody.
+type CellChangeBody struct {
+	// Agent Socket of the agent that runs its instances; empty: that of the worker's machine
+	Agent    *string             `json:"agent,omitempty"`
+	Database *CellDatabaseChange `json:"database,omitempty"`
+
+	// Disk A folder on the disk under databases and objects; empty: it is not on the worker's machine
+	Disk        *string          `json:"disk,omitempty"`
+	ObjectStore *CellStoreChange `json:"object_store,omitempty"`
+
+	// Region Only while the cell was never applied
+	Region *string `json:"region,omitempty"`
+}
+
 // CellContact defines model for CellContact.
 type CellContact struct {
 	// FailingSince Since when they try in vain; missing: one reaches it, or none has looked yet
@@ -967,6 +981,16 @@ type CellDatabaseBody struct {
 	// Host A host name, or the folder of a unix socket
 	Host string `json:"host"`
 	Port *int64 `json:"port,omitempty"`
+}
+
+// CellDatabaseChange defines model for CellDatabaseChange.
+type CellDatabaseChange struct {
+	// AdminURLFile Path of a file with the URL that opens it as a superuser
+	AdminURLFile *string `json:"admin_url_file,omitempty"`
+
+	// Host A host name, or the folder of a unix socket
+	Host *string `json:"host,omitempty"`
+	Port *int64  `json:"port,omitempty"`
 }
 
 // CellForecast defines model for CellForecast.
@@ -1028,6 +1052,22 @@ type CellStoreBody struct {
 	// SecretFile Path of a file with the secret of the credential that will own the cell's own buckets
 	SecretFile string `json:"secret_file"`
 	TLS        *bool  `json:"tls,omitempty"`
+}
+
+// CellStoreChange defines model for CellStoreChange.
+type CellStoreChange struct {
+	// AdminSocket Path of the socket of its administration
+	AdminSocket *string `json:"admin_socket,omitempty"`
+
+	// Endpoint host:port
+	Endpoint *string `json:"endpoint,omitempty"`
+
+	// Region The region that S3 clients name
+	Region *string `json:"region,omitempty"`
+
+	// SecretFile Path of a file with the secret of the credential that owns the cell's own buckets
+	SecretFile *string `json:"secret_file,omitempty"`
+	TLS        *bool   `json:"tls,omitempty"`
 }
 
 // Certificate defines model for Certificate.
@@ -1881,6 +1921,24 @@ type AddCellParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// RemoveCellParams defines parameters for RemoveCell.
+type RemoveCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ChangeCellParams defines parameters for ChangeCell.
+type ChangeCellParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // AcceptLossParams defines parameters for AcceptLoss.
 type AcceptLossParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -2340,6 +2398,9 @@ type UndeleteWorkspaceParams struct {
 // AddCellJSONRequestBody defines body for AddCell for application/json ContentType.
 type AddCellJSONRequestBody = CellBody
 
+// ChangeCellJSONRequestBody defines body for ChangeCell for application/json ContentType.
+type ChangeCellJSONRequestBody = CellChangeBody
+
 // AcceptLossJSONRequestBody defines body for AcceptLoss for application/json ContentType.
 type AcceptLossJSONRequestBody = ConfirmCellBody
 
@@ -2518,10 +2579,29 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
 	AddCell(ctx context.Context, params *AddCellParams, body AddCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveCell Take a cell back that was never applied
+	//
+	// Corresponds with DELETE /api/v1/cells/{cell} (the `RemoveCell` operationId).
+	RemoveCell(ctx context.Context, cell string, params *RemoveCellParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetCell A cell and how full it is
 	//
 	// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
 	GetCell(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeCellWithBody Change how a cell is reached
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/cells/{cell} (the `ChangeCell` operationId).
+	ChangeCellWithBody(ctx context.Context, cell string, params *ChangeCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeCell Change how a cell is reached
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/cells/{cell} (the `ChangeCell` operationId).
+	ChangeCell(ctx context.Context, cell string, params *ChangeCellParams, body ChangeCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AcceptLossWithBody Say that what a restore does not find in a cell is gone
 	//
@@ -3138,11 +3218,60 @@ func (c *Client) AddCell(ctx context.Context, params *AddCellParams, body AddCel
 	return c.Client.Do(req)
 }
 
+// RemoveCell Take a cell back that was never applied
+//
+// Corresponds with DELETE /api/v1/cells/{cell} (the `RemoveCell` operationId).
+func (c *Client) RemoveCell(ctx context.Context, cell string, params *RemoveCellParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveCellRequest(c.Server, cell, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetCell A cell and how full it is
 //
 // Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
 func (c *Client) GetCell(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCellRequest(c.Server, cell)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeCellWithBody Change how a cell is reached
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/cells/{cell} (the `ChangeCell` operationId).
+func (c *Client) ChangeCellWithBody(ctx context.Context, cell string, params *ChangeCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeCellRequestWithBody(c.Server, cell, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeCell Change how a cell is reached
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/cells/{cell} (the `ChangeCell` operationId).
+func (c *Client) ChangeCell(ctx context.Context, cell string, params *ChangeCellParams, body ChangeCellJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeCellRequest(c.Server, cell, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4806,6 +4935,82 @@ func NewAddCellRequestWithBody(server string, params *AddCellParams, contentType
 	return req, nil
 }
 
+// NewRemoveCellRequest constructs an http.Request for the RemoveCell method
+func NewRemoveCellRequest(server string, cell string, params *RemoveCellParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetCellRequest constructs an http.Request for the GetCell method
 func NewGetCellRequest(server string, cell string) (*http.Request, error) {
 	var err error
@@ -4835,6 +5040,95 @@ func NewGetCellRequest(server string, cell string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewChangeCellRequest calls the generic ChangeCell builder with application/json body
+func NewChangeCellRequest(server string, cell string, params *ChangeCellParams, body ChangeCellJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeCellRequestWithBody(server, cell, params, "application/json", bodyReader)
+}
+
+// NewChangeCellRequestWithBody constructs an http.Request for the ChangeCell method, with any body, and a specified content type
+func NewChangeCellRequestWithBody(server string, cell string, params *ChangeCellParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cell", cell, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/cells/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -9362,12 +9656,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/cells (the `AddCell` operationId).
 	AddCellWithResponse(ctx context.Context, params *AddCellParams, body AddCellJSONRequestBody, reqEditors ...RequestEditorFn) (*AddCellResult, error)
 
+	// RemoveCellWithResponse Take a cell back that was never applied
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/cells/{cell} (the `RemoveCell` operationId).
+	RemoveCellWithResponse(ctx context.Context, cell string, params *RemoveCellParams, reqEditors ...RequestEditorFn) (*RemoveCellResult, error)
+
 	// GetCellWithResponse A cell and how full it is
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/cells/{cell} (the `GetCell` operationId).
 	GetCellWithResponse(ctx context.Context, cell string, reqEditors ...RequestEditorFn) (*GetCellResult, error)
+
+	// ChangeCellWithBodyWithResponse Change how a cell is reached
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/cells/{cell} (the `ChangeCell` operationId).
+	ChangeCellWithBodyWithResponse(ctx context.Context, cell string, params *ChangeCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeCellResult, error)
+
+	// ChangeCellWithResponse Change how a cell is reached
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/cells/{cell} (the `ChangeCell` operationId).
+	ChangeCellWithResponse(ctx context.Context, cell string, params *ChangeCellParams, body ChangeCellJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeCellResult, error)
 
 	// AcceptLossWithBodyWithResponse Say that what a restore does not find in a cell is gone
 	//
@@ -10280,6 +10595,54 @@ func (r AddCellResult) ContentType() string {
 	return ""
 }
 
+type RemoveCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r RemoveCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetCellResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10322,6 +10685,61 @@ func (r GetCellResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetCellResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ChangeCellResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cell
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeCellResult) GetJSON200() *Cell {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r ChangeCellResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeCellResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeCellResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeCellResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeCellResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeCellResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13604,6 +14022,19 @@ func (c *ClientWithResponses) AddCellWithResponse(ctx context.Context, params *A
 	return ParseAddCellResult(rsp)
 }
 
+// RemoveCellWithResponse Take a cell back that was never applied
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/cells/{cell} (the `RemoveCell` operationId).
+func (c *ClientWithResponses) RemoveCellWithResponse(ctx context.Context, cell string, params *RemoveCellParams, reqEditors ...RequestEditorFn) (*RemoveCellResult, error) {
+	rsp, err := c.RemoveCell(ctx, cell, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveCellResult(rsp)
+}
+
 // GetCellWithResponse A cell and how full it is
 //
 // Returns a wrapper object for the known response body format(s).
@@ -13615,6 +14046,32 @@ func (c *ClientWithResponses) GetCellWithResponse(ctx context.Context, cell stri
 		return nil, err
 	}
 	return ParseGetCellResult(rsp)
+}
+
+// ChangeCellWithBodyWithResponse Change how a cell is reached
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/cells/{cell} (the `ChangeCell` operationId).
+func (c *ClientWithResponses) ChangeCellWithBodyWithResponse(ctx context.Context, cell string, params *ChangeCellParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeCellResult, error) {
+	rsp, err := c.ChangeCellWithBody(ctx, cell, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeCellResult(rsp)
+}
+
+// ChangeCellWithResponse Change how a cell is reached
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/cells/{cell} (the `ChangeCell` operationId).
+func (c *ClientWithResponses) ChangeCellWithResponse(ctx context.Context, cell string, params *ChangeCellParams, body ChangeCellJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeCellResult, error) {
+	rsp, err := c.ChangeCell(ctx, cell, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeCellResult(rsp)
 }
 
 // AcceptLossWithBodyWithResponse Say that what a restore does not find in a cell is gone
@@ -14914,6 +15371,42 @@ func ParseAddCellResult(rsp *http.Response) (*AddCellResult, error) {
 	return response, nil
 }
 
+// ParseRemoveCellResult parses an HTTP response from a RemoveCellWithResponse call
+func ParseRemoveCellResult(rsp *http.Response) (*RemoveCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetCellResult parses an HTTP response from a GetCellWithResponse call
 func ParseGetCellResult(rsp *http.Response) (*GetCellResult, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14934,6 +15427,46 @@ func ParseGetCellResult(rsp *http.Response) (*GetCellResult, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseChangeCellResult parses an HTTP response from a ChangeCellWithResponse call
+func ParseChangeCellResult(rsp *http.Response) (*ChangeCellResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeCellResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Cell
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

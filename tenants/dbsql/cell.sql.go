@@ -12,6 +12,27 @@ import (
 	"github.com/google/uuid"
 )
 
+const changeCell = `-- name: ChangeCell :exec
+update cells set region_id = $1, config = $2, updated_at = $3 where id = $4
+`
+
+type ChangeCellParams struct {
+	RegionID string
+	Config   []byte
+	Now      time.Time
+	ID       uuid.UUID
+}
+
+func (q *Queries) ChangeCell(ctx context.Context, arg ChangeCellParams) error {
+	_, err := q.db.Exec(ctx, changeCell,
+		arg.RegionID,
+		arg.Config,
+		arg.Now,
+		arg.ID,
+	)
+	return err
+}
+
 const ensureRegion = `-- name: EnsureRegion :exec
 insert into regions (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing
 `
@@ -28,7 +49,7 @@ func (q *Queries) EnsureRegion(ctx context.Context, arg EnsureRegionParams) erro
 }
 
 const findCell = `-- name: FindCell :one
-select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config from cells where name = $1
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config, apply_begun from cells where name = $1
 `
 
 func (q *Queries) FindCell(ctx context.Context, name string) (Cell, error) {
@@ -45,12 +66,13 @@ func (q *Queries) FindCell(ctx context.Context, name string) (Cell, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Config,
+		&i.ApplyBegun,
 	)
 	return i, err
 }
 
 const getCell = `-- name: GetCell :one
-select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config from cells where id = $1
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config, apply_begun from cells where id = $1
 `
 
 func (q *Queries) GetCell(ctx context.Context, id uuid.UUID) (Cell, error) {
@@ -67,12 +89,13 @@ func (q *Queries) GetCell(ctx context.Context, id uuid.UUID) (Cell, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Config,
+		&i.ApplyBegun,
 	)
 	return i, err
 }
 
 const listCells = `-- name: ListCells :many
-select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config from cells order by id
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config, apply_begun from cells order by id
 `
 
 func (q *Queries) ListCells(ctx context.Context) ([]Cell, error) {
@@ -95,6 +118,7 @@ func (q *Queries) ListCells(ctx context.Context) ([]Cell, error) {
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Config,
+			&i.ApplyBegun,
 		); err != nil {
 			return nil, err
 		}
@@ -107,9 +131,10 @@ func (q *Queries) ListCells(ctx context.Context) ([]Cell, error) {
 }
 
 const listRegions = `-- name: ListRegions :many
-select id, name, created_at from regions order by id
+select id, name, created_at from regions r where exists (select from cells c where c.region_id = r.id and c.state not in ('planned', 'destroyed')) order by id
 `
 
+// Those that customers can be in. Others are where a cell is only planned, perhaps by a mistake, or was once.
 func (q *Queries) ListRegions(ctx context.Context) ([]Region, error) {
 	rows, err := q.db.Query(ctx, listRegions)
 	if err != nil {
@@ -131,7 +156,7 @@ func (q *Queries) ListRegions(ctx context.Context) ([]Region, error) {
 }
 
 const lockCell = `-- name: LockCell :one
-select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config from cells where id = $1 for no key update
+select id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config, apply_begun from cells where id = $1 for no key update
 `
 
 func (q *Queries) LockCell(ctx context.Context, id uuid.UUID) (Cell, error) {
@@ -148,6 +173,7 @@ func (q *Queries) LockCell(ctx context.Context, id uuid.UUID) (Cell, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Config,
+		&i.ApplyBegun,
 	)
 	return i, err
 }
@@ -166,7 +192,7 @@ const registerCell = `-- name: RegisterCell :one
 insert into cells (id, region_id, name, kind, state, outputs, config, next_uid, created_at, updated_at)
 values ($1, $2, $3, $4, 'ready', $5, $6, $7, $8, $8)
 on conflict on constraint cells_name_key do update set outputs = excluded.outputs, config = excluded.config, updated_at = excluded.updated_at
-returning id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config
+returning id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config, apply_begun
 `
 
 type RegisterCellParams struct {
@@ -203,6 +229,7 @@ func (q *Queries) RegisterCell(ctx context.Context, arg RegisterCellParams) (Cel
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Config,
+		&i.ApplyBegun,
 	)
 	return i, err
 }

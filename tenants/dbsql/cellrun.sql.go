@@ -17,9 +17,9 @@ insert into cells as c (id, region_id, name, kind, state, outputs, config, next_
 values ($1, $2, $3, $4, 'planned', '{}', $5,
         (select coalesce(max(o.next_uid), 300100) from cells o) + $6::integer, $7, $7)
 on conflict on constraint cells_name_key do update
-set region_id = excluded.region_id, kind = excluded.kind, state = 'planned', outputs = '{}', config = excluded.config, updated_at = excluded.updated_at
+set region_id = excluded.region_id, kind = excluded.kind, state = 'planned', outputs = '{}', config = excluded.config, apply_begun = false, updated_at = excluded.updated_at
 where c.state = 'destroyed'
-returning id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config
+returning id, region_id, name, kind, state, outputs, next_uid, created_at, updated_at, config, apply_begun
 `
 
 type AddCellParams struct {
@@ -55,6 +55,7 @@ func (q *Queries) AddCell(ctx context.Context, arg AddCellParams) (Cell, error) 
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Config,
+		&i.ApplyBegun,
 	)
 	return i, err
 }
@@ -122,6 +123,15 @@ func (q *Queries) AppliedSince(ctx context.Context, arg AppliedSinceParams) (boo
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const beginApply = `-- name: BeginApply :exec
+update cells set apply_begun = true where id = $1
+`
+
+func (q *Queries) BeginApply(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, beginApply, id)
+	return err
 }
 
 const cellApplied = `-- name: CellApplied :exec

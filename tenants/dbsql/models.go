@@ -98,16 +98,17 @@ type Border struct {
 }
 
 type Cell struct {
-	ID        uuid.UUID
-	RegionID  string
-	Name      string
-	Kind      string
-	State     string
-	Outputs   []byte
-	NextUid   int32
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	Config    []byte
+	ID         uuid.UUID
+	RegionID   string
+	Name       string
+	Kind       string
+	State      string
+	Outputs    []byte
+	NextUid    int32
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	Config     []byte
+	ApplyBegun bool
 }
 
 type CellCapacity struct {
