@@ -224,7 +224,7 @@ func makesWayNow(t *testing.T, conn *pgx.Conn) bool {
 		t.Fatal(err)
 	}
 	if os.Geteuid() == 0 {
-		return attr.Nice > 0
+		return attr.Nice == 19 // whoever runs the test may have been given less weight, too
 	}
 	return attr.Runtime > 1_000_000
 }
