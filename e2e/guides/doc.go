@@ -1,2 +1,2 @@
-// Package guides runs the commands of the guides in docs/guides against a real machine, as their readers would.
+// Package guides runs the commands of the README and of the pages in docs against a real machine, as their readers would.
 package guides
