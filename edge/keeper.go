@@ -6,12 +6,18 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
-// maxPending bounds how many changes may be in force but not yet on disk during a burst.
-const maxPending = 256
+const (
+	// maxPending bounds how many changes may be in force but not yet on disk during a burst.
+	maxPending = 256
+	// forgetAfter is how long the disk may name a workspace that is gone, up to the next message: a heartbeat at the latest. Those
+	// that are gone within that time cost one rewrite.
+	forgetAfter = 30 * time.Second
+)
 
 // keeper puts what the stream says in force, first in memory and then on disk. One goroutine uses it.
 type keeper struct {
@@ -21,6 +27,8 @@ type keeper struct {
 	baseDomain string // empty takes any
 	log        *slog.Logger
 
+	now         func() time.Time
+	lingers     time.Time // since when the disk names a workspace that is gone; zero: it names none
 	pending     []feed.Message
 	stale       bool        // the disk lags and only a rewrite helps
 	yielding    atomic.Bool // the disk is the successor's
@@ -30,7 +38,7 @@ type keeper struct {
 // newKeeper starts out with what is on disk. Without that the edge serves nothing until the stream gives a snapshot.
 func newKeeper(j *journal, t *tunnels, baseDomain string, log *slog.Logger) *keeper {
 	// The first thing learned rewrites the file: this process never appends to what another one wrote.
-	k := &keeper{table: NewTable(), journal: j, tunnels: t, baseDomain: baseDomain, log: log, stale: true}
+	k := &keeper{table: NewTable(), journal: j, tunnels: t, baseDomain: baseDomain, log: log, now: time.Now, stale: true}
 	found := NewTable()
 	switch err := j.load(found); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -85,6 +93,9 @@ func (k *keeper) change(m feed.Message) error {
 	k.complain(err)
 	if m.Route.State == feed.StateGone {
 		k.tunnels.closeWorkspace(m.Route.WorkspaceID)
+		if k.lingers.IsZero() {
+			k.lingers = k.now()
+		}
 	}
 	k.pending = append(k.pending, m)
 	if len(k.pending) >= maxPending {
@@ -103,13 +114,15 @@ func (k *keeper) complain(problem error) {
 // heartbeats too, tries again.
 func (k *keeper) settle() {
 	// Another edge's file is replaced by ours, unless that one is to stay.
-	k.stale = k.stale || k.journal.displaced()
+	k.stale = k.stale || k.journal.displaced() || !k.lingers.IsZero() && k.now().Sub(k.lingers) >= forgetAfter
 	if !k.table.Ready() || k.yielding.Load() || (len(k.pending) == 0 && !k.stale) {
 		return
 	}
 	var err error
 	if k.stale || k.journal.overgrown(k.table.Len()) {
-		err = k.journal.rewrite(k.table.Export())
+		if err = k.journal.rewrite(k.table.Export()); err == nil {
+			k.lingers = time.Time{}
+		}
 	} else {
 		err = k.journal.append(k.pending)
 	}

@@ -81,10 +81,23 @@ func TestAnInstanceIsCertifiedWithItsOwnEnd(t *testing.T) {
 	}
 }
 
-func TestLogsOutliveAWorkspaceForADay(t *testing.T) {
+// TestWhatOutlivesAWorkspaceIsNamed: each line has a date, or says what ends it.
+func TestWhatOutlivesAWorkspaceIsNamed(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-	if a := agesInCell(now)[0]; a.Until == nil || !a.Until.Equal(now.Add(26*time.Hour)) {
-		t.Errorf("%+v", a)
+	day := now.Add(26 * time.Hour)
+	for kept, until := range map[time.Duration]*time.Time{0: nil, 30 * 24 * time.Hour: new(now.AddDate(0, 0, 30))} {
+		want := map[string]*time.Time{"logs of its instances": &day, "desired.json of its instances": &day, "routes.journal of each edge": nil,
+			"logs of Longhouse's parts": nil, "write-ahead log and free blocks": nil, "replaced-<time> folders": nil, "backups of the control plane": until}
+		for _, a := range (&Engine{backupsKept: kept}).ages(now) {
+			date, named := want[a.What]
+			if !named || (date == nil) != (a.Until == nil) || date != nil && !a.Until.Equal(*date) || a.Why == "" {
+				t.Errorf("%+v, want %v", a, date)
+			}
+			delete(want, a.What)
+		}
+		if len(want) != 0 {
+			t.Errorf("not named: %v", want)
+		}
 	}
 }

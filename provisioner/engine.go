@@ -40,6 +40,7 @@ type Engine struct {
 
 	certificates ed25519.PrivateKey
 	archive      CertificateArchive
+	backupsKept  time.Duration
 }
 
 // Config is what an engine needs.
@@ -57,7 +58,9 @@ type Config struct {
 	Certificates ed25519.PrivateKey
 	// Archive has what was signed before, for the comparison of a cell after a restore.
 	Archive CertificateArchive
-	Log     *slog.Logger
+	// BackupsKept is how long the operator keeps backups of the control plane; 0: nobody said.
+	BackupsKept time.Duration
+	Log         *slog.Logger
 
 	Rounds  *rounds.Rounds        // nil: nobody asks when they were done
 	Metrics prometheus.Registerer // nil: nobody asks for figures
@@ -76,7 +79,7 @@ func NewEngine(c Config) *Engine {
 		c.Traces = noop.NewTracerProvider()
 	}
 	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, share: c.Share, log: c.Log, rounds: c.Rounds,
-		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates, archive: c.Archive}
+		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates, archive: c.Archive, backupsKept: c.BackupsKept}
 }
 
 // Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to

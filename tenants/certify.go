@@ -66,6 +66,9 @@ func (s *Store) certificate(ctx context.Context, tx pgx.Tx, op Operation) (c cer
 	} else if !errors.Is(err, pgx.ErrNoRows) {
 		return c, fmt.Errorf("read the deletion: %w", err)
 	}
+	if c.AskedByName, err = called(ctx, q, c.AskedBy); err != nil {
+		return c, err
+	}
 	if ws.DeleteAt != nil {
 		c.DeleteAt = *ws.DeleteAt
 	}
@@ -98,10 +101,11 @@ func (s *Store) ages(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID)
 		list = append(list, certificate.Aging{What: "slug " + r.Slug, Until: utc(r.HeldUntil),
 			Why: "nobody else gets the address until then, so that nobody inherits its links and clients"})
 	}
+	delivered := s.now().Add(DeliveriesKept + time.Hour) // who forgets them looks each hour
 	return append(list,
-		certificate.Aging{What: "record of the workspace", Why: "its id, name, slug and dates, its operations, and this certificate, with no content; kept as long as the control plane's database"},
+		certificate.Aging{What: "record of the workspace", Why: "its id, name, slug and dates, its operations, and this certificate, with no content; kept as long as the control plane's database, and the certificate as long as the archive"},
+		certificate.Aging{What: "log of webhooks' deliveries", Until: &delivered, Why: "what the tenant's own webhooks were told of it, with no content"},
 		certificate.Aging{What: "audit trail", Why: "who did what, with no content; kept as long as the tenant's trail, which nobody can shorten unseen"},
-		certificate.Aging{What: "backups of the control plane", Why: "those made before the deletion hold its sealed credentials and its key, for which nothing is left here to open; they are gone when the operator's retention has ended the last of them"},
 	), nil
 }
 

@@ -46,7 +46,7 @@ func TestACertificateTellsWhoAskedWhatIsGoneAndWhatIsLeft(t *testing.T) {
 	b.must(err)
 	c, err := certificate.Verify(signed, key.Public().(ed25519.PublicKey))
 	b.must(err)
-	if c.AskedBy != p.Name() || !c.AskedAt.Equal(asked) || !c.DeleteAt.Equal(b.now()) || !c.DeletedAt.Equal(b.now()) || c.Operation != id.Show(id.Operation, op.ID) ||
+	if c.AskedBy != p.Name() || c.AskedByName != "an operator of this installation" || !c.AskedAt.Equal(asked) || !c.DeleteAt.Equal(b.now()) || !c.DeletedAt.Equal(b.now()) || c.Operation != id.Show(id.Operation, op.ID) ||
 		c.Workspace.Slug != "engines" || c.Workspace.Host != "engines.longhouse.test" || c.Tenant.ID != id.Show(id.Tenant, ws.Tenant) || c.Installation != "longhouse.test" {
 		t.Errorf("%+v", c)
 	}
@@ -59,7 +59,7 @@ func TestACertificateTellsWhoAskedWhatIsGoneAndWhatIsLeft(t *testing.T) {
 	if i := left("slug engines"); i < 0 || !c.Ages[i].Until.Equal(b.now().Add(slugHold)) {
 		t.Errorf("%+v", c.Ages)
 	}
-	if left("logs") < 0 || left("audit trail") < 0 || left("backups of the control plane") < 0 {
+	if left("logs") < 0 || left("audit trail") < 0 || left("log of webhooks' deliveries") < 0 {
 		t.Errorf("%+v", c.Ages)
 	}
 	sum := sha256.Sum256([]byte(signed))
@@ -85,7 +85,7 @@ func TestWhatTheVersionBeforeWasAskedForIsCertifiedToo(t *testing.T) {
 		c, err = b.store.certificate(t.Context(), tx, op)
 		return err
 	}))
-	if c.AskedBy != p.Name() || !c.DeleteAt.Equal(op.CreatedAt) {
+	if c.AskedBy != p.Name() || c.AskedByName != "engines@example.com" || !c.DeleteAt.Equal(op.CreatedAt) {
 		t.Errorf("%+v", c)
 	}
 }

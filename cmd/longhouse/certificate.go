@@ -138,7 +138,7 @@ func showCertificate(c *cobra.Command, read certificate.Certificate) error {
 	return show(c, read, func(line func(...any)) {
 		line("workspace", read.Workspace.ID, read.Workspace.Host)
 		line("tenant", read.Tenant.ID, read.Tenant.Name)
-		line("asked for", when(read.AskedAt), "by "+read.AskedBy)
+		line("asked for", when(read.AskedAt), "by "+asker(read))
 		line("could be brought back until", when(read.DeleteAt))
 		line("deleted", when(read.DeletedAt))
 		for _, r := range read.Removed {
@@ -148,6 +148,14 @@ func showCertificate(c *cobra.Command, read certificate.Certificate) error {
 			line("left: "+a.What, until(a.Until), a.Why)
 		}
 	})
+}
+
+// asker is who wanted it gone, as people know them too where the certificate tells.
+func asker(read certificate.Certificate) string {
+	if read.AskedByName == "" {
+		return read.AskedBy
+	}
+	return read.AskedByName + " (" + read.AskedBy + ")"
 }
 
 func content(r certificate.Removed) string {

@@ -1079,6 +1079,9 @@ type Certificate struct {
 	// AskedBy The principal that wanted it deleted, and set the date last
 	AskedBy string `json:"asked_by"`
 
+	// AskedByName As people knew who that was: an e-mail address, or that it was an operator
+	AskedByName *string `json:"asked_by_name,omitempty"`
+
 	// DeleteAt Until when it could be brought back
 	DeleteAt time.Time `json:"delete_at"`
 

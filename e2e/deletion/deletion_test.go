@@ -25,7 +25,7 @@ import (
 )
 
 func TestADeletedWorkspaceIsGoneAndItsNeighbourIsNot(t *testing.T) {
-	m := machine.Start(t, "--blanks", "1")
+	m := machine.Start(t, "--blanks", "1", "--backups-kept", "30")
 	control, cell := connect(t, m, "database.url"), connect(t, m, "cell.url")
 	oak, ash := settle(t, m, "oak"), settle(t, m, "ash")
 
@@ -38,6 +38,7 @@ func TestADeletedWorkspaceIsGoneAndItsNeighbourIsNot(t *testing.T) {
 	t.Run("nothing in the data directory is left", func(t *testing.T) { directoryIsEmpty(t, m, ash, tr) })
 	t.Run("only a tombstone and the held slug are left of its rows", func(t *testing.T) { onlyATombstone(t, control, ash) })
 	t.Run("the certificate names everything", func(t *testing.T) { certified(t, m, oak, ash, tr) })
+	t.Run("the edge's journal forgets it within a minute", func(t *testing.T) { journalForgets(t, m, ash) })
 	t.Run("the neighbour has lost nothing", func(t *testing.T) {
 		if err := oak.whole(t); err != nil {
 			t.Error(err)
@@ -180,6 +181,15 @@ func directoryIsEmpty(t *testing.T, m *machine.Machine, n tenant, tr traces) {
 	}
 }
 
+func journalForgets(t *testing.T, m *machine.Machine, n tenant) {
+	machine.Eventually(t, time.Minute, "the edge's journal to name it no longer", func() error {
+		if found := find(t, filepath.Join(m.Dir, "edge", "state"), n.Workspace.ID, n.Slug+"."); len(found) > 0 {
+			return fmt.Errorf("it is named in %q", found)
+		}
+		return nil
+	})
+}
+
 func onlyATombstone(t *testing.T, control *pgx.Conn, n tenant) {
 	var state, slug string
 	var days float64
@@ -203,6 +213,7 @@ func certified(t *testing.T, m *machine.Machine, neighbour, n tenant, tr traces)
 	var c struct {
 		Workspace struct{ ID, Slug string }
 		AskedBy   string `json:"asked_by"`
+		Name      string `json:"asked_by_name"`
 		Removed   []struct {
 			Kind, Name, Observed string
 			RemovedAt            time.Time `json:"removed_at"`
@@ -215,7 +226,7 @@ func certified(t *testing.T, m *machine.Machine, neighbour, n tenant, tr traces)
 		}
 	}
 	m.CLI(t, "", &c, "workspaces", "verify-certificate", "--file", file, "--public-key", key.Key)
-	if c.Workspace.ID != n.Workspace.ID || c.Workspace.Slug != n.Slug || !strings.HasPrefix(c.AskedBy, "per_") {
+	if c.Workspace.ID != n.Workspace.ID || c.Workspace.Slug != n.Slug || !strings.HasPrefix(c.AskedBy, "per_") || c.Name != n.Email {
 		t.Errorf("it is about %+v", c)
 	}
 	var named []string
@@ -236,6 +247,20 @@ func certified(t *testing.T, m *machine.Machine, neighbour, n tenant, tr traces)
 	}
 	if len(c.Ages) == 0 || c.Ages[0].What != "slug "+n.Slug || c.Ages[0].Until.Before(time.Now().AddDate(0, 0, 89)) {
 		t.Errorf("what is left: %+v", c.Ages)
+	}
+	left := map[string]time.Time{}
+	for _, a := range c.Ages {
+		left[a.What] = a.Until
+	}
+	for what, days := range map[string]int{"backups of the control plane": 30, "log of webhooks' deliveries": 30, "desired.json of its instances": 1} {
+		if until := left[what]; until.Before(time.Now().AddDate(0, 0, days).Add(-time.Hour)) || until.After(time.Now().AddDate(0, 0, days).Add(3*time.Hour)) {
+			t.Errorf("%s: until %s, want in %d days", what, until, days)
+		}
+	}
+	for _, what := range []string{"routes.journal of each edge", "replaced-<time> folders"} {
+		if _, named := left[what]; !named {
+			t.Errorf("%s is not named in %+v", what, c.Ages)
+		}
 	}
 	for who, token := range map[string]string{"operator": m.Operator(t), "neighbour": neighbour.Token} {
 		if _, _, err := m.TryCLI(token, "workspaces", "certificate", n.Workspace.ID); (err == nil) != (who == "operator") {

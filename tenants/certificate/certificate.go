@@ -14,6 +14,7 @@ type Certificate struct {
 	Workspace    Subject   `json:"workspace"`
 	Tenant       Owner     `json:"tenant"`
 	AskedBy      string    `json:"asked_by" doc:"The principal that wanted it deleted, and set the date last"`
+	AskedByName  string    `json:"asked_by_name,omitempty" doc:"As people knew who that was: an e-mail address, or that it was an operator"`
 	AskedAt      time.Time `json:"asked_at"`
 	DeleteAt     time.Time `json:"delete_at" doc:"Until when it could be brought back"`
 	Operation    string    `json:"operation" doc:"That removed it, op_..."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/id"
@@ -19,7 +20,8 @@ import (
 // engine works in the cells that this process reaches.
 func (c *control) engine() *provisioner.Engine {
 	return provisioner.NewEngine(provisioner.Config{Pool: c.pool, Store: c.store, Queue: c.queue, Cells: c.cells.reached, Name: workerName(),
-		Lease: c.settings.Lease.Duration, Share: c.share, Forbidden: c.settings.API, Certificates: c.certificates, Archive: &archived{control: c}, Log: c.log.With("role", "worker"), Rounds: c.rounds, Metrics: c.metrics, Traces: c.traces})
+		Lease: c.settings.Lease.Duration, Share: c.share, Forbidden: c.settings.API, Certificates: c.certificates, Archive: &archived{control: c}, BackupsKept: time.Duration(c.settings.BackupsKept) * 24 * time.Hour,
+		Log: c.log.With("role", "worker"), Rounds: c.rounds, Metrics: c.metrics, Traces: c.traces})
 }
 
 // workerName tells this process from all others, also from one of before with its number, and others when it has ended.
