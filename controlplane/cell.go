@@ -21,6 +21,7 @@ type Cell struct {
 	Takes     bool         `json:"takes_workspaces" doc:"Whether it would take a new workspace now"`
 	Sentence  string       `json:"sentence" doc:"Whether it takes new workspaces, and if not, why"`
 	Forecast  CellForecast `json:"forecast" doc:"Of the dimension that will be full first"`
+	Next      CellForecast `json:"next" doc:"Of the dimension that will be full next, once there is room again in those that are full"`
 	Capacity  []CellAmount `json:"capacity" doc:"One entry per dimension"`
 	Contact   CellContact  `json:"contact" doc:"How workers get on with reaching it"`
 	CreatedAt time.Time    `json:"created_at"`
@@ -36,9 +37,10 @@ type CellContact struct {
 
 // CellForecast is when something will be full.
 type CellForecast struct {
-	Outlook string `json:"outlook" enum:"unknown,steady,growing,full"`
-	Days    int    `json:"days,omitempty" doc:"Of growing: in about so many"`
-	Text    string `json:"text" doc:"For humans"`
+	Outlook   string `json:"outlook" enum:"unknown,steady,growing,full"`
+	Dimension string `json:"dimension,omitempty" enum:"workspaces,database_bytes,disk_bytes,connections,memory_bytes" doc:"Missing: nothing is known of any"`
+	Days      int    `json:"days,omitempty" doc:"Of growing: in about so many"`
+	Text      string `json:"text" doc:"For humans"`
 }
 
 // CellAmount is how a cell stands in one dimension. Bytes, sessions or workspaces, as the dimension's name says.
@@ -137,9 +139,10 @@ func (s *Server) showCell(ctx context.Context, cell uuid.UUID) (*CellOut, error)
 func showLoad(l tenants.Load) Cell {
 	c := l.Cell
 	shown := Cell{ID: id.Show(id.Cell, c.ID), Name: c.Name, Region: c.Region, Kind: c.Kind, State: string(c.State), Takes: l.Takes(), Sentence: l.Sentence(),
-		Forecast: showForecast(l.Forecast()), Contact: CellContact{ReachedAt: l.Contact.ReachedAt, FailingSince: l.Contact.FailingSince, Failure: l.Contact.Failure}, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
+		Forecast: showForecast(l.First()), Next: showForecast(l.Next()),
+		Contact: CellContact{ReachedAt: l.Contact.ReachedAt, FailingSince: l.Contact.FailingSince, Failure: l.Contact.Failure}, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 	for _, a := range l.Amounts {
-		amount := CellAmount{Dimension: string(a.Dimension), Used: a.Used, Declared: a.Declared != nil, Forecast: showForecast(a.Forecast), MeasuredAt: a.MeasuredAt}
+		amount := CellAmount{Dimension: string(a.Dimension), Used: a.Used, Declared: a.Declared != nil, Forecast: showForecast(a), MeasuredAt: a.MeasuredAt}
 		if limit, known := a.Limit(); known {
 			amount.Limit = &limit
 		}
@@ -148,6 +151,6 @@ func showLoad(l tenants.Load) Cell {
 	return shown
 }
 
-func showForecast(f tenants.Forecast) CellForecast {
-	return CellForecast{Outlook: string(f.Outlook), Days: f.Days, Text: f.String()}
+func showForecast(a tenants.Amount) CellForecast {
+	return CellForecast{Outlook: string(a.Forecast.Outlook), Dimension: string(a.Dimension), Days: a.Forecast.Days, Text: a.Forecast.String()}
 }

@@ -97,7 +97,7 @@ func TestWhatIsMeasuredIsKeptByDay(t *testing.T) {
 	if a := disk(); a.Forecast.String() != "full in about 6 days" {
 		t.Errorf("%s", a.Forecast)
 	}
-	if f := load().Forecast(); f.Days != 6 {
+	if f := load().First().Forecast; f.Days != 6 {
 		t.Errorf("the cell: %s", f)
 	}
 	if a := load().Amounts[1]; a.Forecast.Outlook != OutlookUnknown {

@@ -3,6 +3,7 @@ package tenants
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -96,27 +97,58 @@ func slope(samples []Sample) float64 {
 	return xy / xx
 }
 
-// soonest is the forecast that calls first.
-func soonest(amounts []Amount) Forecast {
-	best := Forecast{Outlook: OutlookUnknown}
-	urgency := func(f Forecast) int {
-		switch f.Outlook {
-		case OutlookFull:
-			return 3 * farthestDays
-		case OutlookGrowing:
-			return 3*farthestDays - 1 - f.Days
-		case OutlookSteady:
-			return 1
-		}
-		return 0
-	}
+// soonest is what will be full first; something of no dimension where that is known of nothing.
+func soonest(amounts []Amount) Amount {
+	best := Amount{Forecast: Forecast{Outlook: OutlookUnknown}}
 	for _, a := range amounts {
-		if urgency(a.Forecast) > urgency(best) {
-			best = a.Forecast
+		if a.Forecast.urgency() > best.Forecast.urgency() {
+			best = a
 		}
 	}
 	return best
 }
 
-// Forecast says when the first dimension of the cell will be full.
-func (l Load) Forecast() Forecast { return soonest(l.Amounts) }
+// urgency orders forecasts by how soon somebody has to mind.
+func (f Forecast) urgency() int {
+	switch f.Outlook {
+	case OutlookFull:
+		return 3 * farthestDays
+	case OutlookGrowing:
+		return 3*farthestDays - 1 - f.Days
+	case OutlookSteady:
+		return 1
+	}
+	return 0
+}
+
+// First is the dimension of the cell that will be full first, or is.
+func (l Load) First() Amount { return soonest(l.Amounts) }
+
+// Next is the one that will be full next, once there is room again in those that are full.
+func (l Load) Next() Amount {
+	full := l.Full()
+	return soonest(slices.DeleteFunc(slices.Clone(l.Amounts), func(a Amount) bool {
+		return slices.ContainsFunc(full, func(f Amount) bool { return f.Dimension == a.Dimension })
+	}))
+}
+
+// lasts is how long a region has room: as long as the cell that has room longest.
+func lasts(loads []Load, region string) Forecast {
+	var longest *Forecast
+	for _, l := range loads {
+		if l.Cell.Region != region || !l.Takes() {
+			continue
+		}
+		f := l.First().Forecast
+		switch {
+		case f.Outlook == OutlookUnknown: // it may be the one
+			return f
+		case longest == nil || f.urgency() < longest.urgency():
+			longest = &f
+		}
+	}
+	if longest == nil {
+		return Forecast{Outlook: OutlookFull}
+	}
+	return *longest
+}

@@ -49,7 +49,7 @@ func TestTheFirstToBeFullCounts(t *testing.T) {
 		"does not fill up":     {f(OutlookUnknown, 0), f(OutlookSteady, 0)},
 		"unknown":              nil,
 	} {
-		if got := soonest(amounts).String(); got != want {
+		if got := soonest(amounts).Forecast.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

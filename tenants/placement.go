@@ -78,7 +78,11 @@ func describe(loads []Load, region string) string {
 	if said == nil {
 		said = []string{"there is no cell"}
 	}
-	if free := roomy(loads); len(free) > 0 {
+	var free []string
+	for _, r := range roomy(loads) {
+		free = append(free, fmt.Sprintf("%s (%s)", r, lasts(loads, r).outlook()))
+	}
+	if free != nil {
 		said = append(said, "there is room in "+strings.Join(free, ", "))
 	}
 	return strings.Join(said, "; ")
@@ -103,18 +107,27 @@ func (l Load) Sentence() string {
 	for _, a := range l.Full() {
 		full = append(full, a.sentence(l.growth(a.Dimension, 0)))
 	}
-	return fmt.Sprintf("%s takes no new workspaces: %s", name, strings.Join(full, ", "))
+	sentence := fmt.Sprintf("%s takes no new workspaces: %s", name, strings.Join(full, ", "))
+	if next := l.Next(); next.Forecast.Outlook == OutlookGrowing {
+		sentence += fmt.Sprintf("; next is %s, %s", next.Dimension, next.Forecast)
+	}
+	return sentence
 }
 
 func (l Load) outlook() string {
-	switch f := l.Forecast(); f.Outlook {
-	case OutlookUnknown:
-		return "when it will be full is not known yet"
-	case OutlookSteady:
-		return "does not fill up"
-	default:
-		return "is " + f.String()
+	first := l.First()
+	if first.Forecast.Outlook == OutlookGrowing {
+		return fmt.Sprintf("its %s will be %s", first.Dimension, first.Forecast)
 	}
+	return first.Forecast.outlook()
+}
+
+// outlook is the forecast as it stands in a sentence.
+func (f Forecast) outlook() string {
+	if f.Outlook == OutlookUnknown {
+		return "when it will be full is not known yet"
+	}
+	return f.String()
 }
 
 // sentence says how full it is. What is promised has been given away since the last measurement.

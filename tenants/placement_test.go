@@ -67,6 +67,48 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+func growing(a Amount, days int) Amount {
+	a.Forecast = Forecast{OutlookGrowing, days}
+	return a
+}
+
+func steady(a Amount) Amount {
+	a.Forecast = Forecast{Outlook: OutlookSteady}
+	return a
+}
+
+// TestARefusalForesees: whoever reads that a cell is full also has to know what would be next, and how long the others last.
+func TestARefusalForesees(t *testing.T) {
+	t.Parallel()
+	full := of(PlacesDimension, 1, 1)
+	full.Forecast.Outlook = OutlookFull
+	disk, connections := of(DiskDimension, 50*gib, 100*gib), of(ConnectionsDimension, 10, 100)
+	a := loaded("a", "eu", full, growing(disk, 40), growing(connections, 12))
+	for name, c := range map[string]struct {
+		others []Load
+		want   string
+	}{
+		"what is next":             {nil, "cell a takes no new workspaces: workspaces is full (1 of 1 used); next is connections, full in about 12 days"},
+		"nothing is known":         {[]Load{loaded("b", "us", disk)}, "; there is room in us (when it will be full is not known yet)"},
+		"the other fills up":       {[]Load{loaded("b", "us", growing(disk, 9), steady(connections))}, "; there is room in us (full in about 9 days)"},
+		"the cell that lasts":      {[]Load{loaded("b", "us", growing(disk, 9)), loaded("c", "us", growing(disk, 90)), in(loaded("d", "us", steady(disk)), CellClosed)}, "us (full in about 90 days)"},
+		"one that lasts for good":  {[]Load{loaded("b", "us", growing(disk, 9)), loaded("c", "us", steady(disk))}, "us (does not fill up)"},
+		"one of which none knows":  {[]Load{loaded("b", "us", growing(disk, 9)), loaded("c", "us")}, "us (when it will be full is not known yet)"},
+		"each region for itself":   {[]Load{loaded("b", "us", growing(disk, 9)), loaded("c", "asia", steady(disk))}, "us (full in about 9 days), asia (does not fill up)"},
+		"a full one says nothing":  {[]Load{loaded("b", "us", full)}, "full in about 12 days"},
+		"what is nearly full, too": {[]Load{loaded("b", "us", growing(disk, 1))}, "us (full in about 1 day)"},
+	} {
+		_, err := choose(append([]Load{a}, c.others...), "eu")
+		refusal := (*Refusal)(nil)
+		if !errors.As(err, &refusal) || !strings.HasSuffix(refusal.Detail, c.want) || strings.Contains(refusal.Message, "days") {
+			t.Errorf("%s: %+v, want ...%s", name, refusal, c.want)
+		}
+	}
+	if says := loaded("b", "us", steady(connections), growing(disk, 9)).Sentence(); says != "cell b takes new workspaces, and its disk_bytes will be full in about 9 days" {
+		t.Error(says)
+	}
+}
+
 func TestCustomersLearnNothingOfCells(t *testing.T) {
 	t.Parallel()
 	_, err := choose([]Load{loaded("secret-name", "eu", of(DiskDimension, 99, 100))}, "eu")

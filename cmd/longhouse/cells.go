@@ -38,7 +38,7 @@ func listCellsCommand() *cobra.Command {
 		return show(c, list.Items, func(line func(...any)) {
 			line("NAME", "REGION", "KIND", "STATE", "REACHED", "FORECAST", "TIGHTEST")
 			for _, cell := range list.Items {
-				line(cell.Name, cell.Region, cell.Kind, cell.State, reached(cell.Contact), cell.Forecast.Text, tightest(cell))
+				line(cell.Name, cell.Region, cell.Kind, cell.State, reached(cell.Contact), outlook(cell), tightest(cell))
 			}
 		})
 	}}
@@ -53,6 +53,22 @@ func reached(contact client.CellContact) string {
 		return when(*contact.ReachedAt)
 	}
 	return "-"
+}
+
+// outlook says what of a cell will be full first and, where something is full, what comes next.
+func outlook(cell client.Cell) string {
+	text := forecastText(cell.Forecast)
+	if cell.Forecast.Outlook == client.CellForecastOutlookFull && cell.Next.Outlook == client.CellForecastOutlookGrowing {
+		text += ", next " + forecastText(cell.Next)
+	}
+	return text
+}
+
+func forecastText(f client.CellForecast) string {
+	if f.Dimension == nil || f.Outlook == client.CellForecastOutlookSteady {
+		return f.Text
+	}
+	return string(*f.Dimension) + " " + f.Text
 }
 
 // tightest names the dimension of which the largest share is used.

@@ -103,6 +103,28 @@ func TestACellThatNoWorkerReachesSaysSinceWhen(t *testing.T) {
 	}
 }
 
+func TestTheListOfCellsForesees(t *testing.T) {
+	t.Parallel()
+	s := asOperator(t)
+	local, err := s.store.FindCell(t.Context(), "local")
+	s.must(err)
+	limit := int64(1000)
+	s.must(s.store.NoteCapacity(t.Context(), local.ID, []tenants.Measurement{{Dimension: tenants.ConnectionsDimension, Limit: &limit, Used: 100}}))
+	_, err = s.pool.Exec(t.Context(), `insert into cell_samples (cell_id, dimension, day, used)
+		select cell_id, dimension, day - n, used - 20 * n from cell_samples, generate_series(1, 4) n where dimension = 'connections'`)
+	s.must(err)
+	if r := s.want(exitDone, "cells", "list"); !strings.Contains(r.out, "connections full in about 40 days") {
+		t.Errorf("%s", r.out)
+	}
+	s.want(exitDone, "cells", "limit", "local", "workspaces=0")
+	if r := s.want(exitDone, "cells", "list"); !strings.Contains(r.out, "workspaces full now, next connections full in about 40 days") {
+		t.Errorf("%s", r.out)
+	}
+	if r := s.want(exitDone, "cells", "show", "local"); !strings.Contains(r.out, "workspaces is full (0 of 0 used); next is connections, full in about 40 days") {
+		t.Errorf("%s", r.out)
+	}
+}
+
 func TestLimitsAreReadAndShown(t *testing.T) {
 	t.Parallel()
 	s := asOperator(t)

@@ -209,6 +209,33 @@ func (e CellChangeAction) Valid() bool {
 	}
 }
 
+// Defines values for CellForecastDimension.
+const (
+	CellForecastDimensionConnections   CellForecastDimension = "connections"
+	CellForecastDimensionDatabaseBytes CellForecastDimension = "database_bytes"
+	CellForecastDimensionDiskBytes     CellForecastDimension = "disk_bytes"
+	CellForecastDimensionMemoryBytes   CellForecastDimension = "memory_bytes"
+	CellForecastDimensionWorkspaces    CellForecastDimension = "workspaces"
+)
+
+// Valid indicates whether the value is a known member of the CellForecastDimension enum.
+func (e CellForecastDimension) Valid() bool {
+	switch e {
+	case CellForecastDimensionConnections:
+		return true
+	case CellForecastDimensionDatabaseBytes:
+		return true
+	case CellForecastDimensionDiskBytes:
+		return true
+	case CellForecastDimensionMemoryBytes:
+		return true
+	case CellForecastDimensionWorkspaces:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CellForecastOutlook.
 const (
 	CellForecastOutlookFull    CellForecastOutlook = "full"
@@ -864,7 +891,10 @@ type Cell struct {
 	ID       string       `json:"id"`
 	Kind     CellKind     `json:"kind"`
 	Name     string       `json:"name"`
-	Region   string       `json:"region"`
+
+	// Next Of the dimension that will be full next, once there is room again in those that are full
+	Next   CellForecast `json:"next"`
+	Region string       `json:"region"`
 
 	// Sentence Whether it takes new workspaces, and if not, why
 	Sentence string `json:"sentence"`
@@ -996,12 +1026,18 @@ type CellDatabaseChange struct {
 // CellForecast defines model for CellForecast.
 type CellForecast struct {
 	// Days Of growing: in about so many
-	Days    *int64              `json:"days,omitempty"`
-	Outlook CellForecastOutlook `json:"outlook"`
+	Days *int64 `json:"days,omitempty"`
+
+	// Dimension Missing: nothing is known of any
+	Dimension *CellForecastDimension `json:"dimension,omitempty"`
+	Outlook   CellForecastOutlook    `json:"outlook"`
 
 	// Text For humans
 	Text string `json:"text"`
 }
+
+// CellForecastDimension Missing: nothing is known of any
+type CellForecastDimension string
 
 // CellForecastOutlook defines model for CellForecast.Outlook.
 type CellForecastOutlook string
