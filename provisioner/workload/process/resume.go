@@ -4,25 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"syscall"
 
 	"github.com/longhouse-dev/longhouse/internal/proc"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
-
-// lock is released by the kernel when we die, however we die; children don't inherit it.
-func (c Config) lock() (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(c.agentDir(), "lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		return nil, fmt.Errorf("another agent runs on %s", c.Dir)
-	}
-	return f, nil
-}
 
 // resume brings back what an earlier agent left. An entry that can't be read is left as it is and every call for it
 // refused: its process may well run, and a second one must not be started on a guess. The others don't suffer.
