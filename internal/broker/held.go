@@ -32,13 +32,18 @@ func (h *Held) Add(conn net.Conn, number int32) error {
 	if err != nil {
 		return err
 	}
-	failed := raw.Control(func(fd uintptr) {
-		err = unix.EpollCtl(int(h.epoll.Fd()), unix.EPOLL_CTL_ADD, int(fd), &unix.EpollEvent{Fd: number})
-	})
+	failed := raw.Control(func(fd uintptr) { err = h.add(fd, number) })
 	if failed != nil {
 		return failed
 	}
-	return os.NewSyscallError("epoll_ctl", err)
+	return err
+}
+
+// AddCopy is Add of a copy of what others have.
+func (h *Held) AddCopy(fd int, number int32) error { return h.add(uintptr(fd), number) }
+
+func (h *Held) add(fd uintptr, number int32) error {
+	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(int(h.epoll.Fd()), unix.EPOLL_CTL_ADD, int(fd), &unix.EpollEvent{Fd: number}))
 }
 
 // Count gives how many are open, by number.

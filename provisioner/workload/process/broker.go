@@ -30,6 +30,11 @@ func (in *instance) serveDials(ctx context.Context, id string, c *child) {
 		return
 	}
 	defer d.close()
+	if c.adopted {
+		if err := d.recount(ctx, in.processes(c)); err != nil {
+			d.log.Warn("the connections that an instance has can't be counted, so that it may have as many again", "error", err)
+		}
+	}
 	for ends := 1; ctx.Err() == nil; ends++ {
 		began := d.now()
 		err := call(ctx, in.agent.cfg.brokerSocket(in.socketDir), d)
@@ -41,6 +46,14 @@ func (in *instance) serveDials(ctx context.Context, id string, c *child) {
 		}
 		pause(ctx, nil, calls.After(ends))
 	}
+}
+
+// processes are all of the instance now.
+func (in *instance) processes(c *child) []int {
+	in.mu.Lock()
+	d := in.want.Desired
+	in.mu.Unlock()
+	return in.agent.processes(d, c.process.PID(), processesByUser())
 }
 
 // call serves an instance until the line to it ends. Its socket was made by the agent where nobody else can make one.

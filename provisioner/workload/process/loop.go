@@ -16,6 +16,7 @@ type child struct {
 	runs      string // fingerprint
 	startedAt time.Time
 	broker    *workload.Broker // which connections are made for it; nil: it makes them itself
+	adopted   bool             // an agent before us has started it
 
 	outOfMemory int                    // how often the kernel had ended one of its group when it began
 	verdict     atomic.Pointer[string] // why the agent ended it

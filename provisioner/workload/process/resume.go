@@ -38,7 +38,7 @@ func (a *Agent) resumeInstance(want saved, strays []proc.Record) {
 	if s, err := a.cfg.loadStarted(want.Desired.ID); err == nil {
 		in.restarts = s.Restarts
 		if p, err := proc.Adopt(s.Record); err == nil {
-			in.adopt(&child{process: p, runs: s.Runs, startedAt: s.StartedAt, broker: s.Broker, outOfMemory: a.cgroups.outOfMemory(want.Desired.ID)}, want.Desired.ID)
+			in.adopt(&child{process: p, runs: s.Runs, startedAt: s.StartedAt, broker: s.Broker, adopted: true, outOfMemory: a.cgroups.outOfMemory(want.Desired.ID)}, want.Desired.ID)
 			a.cfg.Log.Info("instance adopted", "instance", want.Desired.ID, "pid", p.PID())
 		}
 	}

@@ -41,11 +41,7 @@ func (s *shares) take(address string, who *dialer, has, shared int) bool {
 func (s *shares) try(address string, who *dialer, has, shared int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	place := s.places[address]
-	if place == nil {
-		place = &share{held: map[*dialer]int{}}
-		s.places[address] = place
-	}
+	place := s.of(address)
 	place.held[who] = has
 	all := 0
 	for _, n := range place.held {
@@ -56,6 +52,21 @@ func (s *shares) try(address string, who *dialer, has, shared int) bool {
 	}
 	place.held[who]++
 	return true
+}
+
+// hold counts what somebody has without having taken it here.
+func (s *shares) hold(address string, who *dialer, has int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of(address).held[who] = has
+}
+
+// of is called with mu held.
+func (s *shares) of(address string) *share {
+	if s.places[address] == nil {
+		s.places[address] = &share{held: map[*dialer]int{}}
+	}
+	return s.places[address]
 }
 
 // stale gives the holders if they may be counted again now.
