@@ -73,6 +73,8 @@ func TestAWorkersFiguresAreItsOwn(t *testing.T) {
 		shows(t, m, "/readyz/control", http.StatusOK)
 	}
 	api()
+	shows(t, m, "/metrics/store", http.StatusOK, "longhouse_store_requests_total", "longhouse_store_free_bytes", "process_open_fds", "no longhouse_api_")
+	shows(t, m, "/readyz/store", http.StatusOK)
 	first := m.Worker(t, "")
 	second := m.Worker(t, "")
 	for _, name := range []string{"worker", "worker-2"} {

@@ -3,7 +3,6 @@ package objectstore
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -29,6 +28,7 @@ type front struct {
 
 // meet is the first that requests meet.
 func (f *front) meet(ctx fiber.Ctx) error {
+	ours := false
 	f.once.Do(func() {
 		server := ctx.App().Server() // nobody else's connection is served by it yet
 		server.ReadTimeout, server.IdleTimeout = headerWithin, idleWithin
@@ -36,7 +36,11 @@ func (f *front) meet(ctx fiber.Ctx) error {
 			return fasthttp.RequestConfig{ReadTimeout: bodyWithin, WriteTimeout: bodyWithin}
 		}
 		f.server <- server
+		ours = true
 	})
+	if ours {
+		return ctx.SendStatus(http.StatusNoContent)
+	}
 	return ctx.Next()
 }
 
@@ -53,11 +57,7 @@ func (f *front) open(ctx context.Context, private string, l net.Listener, ready 
 	if err != nil {
 		return fmt.Errorf("ask the gateway for its server: %w", err)
 	}
-	_, err = io.Copy(io.Discard, resp.Body) // it refuses, since nobody signed
 	_ = resp.Body.Close()
-	if err != nil {
-		return fmt.Errorf("ask the gateway for its server: %w", err)
-	}
 	server := <-f.server
 	ready()
 	return server.Serve(l)

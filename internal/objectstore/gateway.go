@@ -24,7 +24,7 @@ const (
 
 // runGateway serves S3 until ctx is done. It calls ready with the address once it listens. versitygw allows one gateway
 // per process.
-func runGateway(ctx context.Context, s *store, cfg Config, ready func(endpoint string)) error {
+func runGateway(ctx context.Context, s *store, cfg Config, told *figures, ready func(endpoint string)) error {
 	l, err := s.listen(cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("serve S3: %w", err)
@@ -52,6 +52,7 @@ func runGateway(ctx context.Context, s *store, cfg Config, ready func(endpoint s
 		IAMService:  s.credentials,
 		S3Options: []s3api.Option{
 			s3api.WithMiddleware("/", f.meet),
+			s3api.WithMiddleware("/", told.count),
 			s3api.WithMiddleware("/", refuse),
 			s3api.WithOnListen(func() {
 				go func() {

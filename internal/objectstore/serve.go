@@ -46,7 +46,11 @@ func (s *store) serve(ctx context.Context, cfg Config) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	state := &state{info: admin.Info{Region: Region}}
-	server := &http.Server{Handler: s.adminHandler(state), ReadHeaderTimeout: 10 * time.Second}
+	told := newFigures(s)
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", s.adminHandler(state))
+	mux.Handle("/", told.desk(state))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer server.Close()
@@ -57,7 +61,7 @@ func (s *store) serve(ctx context.Context, cfg Config) error {
 	})
 	gateway := make(chan error, 1)
 	go func() {
-		gateway <- runGateway(ctx, s, cfg, func(endpoint string) {
+		gateway <- runGateway(ctx, s, cfg, told, func(endpoint string) {
 			info := state.ready(endpoint)
 			if err := writeRecord(s.tmp(), s.readyFile(), info); err != nil {
 				stop(err)

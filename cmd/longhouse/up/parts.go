@@ -22,7 +22,7 @@ import (
 // there always are, and whatever process of the control plane has put its own beside them, also where somebody else runs it. One
 // that was killed leaves its socket, and is missed; one that ended in good order does not.
 func (m *machine) parts() map[string]string {
-	all := map[string]string{"agent": process.Socket(m.layout.Root), "edge": m.layout.EdgeSocket(), "control": m.layout.RoleSocket("control")}
+	all := map[string]string{"agent": process.Socket(m.layout.Root), "edge": m.layout.EdgeSocket(), "store": m.layout.StoreSocket(), "control": m.layout.RoleSocket("control")}
 	entries, _ := os.ReadDir(m.layout.RolesDir()) // without it there are none
 	for _, e := range entries {
 		if name, ok := strings.CutSuffix(e.Name(), ".sock"); ok && e.Type() == os.ModeSocket {

@@ -61,11 +61,12 @@ func TestEachProcessIsAskedOnASocketOfItsOwn(t *testing.T) {
 	m, ask := figures(t)
 	speaks(t, m.layout.EdgeSocket(), "edge")
 	speaks(t, process.Socket(m.layout.Root), "agent")
+	speaks(t, m.layout.StoreSocket(), "store")
 	speaks(t, m.layout.RoleSocket("control"), "control")
 	killed := speaks(t, m.layout.RoleSocket("worker"), "worker")
 	speaks(t, m.layout.RoleSocket("worker-2"), "worker-2")
 	must(t, os.WriteFile(filepath.Join(m.layout.RolesDir(), "worker.lock"), nil, 0o600))
-	for path, want := range map[string]string{"/metrics/edge": "edge/metrics", "/metrics/agent": "agent/metrics", "/metrics/control": "control/metrics", "/metrics/worker": "worker/metrics",
+	for path, want := range map[string]string{"/metrics/edge": "edge/metrics", "/metrics/agent": "agent/metrics", "/metrics/store": "store/metrics", "/metrics/control": "control/metrics", "/metrics/worker": "worker/metrics",
 		"/metrics/worker-2": "worker-2/metrics", "/healthz/worker-2": "worker-2/healthz", "/readyz/worker": "worker/readyz"} {
 		if status, body := ask(path); status != http.StatusOK || body != want {
 			t.Errorf("%s: %d %s", path, status, body)
@@ -103,7 +104,7 @@ func TestAPrometheusIsToldWhomToAsk(t *testing.T) {
 		}
 		jobs[group.Labels["process"]] = group.Labels["job"]
 	}
-	for process, job := range map[string]string{"edge": "longhouse-edge", "control": "longhouse-control", "worker": "longhouse-worker", "worker-2": "longhouse-worker", "worker-b": "longhouse-worker", "solo-a": "longhouse-solo"} {
+	for process, job := range map[string]string{"edge": "longhouse-edge", "store": "longhouse-store", "control": "longhouse-control", "worker": "longhouse-worker", "worker-2": "longhouse-worker", "worker-b": "longhouse-worker", "solo-a": "longhouse-solo"} {
 		if jobs[process] != job {
 			t.Errorf("%s is of job %q", process, jobs[process])
 		}
