@@ -43,6 +43,7 @@ func handDown(dir, mount string) {
 		if parent != mount && !delegated(parent) {
 			return
 		}
+		endThreads(parent, dir)
 		if !vacate(parent) {
 			return
 		}
@@ -65,6 +66,18 @@ func delegated(group string) bool {
 		}
 	}
 	return false
+}
+
+// endThreads takes back what an earlier release has handed down while there were processes in the group: without memory that made it the
+// root of threads, below which no process can be, so that its own could never leave it.
+func endThreads(group, dir string) {
+	if !slices.Equal(readWords(filepath.Join(group, "cgroup.type")), []string{"domain", "threaded"}) {
+		return
+	}
+	none := []byte("-" + strings.Join(limitControllers, " -"))
+	for _, holds := range []string{dir, group} { // from below, as nothing can be taken from who hands it down
+		_ = os.WriteFile(filepath.Join(holds, "cgroup.subtree_control"), none, 0)
+	}
 }
 
 // vacate moves all processes of a group into a leaf of it. A fork under way may leave a child behind, so that it looks again.
