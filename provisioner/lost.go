@@ -18,23 +18,34 @@ type CertificateArchive interface {
 }
 
 // closeLost has workspaces closed whose database is gone, or their removal finished, where somebody wanted that.
-func (e *Engine) closeLost(ctx context.Context, lost []uuid.UUID) error {
-	for _, ws := range lost {
+func (e *Engine) closeLost(ctx context.Context, c corrections) error {
+	for _, ws := range c.lost {
 		const why = "its database is not in the cell: it was deleted after the backup that the control plane was restored from"
 		e.log.Warn("workspace lost", "workspace", id.Show(id.Workspace, ws), "why", why)
-		signed, err := e.issued(ctx, ws)
-		if err != nil {
-			return err
-		}
-		if err := e.store.Lost(ctx, ws, why, signed); err != nil {
+		if err := e.store.Lost(ctx, ws, why, c.issued[ws]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// issued is the certificate that the archive has of a workspace. One that this control plane did not sign removes nothing.
-func (e *Engine) issued(ctx context.Context, workspace uuid.UUID) (string, error) {
+// issued are the certificates that the archive has of these workspaces.
+func (e *Engine) issued(ctx context.Context, lost []uuid.UUID) (map[uuid.UUID]string, error) {
+	issued := map[uuid.UUID]string{}
+	for _, ws := range lost {
+		signed, err := e.certificate(ctx, ws)
+		if err != nil {
+			return nil, err
+		}
+		if signed != "" {
+			issued[ws] = signed
+		}
+	}
+	return issued, nil
+}
+
+// certificate is that of a workspace. One that this control plane did not sign removes nothing.
+func (e *Engine) certificate(ctx context.Context, workspace uuid.UUID) (string, error) {
 	signed, err := e.archive.Certificate(ctx, workspace)
 	if err != nil {
 		return "", fmt.Errorf("look in the archive whether workspace %s was deleted: %w", id.Show(id.Workspace, workspace), err)

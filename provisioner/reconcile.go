@@ -41,13 +41,16 @@ func (e *Engine) Reconcile(ctx context.Context, cell *Cell) error {
 	}
 	c, err := e.compare(ctx, cell)
 	if err == nil {
+		c.issued, err = e.issued(ctx, c.lost)
+	}
+	if err == nil {
 		err = c.doubt(before)
 	}
 	if err == nil {
 		err = e.correct(ctx, cell, c)
 	}
 	if err != nil {
-		return errors.Join(err, e.store.NoteUnreconciled(context.WithoutCancel(ctx), cell.ID, err.Error(), len(c.lost)))
+		return errors.Join(err, e.store.NoteUnreconciled(context.WithoutCancel(ctx), cell.ID, err.Error(), len(c.lost)-len(c.issued)))
 	}
 	return e.store.Reconciled(ctx, cell.ID, tenants.Reconciled{Lost: len(c.lost), Stopped: len(c.stray), Revived: len(c.revive)})
 }
@@ -81,11 +84,12 @@ func (e *Engine) compare(ctx context.Context, cell *Cell) (c corrections, err er
 
 // corrections are what has to be done about the differences between the rows and a cell.
 type corrections struct {
-	lived  int                 // workspaces that should have a database here
-	lost   []uuid.UUID         // workspaces whose database is gone
-	stray  []workload.Observed // instances that no row owns
-	ahead  []workload.Observed // instances that are of a later generation than their rows
-	revive []uuid.UUID         // workspaces whose instance is gone and whose database is there
+	lived  int                  // workspaces that should have a database here
+	lost   []uuid.UUID          // workspaces whose database is gone
+	issued map[uuid.UUID]string // those of them that are certified to be deleted
+	stray  []workload.Observed  // instances that no row owns
+	ahead  []workload.Observed  // instances that are of a later generation than their rows
+	revive []uuid.UUID          // workspaces whose instance is gone and whose database is there
 }
 
 // correctionsOf decides.
@@ -119,17 +123,18 @@ func correctionsOf(storages []dbsql.Storage, instances []dbsql.Instance, databas
 	return c
 }
 
-// fewLost is how many workspaces may be gone without anybody saying that they are: those that were deleted after the backup.
+// fewLost is how many workspaces may be gone without anybody, or a certificate, saying that they are.
 const fewLost = 3
 
 // doubt is the reason to close no workspace yet: so many of them are not there, that it is rather the cell's databases that are not
 // back. Closed, they could be brought back by hand only.
 func (c corrections) doubt(r tenants.Reconciliation) error {
-	if len(c.lost) <= r.Accepted || len(c.lost) <= fewLost && len(c.lost) < c.lived {
+	lived, lost := c.lived-len(c.issued), len(c.lost)-len(c.issued)
+	if lost <= r.Accepted || lost <= fewLost && lost < lived {
 		return nil
 	}
 	return fmt.Errorf("of the %d workspaces that live in it, %d have no database there: bring the cell's databases back, and everything goes on by itself; "+
-		"if these workspaces are gone for good, `longhouse cells accept-loss %s` closes them", c.lived, len(c.lost), r.CellName)
+		"if these workspaces are gone for good, `longhouse cells accept-loss %s` closes them", lived, lost, r.CellName)
 }
 
 // correct does it. Strays go first, as a workspace that is revived may be what one of them runs on.
@@ -152,7 +157,7 @@ func (e *Engine) correct(ctx context.Context, cell *Cell, c corrections) error {
 			return fmt.Errorf("raise the epoch of instance %s: %w", is.ID, err)
 		}
 	}
-	if err := e.closeLost(ctx, c.lost); err != nil {
+	if err := e.closeLost(ctx, c); err != nil {
 		return err
 	}
 	for _, ws := range c.revive {

@@ -54,13 +54,17 @@ func TestInstanceOfALostWorkspaceIsStopped(t *testing.T) {
 func TestSoManyLostWorkspacesAreDoubted(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		lived, lost, accepted int
-		doubted               bool
+		lived, lost, accepted, issued int
+		doubted                       bool
 	}{
-		{0, 0, 0, false}, {9, 0, 0, false}, {9, 1, 0, false}, {9, fewLost, 0, false}, {9, fewLost + 1, 0, true}, {1, 1, 0, true}, {2, 2, 0, true},
-		{9, 5, 5, false}, {9, 5, 4, true}, {9, 9, 9, false}, {2, 1, 0, false},
+		{0, 0, 0, 0, false}, {9, 0, 0, 0, false}, {9, 1, 0, 0, false}, {9, fewLost, 0, 0, false}, {9, fewLost + 1, 0, 0, true}, {1, 1, 0, 0, true}, {2, 2, 0, 0, true},
+		{9, 5, 5, 0, false}, {9, 5, 4, 0, true}, {9, 9, 9, 0, false}, {2, 1, 0, 0, false}, {9, 9, 0, 9, false}, {9, 8, 0, 7, false}, {9, 9, 0, 8, true}, {9, 9, 1, 8, false},
 	} {
-		err := corrections{lived: c.lived, lost: make([]uuid.UUID, c.lost)}.doubt(tenants.Reconciliation{CellName: "north", Accepted: c.accepted})
+		issued := map[uuid.UUID]string{}
+		for range c.issued {
+			issued[id.New()] = "signed"
+		}
+		err := corrections{lived: c.lived, lost: make([]uuid.UUID, c.lost), issued: issued}.doubt(tenants.Reconciliation{CellName: "north", Accepted: c.accepted})
 		if (err != nil) != c.doubted {
 			t.Errorf("%+v: %v", c, err)
 		}
