@@ -23,6 +23,16 @@ type Workspace struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	DeleteAt *time.Time `json:"delete_at,omitempty" doc:"While it is deleting: until when it can be brought back"`
+	Instance *Instance  `json:"instance,omitempty" doc:"What serves it, as it was seen last; left out where nothing does, and of a workspace that was just changed"`
+}
+
+// Instance is the process that serves a workspace.
+type Instance struct {
+	State    string    `json:"state" enum:"starting,running,backoff,stopping" doc:"backoff: it ended, and is started again after a while"`
+	Restarts int       `json:"restarts" doc:"Since it was last started on purpose"`
+	Trouble  string    `json:"trouble,omitempty" doc:"A sentence for people where it does not run, or was restarted in the last ten minutes"`
+	LastExit string    `json:"last_exit,omitempty" doc:"How it last ended, in the words of what runs it; for operators"`
+	Since    time.Time `json:"since" doc:"When any of this was last seen to change"`
 }
 
 // WorkspaceIn names a workspace.
@@ -101,7 +111,11 @@ func (s *Server) listWorkspaces(ctx context.Context, f tenants.WorkspaceFilter, 
 	if err != nil {
 		return nil, err
 	}
-	return paged(in, list, func(w tenants.Workspace) uuid.UUID { return w.ID }, s.showWorkspace), nil
+	show, err := s.withInstances(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	return paged(in, list, func(w tenants.Workspace) uuid.UUID { return w.ID }, show), nil
 }
 
 func (s *Server) workspace(ctx context.Context, in *WorkspaceIn) (*WorkspaceOut, error) {
@@ -110,7 +124,36 @@ func (s *Server) workspace(ctx context.Context, in *WorkspaceIn) (*WorkspaceOut,
 		return nil, err
 	}
 	w, err := s.store.Workspace(ctx, workspace)
-	return &WorkspaceOut{Body: s.showWorkspace(w)}, err
+	if err != nil {
+		return nil, err
+	}
+	show, err := s.withInstances(ctx, []tenants.Workspace{w})
+	if err != nil {
+		return nil, err
+	}
+	return &WorkspaceOut{Body: show(w)}, nil
+}
+
+// withInstances shows workspaces with what serves them.
+func (s *Server) withInstances(ctx context.Context, list []tenants.Workspace) (func(tenants.Workspace) Workspace, error) {
+	var ids []uuid.UUID
+	for _, w := range list {
+		ids = append(ids, w.ID)
+	}
+	seen, err := s.store.Instances(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return func(w tenants.Workspace) Workspace {
+		shown := s.showWorkspace(w)
+		if i, ok := seen[w.ID]; ok {
+			shown.Instance = &Instance{State: string(i.Condition), Restarts: i.Restarts, Trouble: i.Trouble, Since: i.Since}
+			if principal(ctx).Operator != uuid.Nil {
+				shown.Instance.LastExit = i.LastExit
+			}
+		}
+		return shown
+	}, nil
 }
 
 func (s *Server) createWorkspace(ctx context.Context, in *CreateWorkspaceIn) (*CreateWorkspaceOut, error) {

@@ -36,6 +36,7 @@ func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) {
 		every(canaries, "try borders", e.tryBorders)
 	}
 	every(measureEvery, "measure cells", e.measureCells)
+	every(conditionsEvery, "note how instances are", e.noteConditions)
 	every(stuckEvery, "look for what is stuck", e.tellStuck)
 	going.Wait()
 }

@@ -25,6 +25,8 @@ func TestTypedListsAreTheSchemas(t *testing.T) {
 		"webhooks_disabled_reason_check": texts(DisabledReasons),
 		"webhook_deliveries_state_check": texts(DeliveryStates),
 		"deletion_mails_tells_check":     texts(DeletionNewses),
+		"instances_condition_check":      texts(Conditions),
+		"instances_ending_check":         texts(Endings),
 		"webhook_attempts_outcome_check": texts(AttemptOutcomes),
 	} {
 		var def string

@@ -96,8 +96,24 @@ func showWorkspaceCommand() *cobra.Command {
 			if ws.DeleteAt != nil {
 				line("deletion", when(*ws.DeleteAt))
 			}
+			showInstance(ws.Instance, line)
 		})
 	})
+}
+
+// showInstance says how what serves a workspace is.
+func showInstance(i *client.Instance, line func(...any)) {
+	if i == nil {
+		return
+	}
+	line("instance", string(i.State)+" since "+when(i.Since))
+	line("restarts", i.Restarts)
+	if i.Trouble != nil {
+		line("trouble", *i.Trouble)
+	}
+	if i.LastExit != nil {
+		line("last exit", *i.LastExit)
+	}
 }
 
 func createWorkspaceCommand() *cobra.Command {

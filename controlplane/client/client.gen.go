@@ -386,6 +386,30 @@ func (e DiagnosisState) Valid() bool {
 	}
 }
 
+// Defines values for InstanceState.
+const (
+	InstanceStateBackoff  InstanceState = "backoff"
+	InstanceStateRunning  InstanceState = "running"
+	InstanceStateStarting InstanceState = "starting"
+	InstanceStateStopping InstanceState = "stopping"
+)
+
+// Valid indicates whether the value is a known member of the InstanceState enum.
+func (e InstanceState) Valid() bool {
+	switch e {
+	case InstanceStateBackoff:
+		return true
+	case InstanceStateRunning:
+		return true
+	case InstanceStateStarting:
+		return true
+	case InstanceStateStopping:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MeKind.
 const (
 	MeKindOperator MeKind = "operator"
@@ -1354,6 +1378,27 @@ type Fault struct {
 	Message string `json:"message"`
 }
 
+// Instance defines model for Instance.
+type Instance struct {
+	// LastExit How it last ended, in the words of what runs it; for operators
+	LastExit *string `json:"last_exit,omitempty"`
+
+	// Restarts Since it was last started on purpose
+	Restarts int64 `json:"restarts"`
+
+	// Since When any of this was last seen to change
+	Since time.Time `json:"since"`
+
+	// State backoff: it ended, and is started again after a while
+	State InstanceState `json:"state"`
+
+	// Trouble A sentence for people where it does not run, or was restarted in the last ten minutes
+	Trouble *string `json:"trouble,omitempty"`
+}
+
+// InstanceState backoff: it ended, and is started again after a while
+type InstanceState string
+
 // LimitsBody defines model for LimitsBody.
 type LimitsBody struct {
 	// Limits By dimension: workspaces, database_bytes, disk_bytes, connections, memory_bytes. null: what is measured counts again. Others stay as they are
@@ -1899,8 +1944,11 @@ type Workspace struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// DeleteAt While it is deleting: until when it can be brought back
-	DeleteAt  *time.Time     `json:"delete_at,omitempty"`
-	ID        string         `json:"id"`
+	DeleteAt *time.Time `json:"delete_at,omitempty"`
+	ID       string     `json:"id"`
+
+	// Instance What serves it, as it was seen last; left out where nothing does, and of a workspace that was just changed
+	Instance  *Instance      `json:"instance,omitempty"`
 	Name      string         `json:"name"`
 	Region    string         `json:"region"`
 	Slug      string         `json:"slug"`

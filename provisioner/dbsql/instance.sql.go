@@ -15,7 +15,7 @@ const addInstance = `-- name: AddInstance :one
 insert into instances (id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at)
 select $1, w.id, w.cell_id, w.release_id, $2, 1, 'starting', '', '', clock_timestamp()
 from workspaces w where w.id = $3
-returning id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at
+returning id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at
 `
 
 type AddInstanceParams struct {
@@ -39,12 +39,17 @@ func (q *Queries) AddInstance(ctx context.Context, arg AddInstanceParams) (Insta
 		&i.Admin,
 		&i.CreatedAt,
 		&i.RemovedAt,
+		&i.Condition,
+		&i.Restarts,
+		&i.Ending,
+		&i.LastExit,
+		&i.ConditionAt,
 	)
 	return i, err
 }
 
 const bumpInstances = `-- name: BumpInstances :many
-update instances set epoch = epoch + 1 where workspace_id = $1 and state <> 'removed' returning id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at
+update instances set epoch = epoch + 1 where workspace_id = $1 and state <> 'removed' returning id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at
 `
 
 func (q *Queries) BumpInstances(ctx context.Context, workspaceID uuid.UUID) ([]Instance, error) {
@@ -68,6 +73,11 @@ func (q *Queries) BumpInstances(ctx context.Context, workspaceID uuid.UUID) ([]I
 			&i.Admin,
 			&i.CreatedAt,
 			&i.RemovedAt,
+			&i.Condition,
+			&i.Restarts,
+			&i.Ending,
+			&i.LastExit,
+			&i.ConditionAt,
 		); err != nil {
 			return nil, err
 		}
@@ -90,7 +100,7 @@ func (q *Queries) CloseInstances(ctx context.Context, workspaceID uuid.UUID) err
 }
 
 const listOpenInstances = `-- name: ListOpenInstances :many
-select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at from instances where cell_id = $1 and state <> 'removed'
+select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at from instances where cell_id = $1 and state <> 'removed'
 `
 
 func (q *Queries) ListOpenInstances(ctx context.Context, cellID uuid.UUID) ([]Instance, error) {
@@ -114,6 +124,11 @@ func (q *Queries) ListOpenInstances(ctx context.Context, cellID uuid.UUID) ([]In
 			&i.Admin,
 			&i.CreatedAt,
 			&i.RemovedAt,
+			&i.Condition,
+			&i.Restarts,
+			&i.Ending,
+			&i.LastExit,
+			&i.ConditionAt,
 		); err != nil {
 			return nil, err
 		}
@@ -137,7 +152,7 @@ func (q *Queries) NextUID(ctx context.Context, id uuid.UUID) (int32, error) {
 }
 
 const openInstance = `-- name: OpenInstance :one
-select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at from instances where workspace_id = $1 and state <> 'removed' order by id desc limit 1
+select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at from instances where workspace_id = $1 and state <> 'removed' order by id desc limit 1
 `
 
 func (q *Queries) OpenInstance(ctx context.Context, workspaceID uuid.UUID) (Instance, error) {
@@ -155,6 +170,11 @@ func (q *Queries) OpenInstance(ctx context.Context, workspaceID uuid.UUID) (Inst
 		&i.Admin,
 		&i.CreatedAt,
 		&i.RemovedAt,
+		&i.Condition,
+		&i.Restarts,
+		&i.Ending,
+		&i.LastExit,
+		&i.ConditionAt,
 	)
 	return i, err
 }

@@ -98,16 +98,17 @@ type Border struct {
 }
 
 type Cell struct {
-	ID        uuid.UUID
-	RegionID  string
-	Name      string
-	Kind      string
-	State     string
-	Outputs   []byte
-	NextUid   int32
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	Config    []byte
+	ID         uuid.UUID
+	RegionID   string
+	Name       string
+	Kind       string
+	State      string
+	Outputs    []byte
+	NextUid    int32
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	Config     []byte
+	ApplyBegun bool
 }
 
 type CellCapacity struct {
@@ -219,6 +220,11 @@ type Instance struct {
 	Admin       string
 	CreatedAt   time.Time
 	RemovedAt   *time.Time
+	Condition   string
+	Restarts    int32
+	Ending      string
+	LastExit    string
+	ConditionAt *time.Time
 }
 
 type Member struct {

@@ -13,7 +13,7 @@ import (
 )
 
 const instancesOfWorkspace = `-- name: InstancesOfWorkspace :many
-select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at from instances where workspace_id = $1 order by id
+select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at from instances where workspace_id = $1 order by id
 `
 
 func (q *Queries) InstancesOfWorkspace(ctx context.Context, workspaceID uuid.UUID) ([]Instance, error) {
@@ -37,6 +37,11 @@ func (q *Queries) InstancesOfWorkspace(ctx context.Context, workspaceID uuid.UUI
 			&i.Admin,
 			&i.CreatedAt,
 			&i.RemovedAt,
+			&i.Condition,
+			&i.Restarts,
+			&i.Ending,
+			&i.LastExit,
+			&i.ConditionAt,
 		); err != nil {
 			return nil, err
 		}

@@ -18,6 +18,20 @@ const (
 	StateStopping State = "stopping"
 )
 
+// Ending is how an instance ended that nobody had asked to.
+type Ending string
+
+const (
+	// EndingNotStarted: it could not even be started.
+	EndingNotStarted Ending = "not_started"
+	// EndingByItself: its process ended.
+	EndingByItself Ending = "by_itself"
+	// EndingOutOfMemory: it was ended because it took more memory than its limit.
+	EndingOutOfMemory Ending = "out_of_memory"
+	// EndingBeyondALimit: it was ended because of another limit.
+	EndingBeyondALimit Ending = "beyond_a_limit"
+)
+
 // Observed is an instance as it is.
 type Observed struct {
 	ID          string    `json:"id"`
@@ -28,6 +42,7 @@ type Observed struct {
 	StartedAt   time.Time `json:"started_at,omitzero"`
 	Restarts    int       `json:"restarts"`     // since the generation was applied
 	LastExit    string    `json:"last_exit"`    // for humans; empty while it never ended
+	Ending      Ending    `json:"ending"`       // what LastExit tells, where nobody had asked for it; else empty
 	Socket      string    `json:"socket"`       // where the edge reaches it
 	AdminSocket string    `json:"admin_socket"` // where the control plane reaches it
 	Folder      string    `json:"folder"`       // what TMPDIR names, where the engine has it on a machine; else empty

@@ -220,6 +220,11 @@ type Instance struct {
 	Admin       string
 	CreatedAt   time.Time
 	RemovedAt   *time.Time
+	Condition   string
+	Restarts    int32
+	Ending      string
+	LastExit    string
+	ConditionAt *time.Time
 }
 
 type Member struct {

@@ -42,6 +42,9 @@ func exhausts(t *testing.T, s Subject, l workload.Limits, name string, most int6
 		if !strings.Contains(o.LastExit, cause) {
 			t.Errorf("it is said to have ended so: %s", o.LastExit)
 		}
+		if o.Ending != workload.EndingOutOfMemory && o.Ending != workload.EndingBeyondALimit {
+			t.Errorf("its ending is %q", o.Ending)
+		}
 		serving(t, s, d)
 	}
 	if after := serving(t, s, neighbour); after != before {

@@ -17,6 +17,9 @@ func crashRestarts(t *testing.T, s Subject) {
 	after := until(t, s, d.ID, "its second life", func(o workload.Observed) bool {
 		return o.State == workload.StateRunning && o.Restarts == 1
 	})
+	if after.Ending != workload.EndingByItself {
+		t.Errorf("its ending is %q", after.Ending)
+	}
 	if !strings.Contains(after.LastExit, strconv.Itoa(3)) {
 		t.Errorf("last exit = %q, the code was 3", after.LastExit)
 	}

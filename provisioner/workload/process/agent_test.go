@@ -212,7 +212,7 @@ func TestInstanceThatCannotStartBacksOffAndSaysWhy(t *testing.T) {
 	}
 	eventually(t, "the refusal of a changed binary", func() bool {
 		o := m.observe(t, d.ID)
-		return o.State == workload.StateBackoff && strings.Contains(o.LastExit, "SHA-256") && o.Restarts > 2
+		return o.State == workload.StateBackoff && strings.Contains(o.LastExit, "SHA-256") && o.Ending == workload.EndingNotStarted && o.Restarts > 2
 	})
 	if err := os.Rename(path+".away", path); err != nil {
 		t.Fatal(err)

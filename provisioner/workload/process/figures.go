@@ -19,14 +19,14 @@ type figures struct {
 	ends  *prometheus.CounterVec
 }
 
-// endings are how an instance ends that nobody asked to.
-var endings = []string{"not_started", "by_itself", "out_of_memory", "beyond_a_limit"}
+// endings are all that there are.
+var endings = []workload.Ending{workload.EndingNotStarted, workload.EndingByItself, workload.EndingOutOfMemory, workload.EndingBeyondALimit}
 
 func newFigures(a *Agent) *figures {
 	f := &figures{a, prometheus.NewCounterVec(prometheus.CounterOpts{Name: "longhouse_instance_ends_total",
 		Help: "Ends of instances that nobody asked for, and starts that came to nothing, by how."}, []string{"how"})}
 	for _, how := range endings { // the first one is an increase too
-		f.ends.WithLabelValues(how)
+		f.ends.WithLabelValues(string(how))
 	}
 	return f
 }
@@ -38,18 +38,17 @@ func (f *figures) desk() http.Handler {
 	return telemetry.Desk(registry)
 }
 
-// count counts an end; c is nil where nothing was started.
-func (f *figures) count(c *child, how string) {
-	kind := "by_itself"
+// endingOf sorts an end; c is nil where nothing was started.
+func endingOf(c *child, how string) workload.Ending {
 	switch {
 	case c == nil:
-		kind = "not_started"
+		return workload.EndingNotStarted
 	case strings.Contains(how, "out of memory"):
-		kind = "out_of_memory"
+		return workload.EndingOutOfMemory
 	case c.verdict.Load() != nil:
-		kind = "beyond_a_limit"
+		return workload.EndingBeyondALimit
 	}
-	f.ends.WithLabelValues(kind).Inc()
+	return workload.EndingByItself
 }
 
 var (

@@ -29,6 +29,7 @@ type instance struct {
 	ends      int       // in a row
 	retryAt   time.Time // no start before
 	last      string    // how it last ended
+	ending    workload.Ending
 	restarts  int
 	changed   chan struct{} // closed and replaced when anything of the above changes
 }
@@ -73,7 +74,7 @@ func (in *instance) apply(d workload.Desired) error {
 	if err := in.agent.cfg.saveDesired(want); err != nil {
 		return fmt.Errorf("keep the description of %s: %w", d.ID, err)
 	}
-	in.want, in.ends, in.retryAt, in.restarts, in.last = want, 0, time.Time{}, 0, ""
+	in.want, in.ends, in.retryAt, in.restarts, in.last, in.ending = want, 0, time.Time{}, 0, "", ""
 	switch {
 	case in.child == nil && in.state != workload.StateStopping:
 		in.state = workload.StateStarting
@@ -130,7 +131,7 @@ func (in *instance) halt(ctx context.Context) error {
 func (in *instance) observe() workload.Observed {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	o := workload.Observed{ID: in.want.Desired.ID, Generation: in.want.Desired.Generation, State: in.state, LastExit: in.last}
+	o := workload.Observed{ID: in.want.Desired.ID, Generation: in.want.Desired.Generation, State: in.state, LastExit: in.last, Ending: in.ending}
 	if in.state == workload.StateAbsent {
 		return o
 	}

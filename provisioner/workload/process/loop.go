@@ -153,7 +153,8 @@ func (in *instance) ended(c *child, how string) {
 		c.process.Close()
 		_ = in.agent.cgroups.empty(in.id()) // what left its process group, and nobody looks at; tried again before the next start
 	}
-	in.agent.figures.count(c, how)
+	ending := endingOf(c, how)
+	in.agent.figures.ends.WithLabelValues(string(ending)).Inc()
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if c != nil {
@@ -164,7 +165,7 @@ func (in *instance) ended(c *child, how string) {
 	in.ends++
 	in.restarts++
 	wait := restarts.After(in.ends)
-	in.child, in.state, in.last, in.retryAt = nil, workload.StateBackoff, how, in.agent.now().Add(wait)
+	in.child, in.state, in.last, in.ending, in.retryAt = nil, workload.StateBackoff, how, ending, in.agent.now().Add(wait)
 	in.notify()
 	in.agent.cfg.Log.Warn("instance ended", "instance", in.want.Desired.ID, "how", how, "again_in", wait.String())
 }
@@ -186,7 +187,7 @@ func (in *instance) stop(ctx context.Context, c *child, grace time.Duration) {
 	_ = errors.Join(in.agent.cgroups.empty(id), in.agent.cgroups.remove(id))
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.child, in.last = nil, status.String()
+	in.child, in.last, in.ending = nil, status.String(), ""
 	in.notify()
 	in.agent.cfg.Log.Info("instance stopped", "instance", id, "how", in.last)
 }
@@ -217,7 +218,7 @@ func (in *instance) clear() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	in.state, in.looping, in.last = workload.StateAbsent, false, ""
+	in.state, in.looping, in.last, in.ending = workload.StateAbsent, false, "", ""
 	in.notify()
 	return true, nil
 }
