@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,48 +11,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/e2e/machine"
-	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
-	"github.com/longhouse-dev/longhouse/internal/testdb"
 )
-
-// parts are what a cell is made of, run by the test.
-type parts struct {
-	store *storetest.Store
-	url   string   // the file that says where the databases are
-	args  []string // of `longhouse cells add`
-}
-
-// workers is the user that workers run as.
-func workers() int {
-	if os.Geteuid() != 0 {
-		return os.Getuid()
-	}
-	return 300002
-}
-
-func startParts(t *testing.T) parts {
-	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "lhcell")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	secret := func(name, text string) string {
-		file := filepath.Join(dir, name)
-		err := os.WriteFile(file, []byte(text), 0o600)
-		if err := errors.Join(err, os.Chown(file, workers(), -1)); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	server, store := testdb.Cluster(t), storetest.StartAs(t, workers())
-	url := secret("url", server.AdminURL)
-	return parts{store, url, []string{"--database-host", server.SocketDir, "--database-url-file", url, "--store", store.Endpoint,
-		"--store-admin-socket", store.Config.AdminSocket, "--store-secret-file", secret("store", "a-secret-of-the-store-0123456789"), "--limit", "workspaces=6"}}
-}
 
 // TestWithoutTerraformWhatRunsGoesOn is not parallel, as PATH is the process's.
 func TestWithoutTerraformWhatRunsGoesOn(t *testing.T) {
@@ -106,8 +64,8 @@ func TestASecondCell(t *testing.T) {
 	full(t, m, op)
 
 	// Nothing of it is there before it was applied, and then it is lived in, without a restart.
-	p := startParts(t)
-	m.CLI(t, op, nil, append([]string{"cells", "add", "second", "--region", "local"}, p.args...)...)
+	p := startParts(t, m)
+	p.add(t, op)
 	var plan, done run
 	m.CLI(t, op, &plan, "cells", "plan", "second")
 	if len(plan.Changes) != 3 || plan.Message != "3 to create" || show(t, m, op, "second").State != "planned" {
@@ -131,6 +89,7 @@ func TestASecondCell(t *testing.T) {
 	}
 
 	hurt(t, m, op, p, first, second)
+	move(t, m, op, p, second)
 	giveUp(t, m, op, second)
 }
 
@@ -186,6 +145,26 @@ func hurt(t *testing.T, m *machine.Machine, op string, p parts, first, second *m
 	}
 	m.CLI(t, op, nil, "cells", "apply", "second", "--yes")
 	second.Admin(t)
+}
+
+// move has the second cell's store serve at another address: workers go by the change, and workspaces after an apply.
+func move(t *testing.T, m *machine.Machine, op string, p parts, second *machine.Customer) {
+	t.Helper()
+	before := p.store.Endpoint
+	p.store.Kill()
+	p.store.listen = "127.0.0.2:0"
+	p.store.StartAgain()
+	refused(t, m, op, "the object store is that of cell local already", "cells", "change", "second", "--store-admin-socket", filepath.Join(m.Dir, "run", "store", "admin.sock"))
+	refused(t, m, op, "`longhouse cells drain second` and `destroy`", "cells", "remove", "second")
+	m.CLI(t, op, nil, "cells", "change", "second", "--store", p.store.Endpoint)
+	var done run
+	m.CLI(t, op, &done, "cells", "apply", "second", "--yes")
+	m.CLI(t, op, nil, "workspaces", "stop", second.Workspace.ID, "--wait")
+	m.CLI(t, op, nil, "workspaces", "start", second.Workspace.ID, "--wait")
+	second.Admin(t)
+	if p.store.Endpoint == before {
+		t.Errorf("the store is still at %s", before)
+	}
 }
 
 // reached waits until workers say that they reach the second cell, or don't.

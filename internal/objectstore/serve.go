@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -114,6 +115,9 @@ func (s *state) get() admin.Info {
 
 // listenAdmin takes over a socket that a dead store left: the lock on the data says that it is dead.
 func listenAdmin(path string) (net.Listener, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o711); err != nil { // the socket itself says who may open it
+		return nil, fmt.Errorf("admin socket: %w", err)
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}

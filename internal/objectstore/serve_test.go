@@ -4,11 +4,13 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/internal/objectstore"
+	"github.com/longhouse-dev/longhouse/internal/objectstore/admin"
 	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
 )
 
@@ -43,6 +45,18 @@ func TestASecondStoreOnTheSameDataIsRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	n.put("k", nil)
+}
+
+func TestTheFolderOfTheSocketIsMade(t *testing.T) {
+	t.Parallel()
+	store := storetest.Start(t)
+	store.Kill()
+	store.Config.AdminSocket = filepath.Join(filepath.Dir(store.Config.AdminSocket), "run", "store", "a.sock")
+	store.Admin = admin.NewClient(store.Config.AdminSocket)
+	store.StartAgain()
+	if info, err := os.Stat(filepath.Dir(store.Config.AdminSocket)); err != nil || info.Mode().Perm()&0o066 != 0 {
+		t.Errorf("%v, %v", info, err)
+	}
 }
 
 func TestAPortInUseIsASentence(t *testing.T) {
