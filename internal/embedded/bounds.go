@@ -12,19 +12,22 @@ type Bounds struct {
 	Locks        int // so many there are for each of MaxConnections: a session may take those of others, and then nobody can even connect
 }
 
-// besideBuffersMiB is what a server maps for all its sessions beside its buffers, with room: the table of locks, libraries,
-// locales.
-const besideBuffersMiB = 512
+// besideSharedMiB is what a server maps for all its sessions beside the memory that they share, with room: libraries, locales.
+const besideSharedMiB = 512
 
 // command starts a server whose processes inherit the bound of memory. Data (RLIMIT_DATA) is all that is a process's own; the space of
-// addresses (RLIMIT_AS) bounds what processes of a parallel query share, too.
-func (b Bounds) command(buffersMiB int, path string, args ...string) (string, []string) {
+// addresses (RLIMIT_AS) bounds what processes of a parallel query share, too. How much all share the server itself says before it starts:
+// buffers and connections are for an operator to set.
+func (b Bounds) command(path string, args ...string) (string, []string) {
 	if b.MemoryMiB == 0 {
 		return path, args
 	}
-	const bounded = `ulimit -d "$0" 2>/dev/null; ulimit -v "$1" 2>/dev/null; shift; exec "$@"` // a lower limit of before us stays
+	const bounded = `beside=$1; shift
+ulimit -d "$0" 2>/dev/null # a lower limit of before us stays
+shared=$("$@" -C shared_memory_size 2>/dev/null) && ulimit -v $((shared * 1024 + beside)) 2>/dev/null
+exec "$@"`
 	kib := func(mib int) string { return strconv.Itoa(mib << 10) }
-	return "/bin/sh", append([]string{"-c", bounded, kib(b.MemoryMiB), kib(buffersMiB + besideBuffersMiB + b.MemoryMiB), path}, args...)
+	return "/bin/sh", append([]string{"-c", bounded, kib(b.MemoryMiB), kib(besideSharedMiB + b.MemoryMiB), path}, args...)
 }
 
 func (b Bounds) settings() (all [][2]string) {

@@ -73,3 +73,21 @@ func TestTheKernelEndsTheServerLast(t *testing.T) {
 		t.Errorf("a session's score is %s, %v", score, err)
 	}
 }
+
+func TestAServerWithTheBuffersThatAnOperatorHasSetStartsAllTheSame(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	c.Bounds = Bounds{MemoryMiB: 128}
+	spec := prepare(t, c)
+	s := run(t, c, spec)
+	ask(t, c, "alter system set shared_buffers = '1GB'")
+	s.stop(spec.Stop)
+	run(t, c, prepare(t, c))
+	if buffers := ask(t, c, "show shared_buffers"); buffers != "1GB" {
+		t.Errorf("it has %s", buffers)
+	}
+	limits := ask(t, c, "select pg_read_file('/proc/self/limits')")
+	if strings.Contains(limits, "Max address space         unlimited") {
+		t.Errorf("nothing bounds its memory: %s", limits)
+	}
+}

@@ -101,7 +101,7 @@ func (c Cluster) Prepare(ctx context.Context) (Command, error) {
 	if err := c.configure(ctx, as); err != nil {
 		return Command{}, fmt.Errorf("configure PostgreSQL cluster in %s: %w", c.Dir, err)
 	}
-	path, args := c.Bounds.command(c.SharedBuffersMiB, bin.path("postgres"), "-D", c.Dir)
+	path, args := c.Bounds.command(bin.path("postgres"), "-D", c.Dir)
 	return Command{
 		Path: path, Args: args, Env: append(plainEnv(), ordinaryOOMScore...), Dir: c.Dir,
 		UID: as.uid, GID: as.gid, OOMScore: serverOOMScore, Stop: syscall.SIGINT,
