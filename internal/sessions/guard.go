@@ -8,10 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/sys/unix"
 
 	"github.com/longhouse-dev/longhouse/internal/guard"
 )
@@ -32,10 +35,12 @@ type Guard struct {
 	Bounds Bounds
 	Log    *slog.Logger
 
-	conn  *pgx.Conn
-	dir   string // Dir, as the kernel calls it
-	known map[id]*session
-	roles map[string]*role
+	conn   *pgx.Conn
+	dir    string            // Dir, as the kernel calls it
+	names  map[uint32]string // of the roles, empty of those that aren't bounded
+	learnt time.Time         // when these were looked up
+	known  map[id]*session
+	roles  map[string]*role
 }
 
 // Bounds are for all sessions of a role together.
@@ -63,7 +68,9 @@ func (g *Guard) Keep(ctx context.Context) {
 	for {
 		err := guard.Call(func() error { return g.look(ctx) })
 		if err != nil && ctx.Err() == nil {
-			g.hangUp(ctx)
+			if !g.answers(err) {
+				g.hangUp(ctx)
+			}
 			if time.Since(failing) > sayEvery {
 				failing = time.Now()
 				g.Log.Warn("nobody bounds what sessions of the database server take", "error", err)
@@ -91,7 +98,15 @@ func (g *Guard) connect(ctx context.Context) error {
 	if g.conn, err = pgx.Connect(ctx, dsn); err != nil {
 		return fmt.Errorf("connect to the database server: %w", err)
 	}
-	return nil
+	_, err = g.terminate(ctx, os.Getpid(), time.Now()) // no session: what ends one is ready in the server then, also when it lacks everything
+	return err
+}
+
+// answers reports whether the server itself has said what failed, and goes on listening. Whoever hangs up then may not get through again,
+// as where sessions have taken all that each new one needs.
+func (g *Guard) answers(failure error) bool {
+	said := (*pgconn.PgError)(nil)
+	return errors.As(failure, &said) && g.conn != nil && !g.conn.IsClosed()
 }
 
 func (g *Guard) hangUp(ctx context.Context) {
@@ -108,12 +123,17 @@ func (g *Guard) look(ctx context.Context) error {
 	if err := g.connect(ctx); err != nil {
 		return err
 	}
-	now, err := g.sessions(ctx)
+	list, err := g.activities(ctx)
+	if err != nil {
+		return err
+	}
+	list, unknown := g.bounded(ctx, list)
+	now, err := g.sessions(list)
 	if err != nil {
 		return err
 	}
 	g.makeWay(now)
-	var errs []error
+	errs := []error{unknown}
 	for _, b := range breaches(now, g.Bounds) {
 		errs = append(errs, g.end(ctx, b))
 	}
@@ -121,12 +141,9 @@ func (g *Guard) look(ctx context.Context) error {
 }
 
 func (g *Guard) end(ctx context.Context, b breach) error {
-	var n int
-	if err := g.conn.QueryRow(ctx, end, b.session.PID, b.session.Started).Scan(&n); err != nil {
-		return fmt.Errorf("end a session: %w", err)
-	}
-	if n == 0 || b.session.ended { // it has ended by itself, or takes its time
-		return nil
+	terminated, err := g.terminate(ctx, b.session.PID, b.session.Started)
+	if err != nil || !terminated || b.session.ended { // it has ended by itself, or takes its time
+		return err
 	}
 	b.session.ended = true
 	r := g.roles[b.session.Role]
@@ -135,4 +152,24 @@ func (g *Guard) end(ctx context.Context, b breach) error {
 		r.said, r.ended = time.Now(), 0
 	}
 	return nil
+}
+
+// terminate does what pg_terminate_backend does, which looks at the server's table of roles.
+func (g *Guard) terminate(ctx context.Context, pid int, started time.Time) (terminated bool, err error) {
+	process, err := os.FindProcess(pid) // is this one's even when another gets its number
+	if err != nil {
+		return false, fmt.Errorf("find the process of a session: %w", err)
+	}
+	defer func() { _ = process.Release() }()
+	var n int
+	if err := g.conn.QueryRow(ctx, there, pid, started).Scan(&n); err != nil {
+		return false, fmt.Errorf("look whether a session is there: %w", err)
+	}
+	if n == 0 {
+		return false, nil
+	}
+	if err := process.Signal(unix.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return false, fmt.Errorf("end a session: %w", err)
+	}
+	return true, nil
 }

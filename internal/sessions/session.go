@@ -15,8 +15,8 @@ import (
 var (
 	//go:embed look.sql
 	look string
-	//go:embed end.sql
-	end string
+	//go:embed there.sql
+	there string
 )
 
 // id is a session's: a number alone passes on to the next one.
@@ -29,7 +29,8 @@ type id struct {
 type activity struct {
 	PID     int
 	Started time.Time
-	Role    string
+	Owner   uint32
+	Role    string    `db:"-"` // the owner's name
 	Busy    bool      // it does something, or has a transaction open
 	Changed time.Time // when it last began or ended to do something
 	Locks   int
@@ -47,14 +48,19 @@ type session struct {
 	seen   bool  // in this look
 }
 
-// sessions gives those that there are. Processes of those that have done nothing since the look before aren't looked at: most are
-// idle, and what they have doesn't change.
-func (g *Guard) sessions(ctx context.Context) ([]*session, error) {
-	rows, _ := g.conn.Query(ctx, look, g.Bounds.Roles)
+// activities are what all sessions do. That and ending one takes no lock of the table that they share: somebody may have taken all.
+func (g *Guard) activities(ctx context.Context) ([]activity, error) {
+	rows, _ := g.conn.Query(ctx, look)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[activity])
 	if err != nil {
 		return nil, fmt.Errorf("list the server's sessions: %w", err)
 	}
+	return list, nil
+}
+
+// sessions gives those that there are. Processes of those that have done nothing since the look before aren't looked at: most are
+// idle, and what they have doesn't change.
+func (g *Guard) sessions(list []activity) ([]*session, error) {
 	base, err := addressSpace(int(g.conn.PgConn().PID()))
 	if err != nil {
 		return nil, fmt.Errorf("look at the server's processes: %w", err)

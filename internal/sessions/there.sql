@@ -1,1 +1,1 @@
-select count(pg_terminate_backend(pid)) from pg_stat_activity where pid = $1 and backend_start = $2
+select count(*) from pg_stat_get_activity($1) where backend_start = $2

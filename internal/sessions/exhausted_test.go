@@ -1,0 +1,78 @@
+package sessions
+
+import (
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/longhouse-dev/longhouse/internal/embedded"
+)
+
+// ownServer is a server of a test's own, in which there are few locks.
+func ownServer(t *testing.T) embedded.Cluster {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "lh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	c := embedded.Cluster{Name: "few", Dir: filepath.Join(dir, "pg"), SocketDir: filepath.Join(dir, "run"), PasswordFile: filepath.Join(dir, "password"),
+		MaxConnections: 20, SharedBuffersMiB: 16, AutovacuumNaptime: time.Minute, Volatile: true}
+	spec, err := c.Prepare(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := exec.Command(spec.Path, spec.Args...)
+	server.Env, server.Dir = spec.Env, spec.Dir
+	if os.Geteuid() == 0 {
+		server.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: spec.UID, Gid: spec.GID}}
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = server.Process.Kill(), server.Wait() })
+	if err := c.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestARoleThatHoldsAllLocksThatThereAreIsEnded(t *testing.T) {
+	t.Parallel()
+	c := ownServer(t)
+	super, err := c.SuperuserDSN("postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stranger{name: "stranger", url: c.DSN("postgres", "stranger", "pw")}
+	if s.admin, err = pgx.Connect(t.Context(), super); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s.admin, "create role stranger login password 'pw'")
+	greedy := s.connect(t)
+	g := &Guard{DSN: func() (string, error) { return super, nil }, Dir: c.Dir, Bounds: Bounds{Roles: "^stranger$", Locks: 500}, Log: slog.New(slog.DiscardHandler),
+		known: map[id]*session{}, roles: map[string]*role{}}
+	if err := g.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// Locks of a session stay when the statement fails that took them.
+	if _, err := greedy.Exec(t.Context(), "select count(pg_advisory_lock(1, g)) from generate_series(1, 1000000) g"); err == nil {
+		t.Fatal("there is a lock left")
+	}
+	if err := g.look(t.Context()); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "who holds all locks is ended", func() bool {
+		_, err := greedy.Exec(t.Context(), "select 1")
+		return err != nil
+	})
+}

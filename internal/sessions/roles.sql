@@ -1,0 +1,1 @@
+select oid, rolname from pg_roles where not rolsuper and rolname ~ $1
