@@ -24,7 +24,7 @@ FUZZTIME ?= 20s
 SLOW = soak|headofline|kernels|previous
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
 
-.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-hostile e2e-kernels e2e-previous previous fuzz bench lint generate verify clean
+.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-hostile e2e-kernels e2e-previous previous e2e-tofu fuzz bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ e2e-previous: bin/test/longhouse ## build the release before this one, and let b
 
 previous: ## write down which commit is the release before this one: the last without the newest migration
 	@internal/tools/previous.sh
+
+e2e-tofu: setup ## take cells through their lives with terraform and with OpenTofu, and with one after the other
+	@deploy/tofu.sh
+	LONGHOUSE_EVERY_TOOL=1 go test -count=1 -timeout 10m -v -run EveryTool ./terraform
 
 fuzz: ## let each fuzz target look for FUZZTIME (20s, or 500x for so many inputs); what it finds stays in testdata/fuzz
 	@internal/tools/fuzz.sh $(FUZZTIME)

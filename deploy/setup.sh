@@ -35,9 +35,6 @@ recent() {
   [ -n "$version" ] && [ "$(printf '%s\n1.11.0\n' "$version" | sort -V | head -n 1)" = 1.11.0 ]
 }
 if ! recent terraform && ! recent tofu && ! recent "$PWD/bin/tofu"; then
-  say "building OpenTofu from the Go module proxy, as there is no terraform >= 1.11 (once, about 3 minutes)"
-  mkdir -p bin
-  # Without dev=no it calls itself a pre-release, which no version constraint of a module takes.
-  (cd internal/tools/tofu && GOWORK=off CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X github.com/opentofu/opentofu/version.dev=no' \
-    -o ../../../bin/tofu github.com/opentofu/opentofu/cmd/tofu)
+  say "there is no terraform >= 1.11"
+  deploy/tofu.sh
 fi

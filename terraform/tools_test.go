@@ -2,9 +2,13 @@ package terraform
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 )
+
+// everyTool in the environment means that all tools have to be there, as for `make e2e-tofu`.
+const everyTool = "LONGHOUSE_EVERY_TOOL"
 
 // eachTool runs test with every tool of this machine that is fit to run stacks: terraform, OpenTofu or both.
 func eachTool(t *testing.T, test func(t *testing.T, b *bench)) {
@@ -14,6 +18,9 @@ func eachTool(t *testing.T, test func(t *testing.T, b *bench)) {
 		path, err := binaryOf(t.Context(), tool)
 		if err != nil {
 			t.Logf("%s: %v", tool, err)
+			if os.Getenv(everyTool) != "" {
+				t.Errorf("%s is set, and %s can't run stacks", everyTool, tool)
+			}
 			continue
 		}
 		fit++
