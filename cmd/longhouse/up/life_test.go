@@ -152,7 +152,7 @@ func (h house) end(l *life) string {
 	select {
 	case <-l.ended:
 		return l.said.String()
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience + 30*time.Second): // then whoever takes long was killed
 		h.Fatal("it does not end")
 		return ""
 	}
