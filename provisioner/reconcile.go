@@ -21,6 +21,9 @@ func (e *Engine) Reconcile(ctx context.Context, cell *Cell) error {
 	if _, open, err := e.store.Reconciliation(ctx, cell.ID); err != nil || !open {
 		return err
 	}
+	if e.share == Suspects { // it dies of what it works, and has few connections
+		return errors.New("a worker that does not work suspects alone compares it with the control plane's database")
+	}
 	session, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("reach the database: %w", err)

@@ -43,6 +43,9 @@ func (e *Engine) ours(ctx context.Context, tx pgx.Tx, operation uuid.UUID) (bool
 	if err != nil {
 		return false, fmt.Errorf("look whether operation %s is suspect: %w", operation, err)
 	}
+	if group.Held { // its worker may have died with it: the sweep says so first
+		return false, nil
+	}
 	if group.Suspect != (e.share == Suspects) {
 		return false, e.queue.Nudge(ctx, tx, e.share.topic(group.Suspect), operation, 1)
 	}

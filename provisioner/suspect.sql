@@ -3,7 +3,8 @@
 select exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
                    and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect,
        exists (select from operations l where l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
-                   and coalesce(l.tenant_id::text, l.kind) = coalesce(o.tenant_id::text, o.kind)) as busy
+                   and coalesce(l.tenant_id::text, l.kind) = coalesce(o.tenant_id::text, o.kind)) as busy,
+       (o.lease_until is not null)::boolean as held
 from operations o where o.id = @id;
 
 -- name: ClearSuspect :exec

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"crypto/ed25519"
 	"testing"
 	"time"
 
@@ -117,4 +118,33 @@ func TestSharesNudgeWhoIsThere(t *testing.T) {
 			t.Errorf("%q nudges %s of what is none", share, got)
 		}
 	}
+}
+
+func TestWhatALeaseRanOutOnIsSuspectBeforeAnybodyWorksIt(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	op := r.request()
+	r.die(op, "elsewhere", 1)
+	r.set(op, "lease_until = clock_timestamp() - interval '1 millisecond'")
+	sound := r.sharing(Sound)
+	r.must(sound.Work(t.Context(), op)) // somebody who gave a lease back has offered it
+	r.happened()
+	r.passed()
+	r.must(sound.sweep(t.Context()))
+	if suspects, others := r.passed(); len(suspects) != 1 || len(others) != 0 {
+		t.Errorf("nudged are %v as suspects, and %v", suspects, others)
+	}
+}
+
+func TestWhoWorksSuspectsComparesNoCell(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	cell := &Cell{ID: r.cell, Databases: r.pool, Workloads: r.agent()}
+	r.must(r.store.Restored(t.Context(), time.Now(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))))
+	solo := r.sharing(Suspects)
+	if err := solo.Reconcile(t.Context(), cell); err == nil {
+		t.Error("it compares it")
+	}
+	r.must(r.sharing(Sound).Reconcile(t.Context(), cell))
+	r.must(solo.Reconcile(t.Context(), cell)) // and then works in it
 }

@@ -24,19 +24,21 @@ const groupSuspect = `-- name: GroupSuspect :one
 select exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
                    and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect,
        exists (select from operations l where l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
-                   and coalesce(l.tenant_id::text, l.kind) = coalesce(o.tenant_id::text, o.kind)) as busy
+                   and coalesce(l.tenant_id::text, l.kind) = coalesce(o.tenant_id::text, o.kind)) as busy,
+       (o.lease_until is not null)::boolean as held
 from operations o where o.id = $1
 `
 
 type GroupSuspectRow struct {
 	Suspect bool
 	Busy    bool
+	Held    bool
 }
 
 // Whose one operation is suspect, all are: which of them it was that killed the worker nobody knows.
 func (q *Queries) GroupSuspect(ctx context.Context, id uuid.UUID) (GroupSuspectRow, error) {
 	row := q.db.QueryRow(ctx, groupSuspect, id)
 	var i GroupSuspectRow
-	err := row.Scan(&i.Suspect, &i.Busy)
+	err := row.Scan(&i.Suspect, &i.Busy, &i.Held)
 	return i, err
 }
