@@ -70,6 +70,9 @@ func Run(ctx context.Context, layout datadir.Layout, p Process, log *slog.Logger
 	if p.Standby && !slices.Contains(p.Roles, Worker) {
 		return fmt.Errorf("roles %v: only a worker can stand by", p.Roles)
 	}
+	if p.Share == provisioner.Suspects && (p.Standby || !slices.Equal(p.Roles, []Role{Worker})) { // it would die with all else
+		return fmt.Errorf("operations %s: only a process with the role %s alone works these, and it doesn't stand by", p.Share, Worker)
+	}
 	settings, err := layout.ReadSettings()
 	if err != nil {
 		return err

@@ -81,6 +81,12 @@ func TestRunSaysWhatIsMissing(t *testing.T) {
 	if err := Run(t.Context(), l, Process{Roles: []Role{API}, Standby: true}, log); err == nil || !strings.Contains(err.Error(), "only a worker can stand by") {
 		t.Errorf("err = %v", err)
 	}
+	for _, p := range []Process{{Roles: []Role{API, Worker}}, {Roles: []Role{Worker}, Standby: true}} {
+		p.Share = provisioner.Suspects
+		if err := Run(t.Context(), l, p, log); err == nil || !strings.Contains(err.Error(), "operations suspects: only a process with the role worker alone") {
+			t.Errorf("err = %v", err)
+		}
+	}
 	if err := l.WriteSettings(datadir.Settings{UIDBase: 310000, EdgeHTTP: "127.0.0.1:0", API: "127.0.0.1:0"}); err != nil {
 		t.Fatal(err)
 	}
