@@ -30,7 +30,8 @@ update operations set message = @message where id = @id and state = 'queued' and
 
 -- name: NextOperations :many
 -- What is due and has a place, of its tenant, of its kind and in its cell, first of those tenants that have the least going on. What its tenant's
--- pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place.
+-- pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place. Suspects and
+-- all others are offered to others each: however many suspects there are, they take no offer from what is none.
 with limits as (
     select unnest(@kinds::text[]) as kind, unnest(@limits::bigint[]) as most
 ), open as (
@@ -51,6 +52,8 @@ with limits as (
                and b.started_at > clock_timestamp() - make_interval(secs => @pace::float8) and b.started_at <= clock_timestamp()) >= @begin_most::bigint
 ), due as (
     select o.id, o.kind, o.cell_id, o.due_at,
+           exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
+               and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect,
            case when o.unbegun then 0
                 when o.tenant_id is null then 1
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
@@ -59,22 +62,22 @@ with limits as (
       and (o.unbegun or not o.waits or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
     select d.*, l.most,
-           coalesce(a.n, 0) + row_number() over (partition by d.kind, d.cell_id order by d.place, d.due_at, d.id) as alike
+           coalesce(a.n, 0) + row_number() over (partition by d.kind, d.cell_id, d.suspect order by d.place, d.due_at, d.id) as alike
     from due d join limits l on l.kind = d.kind left join alike a on a.kind = d.kind and a.cell_id = d.cell_id
     where d.place <= @per_tenant::bigint
 ), roomy as ( -- what its cell has no place for takes none of its kind
-    select f.*, coalesce(c.n, 0) + row_number() over (partition by f.cell_id order by f.place, f.due_at, f.id) as in_cell
+    select f.*, coalesce(c.n, 0) + row_number() over (partition by f.cell_id, f.suspect order by f.place, f.due_at, f.id) as in_cell
     from fair f left join in_cell c on c.cell_id = f.cell_id
     where f.alike <= f.most or f.place = 0
 ), ready as (
-    select r.*, coalesce(k.n, 0) + row_number() over (partition by r.kind order by r.place, r.due_at, r.id) as of_kind
+    select r.*, coalesce(k.n, 0) + row_number() over (partition by r.kind, r.suspect order by r.place, r.due_at, r.id) as of_kind
     from roomy r left join of_kind k on k.kind = r.kind
     where r.in_cell <= @per_cell::bigint or r.place = 0
-), chosen as (
-    select id from ready where of_kind <= @per_kind::bigint or place = 0 order by place, due_at, id limit @most
+), ranked as (
+    select id, suspect, row_number() over (partition by suspect order by place, due_at, id) as rank from ready
+    where of_kind <= @per_kind::bigint or place = 0
 )
 update operations o set nudged_at = clock_timestamp()
-from chosen c
-where o.id = c.id and o.nudged_at < clock_timestamp() - make_interval(secs => @since::float8)
-returning o.id, exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
-    and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect;
+from ranked r
+where o.id = r.id and r.rank <= @most::int and o.nudged_at < clock_timestamp() - make_interval(secs => @since::float8)
+returning o.id, r.suspect;

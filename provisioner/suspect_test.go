@@ -3,6 +3,7 @@ package provisioner
 import (
 	"context"
 	"crypto/ed25519"
+	"slices"
 	"testing"
 	"time"
 
@@ -89,6 +90,24 @@ func TestSuspectsOfOneTenantAreNobodyElses(t *testing.T) {
 	r.must(r.sharing(Sound).sweep(t.Context()))
 	if suspects, others := r.passed(); len(suspects) != 1 || suspects[0] != op || len(others) != 0 && others[0] != theirs.Operation.ID {
 		t.Errorf("nudged are %v as suspects, and %v", suspects, others)
+	}
+}
+
+func TestSuspectsTakeNoOfferFromOthers(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	const longAgo = "nudged_at = clock_timestamp() - interval '1 hour'"
+	for _, op := range r.requests(perKindAndCell + 1) {
+		r.ofTenant(uuid.New(), op)
+		r.set(op, "suspect = true, due_at = clock_timestamp() - interval '1 minute', "+longAgo)
+	}
+	mine := r.request()
+	r.ofTenant(uuid.New(), mine)
+	r.set(mine, longAgo)
+	r.passed()
+	r.must(r.sharing(Sound).sweep(t.Context()))
+	if suspects, others := r.passed(); len(suspects) != perKindAndCell || !slices.Contains(others, mine) {
+		t.Errorf("nudged are %d suspects, and %v", len(suspects), others)
 	}
 }
 

@@ -23,7 +23,7 @@ func (q *Queries) LockAdmission(ctx context.Context, lock int64) error {
 
 const nextOperations = `-- name: NextOperations :many
 with limits as (
-    select unnest($2::text[]) as kind, unnest($3::bigint[]) as most
+    select unnest($3::text[]) as kind, unnest($4::bigint[]) as most
 ), open as (
     select id, kind, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
            started_at is null as waits, state = 'undoing' and started_at is null as unbegun
@@ -39,39 +39,42 @@ with limits as (
 ), paced as (
     select t.tenant_id from (select distinct tenant_id from open where tenant_id is not null) t
     where (select count(*) from operations b where b.tenant_id = t.tenant_id
-               and b.started_at > clock_timestamp() - make_interval(secs => $4::float8) and b.started_at <= clock_timestamp()) >= $5::bigint
+               and b.started_at > clock_timestamp() - make_interval(secs => $5::float8) and b.started_at <= clock_timestamp()) >= $6::bigint
 ), due as (
     select o.id, o.kind, o.cell_id, o.due_at,
+           exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
+               and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect,
            case when o.unbegun then 0
                 when o.tenant_id is null then 1
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
     from open o left join of_tenant t on t.tenant_id = o.tenant_id
-    where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any($6::uuid[])
+    where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any($7::uuid[])
       and (o.unbegun or not o.waits or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
-    select d.id, d.kind, d.cell_id, d.due_at, d.place, l.most,
-           coalesce(a.n, 0) + row_number() over (partition by d.kind, d.cell_id order by d.place, d.due_at, d.id) as alike
+    select d.id, d.kind, d.cell_id, d.due_at, d.suspect, d.place, l.most,
+           coalesce(a.n, 0) + row_number() over (partition by d.kind, d.cell_id, d.suspect order by d.place, d.due_at, d.id) as alike
     from due d join limits l on l.kind = d.kind left join alike a on a.kind = d.kind and a.cell_id = d.cell_id
-    where d.place <= $7::bigint
+    where d.place <= $8::bigint
 ), roomy as ( -- what its cell has no place for takes none of its kind
-    select f.id, f.kind, f.cell_id, f.due_at, f.place, f.most, f.alike, coalesce(c.n, 0) + row_number() over (partition by f.cell_id order by f.place, f.due_at, f.id) as in_cell
+    select f.id, f.kind, f.cell_id, f.due_at, f.suspect, f.place, f.most, f.alike, coalesce(c.n, 0) + row_number() over (partition by f.cell_id, f.suspect order by f.place, f.due_at, f.id) as in_cell
     from fair f left join in_cell c on c.cell_id = f.cell_id
     where f.alike <= f.most or f.place = 0
 ), ready as (
-    select r.id, r.kind, r.cell_id, r.due_at, r.place, r.most, r.alike, r.in_cell, coalesce(k.n, 0) + row_number() over (partition by r.kind order by r.place, r.due_at, r.id) as of_kind
+    select r.id, r.kind, r.cell_id, r.due_at, r.suspect, r.place, r.most, r.alike, r.in_cell, coalesce(k.n, 0) + row_number() over (partition by r.kind, r.suspect order by r.place, r.due_at, r.id) as of_kind
     from roomy r left join of_kind k on k.kind = r.kind
-    where r.in_cell <= $8::bigint or r.place = 0
-), chosen as (
-    select id from ready where of_kind <= $9::bigint or place = 0 order by place, due_at, id limit $10
+    where r.in_cell <= $9::bigint or r.place = 0
+), ranked as (
+    select id, suspect, row_number() over (partition by suspect order by place, due_at, id) as rank from ready
+    where of_kind <= $10::bigint or place = 0
 )
 update operations o set nudged_at = clock_timestamp()
-from chosen c
-where o.id = c.id and o.nudged_at < clock_timestamp() - make_interval(secs => $1::float8)
-returning o.id, exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
-    and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect
+from ranked r
+where o.id = r.id and r.rank <= $1::int and o.nudged_at < clock_timestamp() - make_interval(secs => $2::float8)
+returning o.id, r.suspect
 `
 
 type NextOperationsParams struct {
+	Most      int32
 	Since     float64
 	Kinds     []string
 	Limits    []int64
@@ -81,7 +84,6 @@ type NextOperationsParams struct {
 	PerTenant int64
 	PerCell   int64
 	PerKind   int64
-	Most      int32
 }
 
 type NextOperationsRow struct {
@@ -90,9 +92,11 @@ type NextOperationsRow struct {
 }
 
 // What is due and has a place, of its tenant, of its kind and in its cell, first of those tenants that have the least going on. What its tenant's
-// pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place.
+// pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place. Suspects and
+// all others are offered to others each: however many suspects there are, they take no offer from what is none.
 func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) ([]NextOperationsRow, error) {
 	rows, err := q.db.Query(ctx, nextOperations,
+		arg.Most,
 		arg.Since,
 		arg.Kinds,
 		arg.Limits,
@@ -102,7 +106,6 @@ func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) 
 		arg.PerTenant,
 		arg.PerCell,
 		arg.PerKind,
-		arg.Most,
 	)
 	if err != nil {
 		return nil, err
