@@ -44,7 +44,12 @@ func TestMain(m *testing.M) {
 		write(file+".end", time.Now().Format(time.RFC3339Nano))
 		os.Exit(0)
 	case "server": // answers its pid, and finishes before it ends
-		serve(inheritedListener(), file)
+		l := inheritedListener()
+		asked := make(chan os.Signal, 1)
+		signal.Notify(asked, syscall.SIGTERM)
+		go func() { <-asked; _ = l.Close() }()
+		serve(l, file)
+		os.Exit(0)
 	case "leaver": // the same, until it is told to leave: then it says so, takes nobody in, and stays
 		l := inheritedListener()
 		told := make(chan os.Signal, 1)
