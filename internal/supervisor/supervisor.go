@@ -33,7 +33,7 @@ type Child struct {
 	Listen string
 	// Beside: who takes the place of a process of this child starts beside it, and the other ends when it is ready.
 	Beside bool
-	// Soon is how long the child is left alone at the most after it ended, however often it did; 0: as long as any other.
+	// Soon is how long the child is left alone at the most after it ended, unless it ends again and again for long; 0: as long as any other.
 	Soon time.Duration
 	// Stop is the signal that asks the child to end; 0 is SIGTERM.
 	Stop  syscall.Signal

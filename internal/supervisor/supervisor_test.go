@@ -154,10 +154,13 @@ func TestChildrenCanBeKeptAtOnce(t *testing.T) {
 func TestAChildThatIsNeededSoonIsNotLeftAloneForLong(t *testing.T) {
 	t.Parallel()
 	soon := &kept{Child: Child{Soon: 500 * time.Millisecond}}
-	for failures := range 20 {
+	for failures := range soonTimes + 1 {
 		if got := soon.pause(failures); got > 500*time.Millisecond {
 			t.Errorf("after %d ends it is left alone for %s", failures, got)
 		}
+	}
+	if got := soon.pause(2 * soonTimes); got <= 500*time.Millisecond {
+		t.Errorf("it does not get going, and is left alone for %s", got)
 	}
 	if got := (&kept{}).pause(20); got <= 500*time.Millisecond {
 		t.Errorf("any other is left alone for %s after 20 ends", got)

@@ -61,11 +61,17 @@ func (s *Supervisor) watch(k *kept) {
 	}
 }
 
+// soonTimes is how often in a row a child that is needed soon is started again soon. One that ends more often doesn't get going at all.
+const soonTimes = 20
+
 func (k *kept) pause(failures int) time.Duration {
-	if k.Soon > 0 {
-		return backoff.Doubling{First: pause.First, Most: k.Soon}.After(failures)
+	if k.Soon == 0 {
+		return pause.After(failures)
 	}
-	return pause.After(failures)
+	if failures > soonTimes {
+		return pause.After(failures - soonTimes)
+	}
+	return backoff.Doubling{First: pause.First, Most: k.Soon}.After(failures)
 }
 
 // mendWithin is how long Before may take.
