@@ -168,7 +168,7 @@ func TestARoleThatHoldsTooMuchMemoryLosesTheSessionThatHasTheMost(t *testing.T) 
 			"select length(x), pg_sleep(600) from (select string_agg(repeat('x', 1048576), '') x from generate_series(1, %d)) y", mib))
 	}
 	s.guarded(t, Bounds{MemoryBytes: 150 << 20})
-	little := hold(60) // takes 64 MiB
+	little := hold(10) // takes twice that for a moment, and then 16 MiB
 	much := hold(200)
 	ended(t, "the one with much", much)
 	select {
