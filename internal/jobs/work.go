@@ -28,6 +28,11 @@ const patience = 20 * time.Second
 // Work takes nudges, of each topic in a lane of its own, until ctx ends, and then waits for the handlers that are
 // running. A handler is never cancelled for being slow: whoever works long holds a lease of his own.
 func Work(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, lanes map[string]Lane) error {
+	return work(ctx, pool, log, lanes, time.Second)
+}
+
+// work also looks for nudges each so often of which PostgreSQL did not tell it.
+func work(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, lanes map[string]Lane, look time.Duration) error {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &worker{lanes: lanes})
 	queues := map[string]river.QueueConfig{}
@@ -39,7 +44,7 @@ func Work(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, lanes map[s
 		Workers:           workers,
 		Queues:            queues,
 		FetchCooldown:     5 * time.Millisecond,
-		FetchPollInterval: time.Second,
+		FetchPollInterval: look,
 		JobTimeout:        -1,
 		ErrorHandler:      failures{log},
 
