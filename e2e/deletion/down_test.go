@@ -39,6 +39,7 @@ func TestADeletionIsSeenThroughWhileAPartIsDown(t *testing.T) {
 				}
 				return elm.whole(t)
 			})
+			m.SignUp(t, "after-"+part) // which takes what that part does, anew
 		})
 	}
 	m.NoOrphans(t)
