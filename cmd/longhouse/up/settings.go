@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 )
 
@@ -78,11 +80,25 @@ func choose(addresses []address) error {
 func freePort(host string, taken map[string]bool) (string, error) {
 	for range 1000 {
 		port := strconv.Itoa(20000 + rand.IntN(12000))
-		if !taken[port] && free(net.JoinHostPort(host, port)) == nil {
+		if !taken[port] && free(net.JoinHostPort(host, port)) == nil && claim(port) {
 			return port, nil
 		}
 	}
 	return "", fmt.Errorf("no free port was found on %s from 20000 to 31999", host)
+}
+
+// claim keeps a port from all who choose one while this process lives: it is some seconds until somebody listens there. It reports
+// whether nobody else has claimed it.
+func claim(port string) bool {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	if unix.Bind(fd, &unix.SockaddrUnix{Name: "@longhouse/port/" + port}) != nil { // a name that is in no folder, and ends with us
+		_ = unix.Close(fd)
+		return false
+	}
+	return true
 }
 
 // free returns why nobody can listen there now.

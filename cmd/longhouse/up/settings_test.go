@@ -221,3 +221,16 @@ func TestSecretIsMadeOnceAndNoLinkIsFollowed(t *testing.T) {
 		}
 	}
 }
+
+func TestNobodyChoosesAPortThatSomebodyElseHasChosen(t *testing.T) {
+	t.Parallel()
+	chosen := map[string]bool{}
+	for range 600 { // of 12,000: by chance alone some fifteen would be there twice
+		port, err := freePort("127.0.0.1", nil)
+		must(t, err)
+		if chosen[port] {
+			t.Fatalf("%s is chosen twice", port)
+		}
+		chosen[port] = true
+	}
+}
