@@ -225,6 +225,6 @@ func TestBackupOfAControlPlaneThatIsStopped(t *testing.T) {
 	must(t, out, err)
 	m.Again(t)
 	machine.Eventually(t, time.Minute, "elm to serve", func() error { return elm.Heard("elm") })
-	m.NoOrphans(t)
+	discardAll(t, m)
 	m.SignUp(t, "fir")
 }
