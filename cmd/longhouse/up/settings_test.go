@@ -225,7 +225,7 @@ func TestSecretIsMadeOnceAndNoLinkIsFollowed(t *testing.T) {
 func TestNobodyChoosesAPortThatSomebodyElseHasChosen(t *testing.T) {
 	t.Parallel()
 	chosen := map[string]bool{}
-	for range 600 { // of 12,000: by chance alone some fifteen would be there twice
+	for range 300 { // of 12,000: by chance alone some four would be there twice
 		port, err := freePort("127.0.0.1", nil)
 		must(t, err)
 		if chosen[port] {
