@@ -33,12 +33,8 @@ func (e *Engine) discardBlanks(ctx context.Context, tx pgx.Tx, cell uuid.UUID) e
 		return fmt.Errorf("take blanks away: %w", err)
 	}
 	for _, storage := range blanks {
-		op, err := e.store.Request(ctx, tx, tenants.Request{Args: tenants.DiscardArgs{}, Cell: cell, By: tenants.System, Reason: "the cell is being given up"})
-		if err != nil {
+		if _, err := e.store.RequestDiscard(ctx, tx, cell, storage, tenants.System, "the cell is being given up"); err != nil {
 			return err
-		}
-		if err := q.SetOperationStorage(ctx, dbsql.SetOperationStorageParams{ID: op.ID, StorageID: &storage}); err != nil {
-			return fmt.Errorf("name the storage of an operation: %w", err)
 		}
 	}
 	return nil

@@ -7,9 +7,6 @@ update storages set state = 'removing'
 where id in (select s.id from storages s where s.cell_id = @cell_id and s.state = 'blank' for update skip locked)
 returning id;
 
--- name: SetOperationStorage :exec
-update operations set storage_id = @storage_id where id = @id;
-
 -- name: OthersInstances :many
 -- Instances of other cells: cells of one machine may share its agent.
 select id from instances where cell_id <> @cell_id and state <> 'removed';

@@ -44,16 +44,25 @@ func (s *Store) DiscardStorage(ctx context.Context, p Principal, cellID uuid.UUI
 		if err != nil {
 			return fmt.Errorf("take storage %s away: %w", name, err)
 		}
-		if op, err = s.Request(ctx, tx, Request{Args: DiscardArgs{}, Cell: cellID, By: p.Name(), Reason: reason}); err != nil {
+		if op, err = s.RequestDiscard(ctx, tx, cellID, storage, p.Name(), reason); err != nil {
 			return err
-		}
-		if err := q.SetOperationStorage(ctx, dbsql.SetOperationStorageParams{ID: op.ID, StorageID: &storage}); err != nil {
-			return fmt.Errorf("name the storage of an operation: %w", err)
 		}
 		return s.record(ctx, tx, Event{Actor: p.Name(), Action: "cell.discard", Subject: id.Show(id.Cell, cellID),
 			Details: map[string]string{"cell": c.Name, "storage": name, "was": was, "reason": reason, "operation": id.Show(id.Operation, op.ID)}})
 	})
 	return op, err
+}
+
+// RequestDiscard asks for a storage to be removed, in the transaction of whoever has taken it away.
+func (s *Store) RequestDiscard(ctx context.Context, tx pgx.Tx, cellID, storage uuid.UUID, by, reason string) (Operation, error) {
+	op, err := s.Request(ctx, tx, Request{Args: DiscardArgs{}, Cell: cellID, By: by, Reason: reason})
+	if err != nil {
+		return op, err
+	}
+	if err := dbsql.New(tx).SetOperationStorage(ctx, dbsql.SetOperationStorageParams{ID: op.ID, StorageID: &storage}); err != nil {
+		return op, fmt.Errorf("name the storage of an operation: %w", err)
+	}
+	return op, nil
 }
 
 // settled returns a cell in which what is owned can be told from what is not.

@@ -16,6 +16,12 @@ func (m *Machine) Figures(t testing.TB, part string) string {
 	if part != "" {
 		url += "/" + part
 	}
+	return Get(t, url)
+}
+
+// Get is what is answered at an address.
+func Get(t testing.TB, url string) string {
+	t.Helper()
 	resp, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,6 @@ package scenario
 
 import (
 	"encoding/json"
-	"io"
-	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -29,7 +27,7 @@ func figuresAnswer(t *testing.T, m *machine.Machine, slugs ...string) {
 	var there []string
 	byJob := map[string][]string{}
 	for part, job := range parts(t, m) {
-		text := figures(t, m.Up.Metrics+part)
+		text := machine.Get(t, m.Up.Metrics+part)
 		for _, family := range exposed.FindAllStringSubmatch(text, -1) {
 			byJob[job] = append(byJob[job], family[1])
 			there = append(there, family[1])
@@ -71,7 +69,7 @@ func figuresAnswer(t *testing.T, m *machine.Machine, slugs ...string) {
 func parts(t *testing.T, m *machine.Machine) map[string]string {
 	t.Helper()
 	var list []struct{ Labels map[string]string }
-	if err := json.Unmarshal([]byte(figures(t, strings.TrimSuffix(m.Up.Metrics, "/metrics")+"/targets")), &list); err != nil {
+	if err := json.Unmarshal([]byte(machine.Get(t, strings.TrimSuffix(m.Up.Metrics, "/metrics")+"/targets")), &list); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]string{"": "longhouse-up"}
@@ -79,18 +77,4 @@ func parts(t *testing.T, m *machine.Machine) map[string]string {
 		all[strings.TrimPrefix(one.Labels["__metrics_path__"], "/metrics")] = one.Labels["job"]
 	}
 	return all
-}
-
-func figures(t *testing.T, url string) string {
-	t.Helper()
-	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s answered %s: %v", url, resp.Status, err)
-	}
-	return string(text)
 }

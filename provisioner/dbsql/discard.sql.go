@@ -47,20 +47,6 @@ func (q *Queries) OthersInstances(ctx context.Context, cellID uuid.UUID) ([]uuid
 	return items, nil
 }
 
-const setOperationStorage = `-- name: SetOperationStorage :exec
-update operations set storage_id = $1 where id = $2
-`
-
-type SetOperationStorageParams struct {
-	StorageID *uuid.UUID
-	ID        uuid.UUID
-}
-
-func (q *Queries) SetOperationStorage(ctx context.Context, arg SetOperationStorageParams) error {
-	_, err := q.db.Exec(ctx, setOperationStorage, arg.StorageID, arg.ID)
-	return err
-}
-
 const takeBlanksAway = `-- name: TakeBlanksAway :many
 update storages set state = 'removing'
 where id in (select s.id from storages s where s.cell_id = $1 and s.state = 'blank' for update skip locked)
