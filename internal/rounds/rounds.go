@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,8 @@ type Rounds struct {
 
 	mu   sync.Mutex
 	done map[string]time.Time
+	rest time.Duration
+	but  []string // what doesn't rest
 }
 
 // New returns rounds whose figures are in metrics; nil: nobody asks for them.
@@ -34,6 +37,23 @@ func New(metrics prometheus.Registerer) *Rounds {
 	return r
 }
 
+// Rest has rounds that begin from now on begin after a while, all but those that are named: who takes over from somebody that died does
+// at once what others wait for, and nothing else.
+func (r *Rounds) Rest(pause time.Duration, but ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rest, r.but = pause, but
+}
+
+func (r *Rounds) rests(name string) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if slices.Contains(r.but, name) {
+		return 0
+	}
+	return r.rest
+}
+
 // Every does a round again and again until ctx ends, as guard.Every does.
 func (r *Rounds) Every(ctx context.Context, log *slog.Logger, pause time.Duration, name string, round func(context.Context) error) {
 	r.EveryOr(ctx, log, pause, nil, name, round)
@@ -42,6 +62,13 @@ func (r *Rounds) Every(ctx context.Context, log *slog.Logger, pause time.Duratio
 // EveryOr does it also when the bell rings, as guard.EveryOr does.
 func (r *Rounds) EveryOr(ctx context.Context, log *slog.Logger, pause time.Duration, bell guard.Bell, name string, round func(context.Context) error) {
 	r.tell(name, r.now())
+	if rest := r.rests(name); rest > 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(rest):
+		}
+	}
 	guard.EveryOr(ctx, log, pause, bell, name, func(ctx context.Context) error {
 		err := round(ctx)
 		if err == nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,4 +45,27 @@ func TestRecentNamesWhatWasNotDoneInTime(t *testing.T) {
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(figures)); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestWhatNobodyWaitsForRestsAtFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := New(nil)
+		r.Rest(time.Minute, "claim")
+		begun := time.Now()
+		for name, want := range map[string]time.Duration{"claim": 0, "spread": time.Minute} {
+			at := time.Now()
+			ctx, end := context.WithCancel(t.Context())
+			r.Every(ctx, slog.New(slog.DiscardHandler), time.Hour, name, func(context.Context) error { end(); return nil })
+			if got := time.Since(at); got != want {
+				t.Errorf("%s began after %s, want %s", name, got, want)
+			}
+		}
+		ended, end := context.WithCancel(t.Context())
+		end()
+		r.Every(ended, slog.New(slog.DiscardHandler), time.Hour, "never", func(context.Context) error { t.Error("it was done"); return nil })
+		if since := time.Since(begun); since != time.Minute {
+			t.Errorf("it took %s", since)
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 )
 
@@ -33,8 +34,8 @@ type Child struct {
 	Listen string
 	// Beside: who takes the place of a process of this child starts beside it, and the other ends when it is ready.
 	Beside bool
-	// Soon is how long the child is left alone at the most after it ended, unless it ends again and again for long; 0: as long as any other.
-	Soon time.Duration
+	// Again is how long a child whose work waits for it is left alone after it ended, unless it does not get going; zero: as long as any other.
+	Again backoff.Doubling
 	// Stop is the signal that asks the child to end; 0 is SIGTERM.
 	Stop  syscall.Signal
 	Grace time.Duration // between that and SIGKILL

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/proc"
 )
 
@@ -151,18 +152,22 @@ func TestChildrenCanBeKeptAtOnce(t *testing.T) {
 	}
 }
 
-func TestAChildThatIsNeededSoonIsNotLeftAloneForLong(t *testing.T) {
+func TestAChildWhoseWorkWaitsIsNotLeftAloneForLong(t *testing.T) {
 	t.Parallel()
-	soon := &kept{Child: Child{Soon: 500 * time.Millisecond}}
-	for failures := range soonTimes + 1 {
-		if got := soon.pause(failures); got > 500*time.Millisecond {
+	const most = 500 * time.Millisecond
+	waited, other := &kept{Child: Child{Again: backoff.Doubling{First: most, Most: most}}}, &kept{}
+	for failures := range againTimes + 1 {
+		if got := waited.pause(failures); got > most {
 			t.Errorf("after %d ends it is left alone for %s", failures, got)
 		}
 	}
-	if got := soon.pause(2 * soonTimes); got <= 500*time.Millisecond {
+	if got := waited.pause(2 * againTimes); got <= most {
 		t.Errorf("it does not get going, and is left alone for %s", got)
 	}
-	if got := (&kept{}).pause(20); got <= 500*time.Millisecond {
+	if got := other.pause(20); got <= most {
 		t.Errorf("any other is left alone for %s after 20 ends", got)
+	}
+	if lived := goingAgainAfter + 1; !waited.gotGoing(lived) || waited.gotGoing(time.Second) || other.gotGoing(lived) || !other.gotGoing(goingAfter+1) {
+		t.Error("who got going is taken for one that did not, or the other way round")
 	}
 }

@@ -33,7 +33,7 @@ func (s *Supervisor) watch(k *kept) {
 		if how == released {
 			return
 		}
-		if time.Since(began) > time.Minute {
+		if k.gotGoing(time.Since(began)) {
 			failures = 0
 		}
 		k.ends.Add(1)
@@ -61,17 +61,32 @@ func (s *Supervisor) watch(k *kept) {
 	}
 }
 
-// soonTimes is how often in a row a child that is needed soon is started again soon. One that ends more often doesn't get going at all.
-const soonTimes = 20
+// goingAfter is how long a child has lived that got going, and one whose work waits for it.
+const (
+	goingAfter      = time.Minute
+	goingAgainAfter = 3 * time.Second
+)
+
+// againTimes is how often in a row a child whose work waits for it may end before it gets going, until it waits as any other.
+const againTimes = 20
+
+// gotGoing reports whether a child that lived so long got going: that it ended has another reason than before, then.
+func (k *kept) gotGoing(lived time.Duration) bool {
+	if k.Again.Most > 0 {
+		return lived > goingAgainAfter
+	}
+	return lived > goingAfter
+}
 
 func (k *kept) pause(failures int) time.Duration {
-	if k.Soon == 0 {
+	switch {
+	case k.Again.Most == 0:
 		return pause.After(failures)
+	case failures > againTimes:
+		return pause.After(failures - againTimes)
+	default:
+		return k.Again.After(failures)
 	}
-	if failures > soonTimes {
-		return pause.After(failures - soonTimes)
-	}
-	return backoff.Doubling{First: pause.First, Most: k.Soon}.After(failures)
 }
 
 // mendWithin is how long Before may take.

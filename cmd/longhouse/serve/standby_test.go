@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,13 @@ import (
 // turn asks for the turn, and returns what says that it has it, or why not.
 func turn(ctx context.Context, file, name string) <-chan error {
 	has := make(chan error, 1)
-	go func() { has <- takeTurn(ctx, file, name) }()
+	go func() {
+		died, err := takeTurn(ctx, file, name)
+		if died {
+			err = errors.Join(err, errors.New("nobody died"))
+		}
+		has <- err
+	}()
 	return has
 }
 
@@ -56,4 +63,17 @@ func TestOneWorkerHasTheTurnAndTheNextWaitsForItsEnd(t *testing.T) {
 		t.Fatal("nobody has the turn")
 	}
 	says("worker-b")
+}
+
+func TestWhoTakesOverKnowsWhetherTheOneBeforeDied(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]bool{"": false, "worker-a 1.1.1\n": true} {
+		file := filepath.Join(t.TempDir(), "worker.lock")
+		if err := os.WriteFile(file, []byte(said), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if died, err := takeTurn(t.Context(), file, "worker-b"); err != nil || died != want {
+			t.Errorf("after %q: %v, %v", said, died, err)
+		}
+	}
 }

@@ -23,6 +23,9 @@ const (
 // firstLook is how long a worker waits for its first look at the cells before it begins.
 const firstLook = time.Second
 
+// restFor is how long who takes over from a worker that died does nothing but what that one had in hand, and what is asked for then.
+const restFor = 2 * time.Second
+
 // work follows the cells, also while it stands by, so that it can take over at once.
 func (c *control) work(ctx context.Context, name string) error {
 	defer c.cells.close()
@@ -39,10 +42,14 @@ func (c *control) work(ctx context.Context, name string) error {
 			return c.suspects(ctx, engine, first)
 		}
 		if c.waits.Load() {
-			if err := takeTurn(ctx, c.layout.WorkerLock(), name); ctx.Err() != nil {
+			died, err := takeTurn(ctx, c.layout.WorkerLock(), name)
+			if ctx.Err() != nil {
 				return nil
 			} else if err != nil {
 				return err
+			}
+			if died {
+				c.rounds.Rest(restFor, provisioner.RoundNudge)
 			}
 			c.log.Info("at work now", "role", "worker")
 			c.awaitDatabase(ctx)

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
@@ -97,13 +98,16 @@ func (m *machine) control() supervisor.Child {
 
 // worker is one of those that take turns: one works, and the others wait for its end.
 func (m *machine) worker(name string) supervisor.Child {
-	return m.working(name, "--standby", "--operations", "sound")
+	child := m.working(name, "--standby", "--operations", "sound")
+	// The other one has taken over: whoever waits for that is served first.
+	child.Again = backoff.Doubling{First: time.Second, Most: time.Second}
+	return child
 }
 
 // solo takes operations that workers died with, and dies of them alone.
 func (m *machine) solo(name string) supervisor.Child {
 	child := m.working(name, "--operations", "suspects")
-	child.Soon = 500 * time.Millisecond
+	child.Again = backoff.Doubling{First: 100 * time.Millisecond, Most: 500 * time.Millisecond}
 	return child
 }
 
