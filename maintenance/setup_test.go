@@ -89,6 +89,11 @@ type queue struct {
 	ids map[string][]uuid.UUID
 }
 
+// Remind implements tenants.Nudger.
+func (q *queue) Remind(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID) error {
+	return q.Nudge(ctx, tx, topic, id, 1)
+}
+
 // Nudge implements tenants.Nudger.
 func (q *queue) Nudge(_ context.Context, _ pgx.Tx, topic string, id uuid.UUID, _ int) error {
 	q.mu.Lock()

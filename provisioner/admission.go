@@ -138,8 +138,12 @@ func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Du
 	if err != nil {
 		return fmt.Errorf("look for operations that have a place: %w", err)
 	}
+	nudge := func(topic string, op uuid.UUID) error { return e.queue.Nudge(ctx, tx, topic, op, 1) }
+	if since > 0 { // and again later
+		nudge = func(topic string, op uuid.UUID) error { return e.queue.Remind(ctx, tx, topic, op) }
+	}
 	for _, o := range next {
-		if err := e.queue.Nudge(ctx, tx, e.share.topic(o.Suspect), o.ID, 1); err != nil {
+		if err := nudge(e.share.topic(o.Suspect), o.ID); err != nil {
 			return err
 		}
 	}

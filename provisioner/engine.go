@@ -30,6 +30,7 @@ type Engine struct {
 	name  string
 	lease time.Duration
 	share Share
+	apart *apart
 	log   *slog.Logger
 
 	rounds    *rounds.Rounds
@@ -78,13 +79,20 @@ func NewEngine(c Config) *Engine {
 	if c.Traces == nil {
 		c.Traces = noop.NewTracerProvider()
 	}
-	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, share: c.Share, log: c.Log, rounds: c.Rounds,
+	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, share: c.Share, apart: &apart{slow: map[uuid.UUID]bool{}}, log: c.Log, rounds: c.Rounds,
 		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates, archive: c.Archive, backupsKept: c.BackupsKept}
 }
 
 // Work does of an operation what can be done now. It returns when the operation is over, has to wait, or belongs to
 // another worker; an error only where not even that could be found out.
 func (e *Engine) Work(ctx context.Context, operation uuid.UUID) error {
+	if e.share == Suspects {
+		return e.workApart(ctx, operation)
+	}
+	return e.work(ctx, operation)
+}
+
+func (e *Engine) work(ctx context.Context, operation uuid.UUID) error {
 	l, ok, err := e.claim(ctx, operation)
 	if err != nil || !ok {
 		return err

@@ -123,6 +123,11 @@ func (r *rig) when(what string, then call) {
 	r.then[what] = then
 }
 
+// Remind implements tenants.Nudger.
+func (r *rig) Remind(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID) error {
+	return r.Nudge(ctx, tx, topic, id, 1)
+}
+
 // Nudge implements tenants.Nudger.
 func (r *rig) Nudge(_ context.Context, _ pgx.Tx, topic string, operation uuid.UUID, _ int) error {
 	r.mu.Lock()

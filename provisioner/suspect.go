@@ -22,7 +22,8 @@ const (
 	All Share = ""
 	// Sound leaves suspects to others.
 	Sound Share = "sound"
-	// Suspects is those alone: one of a tenant at a time, and one step of it, after which it is nobody's suspect any more.
+	// Suspects is those alone: one of a tenant at a time, and one step of it, after which it is nobody's suspect any more. One worker begins
+	// one while no other goes on in it that is not slow.
 	Suspects Share = "suspects"
 )
 

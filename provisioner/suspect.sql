@@ -7,5 +7,8 @@ select exists (select from operations s where s.suspect and s.state in ('queued'
        (o.lease_until is not null)::boolean as held
 from operations o where o.id = @id;
 
+-- name: CellOfOperation :one
+select cell_id from operations where id = @id;
+
 -- name: ClearSuspect :exec
 update operations set suspect = false where id = @id and suspect;

@@ -83,3 +83,19 @@ func TestWhySaysOfWhatIsCancelledThatAWorkerTakesItBack(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
+
+func TestWhySaysThatAnOperationIsSuspect(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	op, mate := r.request(), r.request() // both are nobody's, of one kind
+	r.set(op, "suspect = true")
+	for _, id := range []uuid.UUID{op, mate} {
+		if got := r.why(id); !strings.Contains(got, "A worker died while it was at work") || !strings.Contains(got, "`solo-a`") {
+			t.Errorf("it says %q", got)
+		}
+	}
+	r.set(op, "suspect = false")
+	if got := r.why(mate); strings.Contains(got, "died") {
+		t.Errorf("it says %q", got)
+	}
+}

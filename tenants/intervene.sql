@@ -18,7 +18,9 @@ select count(*) filter (where l.id is not null and l.tenant_id is not distinct f
        count(*) filter (where l.kind = o.kind) as of_kind,
        count(*) filter (where l.cell_id = o.cell_id) as in_cell,
        (select count(*) from operations b where b.tenant_id = o.tenant_id
-           and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun
+           and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun,
+       exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
+           and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect
 from operations o left join operations l on l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
 where o.id = @id
 group by o.id;

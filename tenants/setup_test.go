@@ -65,6 +65,11 @@ type queue struct {
 	broken error
 }
 
+// Remind implements tenants.Nudger.
+func (q *queue) Remind(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID) error {
+	return q.Nudge(ctx, tx, topic, id, 1)
+}
+
 // Nudge implements Nudger.
 func (q *queue) Nudge(_ context.Context, _ pgx.Tx, topic string, _ uuid.UUID, _ int) error {
 	q.mu.Lock()

@@ -44,6 +44,8 @@ type Store struct {
 // Nudger enqueues, in a transaction, a look at an id: the job queue in production, nothing in tests of the domain alone.
 type Nudger interface {
 	Nudge(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID, attempts int) error
+	// Remind does so unless a nudge waits for somebody to take it.
+	Remind(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID) error
 }
 
 // The topics of nudges.

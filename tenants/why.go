@@ -25,6 +25,7 @@ type Diagnosis struct {
 	UsualStep Usual
 
 	begun      int  // operations of its tenant that began a moment ago
+	suspect    bool // a worker died with one of its tenant
 	uncompared bool // its cell was not compared with the control plane's database yet
 }
 
@@ -41,6 +42,7 @@ func (s *Store) Why(ctx context.Context, operation uuid.UUID) (Diagnosis, error)
 		return Diagnosis{}, fmt.Errorf("count what goes on beside operation %s: %w", operation, err)
 	}
 	r.OfTenant, r.OfKind, r.InCell, r.begun = int(ahead.OfTenant), int(ahead.OfKind), int(ahead.InCell), int(ahead.Begun)
+	r.suspect = ahead.Suspect
 	if _, r.uncompared, err = s.Reconciliation(ctx, op.Cell); err != nil {
 		return Diagnosis{}, err
 	}
@@ -76,6 +78,9 @@ func (r *Diagnosis) explain(now time.Time) {
 		r.Sentence = "It waits until its cell was compared with the control plane's database, as after a restore. `longhouse cells show` tells operators why that takes long."
 	case op.DueAt.After(now):
 		r.Sentence = fmt.Sprintf("It waits for its next attempt: %s. `longhouse operations retry` makes it now.", op.Message)
+	case r.suspect:
+		r.Sentence = "A worker died while it was at work for its tenant, or of it where it is nobody's: such operations go on one at a time, apart from all others. " +
+			"If that lasts, see whether the workers for them run (`solo-a`, `solo-b`), and whether one of them reaches its cell."
 	case op.State == Queued && r.OfTenant+r.OfKind+r.InCell+r.begun > 0:
 		r.Sentence = fmt.Sprintf("It is %s.", op.Message)
 	case r.OfTenant+r.OfKind+r.InCell > 0:

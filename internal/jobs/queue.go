@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"log/slog"
 	"time"
@@ -49,6 +50,22 @@ func (q *Queue) Nudge(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID
 		return fmt.Errorf("enqueue a nudge for %s %s: %w", topic, id, err)
 	}
 	return nil
+}
+
+//go:embed waits.sql
+var waits string
+
+// Remind enqueues a nudge, to be worked once, unless one waits already: who looks again and again fills no queue that nobody works. One that is
+// taken at this moment counts as waiting, so that who reminds has to look again.
+func (q *Queue) Remind(ctx context.Context, tx pgx.Tx, topic string, id uuid.UUID) error {
+	var waiting bool
+	if err := tx.QueryRow(ctx, waits, topic, id.String()).Scan(&waiting); err != nil {
+		return fmt.Errorf("look whether a nudge for %s %s waits: %w", topic, id, err)
+	}
+	if waiting {
+		return nil
+	}
+	return q.Nudge(ctx, tx, topic, id, 1)
 }
 
 // Migrate brings River's own tables up to date.

@@ -11,6 +11,17 @@ import (
 	"github.com/google/uuid"
 )
 
+const cellOfOperation = `-- name: CellOfOperation :one
+select cell_id from operations where id = $1
+`
+
+func (q *Queries) CellOfOperation(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, cellOfOperation, id)
+	var cell_id uuid.UUID
+	err := row.Scan(&cell_id)
+	return cell_id, err
+}
+
 const clearSuspect = `-- name: ClearSuspect :exec
 update operations set suspect = false where id = $1 and suspect
 `

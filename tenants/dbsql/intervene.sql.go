@@ -213,7 +213,9 @@ select count(*) filter (where l.id is not null and l.tenant_id is not distinct f
        count(*) filter (where l.kind = o.kind) as of_kind,
        count(*) filter (where l.cell_id = o.cell_id) as in_cell,
        (select count(*) from operations b where b.tenant_id = o.tenant_id
-           and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun
+           and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun,
+       exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
+           and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect
 from operations o left join operations l on l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
 where o.id = $1
 group by o.id
@@ -224,6 +226,7 @@ type OperationsAheadRow struct {
 	OfKind   int64
 	InCell   int64
 	Begun    int64
+	Suspect  bool
 }
 
 // How many operations go on that keep this one from its place, and how many of its tenant began so lately that they may keep it back.
@@ -235,6 +238,7 @@ func (q *Queries) OperationsAhead(ctx context.Context, id uuid.UUID) (Operations
 		&i.OfKind,
 		&i.InCell,
 		&i.Begun,
+		&i.Suspect,
 	)
 	return i, err
 }

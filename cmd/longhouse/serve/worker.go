@@ -106,8 +106,9 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 	return group.Wait()
 }
 
-// suspects works operations that workers died with, one at a time, and does nothing else that would end with it.
+// suspects works operations that workers died with, one at a time unless they are slow, and does nothing else that would end with it.
 func (c *control) suspects(ctx context.Context, engine *provisioner.Engine, first <-chan struct{}) error {
+	defer engine.Settle()
 	c.takeOver(ctx, engine, first)
 	return jobs.Work(ctx, c.pool, c.log, map[string]jobs.Lane{
 		tenants.TopicSuspect: {Handle: func(_ context.Context, op uuid.UUID) error { return engine.Work(ctx, op) }, Parallel: 1},
