@@ -15,10 +15,10 @@ type breach struct {
 
 // breaches says which sessions are to be ended so that each role keeps within its bounds. Of what a role's sessions have together the
 // one that has the most goes first.
-func breaches(all []*session, b Bounds) (found []breach) {
+func breaches(all []*session, b Bounds, now time.Time) (found []breach) {
 	byRole := map[string][]*session{}
 	for _, s := range all {
-		if age := time.Duration(s.Age * float64(time.Second)); b.Age > 0 && age > b.Age {
+		if b.Age > 0 && s.age(now) > b.Age {
 			found = append(found, breach{s, fmt.Sprintf("a statement or transaction took longer than %s", b.Age)})
 			continue
 		}

@@ -46,8 +46,9 @@ func ownServer(t *testing.T) embedded.Cluster {
 	return c
 }
 
-func TestARoleThatHoldsAllLocksThatThereAreIsEnded(t *testing.T) {
-	t.Parallel()
+// crowded is a session of a server of its own, and what a guard of it goes by.
+func crowded(t *testing.T) (*pgx.Conn, *Guard) {
+	t.Helper()
 	c := ownServer(t)
 	super, err := c.SuperuserDSN("postgres")
 	if err != nil {
@@ -58,16 +59,25 @@ func TestARoleThatHoldsAllLocksThatThereAreIsEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, s.admin, "create role stranger login password 'pw'")
-	greedy := s.connect(t)
-	g := &Guard{DSN: func() (string, error) { return super, nil }, Dir: c.Dir, Bounds: Bounds{Roles: "^stranger$", Locks: 500}, Log: slog.New(slog.DiscardHandler),
-		known: map[id]*session{}, roles: map[string]*role{}}
-	if err := g.look(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	// Locks of a session stay when the statement fails that took them.
+	return s.connect(t), &Guard{DSN: func() (string, error) { return super, nil }, Dir: c.Dir, Bounds: Bounds{Roles: "^stranger$", Locks: 500},
+		Log: slog.New(slog.DiscardHandler), known: map[id]*session{}, roles: map[string]*role{}}
+}
+
+// takeAll leaves no lock to anybody. Locks of a session stay when the statement fails that took them.
+func takeAll(t *testing.T, greedy *pgx.Conn) {
+	t.Helper()
 	if _, err := greedy.Exec(t.Context(), "select count(pg_advisory_lock(1, g)) from generate_series(1, 1000000) g"); err == nil {
 		t.Fatal("there is a lock left")
 	}
+}
+
+func TestARoleThatHoldsAllLocksThatThereAreIsEnded(t *testing.T) {
+	t.Parallel()
+	greedy, g := crowded(t)
+	if err := g.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	takeAll(t, greedy)
 	g.learnt = time.Time{} // to look up roles again takes locks
 	if err := g.look(t.Context()); err == nil || !g.answers(err) {
 		t.Errorf("it hangs up, and nobody can connect: %v", err)
@@ -76,4 +86,17 @@ func TestARoleThatHoldsAllLocksThatThereAreIsEnded(t *testing.T) {
 		_, err := greedy.Exec(t.Context(), "select 1")
 		return err != nil
 	})
+}
+
+func TestAGuardThatComesTooLateGetsIn(t *testing.T) {
+	t.Parallel()
+	greedy, g := crowded(t)
+	takeAll(t, greedy)
+	if err := g.look(t.Context()); !crowdedOut(err) {
+		t.Errorf("it should not get in yet: %v", err)
+	}
+	eventually(t, "the guard gets in", func() bool { return g.look(t.Context()) == nil })
+	if _, err := greedy.Exec(t.Context(), "select 1"); err == nil {
+		t.Error("who holds all locks goes on")
+	}
 }

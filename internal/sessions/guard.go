@@ -120,7 +120,9 @@ func (g *Guard) hangUp(ctx context.Context) {
 func (g *Guard) look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	if err := g.connect(ctx); err != nil {
+	if err := g.connect(ctx); crowdedOut(err) {
+		return errors.Join(err, g.endUnseen())
+	} else if err != nil {
 		return err
 	}
 	list, err := g.activities(ctx)
@@ -128,13 +130,14 @@ func (g *Guard) look(ctx context.Context) error {
 		return err
 	}
 	list, unknown := g.bounded(ctx, list)
-	now, err := g.sessions(list)
+	now := time.Now()
+	all, err := g.sessions(list, now)
 	if err != nil {
 		return err
 	}
-	g.makeWay(now)
+	g.makeWay(all)
 	errs := []error{unknown}
-	for _, b := range breaches(now, g.Bounds) {
+	for _, b := range breaches(all, g.Bounds, now) {
 		errs = append(errs, g.end(ctx, b))
 	}
 	return errors.Join(errs...)

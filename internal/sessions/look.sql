@@ -1,7 +1,6 @@
 with locks as (select pid, count(*) as n from pg_lock_status() group by pid)
 select a.pid, a.backend_start as started, a.usesysid as owner, a.state is distinct from 'idle' as busy,
        coalesce(a.state_change, a.backend_start) as changed, coalesce(l.n, 0)::int as locks,
-       greatest(extract(epoch from clock_timestamp() - a.xact_start),
-                case when a.state = 'active' then extract(epoch from clock_timestamp() - a.query_start) end, 0)::float8 as age
+       coalesce(a.xact_start, case when a.state = 'active' then a.query_start end) as since
 from pg_stat_get_activity(null) a left join locks l on l.pid = a.pid
 where a.backend_type in ('client backend', 'parallel worker') and a.usesysid is not null

@@ -34,18 +34,19 @@ type activity struct {
 	Busy    bool      // it does something, or has a transaction open
 	Changed time.Time // when it last began or ended to do something
 	Locks   int
-	Age     float64 // seconds, of its statement or transaction
+	Since   *time.Time // when its statement or transaction began, by a clock that somebody may put on; nil: it does nothing
 }
 
 // session is that, and what was seen of its process.
 type session struct {
 	activity
-	memory int64 // bytes that it has beyond what each session has
-	since  use   // of processors, since it was started
-	took   use   // since the look before
-	turn   turn  // what it was last given
-	ended  bool  // it was asked to end
-	seen   bool  // in this look
+	began  time.Time // when the guard first saw what it does now
+	memory int64     // bytes that it has beyond what each session has
+	since  use       // of processors, since it was started
+	took   use       // since the look before
+	turn   turn      // what it was last given
+	ended  bool      // it was asked to end
+	seen   bool      // in this look
 }
 
 // activities are what all sessions do. That and ending one takes no lock of the table that they share: somebody may have taken all.
@@ -60,7 +61,7 @@ func (g *Guard) activities(ctx context.Context) ([]activity, error) {
 
 // sessions gives those that there are. Processes of those that have done nothing since the look before aren't looked at: most are
 // idle, and what they have doesn't change.
-func (g *Guard) sessions(list []activity) ([]*session, error) {
+func (g *Guard) sessions(list []activity, now time.Time) ([]*session, error) {
 	base, err := addressSpace(int(g.conn.PgConn().PID()))
 	if err != nil {
 		return nil, fmt.Errorf("look at the server's processes: %w", err)
@@ -72,6 +73,7 @@ func (g *Guard) sessions(list []activity) ([]*session, error) {
 	for _, a := range list {
 		s, before := g.session(a)
 		all = append(all, s)
+		s.note(before, now)
 		if s.took = (use{}); before != nil && !a.Busy && a.Changed.Equal(before.Changed) {
 			continue
 		}
@@ -92,6 +94,23 @@ func (g *Guard) sessions(list []activity) ([]*session, error) {
 	}
 	return all, nil
 }
+
+// note keeps when it was first seen to do what it does.
+func (s *session) note(before *activity, now time.Time) {
+	if before == nil || !same(before.Since, s.Since) {
+		s.began = now
+	}
+}
+
+// age is how long its statement or transaction has taken, since it was first seen.
+func (s *session) age(now time.Time) time.Duration {
+	if s.Since == nil {
+		return 0
+	}
+	return now.Sub(s.began)
+}
+
+func same(a, b *time.Time) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
 
 // session gives what is known of one, with what the server said of it before; nil of a new one.
 func (g *Guard) session(a activity) (*session, *activity) {
