@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
@@ -22,7 +23,7 @@ func (e *Engine) Reconcile(ctx context.Context, cell *Cell) error {
 		return err
 	}
 	if e.share == Suspects { // it dies of what it works, and has few connections
-		return errors.New("a worker that does not work suspects alone compares it with the control plane's database")
+		return cell.uncompared(ctx, "a worker that does not work suspects alone compares it with the control plane's database")
 	}
 	session, err := e.pool.Acquire(ctx)
 	if err != nil {
@@ -35,7 +36,7 @@ func (e *Engine) Reconcile(ctx context.Context, cell *Cell) error {
 		return fmt.Errorf("lock the comparison of a cell: %w", err)
 	}
 	if !mine {
-		return fmt.Errorf("another worker compares it with the control plane's database")
+		return cell.uncompared(ctx, "another worker compares it with the control plane's database")
 	}
 	defer func() { _ = q.UnlockReconciliation(context.WithoutCancel(ctx), cell.ID) }() // else it ends with the session
 	before, open, err := e.store.Reconciliation(ctx, cell.ID)
@@ -56,6 +57,20 @@ func (e *Engine) Reconcile(ctx context.Context, cell *Cell) error {
 		return errors.Join(err, e.store.NoteUnreconciled(context.WithoutCancel(ctx), cell.ID, err.Error(), len(c.lost)-len(c.issued)))
 	}
 	return e.store.Reconciled(ctx, cell.ID, tenants.Reconciled{Lost: len(c.lost), Stopped: len(c.stray), Revived: len(c.revive)})
+}
+
+// Uncompared is why a cell that answers was not compared with the control plane's database yet, so that nobody works in it.
+type Uncompared string
+
+// Error implements error.
+func (u Uncompared) Error() string { return string(u) }
+
+// uncompared returns that reason, or that the cell's database does not even answer.
+func (c *Cell) uncompared(ctx context.Context, why Uncompared) error {
+	if err := c.Databases.Ping(ctx); err != nil {
+		return fmt.Errorf("reach its database: %w", db.Plainly(err))
+	}
+	return why
 }
 
 // compare looks and decides, and changes nothing.
@@ -136,8 +151,8 @@ func (c corrections) doubt(r tenants.Reconciliation) error {
 	if lost <= r.Accepted || lost <= fewLost && lost < lived {
 		return nil
 	}
-	return fmt.Errorf("of the %d workspaces that live in it, %d have no database there: bring the cell's databases back, and everything goes on by itself; "+
-		"if these workspaces are gone for good, `longhouse cells accept-loss %s` closes them", lived, lost, r.CellName)
+	return Uncompared(fmt.Sprintf("of the %d workspaces that live in it, %d have no database there: bring the cell's databases back, and everything goes on by itself; "+
+		"if these workspaces are gone for good, `longhouse cells accept-loss %s` closes them", lived, lost, r.CellName))
 }
 
 // correct does it. Strays go first, as a workspace that is revived may be what one of them runs on.

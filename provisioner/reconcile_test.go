@@ -3,6 +3,7 @@ package provisioner
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func TestACellWhoseDatabasesAreNotBackClosesNobodyUnlessAnOperatorSaysSo(t *test
 	r.must(e.Reconcile(t.Context(), cell)) // nothing was restored
 	r.must(r.store.Restored(t.Context(), time.Now(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))))
 	const why = "of the 5 workspaces that live in it, 5 have no database there: bring the cell's databases back"
-	if err := e.Reconcile(t.Context(), cell); err == nil || !strings.HasPrefix(err.Error(), why) || r.living() != 5 {
+	if err := e.Reconcile(t.Context(), cell); err == nil || !errors.As(err, new(Uncompared)) || !strings.HasPrefix(err.Error(), why) || r.living() != 5 {
 		t.Fatalf("%v, and %d of 5 workspaces are left", err, r.living())
 	}
 	told, open, err := r.store.Reconciliation(t.Context(), r.cell)

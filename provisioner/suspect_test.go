@@ -3,6 +3,7 @@ package provisioner
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -161,8 +162,12 @@ func TestWhoWorksSuspectsComparesNoCell(t *testing.T) {
 	cell := &Cell{ID: r.cell, Databases: r.pool, Workloads: r.agent()}
 	r.must(r.store.Restored(t.Context(), time.Now(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))))
 	solo := r.sharing(Suspects)
-	if err := solo.Reconcile(t.Context(), cell); err == nil {
-		t.Error("it compares it")
+	if err := solo.Reconcile(t.Context(), cell); !errors.As(err, new(Uncompared)) {
+		t.Errorf("it compares it: %v", err)
+	}
+	gone, end := context.WithCancel(t.Context())
+	if end(); errors.As(cell.uncompared(gone, "it waits"), new(Uncompared)) {
+		t.Error("a cell that does not answer is said to be reached")
 	}
 	r.must(r.sharing(Sound).Reconcile(t.Context(), cell))
 	r.must(solo.Reconcile(t.Context(), cell)) // and then works in it

@@ -97,7 +97,7 @@ func (c *cells) settle(ctx context.Context, cell tenants.Cell) error {
 	}
 	err := guard.Call(func() error { return c.enter(ctx, cell) })
 	if ctx.Err() == nil && c.tell != nil {
-		if untold := c.tell(ctx, cell.ID, err); untold != nil {
+		if untold := c.tell(ctx, cell.ID, contact(err)); untold != nil {
 			c.control.log.Error("nobody else learns whether a cell is reached", "cell", cell.Name, "error", untold)
 		}
 	}
@@ -108,6 +108,14 @@ func (c *cells) settle(ctx context.Context, cell tenants.Cell) error {
 		c.note(cell, err)
 	}
 	return err
+}
+
+// contact is what a failure to work in a cell says of reaching it.
+func contact(failure error) error {
+	if errors.As(failure, new(provisioner.Uncompared)) {
+		return nil
+	}
+	return failure
 }
 
 func (c *cells) enter(ctx context.Context, cell tenants.Cell) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -78,5 +79,25 @@ func TestAWorkerSaysOfEachCellWhetherItReachesIt(t *testing.T) {
 	clear(told)
 	if _ = cells.settle(ending, broken); len(told) != 0 {
 		t.Errorf("a worker that ends says %v", told)
+	}
+}
+
+func TestACellThatAnswersIsReachedThoughItWasNotCompared(t *testing.T) {
+	t.Parallel()
+	cells := newCells(&control{metrics: prometheus.NewRegistry(), log: slog.New(slog.DiscardHandler)})
+	cell := tenants.Cell{ID: uuid.New(), Name: "restored", State: tenants.CellReady}
+	cells.open[cell.ID] = opened{cell: &provisioner.Cell{ID: cell.ID}}
+	silent := errors.New("nobody answers")
+	for failure, want := range map[error]error{provisioner.Uncompared("it is in doubt"): nil, silent: silent} {
+		cells.prepare = func(context.Context, *provisioner.Cell) error { return failure }
+		cells.tell = func(_ context.Context, _ uuid.UUID, told error) error {
+			if !errors.Is(told, want) {
+				t.Errorf("of %q others are told %v", failure, told)
+			}
+			return nil
+		}
+		if err := cells.settle(t.Context(), cell); !errors.Is(err, failure) {
+			t.Errorf("the worker works in it, as %v", err)
+		}
 	}
 }
