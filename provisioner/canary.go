@@ -2,9 +2,12 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -20,25 +23,25 @@ type target struct {
 	Network  string `json:"network"`
 }
 
-// tryBorders lets the canaries of each cell try to get at each other, and writes down what they met.
+// tryBorders lets the canaries of each cell try to get at each other, and writes down what they met. No cell waits for another.
 func (e *Engine) tryBorders(ctx context.Context) error {
-	if err := e.store.EnsureCanaries(ctx); err != nil {
-		return err
-	}
+	missing := e.store.EnsureCanaries(ctx)
 	list, err := dbsql.New(e.pool).ListCanaries(ctx, dbsql.ListCanariesParams{TenantID: tenants.CanaryTenant, Cells: e.reach()})
 	if err != nil {
-		return fmt.Errorf("list canaries: %w", err)
+		return errors.Join(missing, fmt.Errorf("list canaries: %w", err))
 	}
-	for _, cell := range e.cells.all() {
+	cells := e.cells.all()
+	failed := make([]error, len(cells))
+	var together sync.WaitGroup
+	for i, cell := range cells {
 		of := slices.DeleteFunc(slices.Clone(list), func(c dbsql.ListCanariesRow) bool { return c.CellID != cell.ID })
 		if len(of) < 2 { // not there yet, or being upgraded
 			continue
 		}
-		if err := e.tryBordersOf(ctx, cell, of[0], of[1]); err != nil {
-			return err
-		}
+		together.Go(func() { failed[i] = guard.Call(func() error { return e.tryBordersOf(ctx, cell, of[0], of[1]) }) })
 	}
-	return nil
+	together.Wait()
+	return errors.Join(missing, errors.Join(failed...))
 }
 
 func (e *Engine) tryBordersOf(ctx context.Context, cell *Cell, a, b dbsql.ListCanariesRow) error {

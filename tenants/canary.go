@@ -3,6 +3,7 @@ package tenants
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,37 +18,52 @@ import (
 const canariesPerCell = 2
 
 // EnsureCanaries asks for canaries until there are two of them in each cell that takes workspaces, and for the end of
-// those in cells that are being given up.
+// those in cells that are being given up. A cell that refuses them keeps no other from having its own.
 func (s *Store) EnsureCanaries(ctx context.Context) error {
 	loads, err := s.Loads(ctx)
 	if err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		q := dbsql.New(tx)
-		if err := q.AddCanaryTenant(ctx, dbsql.AddCanaryTenantParams{ID: CanaryTenant, Name: "Canaries", CreatedAt: s.now()}); err != nil {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := dbsql.New(tx).AddCanaryTenant(ctx, dbsql.AddCanaryTenantParams{ID: CanaryTenant, Name: "Canaries", CreatedAt: s.now()}); err != nil {
 			return fmt.Errorf("add the tenant of the canaries: %w", err)
-		}
-		if _, err := q.LockTenant(ctx, CanaryTenant); err != nil {
-			return fmt.Errorf("lock the tenant of the canaries: %w", err)
-		}
-		for _, l := range loads {
-			there, err := q.ListCanariesOf(ctx, dbsql.ListCanariesOfParams{TenantID: CanaryTenant, CellID: l.Cell.ID})
-			if err != nil {
-				return fmt.Errorf("list canaries: %w", err)
-			}
-			switch {
-			case l.Takes():
-				err = s.addCanaries(ctx, tx, l.Cell.ID, canariesPerCell-len(there))
-			case l.Cell.State == CellDraining:
-				err = s.removeCanaries(ctx, tx, there)
-			}
-			if err != nil {
-				return err
-			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.ensureCanaries(ctx, loads)
+}
+
+func (s *Store) ensureCanaries(ctx context.Context, loads []Load) error {
+	var failed []error
+	for _, l := range loads {
+		err := s.inTx(ctx, func(tx pgx.Tx) error { return s.ensureCanariesOf(ctx, tx, l) })
+		if err != nil {
+			failed = append(failed, fmt.Errorf("cell %s: %w", l.Cell.Name, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Store) ensureCanariesOf(ctx context.Context, tx pgx.Tx, l Load) error {
+	q := dbsql.New(tx)
+	if _, err := q.LockTenant(ctx, CanaryTenant); err != nil {
+		return fmt.Errorf("lock the tenant of the canaries: %w", err)
+	}
+	there, err := q.ListCanariesOf(ctx, dbsql.ListCanariesOfParams{TenantID: CanaryTenant, CellID: l.Cell.ID})
+	if err != nil {
+		return fmt.Errorf("list canaries: %w", err)
+	}
+	switch {
+	case l.Takes():
+		return s.addCanaries(ctx, tx, l.Cell.ID, canariesPerCell-len(there))
+	case l.Cell.State == CellDraining:
+		return s.removeCanaries(ctx, tx, there)
+	default:
+		return nil
+	}
 }
 
 func (s *Store) addCanaries(ctx context.Context, tx pgx.Tx, cell uuid.UUID, missing int) error {

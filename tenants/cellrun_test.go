@@ -168,6 +168,30 @@ func TestCanariesLiveInEachCellThatTakesWorkspaces(t *testing.T) {
 	}
 }
 
+// TestACellThatRefusesCanariesKeepsNoOtherFromHavingItsOwn: it was drained after somebody looked.
+func TestACellThatRefusesCanariesKeepsNoOtherFromHavingItsOwn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.must(b.store.EnsureCanaries(t.Context())) // makes their tenant
+	var loads []Load
+	for _, name := range []string{"north", "south"} {
+		plan := b.ran(b.addCell(name), RunPlan, nil)
+		b.ran(Cell{ID: plan.Cell}, RunApply, &plan.ID)
+		load, err := b.store.Load(t.Context(), plan.Cell)
+		b.must(err)
+		loads = append(loads, load)
+	}
+	b.must(b.store.SetCellState(t.Context(), anOperator, loads[0].Cell.ID, CellDraining))
+	if err := b.store.ensureCanaries(t.Context(), loads); err == nil || !strings.Contains(err.Error(), "cell north") {
+		t.Errorf("the round ended with %v", err)
+	}
+	for i, want := range []int{0, 2} {
+		if n := b.count("workspaces where cell_id = $1", loads[i].Cell.ID); n != want {
+			t.Errorf("%d canaries in %s, want %d", n, loads[i].Cell.Name, want)
+		}
+	}
+}
+
 func TestACellThatComesBackHasOnlyTheLimitsThatItIsGiven(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
