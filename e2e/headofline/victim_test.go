@@ -15,7 +15,7 @@ import (
 )
 
 // blanks is how many are kept at hand: more than are used up while none can be made.
-const blanks = 8
+const blanks = 16
 
 // victim is the tenant whose operations get into trouble.
 type victim struct {
