@@ -21,8 +21,8 @@ import (
 
 const (
 	auditWriters = 16
-	auditLasts   = 5 * time.Second
-	auditRounds  = 12
+	auditLasts   = 2 * time.Second
+	auditRounds  = 40
 )
 
 var (

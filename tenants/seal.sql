@@ -18,12 +18,12 @@ select since::text as since, coalesce(until, pg_current_snapshot())::text as unt
 from audit_pass for update;
 
 -- name: CommittedEvents :many
--- Those that were committed between two snapshots, as they were written. Code of the version before leaves passes that are half
--- done, hence the look at the seals: one by one, as a join would read millions of them to look for a few.
+-- Those that were committed between two snapshots, as they were written. Where some of them may have their places already, each is looked
+-- for among the seals: one by one, as a join would read millions of them to look for a few.
 select e.* from audit_events e
 where e.written > @low::bigint and e.written >= @reached::bigint
   and pg_visible_in_snapshot(e.txid, @until::pg_snapshot) and not pg_visible_in_snapshot(e.txid, @since::pg_snapshot)
-  and (select s.event_id from audit_seals s where s.event_id = e.id) is null
+  and (not @look::boolean and e.written > @reached::bigint or (select s.event_id from audit_seals s where s.event_id = e.id) is null)
 order by e.written, e.id
 limit @most;
 
@@ -52,9 +52,8 @@ update audit_pass set since = pg_current_snapshot(), until = null, after = null,
 -- name: AuditHeads :many
 select * from audit_chains where chain = any(@chains::uuid[]);
 
--- name: AddSeals :exec
-insert into audit_seals (chain, seq, event_id, hash)
-select unnest(@chains::uuid[]), unnest(@seqs::bigint[]), unnest(@events::uuid[]), unnest(@hashes::bytea[]);
+-- name: AddSeals :copyfrom
+insert into audit_seals (chain, seq, event_id, hash) values (@chain, @seq, @event_id, @hash);
 
 -- name: SetAuditHeads :exec
 insert into audit_chains (chain, count, hash)

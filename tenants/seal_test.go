@@ -117,3 +117,18 @@ func TestARowThatNobodyCanReadStopsNobody(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatHasItsPlaceAlreadyStopsNoPass: somebody with all rights on the database had the sealer begin anew.
+func TestWhatHasItsPlaceAlreadyStopsNoPass(t *testing.T) {
+	t.Parallel()
+	tr := newTrail(t)
+	tr.exec("create table before as select * from audit_pass")
+	tr.write(2)
+	tr.seal()
+	tr.exec("update audit_pass set since = b.since, low = b.low from before b")
+	tr.write(1)
+	tr.seal()
+	if r := tr.verify(); len(r.Faults) != 0 || r.Events != expected+3*3 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -11,26 +11,11 @@ import (
 	"github.com/google/uuid"
 )
 
-const addSeals = `-- name: AddSeals :exec
-insert into audit_seals (chain, seq, event_id, hash)
-select unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::bytea[])
-`
-
 type AddSealsParams struct {
-	Chains []uuid.UUID
-	Seqs   []int64
-	Events []uuid.UUID
-	Hashes [][]byte
-}
-
-func (q *Queries) AddSeals(ctx context.Context, arg AddSealsParams) error {
-	_, err := q.db.Exec(ctx, addSeals,
-		arg.Chains,
-		arg.Seqs,
-		arg.Events,
-		arg.Hashes,
-	)
-	return err
+	Chain   uuid.UUID
+	Seq     int64
+	EventID uuid.UUID
+	Hash    []byte
 }
 
 const auditHeads = `-- name: AuditHeads :many
@@ -78,9 +63,9 @@ const committedEvents = `-- name: CommittedEvents :many
 select e.id, e.at, e.tenant_id, e.actor, e.action, e.subject, e.request_id, e.details, e.txid, e.written from audit_events e
 where e.written > $1::bigint and e.written >= $2::bigint
   and pg_visible_in_snapshot(e.txid, $3::pg_snapshot) and not pg_visible_in_snapshot(e.txid, $4::pg_snapshot)
-  and (select s.event_id from audit_seals s where s.event_id = e.id) is null
+  and (not $5::boolean and e.written > $2::bigint or (select s.event_id from audit_seals s where s.event_id = e.id) is null)
 order by e.written, e.id
-limit $5
+limit $6
 `
 
 type CommittedEventsParams struct {
@@ -88,17 +73,19 @@ type CommittedEventsParams struct {
 	Reached int64
 	Until   string
 	Since   string
+	Look    bool
 	Most    int32
 }
 
-// Those that were committed between two snapshots, as they were written. Code of the version before leaves passes that are half
-// done, hence the look at the seals: one by one, as a join would read millions of them to look for a few.
+// Those that were committed between two snapshots, as they were written. Where some of them may have their places already, each is looked
+// for among the seals: one by one, as a join would read millions of them to look for a few.
 func (q *Queries) CommittedEvents(ctx context.Context, arg CommittedEventsParams) ([]AuditEvent, error) {
 	rows, err := q.db.Query(ctx, committedEvents,
 		arg.Low,
 		arg.Reached,
 		arg.Until,
 		arg.Since,
+		arg.Look,
 		arg.Most,
 	)
 	if err != nil {
