@@ -97,7 +97,9 @@ func (d *desk) download(ctx context.Context) error {
 }
 
 func (d *desk) signIn(ctx context.Context) error {
-	_, _, err := d.unknown().Login(ctx, d.user.Email, password)
+	client := d.unknown()
+	defer client.HTTPClient.CloseIdleConnections() // of which nobody has more than the edge lets in
+	_, _, err := client.Login(ctx, d.user.Email, password)
 	return err
 }
 

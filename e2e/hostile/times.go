@@ -3,7 +3,9 @@ package hostile
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -40,6 +42,15 @@ func (a times) against(quiet times) float64 {
 		}
 	}
 	return percentile(slower)
+}
+
+// told is the 99th percentile of each kind, and that of quiet.
+func (a times) told(quiet times) string {
+	var lines []string
+	for _, kind := range slices.Sorted(maps.Keys(a)) {
+		lines = append(lines, fmt.Sprintf("%s %.1f ms of %d, quiet %.1f ms", kind, percentile(a[kind]).Seconds()*1000, len(a[kind]), percentile(quiet[kind]).Seconds()*1000))
+	}
+	return strings.Join(lines, "; ")
 }
 
 // percentile is the 99th.
