@@ -19,7 +19,7 @@ func TestASlowSuspectKeepsOnlyThoseOfItsCellWaiting(t *testing.T) {
 			t.Helper()
 			begun := time.Now()
 			a.do(cell, func() {
-				time.Sleep(takes)
+				<-time.After(takes)
 				done = append(done, name)
 			})
 			if got := time.Since(begun); got != waits {
