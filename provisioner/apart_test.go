@@ -1,7 +1,6 @@
 package provisioner
 
 import (
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,13 +13,13 @@ func TestASlowSuspectKeepsOnlyThoseOfItsCellWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &apart{slow: map[uuid.UUID]bool{}}
 		hangs, answers := uuid.New(), uuid.New()
-		var done []string
+		done := make(chan string, 5)
 		do := func(name string, cell uuid.UUID, takes, waits time.Duration) {
 			t.Helper()
 			begun := time.Now()
 			a.do(cell, func() {
 				<-time.After(takes)
-				done = append(done, name)
+				done <- name
 			})
 			if got := time.Since(begun); got != waits {
 				t.Errorf("%s keeps others waiting for %s, want %s", name, got, waits)
@@ -32,8 +31,11 @@ func TestASlowSuspectKeepsOnlyThoseOfItsCellWaiting(t *testing.T) {
 		do("other", answers, time.Second, time.Second)
 		a.going.Wait()
 		do("again", hangs, time.Second, time.Second)
-		if want := []string{"quick", "other", "slow", "again"}; !slices.Equal(done, want) {
-			t.Errorf("done were %v, want %v", done, want)
+		close(done)
+		for _, want := range []string{"quick", "other", "slow", "again", ""} {
+			if got := <-done; got != want {
+				t.Errorf("done was %q, want %q", got, want)
+			}
 		}
 	})
 }
