@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/internal/guard"
+	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 )
 
@@ -69,7 +70,7 @@ func (e *Engine) workApart(ctx context.Context, operation uuid.UUID) error {
 	}
 	e.apart.do(cell, func() {
 		if err := guard.Call(func() error { return e.work(ctx, operation) }); err != nil {
-			e.log.Error("nudge failed", "operation", operation, "error", err)
+			e.log.Error("nudge failed", "operation", id.Show(id.Operation, operation), "error", err)
 		}
 	})
 	return nil

@@ -51,11 +51,18 @@ type MailServer struct {
 
 // Reach returns nil when the cell's database and its object store answer.
 func (c *Cell) Reach(ctx context.Context) error {
-	if err := c.Databases.Ping(ctx); err != nil {
-		return fmt.Errorf("reach its database: %w", db.Plainly(err))
+	if err := c.reachDatabase(ctx); err != nil {
+		return err
 	}
 	if _, err := c.Objects.Info(ctx); err != nil {
 		return fmt.Errorf("reach its store: %w", err)
+	}
+	return nil
+}
+
+func (c *Cell) reachDatabase(ctx context.Context) error {
+	if err := c.Databases.Ping(ctx); err != nil {
+		return fmt.Errorf("reach its database: %w", db.Plainly(err))
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
@@ -67,8 +66,8 @@ func (u Uncompared) Error() string { return string(u) }
 
 // uncompared returns that reason, or that the cell's database does not even answer.
 func (c *Cell) uncompared(ctx context.Context, why Uncompared) error {
-	if err := c.Databases.Ping(ctx); err != nil {
-		return fmt.Errorf("reach its database: %w", db.Plainly(err))
+	if err := c.reachDatabase(ctx); err != nil {
+		return err
 	}
 	return why
 }

@@ -32,7 +32,7 @@ func (s *Store) Seal(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// sealPart looks for each event whether it has its place already, if it is told to: that costs a tenth of the sealing, and none has.
+// sealPart looks for each event whether it has its place already, if it is told to: mostly none has.
 func (s *Store) sealPart(ctx context.Context, look bool) (n int, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)

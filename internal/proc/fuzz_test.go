@@ -15,7 +15,7 @@ func FuzzStat(f *testing.F) {
 	f.Add("", 0, uint64(0), []byte("1 (a) R 1 1 x"))
 	f.Fuzz(func(t *testing.T, name string, session int, start uint64, raw []byte) {
 		line := fmt.Sprintf("%d (%s) S 1 2 %d %s%d 0\n", os.Getpid(), name[:min(len(name), 15)], session, strings.Repeat("0 ", 22-7), start)
-		if got, err := parseStat([]byte(line)); err != nil || got != (stat{state: 'S', session: session, start: start}) {
+		if got, err := parseStat([]byte(line)); err != nil || got != (stat{state: 'S', parent: 1, session: session, start: start}) {
 			t.Errorf("%q is %+v, %v", line, got, err)
 		}
 		if got, err := parseStat(raw); err == nil && (!strings.Contains(string(raw), ")") || len(strings.Fields(string(raw))) < 20) {

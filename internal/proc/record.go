@@ -80,6 +80,7 @@ func bootID() (string, error) {
 
 type stat struct {
 	state   byte
+	parent  int
 	session int
 	start   uint64
 	kernel  bool // a thread of the kernel's own
@@ -88,6 +89,12 @@ type stat struct {
 
 // kernelThread is PF_KTHREAD among a process's flags.
 const kernelThread = 0x00200000
+
+// Parent is the process that started another one, or took it in when that one had ended.
+func Parent(pid int) (int, error) {
+	st, err := readStat(pid)
+	return st.parent, err
+}
 
 func readStat(pid int) (stat, error) {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
@@ -105,10 +112,11 @@ func parseStat(b []byte) (stat, error) {
 	if after == 0 || len(f) < 20 || len(f[0]) != 1 {
 		return stat{}, fmt.Errorf("a process's stat has %d fields after the name, expected a letter and 19 more", len(f))
 	}
+	parent, err0 := strconv.Atoi(string(f[4-3]))
 	session, err1 := strconv.Atoi(string(f[6-3]))
 	start, err2 := strconv.ParseUint(string(f[22-3]), 10, 64)
 	flags, err3 := strconv.ParseUint(string(f[9-3]), 10, 64)
-	st := stat{state: f[0][0], session: session, start: start, kernel: flags&kernelThread != 0}
+	st := stat{state: f[0][0], parent: parent, session: session, start: start, kernel: flags&kernelThread != 0}
 	st.loading = len(f) > 51-3 && string(f[51-3]) == "0" // where the environment ends; kernels before 3.5 don't tell
-	return st, errors.Join(err1, err2, err3)
+	return st, errors.Join(err0, err1, err2, err3)
 }

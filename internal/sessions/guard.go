@@ -159,17 +159,25 @@ func (g *Guard) end(ctx context.Context, b breach) error {
 
 // terminate does what pg_terminate_backend does, which looks at the server's table of roles.
 func (g *Guard) terminate(ctx context.Context, pid int, started time.Time) (terminated bool, err error) {
-	process, err := os.FindProcess(pid) // is this one's even when another gets its number
+	return end(pid, func() (bool, error) {
+		var n int
+		if err := g.conn.QueryRow(ctx, there, pid, started).Scan(&n); err != nil {
+			return false, fmt.Errorf("look whether a session is there: %w", err)
+		}
+		return n > 0, nil
+	})
+}
+
+// end ends a session's process. It is found before anybody looks whether it still is that session's, so that what is ended is what was
+// looked at, also when another gets its number.
+func end(pid int, still func() (bool, error)) (ended bool, err error) {
+	process, err := os.FindProcess(pid)
 	if err != nil {
 		return false, fmt.Errorf("find the process of a session: %w", err)
 	}
 	defer func() { _ = process.Release() }()
-	var n int
-	if err := g.conn.QueryRow(ctx, there, pid, started).Scan(&n); err != nil {
-		return false, fmt.Errorf("look whether a session is there: %w", err)
-	}
-	if n == 0 {
-		return false, nil
+	if yes, err := still(); err != nil || !yes {
+		return false, err
 	}
 	if err := process.Signal(unix.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return false, fmt.Errorf("end a session: %w", err)

@@ -12,7 +12,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"golang.org/x/sys/unix"
+
+	"github.com/longhouse-dev/longhouse/internal/proc"
 )
 
 // outOfMemory is what a server says to who wants to connect while its sessions have taken all locks: "out of shared memory".
@@ -40,16 +41,12 @@ func (g *Guard) endUnseen() error {
 		return err
 	}
 	most := slices.MaxFunc(found, func(a, b child) int { return cmp.Compare(a.ran, b.ran) })
-	process, err := os.FindProcess(most.pid)
-	if err != nil {
-		return fmt.Errorf("find the process of a session: %w", err)
-	}
-	defer func() { _ = process.Release() }()
-	if c, ok := childOf(server, most.pid, roles); !ok || c.role != most.role { // its number is another's now
-		return nil
-	}
-	if err := process.Signal(unix.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("end a session: %w", err)
+	ended, err := end(most.pid, func() (bool, error) {
+		c, there := childOf(server, most.pid, roles)
+		return there && c.role == most.role, nil
+	})
+	if err != nil || !ended {
+		return err
 	}
 	g.Log.Warn("a session of the database server was ended", "role", most.role, "why", "nobody could connect, and it had the most of processors")
 	return nil
@@ -93,8 +90,11 @@ func childrenOf(server int, roles *regexp.Regexp) (found []child, err error) {
 
 // childOf reads what a process calls itself, see update_process_title in PostgreSQL's manual: "postgres: CLUSTER: ROLE DATABASE CLIENT STATE".
 func childOf(server, pid int, roles *regexp.Regexp) (child, bool) {
+	if parent, err := proc.Parent(pid); err != nil || parent != server {
+		return child{}, false
+	}
 	title, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	if err != nil || parentOf(pid) != server {
+	if err != nil {
 		return child{}, false
 	}
 	words := strings.Fields(strings.ReplaceAll(string(title), "\x00", " "))
@@ -109,19 +109,4 @@ func childOf(server, pid int, roles *regexp.Regexp) (child, bool) {
 		return child{}, false
 	}
 	return child{pid, words[0], ran[0]}, true
-}
-
-// parentOf is the second figure after the name in stat, see proc_pid_stat(5); 0: there is no such process.
-func parentOf(pid int) int {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	_, after, _ := strings.Cut(string(b[strings.LastIndexByte(string(b), ')')+1:]), " ")
-	words := strings.Fields(after)
-	if len(words) < 2 {
-		return 0
-	}
-	parent, _ := strconv.Atoi(words[1])
-	return parent
 }
