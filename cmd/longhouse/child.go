@@ -86,7 +86,8 @@ var sessionBounds = sessions.Bounds{Roles: "^ws_[0-9a-z]{26}$", Age: 10 * time.M
 // boundSessions bounds what instances take by way of their databases, until the function is called that it returns.
 func boundSessions(ctx context.Context, l datadir.Layout, log *slog.Logger) (stop func()) {
 	cell := embedded.Cluster{Dir: l.CellCluster(), SocketDir: l.CellSocket(), PasswordFile: l.CellPassword()}
-	g := &sessions.Guard{DSN: func() (string, error) { return cell.SuperuserDSN("postgres") }, Dir: cell.Dir, Bounds: sessionBounds, Log: log}
+	g := &sessions.Guard{DSN: func() (string, error) { return cell.SuperuserDSN("postgres") }, Dir: cell.Dir, Bounds: sessionBounds,
+		Aside: process.FindAside(), Log: log}
 	ctx, cancel := context.WithCancel(ctx)
 	var kept sync.WaitGroup
 	kept.Go(func() { g.Keep(ctx) })

@@ -19,8 +19,12 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/guard"
 )
 
-// lookEvery is how long a role may take too much before it is noticed.
-const lookEvery = 250 * time.Millisecond
+// How often the guard looks. While a role takes too much of the processors new sessions of it are to make way at once, so that it glances at
+// what there is between two looks.
+const (
+	lookEvery   = 250 * time.Millisecond
+	glanceEvery = 50 * time.Millisecond
+)
 
 // lookWithin is how long the server may take to answer. It answers late where a session has just taken all that there is.
 const lookWithin = 10 * time.Second
@@ -33,12 +37,14 @@ type Guard struct {
 	DSN    func() (string, error) // of a superuser
 	Dir    string                 // the server's data directory, in which all its processes are
 	Bounds Bounds
+	Aside  Aside // nil: there is none
 	Log    *slog.Logger
 
 	conn   *pgx.Conn
 	dir    string            // Dir, as the kernel calls it
 	names  map[uint32]string // of the roles, empty of those that aren't bounded
 	learnt time.Time         // when these were looked up
+	looked time.Time         // when it last looked
 	known  map[id]*session
 	roles  map[string]*role
 }
@@ -49,6 +55,13 @@ type Bounds struct {
 	Age         time.Duration // of a statement or a transaction
 	MemoryBytes int64
 	Locks       int // at a time
+}
+
+// Aside is a group of processes that get what nobody else wants of the processors.
+type Aside interface {
+	Has(pid int) bool
+	Put(pid int) error
+	Back(pid, other int) error // to where another process is
 }
 
 // role is what is known of a role of which there are sessions.
@@ -63,10 +76,10 @@ func (g *Guard) Keep(ctx context.Context) {
 	g.known, g.roles = map[id]*session{}, map[string]*role{}
 	defer func() { g.hangUp(context.WithoutCancel(ctx)) }()
 	failing := time.Time{}
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(glanceEvery)
 	defer tick.Stop()
 	for {
-		err := guard.Call(func() error { return g.look(ctx) })
+		err := guard.Call(func() error { return g.lookOrGlance(ctx) })
 		if err != nil && ctx.Err() == nil {
 			if !g.answers(err) {
 				g.hangUp(ctx)
@@ -116,8 +129,41 @@ func (g *Guard) hangUp(ctx context.Context) {
 	}
 }
 
+func (g *Guard) lookOrGlance(ctx context.Context) error {
+	switch passed := time.Since(g.looked); {
+	case passed >= lookEvery-glanceEvery/2:
+		return g.look(ctx)
+	case g.conn != nil && g.anyBusy():
+		return g.glance(ctx)
+	}
+	return nil
+}
+
+// glance has new sessions make way of roles that do. What locks there are it doesn't ask: that takes them all.
+func (g *Guard) glance(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	list, err := g.activities(ctx, false)
+	if err != nil {
+		return err
+	}
+	var unseen []*session
+	for _, a := range list {
+		a.Role = g.names[a.Owner]
+		if r := g.roles[a.Role]; r == nil || !r.share.busy || g.known[a.id()] != nil {
+			continue
+		}
+		s, before := g.session(a)
+		s.note(before, time.Now())
+		unseen = append(unseen, s)
+	}
+	g.give(unseen)
+	return nil
+}
+
 // look is one look at all sessions, and what follows from it.
 func (g *Guard) look(ctx context.Context) error {
+	defer func() { g.looked = time.Now() }()
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
 	if err := g.connect(ctx); crowdedOut(err) {
@@ -125,7 +171,7 @@ func (g *Guard) look(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	list, err := g.activities(ctx)
+	list, err := g.activities(ctx, true)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,8 @@ type activity struct {
 	Since   *time.Time // when its statement or transaction began, by a clock that somebody may put on; nil: it does nothing
 }
 
+func (a activity) id() id { return id{a.PID, a.Started.UnixMicro()} }
+
 // session is that, and what was seen of its process.
 type session struct {
 	activity
@@ -50,8 +52,8 @@ type session struct {
 }
 
 // activities are what all sessions do. That and ending one takes no lock of the table that they share: somebody may have taken all.
-func (g *Guard) activities(ctx context.Context) ([]activity, error) {
-	rows, _ := g.conn.Query(ctx, look)
+func (g *Guard) activities(ctx context.Context, locks bool) ([]activity, error) {
+	rows, _ := g.conn.Query(ctx, look, locks)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[activity])
 	if err != nil {
 		return nil, fmt.Errorf("list the server's sessions: %w", err)
@@ -81,7 +83,7 @@ func (g *Guard) sessions(list []activity, now time.Time) ([]*session, error) {
 			s.memory = max(0, space-base)
 		}
 		if since, err := usedBy(a.PID); err == nil {
-			if before != nil {
+			if before != nil || !g.looked.IsZero() { // all that a new one has taken it took since the last look
 				s.took = since.less(s.since)
 			}
 			s.since = since
@@ -114,11 +116,10 @@ func same(a, b *time.Time) bool { return a == b || a != nil && b != nil && a.Equ
 
 // session gives what is known of one, with what the server said of it before; nil of a new one.
 func (g *Guard) session(a activity) (*session, *activity) {
-	key := id{a.PID, a.Started.UnixMicro()}
-	s, ok := g.known[key]
+	s, ok := g.known[a.id()]
 	if !ok {
 		s = &session{activity: a, seen: true}
-		g.known[key] = s
+		g.known[a.id()] = s
 		return s, nil
 	}
 	before := s.activity
