@@ -70,7 +70,7 @@ func agentCommand() *cobra.Command {
 		}
 		defer boundSessions(ctx, l, log)()
 		return process.RunAgent(ctx, process.Config{Dir: l.Root, EdgeGID: l.EdgeUID(), ControlGID: l.ControlUID(), FirstUID: l.FirstInstanceUID(),
-			Internet: networks, RequireBorders: require, Log: log})
+			Internet: networks, DatabaseSockets: l.CellSocket(), RequireBorders: require, Log: log})
 	})
 	c.Flags().StringVar(&internet, "internet", "", "networks that instances may be connected to beside the public internet")
 	c.Flags().BoolVar(&require, "require-isolation", false, "refuse to run where a border between instances is missing")

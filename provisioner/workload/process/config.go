@@ -34,6 +34,9 @@ type Config struct {
 	// Internet is what instances may be connected to, beside the public internet, whose descriptions allow that.
 	Internet egress.Networks
 
+	// DatabaseSockets is the folder of the sockets of the database server that runs on this machine; empty: none does.
+	DatabaseSockets string
+
 	// RequireBorders refuses to run on a machine that lacks a border between instances; otherwise what is missing is said
 	// and done without.
 	RequireBorders bool

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -20,12 +21,13 @@ import (
 
 // What an instance may ask of the agent.
 const (
-	mostUnderWay   = 16                     // dials at a time
-	dialsPerSecond = 10                     // to one place, after as many at once as may be open there
-	connectWithin  = 5 * time.Second        // its turn and the connection, each
-	vainFor        = 100 * time.Millisecond // how long a dial in vain takes at least, so that to ask without end is cheap for us
-	sayEvery       = time.Minute            // what an instance asks in vain is logged so often
-	mostInternet   = 32                     // connections to the internet
+	mostUnderWay    = 16                     // dials at a time
+	dialsASecond    = 10                     // to one place, after as many at once as may be open there
+	sessionsASecond = 2                      // to the database server of this machine
+	connectWithin   = 5 * time.Second        // its turn and the connection, each
+	vainFor         = 100 * time.Millisecond // how long a dial in vain takes at least, so that to ask without end is cheap for us
+	sayEvery        = time.Minute            // what an instance asks in vain is logged so often
+	mostInternet    = 32                     // connections to the internet
 )
 
 // mailPort is kept from instances: mail goes through the mail server that they are given.
@@ -62,9 +64,18 @@ func (a *Agent) newDialer(id string, allowed workload.Broker) (*dialer, error) {
 	d := &dialer{allowed: allowed, internet: a.cfg.Internet, shares: a.shares, log: a.cfg.Log.With("instance", id), now: a.now,
 		held: held, underWay: make([]atomic.Int32, len(allowed.Places)+1)}
 	for _, p := range d.places() {
-		d.buckets = append(d.buckets, newBucket(p.Most, dialsPerSecond, a.now))
+		d.buckets = append(d.buckets, newBucket(p.Most, a.cfg.dialsASecond(p.Address), a.now))
 	}
 	return d, nil
+}
+
+// dialsASecond is less for a session than for what is only a connection: it costs the database server a process, which takes its share of
+// the processors until somebody knows whose it is.
+func (c Config) dialsASecond(address string) float64 {
+	if c.DatabaseSockets != "" && filepath.Dir(address) == c.DatabaseSockets {
+		return sessionsASecond
+	}
+	return dialsASecond
 }
 
 // places are those of the description, and last the internet, which has no address.

@@ -216,6 +216,27 @@ func TestDialsInVainTakeNobodysTurn(t *testing.T) {
 	}
 }
 
+func TestSessionsOfThisMachinesDatabaseServerAreOpenedLessOften(t *testing.T) {
+	t.Parallel()
+	a := &Agent{cfg: testConfig(shortDir(t)), now: time.Now, shares: newShares(time.Now)}
+	a.cfg.DatabaseSockets = "/run/pg"
+	places := []workload.Place{{Address: "/run/pg/.s.PGSQL.5432", Most: 20}, {Address: "127.0.0.1:9000", Most: 64}, {Address: "/run/other/s", Most: 5}}
+	d, err := a.newDialer("in_x", workload.Broker{Places: places})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.close)
+	for i, want := range []float64{2, 10, 10, 10} { // the last is the internet
+		if got := d.buckets[i].second; got != want {
+			t.Errorf("place %d is connected to %v times a second, want %v", i, got, want)
+		}
+	}
+	a.cfg.DatabaseSockets = ""
+	if got := a.cfg.dialsASecond("s"); got != 10 {
+		t.Errorf("without a server here %v a second", got)
+	}
+}
+
 func TestABucketHoldsBackWhoComesTooOften(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(0, 0)
