@@ -74,6 +74,7 @@ func runAgent(ctx context.Context, cfg Config, groups cgroups) error {
 	}
 	a.loops.Go(func() { a.forgetHourly(ctx) })
 	a.loops.Go(func() { a.guard(ctx) })
+	a.loops.Go(func() { a.keepWriteBack(ctx) })
 	if err := a.serve(ctx); err != nil {
 		return fmt.Errorf("workload agent: %w", err)
 	}
