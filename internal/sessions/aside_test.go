@@ -75,6 +75,28 @@ func TestNewSessionsOfWhoTakesTheProcessorMakeWayAtAGlance(t *testing.T) {
 	}
 }
 
+func TestAGlanceAsksForNoLocks(t *testing.T) {
+	t.Parallel()
+	s := newStranger(t)
+	g := s.lookingGuard(t, nil)
+	if err := g.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	conn := s.connect(t)
+	run(t, conn, "begin; select count(pg_advisory_xact_lock(3, g)) from generate_series(1, 50) g")
+	for locks, want := range map[bool]bool{true: true, false: false} {
+		list, err := g.activities(t.Context(), locks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range list {
+			if a.PID == int(conn.PgConn().PID()) && (a.Locks >= 50) != want {
+				t.Errorf("asked for locks %v it has %d, and holds 50", locks, a.Locks)
+			}
+		}
+	}
+}
+
 func TestWhatANewSessionTookCountsFromItsStart(t *testing.T) {
 	t.Parallel()
 	s := newStranger(t)

@@ -21,26 +21,27 @@ const (
 	earlyFor    = 5 * time.Second
 )
 
-// kernelsShare of the memory, in percent, may wait in the kernel as it comes.
-const kernelsShare = 10
+// usualShare of the memory, in percent, may wait in a kernel that nobody has set.
+const usualShare = "10"
 
 // writeBack is when the kernel of this machine puts on the disk what is written.
 type writeBack struct {
 	settings string // folder of the kernel's settings of it, see vm.rst of the kernel
+	share    string // of the memory, in percent, that may wait when it isn't early
 	until    time.Time
 	early    bool
 }
 
 // newWriteBack leaves alone what somebody has set. Early is what an agent before us has set.
 func newWriteBack(settings string) (*writeBack, error) {
-	set := readWords(filepath.Join(settings, "dirty_background_bytes"))
+	bytes, share := readWords(filepath.Join(settings, "dirty_background_bytes")), readWords(filepath.Join(settings, "dirty_background_ratio"))
 	switch {
-	case slices.Equal(set, []string{"0"}):
-		return &writeBack{settings: settings}, nil
-	case slices.Equal(set, []string{strconv.Itoa(early)}):
-		return &writeBack{settings: settings, early: true}, nil
+	case slices.Equal(bytes, []string{"0"}) && len(share) == 1:
+		return &writeBack{settings: settings, share: share[0]}, nil
+	case slices.Equal(bytes, []string{strconv.Itoa(early)}):
+		return &writeBack{settings: settings, share: usualShare, early: true}, nil
 	}
-	return nil, fmt.Errorf("dirty_background_bytes is %v", set)
+	return nil, fmt.Errorf("dirty_background_bytes is %v", bytes)
 }
 
 // keep goes by whether an instance is near its limit now.
@@ -52,11 +53,11 @@ func (w *writeBack) keep(near bool, now time.Time) error {
 	if want == w.early {
 		return nil
 	}
-	name, value := "dirty_background_ratio", kernelsShare
+	name, value := "dirty_background_ratio", w.share
 	if want {
-		name, value = "dirty_background_bytes", early
+		name, value = "dirty_background_bytes", strconv.Itoa(early)
 	}
-	if err := os.WriteFile(filepath.Join(w.settings, name), []byte(strconv.Itoa(value)), 0); err != nil {
+	if err := os.WriteFile(filepath.Join(w.settings, name), []byte(value), 0); err != nil {
 		return fmt.Errorf("set when the kernel writes back: %w", err)
 	}
 	w.early = want

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// vmSettings is a folder of settings as the kernel has them, of which setting one takes the other back.
-func vmSettings(t *testing.T, bytes string) string {
+// vmSettings is a folder of settings as the kernel has them, of which only the kernel sets one to 0 when the other is set.
+func vmSettings(t *testing.T, bytes, ratio string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, value := range map[string]string{"dirty_background_bytes": bytes, "dirty_background_ratio": "-"} {
+	for name, value := range map[string]string{"dirty_background_bytes": bytes, "dirty_background_ratio": ratio} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -29,9 +29,18 @@ func setting(t *testing.T, dir, name string) string {
 	return strings.TrimSpace(string(b))
 }
 
+// asTheKernelDoes takes back the setting whose other was set last.
+func asTheKernelDoes(t *testing.T, dir string, early bool) {
+	t.Helper()
+	other := map[bool]string{true: "dirty_background_ratio", false: "dirty_background_bytes"}[early]
+	if err := os.WriteFile(filepath.Join(dir, other), []byte("0"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTheKernelWritesBackEarlyWhileAnInstanceIsNearItsLimit(t *testing.T) {
 	t.Parallel()
-	dir := vmSettings(t, "0\n")
+	dir := vmSettings(t, "0\n", "5\n")
 	w, err := newWriteBack(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -42,17 +51,18 @@ func TestTheKernelWritesBackEarlyWhileAnInstanceIsNearItsLimit(t *testing.T) {
 		after        time.Duration
 		bytes, ratio string
 	}{
-		{false, 0, "0", "-"},
-		{true, time.Second, "16777216", "-"},
-		{false, 4 * time.Second, "16777216", "-"},
-		{false, 7 * time.Second, "16777216", "10"},
+		{false, 0, "0", "5"},
+		{true, time.Second, "16777216", "0"},
+		{false, 4 * time.Second, "16777216", "0"},
+		{false, 7 * time.Second, "0", "5"},
 	} {
 		if err := w.keep(c.near, start.Add(c.after)); err != nil {
 			t.Fatal(err)
 		}
-		if want := map[string]int64{"0": 128 << 20, "16777216": 8 << 20}[c.bytes]; c.ratio == "-" && w.much() != want {
+		if want := map[string]int64{"0": 128 << 20, "16777216": 8 << 20}[c.bytes]; w.much() != want {
 			t.Errorf("%d: %d bytes are much, want %d", i, w.much(), want)
 		}
+		asTheKernelDoes(t, dir, w.early)
 		if bytes, ratio := setting(t, dir, "dirty_background_bytes"), setting(t, dir, "dirty_background_ratio"); bytes != c.bytes || ratio != c.ratio {
 			t.Errorf("%d: bytes %s and ratio %s, want %s and %s", i, bytes, ratio, c.bytes, c.ratio)
 		}
@@ -61,13 +71,13 @@ func TestTheKernelWritesBackEarlyWhileAnInstanceIsNearItsLimit(t *testing.T) {
 
 func TestWhatSomebodyHasSetOfTheKernelIsLeftAndWhatAnAgentHasLeftIsNot(t *testing.T) {
 	t.Parallel()
-	if _, err := newWriteBack(vmSettings(t, "268435456\n")); err == nil || !strings.Contains(err.Error(), "268435456") {
+	if _, err := newWriteBack(vmSettings(t, "268435456\n", "0\n")); err == nil || !strings.Contains(err.Error(), "268435456") {
 		t.Errorf("of what somebody has set: %v", err)
 	}
 	if _, err := newWriteBack(t.TempDir()); err == nil {
 		t.Error("a machine without that setting can be set")
 	}
-	dir := vmSettings(t, "16777216\n")
+	dir := vmSettings(t, "16777216\n", "0\n")
 	w, err := newWriteBack(dir)
 	if err != nil {
 		t.Fatal(err)
