@@ -104,6 +104,26 @@ func TestChildSurvivesItsParentAndIsAdopted(t *testing.T) {
 	}
 }
 
+func TestWhoStartedAProcessLearnsHowItEndedAlsoWhenOthersAskFirst(t *testing.T) {
+	t.Parallel()
+	p := start(t, self("idle", filepath.Join(t.TempDir(), "r")))
+	adopted, err := Adopt(p.Record())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.reap.Lock() // whoever adopted it is first
+	if err := p.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if got := wait(t, adopted); got.Known {
+		t.Errorf("who adopted it is told: %v", got)
+	}
+	p.reap.Unlock()
+	if got := wait(t, p); !got.Known || got.Signal != syscall.SIGKILL {
+		t.Errorf("who started it is told: %v", got)
+	}
+}
+
 func TestAdoptRefusesAnotherProcessWithTheSameNumber(t *testing.T) {
 	t.Parallel()
 	p := start(t, self("idle", filepath.Join(t.TempDir(), "r")))

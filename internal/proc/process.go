@@ -38,6 +38,13 @@ func (s ExitStatus) String() string {
 	}
 }
 
+// started are the numbers of the children that this program started and has not reaped. Who adopts one of them leaves it to who started
+// it, as the kernel tells how a process ended to the first who asks.
+var started = struct {
+	sync.Mutex
+	pids map[int]bool
+}{pids: map[int]bool{}}
+
 // own makes a Process of our own child, whose number can't be reused before we reap it.
 func own(child *os.Process) (*Process, error) {
 	p, err := open(child.Pid)
@@ -48,6 +55,9 @@ func own(child *os.Process) (*Process, error) {
 		_ = p.pidfd.Close()
 		return nil, err
 	}
+	started.Lock()
+	started.pids[child.Pid] = true
+	started.Unlock()
 	go p.watch(child)
 	return p, nil
 }
@@ -69,23 +79,29 @@ func (p *Process) watch(child *os.Process) {
 	if err != nil { // a process that Adopt refused
 		return
 	}
+	p.reap.Lock()
+	started.Lock()
 	if child != nil {
-		p.reap.Lock()
-		if state, err := child.Wait(); err == nil {
-			p.status = exitStatus(state.Sys().(syscall.WaitStatus))
-		}
-		p.reap.Unlock()
-	} else {
+		p.reapOwn(child)
+	} else if !started.pids[p.record.PID] {
 		p.reapAdopted()
 	}
+	started.Unlock()
+	p.reap.Unlock()
 	close(p.done)
+}
+
+// reapOwn must be called with started locked, as from here on another may get the number.
+func (p *Process) reapOwn(child *os.Process) {
+	if state, err := child.Wait(); err == nil {
+		p.status = exitStatus(state.Sys().(syscall.WaitStatus))
+	}
+	delete(started.pids, child.Pid)
 }
 
 // reapAdopted reaps a process that is our child although this program did not start it: the one that ran here before did,
 // and has handed over to us by execve.
 func (p *Process) reapAdopted() {
-	p.reap.Lock()
-	defer p.reap.Unlock()
 	var ws unix.WaitStatus
 	if pid, err := unix.Wait4(p.record.PID, &ws, unix.WNOHANG, nil); err == nil && pid == p.record.PID {
 		p.status = exitStatus(syscall.WaitStatus(ws))
