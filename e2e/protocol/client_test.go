@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,8 +103,8 @@ func (c *client) resume(w *workspace, connection string, next int64) {
 	c.last = next - 1
 }
 
-// expect reads events until one of that kind comes, checking that none is missing on the way.
-func (c *client) expect(kind model.WebsocketEventType) *model.WebSocketEvent {
+// expect reads events until one of that kind comes, checking that none is missing on the way, and that those come to others only.
+func (c *client) expect(kind model.WebsocketEventType, others ...model.WebsocketEventType) *model.WebSocketEvent {
 	c.t.Helper()
 	late := time.After(10 * time.Second)
 	for {
@@ -116,6 +117,9 @@ func (c *client) expect(kind model.WebsocketEventType) *model.WebSocketEvent {
 				c.t.Fatalf("event %s has number %d after %d", e.EventType(), e.GetSequence(), c.last)
 			}
 			c.last++
+			if slices.Contains(others, e.EventType()) {
+				c.t.Errorf("%s came to who needs not be told: %v", e.EventType(), e.GetData())
+			}
 			if e.EventType() == kind {
 				return e
 			}

@@ -21,6 +21,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.UsersStats{}, model.UsersStats{}},
 	{wire.Status{}, model.Status{}},
 	{wire.Preference{}, model.Preference{}},
+	{wire.Draft{}, model.Draft{}},
 	{wire.Session{}, model.Session{}},
 	{wire.LoginType{}, model.LoginTypeResponse{}},
 	{wire.Team{}, model.Team{}},

@@ -99,6 +99,15 @@ func (r *Request) QueryID(name string) (id.ID, error) {
 	return parseID(name, text)
 }
 
+// connection is the web socket beside which the client asks, which needs not be told what it does. Its id can be anything.
+func (r *Request) connection() string {
+	name := r.Header.Get("Connection-Id")
+	if len(name) > id.Length || !alphanumeric(name) {
+		return ""
+	}
+	return name
+}
+
 // Flag reads an optional boolean from the query.
 func (r *Request) Flag(name string) bool {
 	v, _ := strconv.ParseBool(r.URL.Query().Get(name))

@@ -136,7 +136,10 @@ func (a *API) Routes() []Route {
 		{get, "/users/{user_id}/teams/{team_id}/channels/members", both(self, inTeam(roles.ViewTeam)), a.channelMembershipsOfUser, 0},
 		{get, "/users/{user_id}/teams/{team_id}/channels/categories", both(self, inTeam(roles.ViewTeam)), a.categories, 0},
 		{get, "/users/{user_id}/teams/{team_id}/channels/categories/order", both(self, inTeam(roles.ViewTeam)), a.categoryOrder, 0},
-		{get, "/users/{user_id}/teams/{team_id}/drafts", both(self, inTeam(roles.ViewTeam)), emptyList, 0},
+		{get, "/users/{user_id}/teams/{team_id}/drafts", both(own, inTeam(roles.ViewTeam)), a.listDrafts, 0},
+		{post, "/drafts", inBodysChannel(roles.CreatePost), a.putDraft, 0},
+		{remove, "/users/{user_id}/channels/{channel_id}/drafts", own, a.deleteDraft, 0},
+		{remove, "/users/{user_id}/channels/{channel_id}/drafts/{thread_id}", own, a.deleteDraft, 0},
 		{get, "/users/{user_id}/channels/{channel_id}/unread", both(self, inChannel(roles.ReadChannel)), a.channelUnread, 0},
 
 		{post, "/posts", inBodysChannel(roles.CreatePost), a.createPost, 0},

@@ -43,6 +43,18 @@ func self(a *API, r *Request) error {
 	return allowed(user == r.User.ID || roles.Allow(r.User.Roles, roles.EditOtherUsers))
 }
 
+// own needs to be the user in the address: what somebody writes is no admin's to see before it is said.
+func own(_ *API, r *Request) error {
+	if !r.SignedIn() {
+		return fault.Unauthenticated()
+	}
+	user, err := r.ID("user_id")
+	if err != nil {
+		return err
+	}
+	return allowed(user == r.User.ID)
+}
+
 // inTeam needs a permission in the team of the address.
 func inTeam(want roles.Permission) Rule {
 	return func(a *API, r *Request) error {

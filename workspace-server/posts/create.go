@@ -58,7 +58,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 }
 
 func (l *Log) check(ctx context.Context, d *Draft) error {
-	if err := checkText(d.Message, &d.Props); err != nil {
+	if err := CheckText(d.Message, &d.Props); err != nil {
 		return err
 	}
 	switch {
@@ -81,7 +81,8 @@ func (l *Log) check(ctx context.Context, d *Draft) error {
 	return err
 }
 
-func checkText(message string, props *json.RawMessage) error {
+// CheckText says whether a post may have this text and these props, and makes none of them an empty object.
+func CheckText(message string, props *json.RawMessage) error {
 	if utf8.RuneCountInString(message) > maxMessage {
 		return fault.New(http.StatusBadRequest, "model.post.is_valid.message_length.app_error", "A message has at most %d characters.", maxMessage)
 	}

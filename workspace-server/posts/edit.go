@@ -25,7 +25,7 @@ func (l *Log) Edit(ctx context.Context, p dbsql.Post, message *string, props *js
 	if props != nil {
 		next.Props = *props
 	}
-	if err := checkText(next.Message, &next.Props); err != nil {
+	if err := CheckText(next.Message, &next.Props); err != nil {
 		return nil, err
 	}
 	next.Hashtags = hashtags(next.Message)

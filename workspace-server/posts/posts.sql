@@ -27,6 +27,9 @@ with channel as (
     update files set post_id = @id, channel_id = channel.id, update_at = @now, position = array_position(@file_ids::uuid[], files.id)
     from channel where files.id = any(@file_ids) and files.creator_id = @user_id and files.post_id is null and files.delete_at = 0
     returning files.id
+), begun as (
+    delete from drafts d using channel
+    where d.user_id = @user_id and d.channel_id = channel.id and d.root_id is not distinct from @root_id and @counted = 1
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select @id, channel.id, @user_id, @root_id, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,

@@ -47,6 +47,9 @@ const (
 	UserUpdated        Name = "user_updated"
 	UserRoleUpdated    Name = "user_role_updated"
 	UserActivation     Name = "user_activation_status_change"
+	DraftCreated       Name = "draft_created"
+	DraftUpdated       Name = "draft_updated"
+	DraftDeleted       Name = "draft_deleted"
 	PreferencesChanged Name = "preferences_changed"
 	PreferencesDeleted Name = "preferences_deleted"
 )

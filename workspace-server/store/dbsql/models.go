@@ -43,6 +43,19 @@ type ChannelMember struct {
 	NotifyProps        wire.StringMap
 }
 
+type Draft struct {
+	UserID    id.ID
+	ChannelID id.ID
+	RootID    id.ID
+	CreateAt  int64
+	UpdateAt  int64
+	Message   string
+	Type      string
+	Props     json.RawMessage
+	Priority  json.RawMessage
+	FileIds   []id.ID
+}
+
 type File struct {
 	ID        id.ID
 	CreatorID id.ID

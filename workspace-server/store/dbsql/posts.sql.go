@@ -51,6 +51,9 @@ with channel as (
     update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($13::uuid[], files.id)
     from channel where files.id = any($13) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
     returning files.id
+), begun as (
+    delete from drafts d using channel
+    where d.user_id = $2 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select $1, channel.id, $2, $3, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
