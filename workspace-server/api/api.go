@@ -22,6 +22,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+	"github.com/longhouse-dev/longhouse/workspace-server/sidebar"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
@@ -44,6 +45,7 @@ type API struct {
 	Files       *files.Vault
 	Preferences *preferences.Book
 	Drafts      *drafts.Book
+	Sidebar     *sidebar.Book
 
 	Requests atomic.Int64 // answered so far
 	Failures atomic.Int64 // of those, with a 5xx of our own making

@@ -80,22 +80,3 @@ func (a *API) setUnread(r *Request) (Response, error) {
 	}
 	return reply(a.Channels.MarkUnread(r.Context(), r.Channel.Channel, user, r.Post))
 }
-
-// categories are the three that every user has; own ones are not offered yet.
-func (a *API) categories(r *Request) (Response, error) {
-	user, err := r.ID("user_id")
-	if err != nil {
-		return Response{}, err
-	}
-	out, err := a.Channels.Categories(r.Context(), user, r.Team.Team.ID)
-	return reply(out, err)
-}
-
-func (a *API) categoryOrder(r *Request) (Response, error) {
-	user, err := r.ID("user_id")
-	if err != nil {
-		return Response{}, err
-	}
-	out, err := a.Channels.Categories(r.Context(), user, r.Team.Team.ID)
-	return reply(out.Order, err)
-}

@@ -75,6 +75,16 @@ func (b *Book) Delete(ctx context.Context, user id.ID, list []wire.Preference) e
 	return nil
 }
 
+// Announce tells the user's other clients of preferences that somebody else has stored and removed.
+func (b *Book) Announce(user id.ID, put, deleted []wire.Preference) {
+	if len(put) > 0 {
+		b.announce(realtime.PreferencesChanged, user, put)
+	}
+	if len(deleted) > 0 {
+		b.announce(realtime.PreferencesDeleted, user, deleted)
+	}
+}
+
 type change struct {
 	Preferences string `json:"preferences"`
 }

@@ -50,6 +50,10 @@ const (
 	DraftCreated       Name = "draft_created"
 	DraftUpdated       Name = "draft_updated"
 	DraftDeleted       Name = "draft_deleted"
+	CategoryCreated    Name = "sidebar_category_created"
+	CategoryUpdated    Name = "sidebar_category_updated"
+	CategoryDeleted    Name = "sidebar_category_deleted"
+	CategoriesOrdered  Name = "sidebar_category_order_updated"
 	PreferencesChanged Name = "preferences_changed"
 	PreferencesDeleted Name = "preferences_deleted"
 )

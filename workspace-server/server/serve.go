@@ -25,6 +25,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+	"github.com/longhouse-dev/longhouse/workspace-server/sidebar"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
@@ -70,6 +71,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
 	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now}
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
+	a.Sidebar = &sidebar.Book{DB: db, Hub: hub, Preferences: a.Preferences, Channels: a.Channels}
 	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels}
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}
 	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files, s.Dial)

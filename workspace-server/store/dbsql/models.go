@@ -130,6 +130,18 @@ type Session struct {
 	Props          wire.StringMap
 }
 
+type SidebarCategory struct {
+	UserID      id.ID
+	TeamID      id.ID
+	ID          string
+	Type        string
+	SortOrder   int64
+	Sorting     string
+	DisplayName string
+	Muted       bool
+	Collapsed   bool
+}
+
 type Team struct {
 	ID              id.ID
 	CreateAt        int64
