@@ -20,6 +20,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.UserAutocomplete{}, model.UserAutocomplete{}},
 	{wire.UsersStats{}, model.UsersStats{}},
 	{wire.Status{}, model.Status{}},
+	{wire.CustomStatus{}, model.CustomStatus{}},
 	{wire.Preference{}, model.Preference{}},
 	{wire.Draft{}, model.Draft{}},
 	{wire.Session{}, model.Session{}},

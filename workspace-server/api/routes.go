@@ -61,6 +61,10 @@ func (a *API) Routes() []Route {
 		{post, "/users/status/ids", signedIn, a.statuses, 0},
 		{get, "/users/{user_id}/status", signedIn, a.status, 0},
 		{put, "/users/{user_id}/status", self, a.setStatus, 0},
+		{put, "/users/{user_id}/status/custom", self, a.setCustomStatus, 0},
+		{remove, "/users/{user_id}/status/custom", self, a.clearCustomStatus, 0},
+		{remove, "/users/{user_id}/status/custom/recent", self, a.forgetCustomStatus, 0},
+		{post, "/users/{user_id}/status/custom/recent/delete", self, a.forgetCustomStatus, 0},
 
 		{get, "/users/{user_id}/preferences", self, a.listPreferences, 0},
 		{put, "/users/{user_id}/preferences", self, a.putPreferences, 0},

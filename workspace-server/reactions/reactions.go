@@ -4,9 +4,9 @@ package reactions
 import (
 	"context"
 	"net/http"
-	"regexp"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
@@ -18,8 +18,6 @@ import (
 
 // mostKinds is how many different emoji one post may have.
 const mostKinds = 50
-
-var emojiName = regexp.MustCompile(`^[a-zA-Z0-9_+-]{1,64}$`)
 
 // Log holds every reaction.
 type Log struct {
@@ -33,11 +31,11 @@ type change struct {
 }
 
 // Add puts an emoji on a post and tells the channel; once more changes nothing.
-func (l *Log) Add(ctx context.Context, post dbsql.Post, user id.ID, emoji string) (*wire.Reaction, error) {
-	if !emojiName.MatchString(emoji) {
-		return nil, fault.BadBody("emoji_name", "the name of an emoji: 1 to 64 letters, digits, _, + or -")
+func (l *Log) Add(ctx context.Context, post dbsql.Post, user id.ID, name string) (*wire.Reaction, error) {
+	if !emoji.IsName(name) {
+		return nil, fault.BadBody("emoji_name", emoji.Allowed)
 	}
-	kinds, err := l.DB.CountDistinctReactions(ctx, dbsql.CountDistinctReactionsParams{PostID: post.ID, EmojiName: emoji})
+	kinds, err := l.DB.CountDistinctReactions(ctx, dbsql.CountDistinctReactionsParams{PostID: post.ID, EmojiName: name})
 	if err != nil {
 		return nil, err
 	}
@@ -45,9 +43,9 @@ func (l *Log) Add(ctx context.Context, post dbsql.Post, user id.ID, emoji string
 		return nil, fault.New(http.StatusBadRequest, "app.reaction.save.save.too_many_reactions", "A post has at most %d different reactions.", mostKinds)
 	}
 	now := l.Now.Millis()
-	row, err := l.DB.AddReaction(ctx, dbsql.AddReactionParams{PostID: post.ID, UserID: user, EmojiName: emoji, Now: now})
+	row, err := l.DB.AddReaction(ctx, dbsql.AddReactionParams{PostID: post.ID, UserID: user, EmojiName: name, Now: now})
 	if store.Missing(err) {
-		return &wire.Reaction{UserID: user, PostID: post.ID, EmojiName: emoji, CreateAt: now, UpdateAt: now, ChannelID: post.ChannelID}, nil
+		return &wire.Reaction{UserID: user, PostID: post.ID, EmojiName: name, CreateAt: now, UpdateAt: now, ChannelID: post.ChannelID}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -56,8 +54,8 @@ func (l *Log) Add(ctx context.Context, post dbsql.Post, user id.ID, emoji string
 }
 
 // Remove takes an emoji off a post and tells the channel; once more changes nothing.
-func (l *Log) Remove(ctx context.Context, post dbsql.Post, user id.ID, emoji string) error {
-	row, err := l.DB.RemoveReaction(ctx, dbsql.RemoveReactionParams{PostID: post.ID, UserID: user, EmojiName: emoji, Now: l.Now.Millis()})
+func (l *Log) Remove(ctx context.Context, post dbsql.Post, user id.ID, name string) error {
+	row, err := l.DB.RemoveReaction(ctx, dbsql.RemoveReactionParams{PostID: post.ID, UserID: user, EmojiName: name, Now: l.Now.Millis()})
 	if store.Missing(err) {
 		return nil
 	}

@@ -65,9 +65,9 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	now := clock.Clock(clock.System)
 	hub := realtime.NewHub(now, log, who, facts(db, now))
 	a := &api.API{Settings: s, Identity: who, Now: now, Log: log, DB: db, Hub: hub}
-	a.Users = &users.Directory{DB: db, Hub: hub, Now: now}
 	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Length: s.SessionLength}
 	a.Preferences = &preferences.Book{DB: db, Hub: hub}
+	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences}
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
 	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now}
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}

@@ -137,7 +137,7 @@ func (b *Book) Delete(ctx context.Context, user, team id.ID, category string) er
 // change does something to what there is, of which the usual categories are kept from then on.
 func (b *Book) change(ctx context.Context, user, team id.ID, do func(q *dbsql.Queries, a arrangement) error) error {
 	return b.DB.Tx(ctx, func(q *dbsql.Queries) error {
-		if err := q.LockSidebar(ctx, user); err != nil {
+		if err := q.LockUser(ctx, user); err != nil {
 			return err
 		}
 		a, err := read(ctx, q, user, team)

@@ -1,7 +1,3 @@
--- name: LockSidebar :exec
--- What a user changes is changed by one at a time.
-select 1 from users where id = @user_id for no key update;
-
 -- name: CategoriesOfUser :many
 select * from sidebar_categories where user_id = @user_id and team_id = @team_id order by sort_order, id;
 

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"encoding/json"
 	"net/mail"
 	"strings"
 	"testing"
@@ -65,6 +66,23 @@ func FuzzProfile(f *testing.F) {
 		}
 		if utf8.RuneCountInString(nickname) > 64 || utf8.RuneCountInString(locale) > 5 || strings.ContainsRune(nickname+locale, 0) || len(name)+len(value) > 2000 {
 			t.Errorf("%q, %q, %q, %q is a profile", nickname, locale, name, value)
+		}
+	})
+}
+
+// FuzzRecentStatuses: whatever a client has kept under their name, what is made of it is a short list that can be kept again.
+func FuzzRecentStatuses(f *testing.F) {
+	for _, text := range []string{`[{"emoji":"wave","text":"Lunch","duration":"","expires_at":"0001-01-01T00:00:00Z"}]`, "null", "{}", "", "[1]", "[{},{},{},{},{},{}]", `[{"expires_at":"x"}]`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		list := parseRecent(text)
+		kept, err := json.Marshal(list)
+		if err != nil || list == nil || len(list) > mostRecent {
+			t.Fatalf("%q became %+v: %v", text, list, err)
+		}
+		if again := parseRecent(string(kept)); len(again) != len(list) {
+			t.Errorf("%q became %s, and that %+v", text, kept, again)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -18,9 +19,10 @@ import (
 
 // Directory is where users are found and changed.
 type Directory struct {
-	DB  *store.DB
-	Hub *realtime.Hub
-	Now clock.Clock
+	DB          *store.DB
+	Hub         *realtime.Hub
+	Now         clock.Clock
+	Preferences *preferences.Book
 }
 
 // Get finds a user by id.

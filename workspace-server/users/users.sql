@@ -89,3 +89,12 @@ select pg_advisory_xact_lock(7102001);
 
 -- name: SystemAdminByEmail :one
 select * from users where email = lower(@email) and 'system_admin' = any(string_to_array(roles, ' '));
+
+-- name: SetCustomStatus :one
+update users set props = props || jsonb_build_object('customStatus', @status::text), update_at = greatest(@now, update_at + 1) where id = @id returning *;
+
+-- name: ClearCustomStatus :one
+update users set props = props - 'customStatus', update_at = greatest(@now, update_at + 1) where id = @id and props ? 'customStatus' returning *;
+
+-- name: LockUser :exec
+select 1 from users where id = @id for no key update;

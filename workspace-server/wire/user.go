@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/longhouse-dev/longhouse/workspace-server/id"
+import (
+	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+)
 
 // User is a person or a bot. How much of it is filled in depends on who looks.
 type User struct {
@@ -86,6 +90,14 @@ type UserAutocomplete struct {
 // UsersStats counts the workspace's users.
 type UsersStats struct {
 	TotalUsersCount int64 `json:"total_users_count"`
+}
+
+// CustomStatus is what somebody says that they are up to.
+type CustomStatus struct {
+	Emoji     string    `json:"emoji"`
+	Text      string    `json:"text"`
+	Duration  string    `json:"duration"`   // of a fixed list; empty: until it is taken back
+	ExpiresAt time.Time `json:"expires_at"` // zero: never
 }
 
 // Status is a user's presence.

@@ -80,16 +80,6 @@ func (q *Queries) EmptyCategory(ctx context.Context, arg EmptyCategoryParams) er
 	return err
 }
 
-const lockSidebar = `-- name: LockSidebar :exec
-select 1 from users where id = $1 for no key update
-`
-
-// What a user changes is changed by one at a time.
-func (q *Queries) LockSidebar(ctx context.Context, userID id.ID) error {
-	_, err := q.db.Exec(ctx, lockSidebar, userID)
-	return err
-}
-
 const placeChannels = `-- name: PlaceChannels :exec
 insert into sidebar_channels (user_id, team_id, channel_id, category_id, position)
 select $1, $2, c.id, $3, c.position from unnest($4::uuid[]) with ordinality c(id, position)

@@ -23,6 +23,45 @@ func (q *Queries) AnyUser(ctx context.Context) (bool, error) {
 	return exists, err
 }
 
+const clearCustomStatus = `-- name: ClearCustomStatus :one
+update users set props = props - 'customStatus', update_at = greatest($1, update_at + 1) where id = $2 and props ? 'customStatus' returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at
+`
+
+type ClearCustomStatusParams struct {
+	Now int64
+	ID  id.ID
+}
+
+func (q *Queries) ClearCustomStatus(ctx context.Context, arg ClearCustomStatusParams) (User, error) {
+	row := q.db.QueryRow(ctx, clearCustomStatus, arg.Now, arg.ID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.DeleteAt,
+		&i.Username,
+		&i.Email,
+		&i.EmailVerified,
+		&i.Nickname,
+		&i.FirstName,
+		&i.LastName,
+		&i.Position,
+		&i.Roles,
+		&i.Locale,
+		&i.Props,
+		&i.NotifyProps,
+		&i.Timezone,
+		&i.PasswordHash,
+		&i.LastPasswordUpdate,
+		&i.LastPictureUpdate,
+		&i.LastLogin,
+		&i.FailedAttempts,
+		&i.LastFailureAt,
+	)
+	return i, err
+}
+
 const countAdmins = `-- name: CountAdmins :one
 select count(*) from users where delete_at = 0 and 'system_admin' = any(string_to_array(roles, ' '))
 `
@@ -233,6 +272,15 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 	return items, nil
 }
 
+const lockUser = `-- name: LockUser :exec
+select 1 from users where id = $1 for no key update
+`
+
+func (q *Queries) LockUser(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, lockUser, argID)
+	return err
+}
+
 const lockUserTable = `-- name: LockUserTable :exec
 select pg_advisory_xact_lock(7102001)
 `
@@ -269,6 +317,46 @@ type NoteLoginParams struct {
 func (q *Queries) NoteLogin(ctx context.Context, arg NoteLoginParams) error {
 	_, err := q.db.Exec(ctx, noteLogin, arg.Now, arg.ID)
 	return err
+}
+
+const setCustomStatus = `-- name: SetCustomStatus :one
+update users set props = props || jsonb_build_object('customStatus', $1::text), update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at
+`
+
+type SetCustomStatusParams struct {
+	Status string
+	Now    int64
+	ID     id.ID
+}
+
+func (q *Queries) SetCustomStatus(ctx context.Context, arg SetCustomStatusParams) (User, error) {
+	row := q.db.QueryRow(ctx, setCustomStatus, arg.Status, arg.Now, arg.ID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.DeleteAt,
+		&i.Username,
+		&i.Email,
+		&i.EmailVerified,
+		&i.Nickname,
+		&i.FirstName,
+		&i.LastName,
+		&i.Position,
+		&i.Roles,
+		&i.Locale,
+		&i.Props,
+		&i.NotifyProps,
+		&i.Timezone,
+		&i.PasswordHash,
+		&i.LastPasswordUpdate,
+		&i.LastPictureUpdate,
+		&i.LastLogin,
+		&i.FailedAttempts,
+		&i.LastFailureAt,
+	)
+	return i, err
 }
 
 const setFirstPassword = `-- name: SetFirstPassword :execrows

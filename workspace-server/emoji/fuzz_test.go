@@ -1,4 +1,4 @@
-package reactions
+package emoji
 
 import (
 	"net/url"
@@ -12,7 +12,7 @@ func FuzzEmoji(f *testing.F) {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		if !emojiName.MatchString(name) {
+		if !IsName(name) {
 			return
 		}
 		foreign := func(r rune) bool {
