@@ -45,6 +45,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.Post{}, model.Post{}},
 	{wire.PostPatch{}, model.PostPatch{}},
 	{wire.PostList{}, model.PostList{}},
+	{wire.PostSearchResults{}, model.PostSearchResults{}},
 	{wire.PostMetadata{}, model.PostMetadata{}},
 	{wire.PostEmbed{}, model.PostEmbed{}},
 	{wire.PostImage{}, model.PostImage{}},
@@ -108,7 +109,11 @@ func fields(t reflect.Type) map[string]shape {
 		f := t.Field(i)
 		tag := f.Tag.Get("json")
 		if f.Anonymous && tag == "" {
-			for k, v := range fields(f.Type) {
+			embedded := f.Type
+			if embedded.Kind() == reflect.Pointer {
+				embedded = embedded.Elem()
+			}
+			for k, v := range fields(embedded) {
 				out[k] = v
 			}
 			continue

@@ -21,6 +21,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/search"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/sidebar"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -46,6 +47,7 @@ type API struct {
 	Preferences *preferences.Book
 	Drafts      *drafts.Book
 	Sidebar     *sidebar.Book
+	Search      *search.Finder
 
 	Requests atomic.Int64 // answered so far
 	Failures atomic.Int64 // of those, with a 5xx of our own making

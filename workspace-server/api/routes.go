@@ -152,6 +152,8 @@ func (a *API) Routes() []Route {
 		{remove, "/users/{user_id}/channels/{channel_id}/drafts/{thread_id}", own, a.deleteDraft, 0},
 		{get, "/users/{user_id}/channels/{channel_id}/unread", both(self, inChannel(roles.ReadChannel)), a.channelUnread, 0},
 
+		{post, "/posts/search", signedIn, a.searchPosts, 0},
+		{post, "/teams/{team_id}/posts/search", inTeam(roles.ViewTeam), a.searchPosts, 0},
 		{post, "/posts", inBodysChannel(roles.CreatePost), a.createPost, 0},
 		{post, "/posts/ids", signedIn, a.postsByIDs, 0},
 		{post, "/posts/ids/reactions", signedIn, a.reactionsOfPosts, 0},

@@ -24,6 +24,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/search"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/sidebar"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -71,6 +72,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
 	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now}
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
+	a.Search = &search.Finder{DB: db, Posts: a.Posts}
 	a.Sidebar = &sidebar.Book{DB: db, Hub: hub, Preferences: a.Preferences, Channels: a.Channels}
 	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels}
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}

@@ -53,6 +53,12 @@ type PostList struct {
 	FirstInaccessiblePostTime int64           `json:"first_inaccessible_post_time"`
 }
 
+// PostSearchResults is what a search has found. Matches, the words that fit in each post, is for engines that tell them.
+type PostSearchResults struct {
+	PostList
+	Matches map[id.ID][]string `json:"matches"`
+}
+
 // PostMetadata is what a client needs beside the text to draw a post.
 type PostMetadata struct {
 	Embeds            []*PostEmbed                `json:"embeds,omitempty"`

@@ -1,0 +1,109 @@
+package search
+
+import (
+	"context"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Finder finds posts.
+type Finder struct {
+	DB    *store.DB
+	Posts *posts.Log
+}
+
+// Request is who looks for what, and where.
+type Request struct {
+	User            id.ID
+	Team            id.ID // none: in all
+	Terms           string
+	AnyOf           bool // of the words; else all
+	East            int  // seconds that the asker's days begin before those of UTC
+	IncludeArchived bool
+	Page, Size      int
+}
+
+// Find answers posts that fit, newest first. Terms that say nothing find nothing.
+func (f *Finder) Find(ctx context.Context, r Request) (*wire.PostSearchResults, error) {
+	t := parse(r.Terms, r.East)
+	t.anyOf = r.AnyOf
+	if t.none() {
+		return results(nil), nil
+	}
+	p, err := f.params(ctx, r, t)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := f.DB.SearchPosts(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	views, err := f.Posts.View(ctx, rows...)
+	return results(views), err
+}
+
+func results(views []*wire.Post) *wire.PostSearchResults {
+	out := &wire.PostSearchResults{PostList: wire.PostList{Order: []id.ID{}, Posts: map[id.ID]*wire.Post{}}, Matches: map[id.ID][]string{}}
+	for _, p := range views {
+		out.Order = append(out.Order, p.ID)
+		out.Posts[p.ID] = p
+	}
+	return out
+}
+
+func (f *Finder) params(ctx context.Context, r Request, t terms) (p dbsql.SearchPostsParams, err error) {
+	p = dbsql.SearchPostsParams{UserID: r.User, TeamID: r.Team, IncludeArchived: r.IncludeArchived, Tags: some(t.tags), NotTags: some(t.notTags),
+		AnyOf: t.anyOf, ByAuthor: len(t.from) > 0, ByChannel: len(t.in) > 0, Since: millis(t.since), Until: millis(t.until),
+		NotSince: millis(t.notSince), NotUntil: millis(t.notUntil), MaxRows: int32(r.Size), Skip: int32(r.Page * r.Size)}
+	p.Wanted, p.Unwanted = t.query()
+	if p.Authors, err = f.users(ctx, t.from); err != nil {
+		return p, err
+	}
+	if p.NotAuthors, err = f.users(ctx, t.notFrom); err != nil {
+		return p, err
+	}
+	if p.Channels, err = f.channels(ctx, r, t.in); err != nil {
+		return p, err
+	}
+	p.NotChannels, err = f.channels(ctx, r, t.notIn)
+	return p, err
+}
+
+// some is a list that is none, and not nothing.
+func some(list []string) []string { return append([]string{}, list...) }
+
+func (f *Finder) users(ctx context.Context, names []string) ([]id.ID, error) {
+	out := []id.ID{}
+	if len(names) == 0 {
+		return out, nil
+	}
+	rows, err := f.DB.UsersNamed(ctx, names)
+	for _, u := range rows {
+		out = append(out, u.ID)
+	}
+	return out, err
+}
+
+func (f *Finder) channels(ctx context.Context, r Request, names []string) ([]id.ID, error) {
+	out := []id.ID{}
+	if len(names) == 0 {
+		return out, nil
+	}
+	rows, err := f.DB.ChannelsNamed(ctx, dbsql.ChannelsNamedParams{UserID: r.User, TeamID: r.Team, Names: names})
+	for _, c := range rows {
+		out = append(out, c.ID)
+	}
+	return out, err
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

@@ -1,0 +1,181 @@
+// Package search finds what people wrote. It never shows a post of a channel that the asker isn't in.
+package search
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// terms are what somebody looks for, as they typed it: words, "phrases", #hashtags, wor* for all that begin so, a - before what must not
+// be there, and from:, in:, channel:, on:, before: and after:.
+type terms struct {
+	words, notWords    []string // phrases have spaces; a star at the end stands for any
+	tags, notTags      []string // in lower case, with their #
+	from, notFrom      []string // user names
+	in, notIn          []string // names of channels, or @ and a user name for a direct message
+	since, until       time.Time
+	notSince, notUntil time.Time
+	anyOf              bool
+}
+
+// none: nothing is looked for.
+func (t terms) none() bool {
+	lists := [][]string{t.words, t.notWords, t.tags, t.notTags, t.from, t.notFrom, t.in, t.notIn}
+	for _, list := range lists {
+		if len(list) > 0 {
+			return false
+		}
+	}
+	return t.since.IsZero() && t.until.IsZero() && t.notSince.IsZero()
+}
+
+// parse never fails: what isn't understood is a word. Days are of a zone so many seconds east of UTC.
+func parse(text string, east int) terms {
+	var t terms
+	for _, token := range split(text) {
+		not := strings.HasPrefix(token, "-") && len(token) > 1
+		bare := token
+		if not {
+			bare = token[1:]
+		}
+		if name, value, ok := strings.Cut(bare, ":"); ok && value != "" && t.modify(strings.ToLower(name), value, not, east) {
+			continue
+		}
+		t.look(bare, not)
+	}
+	return t
+}
+
+// split cuts at spaces outside of quotes, and lets a modifier's value follow after one, as clients write "from: ben".
+func split(text string) []string {
+	var out []string
+	var now strings.Builder
+	quoted := false
+	end := func() {
+		if now.Len() == 0 {
+			return
+		}
+		if n := len(out); n > 0 && modifier(out[n-1]) {
+			out[n-1] += now.String()
+		} else {
+			out = append(out, now.String())
+		}
+		now.Reset()
+	}
+	for _, r := range text {
+		switch {
+		case r == '"':
+			quoted = !quoted
+			now.WriteRune(r)
+		case !quoted && unicode.IsSpace(r):
+			end()
+		default:
+			now.WriteRune(r)
+		}
+	}
+	end()
+	return out
+}
+
+var modifiers = []string{"from:", "in:", "channel:", "on:", "before:", "after:"}
+
+func modifier(token string) bool {
+	return slices.Contains(modifiers, strings.ToLower(strings.TrimPrefix(token, "-")))
+}
+
+// modify reports whether it is a modifier, with a value that one can have.
+func (t *terms) modify(name, value string, not bool, east int) bool {
+	value = strings.Trim(value, `"`)
+	switch name {
+	case "from":
+		add(&t.from, &t.notFrom, strings.ToLower(strings.TrimPrefix(value, "@")), not)
+		return true
+	case "in", "channel":
+		add(&t.in, &t.notIn, strings.ToLower(strings.TrimPrefix(value, "~")), not)
+		return true
+	case "on", "before", "after":
+		day, err := time.Parse("2006-1-2", value)
+		if err != nil {
+			return false
+		}
+		t.between(name, day.Add(-time.Duration(east)*time.Second), not)
+		return true
+	}
+	return false
+}
+
+// between bounds the time by a day: of several the narrowest counts.
+func (t *terms) between(name string, begins time.Time, not bool) {
+	ends := begins.AddDate(0, 0, 1)
+	if name == "on" && not {
+		t.notSince, t.notUntil = begins, ends
+		return
+	}
+	if (name == "before" && !not) || name == "after" && not { // not after a day: before its end
+		end := begins
+		if not {
+			end = ends
+		}
+		if t.until.IsZero() || end.Before(t.until) {
+			t.until = end
+		}
+		return
+	}
+	begin := begins
+	if name == "after" {
+		begin = ends
+	}
+	if t.since.IsZero() || begin.After(t.since) {
+		t.since = begin
+	}
+	if name == "on" && (t.until.IsZero() || ends.Before(t.until)) {
+		t.until = ends
+	}
+}
+
+func (t *terms) look(token string, not bool) {
+	if strings.HasPrefix(token, "#") && len(token) > 1 {
+		add(&t.tags, &t.notTags, strings.ToLower(strings.TrimRight(token, ".,;:!?")), not)
+		return
+	}
+	word := strings.TrimSpace(strings.Trim(token, `"`))
+	if strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		add(&t.words, &t.notWords, word, not)
+	}
+}
+
+func add(list, notList *[]string, value string, not bool) {
+	if value == "" {
+		return
+	}
+	if not {
+		list = notList
+	}
+	*list = append(*list, value)
+}
+
+// query is what to look for in the form of to_tsquery. Each word is quoted: what stands in it means nothing.
+func (t terms) query() (wanted, unwanted string) {
+	joint := " & "
+	if t.anyOf {
+		joint = " | "
+	}
+	return joined(t.words, joint), joined(t.notWords, " | ")
+}
+
+func joined(words []string, joint string) string {
+	var out []string
+	for _, word := range words {
+		stem := strings.TrimRight(word, "*")
+		quoted := "'" + escaped.Replace(stem) + "'"
+		if stem != word {
+			quoted += ":*"
+		}
+		out = append(out, quoted)
+	}
+	return strings.Join(out, joint)
+}
+
+var escaped = strings.NewReplacer(`'`, `''`, `\`, `\\`, "\x00", " ")

@@ -1,0 +1,86 @@
+package search
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func day(year int, month time.Month, d int) time.Time {
+	return time.Date(year, month, d, 0, 0, 0, 0, time.UTC)
+}
+
+func TestWhatSomebodyTypesIsUnderstood(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]terms{
+		"":                           {},
+		"  - : # \"\" ... ":          {},
+		"roof tiles":                 {words: []string{"roof", "tiles"}},
+		`"roof tiles" -paint`:        {words: []string{"roof tiles"}, notWords: []string{"paint"}},
+		`-"wet paint" build*`:        {words: []string{"build*"}, notWords: []string{"wet paint"}},
+		`"never closed`:              {words: []string{"never closed"}},
+		"#Timber, -#paint":           {tags: []string{"#timber"}, notTags: []string{"#paint"}},
+		"from:@Ben -from: ada":       {from: []string{"ben"}, notFrom: []string{"ada"}},
+		"in:~timber Channel:site":    {in: []string{"timber", "site"}},
+		"-in:@ben roof":              {words: []string{"roof"}, notIn: []string{"@ben"}},
+		"from:":                      {words: []string{"from:"}},
+		"https://example.com/a":      {words: []string{"https://example.com/a"}},
+		"on:2026-11-29":              {since: day(2026, 11, 29), until: day(2026, 11, 30)},
+		"-on:2026-11-29":             {notSince: day(2026, 11, 29), notUntil: day(2026, 11, 30)},
+		"after:2026-1-5":             {since: day(2026, 1, 6)},
+		"before:2026-01-05":          {until: day(2026, 1, 5)},
+		"-after:2026-1-5":            {until: day(2026, 1, 6)},
+		"-before:2026-1-5":           {since: day(2026, 1, 5)},
+		"after:2026-1-1 on:2026-1-9": {since: day(2026, 1, 9), until: day(2026, 1, 10)},
+		"on:yesterday":               {words: []string{"on:yesterday"}},
+	} {
+		if got := parse(text, 0); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q is %+v, want %+v", text, got, want)
+		}
+	}
+	if got := parse("on:2026-11-29", 3600).since; !got.Equal(day(2026, 11, 28).Add(23 * time.Hour)) {
+		t.Errorf("an hour east of UTC the day begins at %s", got)
+	}
+	if !parse(" - ", 0).none() || parse("x", 0).none() || parse("-on:2026-11-29", 0).none() {
+		t.Error("taken for nothing, or nothing for something")
+	}
+}
+
+func TestWordsMeanNothingToTheDatabase(t *testing.T) {
+	t.Parallel()
+	q := terms{words: []string{`it's`, `a\b`, "x & !y", "build*"}, notWords: []string{"no", "not"}}
+	wanted, unwanted := q.query()
+	if wanted != `'it''s' & 'a\\b' & 'x & !y' & 'build':*` || unwanted != `'no' | 'not'` {
+		t.Errorf("they became %s and %s", wanted, unwanted)
+	}
+	q.anyOf = true
+	if wanted, _ = q.query(); strings.Count(wanted, " | ") != 3 {
+		t.Errorf("any of them became %s", wanted)
+	}
+}
+
+// FuzzTerms: whatever is typed, each word stays within its quotes, and no list has anything empty.
+func FuzzTerms(f *testing.F) {
+	for _, text := range []string{"", "roof", `"roof tiles" -paint`, "from: ben in:~x on:2026-1-1", `'); drop table posts; --`, `\' \\'`, "a\x00b", "-", "#", "-#", "*", `"*"`, "after:9999-12-31"} {
+		f.Add(text, 0)
+	}
+	f.Fuzz(func(t *testing.T, text string, east int) {
+		got := parse(text, east%86400)
+		for _, list := range [][]string{got.words, got.notWords, got.tags, got.notTags, got.from, got.notFrom, got.in, got.notIn} {
+			for _, value := range list {
+				if value == "" || utf8.ValidString(text) && !utf8.ValidString(value) {
+					t.Errorf("%q holds %q", text, value)
+				}
+			}
+		}
+		wanted, unwanted := got.query()
+		for _, query := range []string{wanted, unwanted} {
+			bare := strings.NewReplacer(`\\`, "", `''`, "").Replace(query)
+			if strings.Count(bare, "'")%2 != 0 || strings.ContainsRune(query, 0) {
+				t.Errorf("%q became %s", text, query)
+			}
+		}
+	})
+}
