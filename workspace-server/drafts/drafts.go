@@ -19,7 +19,6 @@ import (
 )
 
 const (
-	maxFiles    = 10
 	maxType     = 26
 	maxPriority = 1000 // bytes
 )
@@ -88,7 +87,7 @@ func (b *Book) check(ctx context.Context, d *wire.Draft) error {
 		d.Priority = json.RawMessage("{}")
 	}
 	switch {
-	case len(d.FileIDs) > maxFiles:
+	case len(d.FileIDs) > posts.MaxFiles:
 		return fault.BadBody("file_ids", "at most 10 files")
 	case len(d.Type) > maxType:
 		return fault.BadBody("type", "at most 26 characters")
@@ -106,19 +105,20 @@ func (b *Book) check(ctx context.Context, d *wire.Draft) error {
 
 // view completes drafts with those of their files that could still be posted.
 func (b *Book) view(ctx context.Context, rows ...dbsql.Draft) ([]*wire.Draft, error) {
+	var attached []id.ID
+	for _, d := range rows {
+		attached = append(attached, d.FileIds...)
+	}
+	files, err := b.filesToPost(ctx, attached, rows)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]*wire.Draft, len(rows))
 	for i, d := range rows {
 		out[i] = &wire.Draft{CreateAt: d.CreateAt, UpdateAt: d.UpdateAt, UserID: d.UserID, ChannelID: d.ChannelID, RootID: d.RootID, Message: d.Message,
 			Type: d.Type, Props: d.Props, Metadata: &wire.PostMetadata{}}
 		if string(d.Priority) != "{}" {
 			out[i].Priority = d.Priority
-		}
-		if len(d.FileIds) == 0 {
-			continue
-		}
-		files, err := b.DB.FilesToPost(ctx, dbsql.FilesToPostParams{Ids: d.FileIds, UserID: d.UserID})
-		if err != nil {
-			return nil, err
 		}
 		for _, file := range d.FileIds {
 			if at := slices.IndexFunc(files, func(f dbsql.File) bool { return f.ID == file }); at >= 0 {
@@ -128,6 +128,14 @@ func (b *Book) view(ctx context.Context, rows ...dbsql.Draft) ([]*wire.Draft, er
 		}
 	}
 	return out, nil
+}
+
+// filesToPost are those of one user's drafts, which takes no query where there are none.
+func (b *Book) filesToPost(ctx context.Context, ids []id.ID, of []dbsql.Draft) ([]dbsql.File, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return b.DB.FilesToPost(ctx, dbsql.FilesToPostParams{Ids: ids, UserID: of[0].UserID})
 }
 
 func (b *Book) announce(name realtime.Name, d *wire.Draft, connection string) {

@@ -64,7 +64,7 @@ func (l *Log) check(ctx context.Context, d *Draft) error {
 	switch {
 	case strings.TrimSpace(d.Message) == "" && len(d.FileIDs) == 0 && string(d.Props) == "{}":
 		return fault.BadBody("message", "some text, a file or props")
-	case len(d.FileIDs) > maxFiles:
+	case len(d.FileIDs) > MaxFiles:
 		return fault.BadBody("file_ids", "at most 10 files")
 	case len(d.PendingID) > 64:
 		return fault.BadBody("pending_post_id", "at most 64 characters")

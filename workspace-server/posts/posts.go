@@ -33,7 +33,7 @@ const (
 const (
 	maxMessage = 16_383 // runes
 	maxProps   = 800_000
-	maxFiles   = 10
+	MaxFiles   = 10 // of a post
 )
 
 var errDeleted = fault.New(http.StatusBadRequest, "api.post.create_post.can_not_post_to_deleted.error", "The channel is archived; nothing can be posted there.")

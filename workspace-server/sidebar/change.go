@@ -41,7 +41,7 @@ func (b *Book) Create(ctx context.Context, user, team id.ID, in wire.SidebarCate
 	if err != nil {
 		return wire.SidebarCategory{}, err
 	}
-	b.announce(realtime.CategoryCreated, user, team, named{c.ID})
+	b.announce(realtime.CategoryCreated, user, team, one{c.ID})
 	if err := b.after(ctx, user, put); err != nil {
 		return wire.SidebarCategory{}, err
 	}
@@ -83,9 +83,13 @@ func (b *Book) Update(ctx context.Context, user, team id.ID, list []wire.Sidebar
 	if err := b.after(ctx, user, put); err != nil {
 		return nil, err
 	}
+	all, err := b.Of(ctx, user, team)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]wire.SidebarCategory, len(list))
 	for i, in := range list {
-		if out[i], err = b.One(ctx, user, team, in.ID); err != nil {
+		if out[i], err = named(all, in.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -129,7 +133,7 @@ func (b *Book) Delete(ctx context.Context, user, team id.ID, category string) er
 		return q.DeleteCategory(ctx, dbsql.DeleteCategoryParams{UserID: user, TeamID: team, ID: category})
 	})
 	if err == nil {
-		b.announce(realtime.CategoryDeleted, user, team, named{category})
+		b.announce(realtime.CategoryDeleted, user, team, one{category})
 	}
 	return err
 }

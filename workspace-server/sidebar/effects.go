@@ -82,7 +82,7 @@ func (b *Book) after(ctx context.Context, user id.ID, e changes) error {
 	return nil
 }
 
-type named struct {
+type one struct {
 	CategoryID string `json:"category_id"`
 }
 

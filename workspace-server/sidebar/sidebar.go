@@ -45,6 +45,10 @@ func (b *Book) One(ctx context.Context, user, team id.ID, category string) (wire
 	if err != nil {
 		return wire.SidebarCategory{}, err
 	}
+	return named(all, category)
+}
+
+func named(all wire.SidebarCategories, category string) (wire.SidebarCategory, error) {
 	at := slices.Index(all.Order, category)
 	if at < 0 {
 		return wire.SidebarCategory{}, fault.NotFound("category")

@@ -64,14 +64,14 @@ func (a *Agent) newDialer(id string, allowed workload.Broker) (*dialer, error) {
 	d := &dialer{allowed: allowed, internet: a.cfg.Internet, shares: a.shares, log: a.cfg.Log.With("instance", id), now: a.now,
 		held: held, underWay: make([]atomic.Int32, len(allowed.Places)+1)}
 	for _, p := range d.places() {
-		d.buckets = append(d.buckets, newBucket(p.Most, a.cfg.dialsASecond(p.Address), a.now))
+		d.buckets = append(d.buckets, newBucket(p.Most, a.cfg.paceTo(p.Address), a.now))
 	}
 	return d, nil
 }
 
-// dialsASecond is less for a session than for what is only a connection: it costs the database server a process, which takes its share of
-// the processors until somebody knows whose it is.
-func (c Config) dialsASecond(address string) float64 {
+// paceTo is how many dials a second there may be. A session costs the database server a process, which takes its share of the processors
+// until somebody knows whose it is.
+func (c Config) paceTo(address string) float64 {
 	if c.DatabaseSockets != "" && filepath.Dir(address) == c.DatabaseSockets {
 		return sessionsASecond
 	}

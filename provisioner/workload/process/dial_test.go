@@ -232,7 +232,7 @@ func TestSessionsOfThisMachinesDatabaseServerAreOpenedLessOften(t *testing.T) {
 		}
 	}
 	a.cfg.DatabaseSockets = ""
-	if got := a.cfg.dialsASecond("s"); got != 10 {
+	if got := a.cfg.paceTo("s"); got != 10 {
 		t.Errorf("without a server here %v a second", got)
 	}
 }
