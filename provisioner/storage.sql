@@ -16,17 +16,19 @@ where r.id = (select coalesce(w.release_id, s.release_id)
               where s.id = @storage_id);
 
 -- name: ClaimBlank :one
--- The last ones are for newcomers: a tenant that asks for many workspaces must not leave others to wait for theirs.
+-- The last ones are for newcomers: a tenant that asks for many workspaces must not leave others to wait for theirs. A schema that is
+-- newer than the release's own can't be gone back from.
 update storages set state = 'taken', workspace_id = @workspace_id
 where id = (
-    select s.id from storages s
+    select s.id from storages s join releases made on made.id = s.release_id
     where s.cell_id = @cell_id and s.state = 'blank'
+      and made.schema <= (select wanted.schema from releases wanted where wanted.id = @release_id)
       and (not exists (select from workspaces w join workspaces o on o.tenant_id = w.tenant_id and o.id <> w.id and o.state <> 'deleted'
                        where w.id = @workspace_id)
            or (select count(*) from storages b where b.cell_id = @cell_id and b.state = 'blank') > @kept_for_newcomers::bigint)
     order by s.release_id <> @release_id, s.id
     limit 1
-    for update skip locked
+    for update of s skip locked
 )
 returning id;
 
@@ -52,7 +54,9 @@ where (sqlc.narg(workspace_id)::uuid is not null and workspace_id = sqlc.narg(wo
    or (sqlc.narg(workspace_id)::uuid is null and id = (select storage_id from operations o where o.id = @operation_id));
 
 -- name: CountBlanks :one
-select (select count(*) from storages s where s.cell_id = @cell_id and s.state = 'blank')
+select (select count(*) from storages s join releases made on made.id = s.release_id
+        where s.cell_id = @cell_id and s.state = 'blank'
+          and made.schema <= (select wanted.schema from releases wanted where wanted.id = @release_id)) -- what the release could take
      -- One that could not be made counts for a while, so that a cell in trouble is not asked again and again.
      + (select count(*) from operations o
         where o.cell_id = @cell_id and o.kind = 'prepare'

@@ -92,7 +92,7 @@ func (e *Engine) keepBlanksOf(ctx context.Context, cell uuid.UUID, wanted int) e
 		if err := e.discardBlanks(ctx, tx, cell); err != nil {
 			return err
 		}
-		there, err := q.CountBlanks(ctx, cell)
+		there, err := q.CountBlanks(ctx, dbsql.CountBlanksParams{CellID: cell, ReleaseID: release.ID})
 		if err != nil {
 			return fmt.Errorf("count blanks: %w", err)
 		}

@@ -191,3 +191,58 @@ func TestTheLastBlanksAreKeptForNewcomers(t *testing.T) {
 		t.Error("a newcomer gets none of the two that are left")
 	}
 }
+
+func TestBlanksOfALaterSchemaAreLeftForItsReturn(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	release := func(sum string, schema int) uuid.UUID {
+		row, err := r.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat(sum, 64), Path: "/x", Schema: schema})
+		r.must(err)
+		return row.ID
+	}
+	blank := func(release uuid.UUID) {
+		_, err := r.pool.Exec(t.Context(), `insert into storages (id, cell_id, state, database_name, role_name, files_bucket, exports_bucket,
+			files_access, exports_access, key_name, secrets, release_id, created_at)
+			values (gen_random_uuid(), $1, 'blank', 'd', 'r', 'f', 'e', 'fa', 'ea', 'k', '', $2, now())`, r.cell, release)
+		r.must(err)
+	}
+	workspace := func(release uuid.UUID) *uuid.UUID {
+		ws, tenant := uuid.New(), uuid.New()
+		r.ofTenant(tenant)
+		_, err := r.pool.Exec(t.Context(), `insert into workspaces (id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, created_at, updated_at)
+			values ($1, $2, 'home', $3, $4, 'n', $1::uuid::text, 'provisioning', 'a@example.com', now(), now())`, ws, tenant, r.cell, release)
+		r.must(err)
+		return &ws
+	}
+	claims := func(release uuid.UUID) bool {
+		_, err := dbsql.New(r.pool).ClaimBlank(t.Context(), dbsql.ClaimBlankParams{WorkspaceID: workspace(release), CellID: r.cell, ReleaseID: release})
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+
+	late := release("b", 4)
+	early := release("a", 0) // registered last: the upgrade was taken back
+	blank(late)
+	if claims(early) {
+		t.Error("a workspace got a blank whose schema its server refuses")
+	}
+	// So the version before claims.
+	done, err := r.pool.Exec(t.Context(), "update storages set state = 'taken', workspace_id = $1 where state = 'blank'", workspace(early))
+	r.must(err)
+	if done.RowsAffected() != 0 {
+		t.Error("the version before took a blank whose schema its server refuses")
+	}
+	r.must(r.engine("a", time.Minute).keepBlanks(t.Context(), 1))
+	if n := r.count("operations where kind = 'prepare'"); n != 1 {
+		t.Errorf("%d blanks are asked for where there is one that can't be taken, want 1", n)
+	}
+	if !claims(late) {
+		t.Error("the later release does not get its own blank")
+	}
+	blank(early)
+	if !claims(late) {
+		t.Error("a blank of an earlier schema, which can be migrated, was not taken")
+	}
+}

@@ -23,6 +23,7 @@ type Release struct {
 	CreatedAt time.Time
 
 	Capabilities []string // what its server can be asked for beyond the original, by its own word
+	Schema       int      // that its server brings a database to and can't go back from, by its own word; 0 is unknown, and before all others
 }
 
 // RegisterRelease writes a release down, once per artefact.
@@ -32,7 +33,7 @@ func (s *Store) RegisterRelease(ctx context.Context, r Release) (Release, error)
 	}
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		row, err := dbsql.New(tx).RegisterRelease(ctx, dbsql.RegisterReleaseParams{ID: s.newID(), Engine: r.Engine, Version: r.Version,
-			Channel: r.Channel, Sha256: r.SHA256, Path: r.Path, Capabilities: r.Capabilities, CreatedAt: s.now()})
+			Channel: r.Channel, Sha256: r.SHA256, Path: r.Path, Capabilities: r.Capabilities, Schema: int32(r.Schema), CreatedAt: s.now()})
 		if err != nil {
 			return fmt.Errorf("register release %s: %w", r.Version, err)
 		}
@@ -56,5 +57,5 @@ func (s *Store) Releases(ctx context.Context) ([]Release, error) {
 }
 
 func release(r dbsql.Release) Release {
-	return Release{ID: r.ID, Engine: r.Engine, Version: r.Version, Channel: r.Channel, SHA256: r.Sha256, Path: r.Path, CreatedAt: r.CreatedAt, Capabilities: r.Capabilities}
+	return Release{ID: r.ID, Engine: r.Engine, Version: r.Version, Channel: r.Channel, SHA256: r.Sha256, Path: r.Path, CreatedAt: r.CreatedAt, Capabilities: r.Capabilities, Schema: int(r.Schema)}
 }

@@ -1,8 +1,9 @@
 -- name: RegisterRelease :one
-insert into releases (id, engine, version, channel, sha256, path, capabilities, created_at)
-values (@id, @engine, @version, @channel, @sha256, @path, @capabilities, @created_at)
+insert into releases (id, engine, version, channel, sha256, path, capabilities, schema, created_at)
+values (@id, @engine, @version, @channel, @sha256, @path, @capabilities, @schema, @created_at)
 on conflict on constraint releases_artefact_key
-    do update set path = excluded.path, capabilities = excluded.capabilities, registered = nextval('release_registrations')
+    do update set path = excluded.path, capabilities = excluded.capabilities, schema = excluded.schema,
+        registered = nextval('release_registrations')
 returning *;
 
 -- name: ListReleases :many

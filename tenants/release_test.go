@@ -21,13 +21,13 @@ func TestNewWorkspacesRunTheReleaseThatWasRegisteredLast(t *testing.T) {
 func TestWhatAReleaseCanIsWhatWasSaidLast(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, capabilities := range [][]string{nil, {"broker"}, {"broker", "more"}, {}} {
-		_, err := b.store.RegisterRelease(t.Context(), Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("c", 64), Path: "/x", Capabilities: capabilities})
+	for schema, capabilities := range [][]string{nil, {"broker"}, {"broker", "more"}, {}} {
+		_, err := b.store.RegisterRelease(t.Context(), Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("c", 64), Path: "/x", Capabilities: capabilities, Schema: schema})
 		b.must(err)
 		list, err := b.store.Releases(t.Context())
 		b.must(err)
-		if got := list[0].Capabilities; !slices.Equal(got, capabilities) {
-			t.Errorf("told %q, known are %q", capabilities, got)
+		if got := list[0]; !slices.Equal(got.Capabilities, capabilities) || got.Schema != schema {
+			t.Errorf("told %q and schema %d, known are %q and %d", capabilities, schema, got.Capabilities, got.Schema)
 		}
 	}
 }

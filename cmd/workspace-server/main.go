@@ -1,6 +1,6 @@
 // Command workspace-server is the chat server of one workspace: `migrate` brings its database's schema up to date,
-// `serve` answers clients, `version` says which release this is, and `capabilities` what it can be asked for beyond the
-// original. It is configured by the environment alone.
+// `serve` answers clients, `version` says which release this is, `schema` to which schema `migrate` brings the database,
+// and `capabilities` what it can be asked for beyond the original. It is configured by the environment alone.
 package main
 
 import (
@@ -41,10 +41,12 @@ func main() {
 		err = serve(ctx)
 	case "version":
 		fmt.Println(config.Version)
+	case "schema":
+		fmt.Println(store.Latest())
 	case "capabilities":
 		fmt.Println(strings.Join(config.Capabilities, "\n"))
 	default:
-		err = &config.Invalid{Name: "the verb", Value: verb, Allowed: "migrate, serve, version or capabilities"}
+		err = &config.Invalid{Name: "the verb", Value: verb, Allowed: "migrate, serve, version, schema or capabilities"}
 	}
 	os.Exit(report(err))
 }

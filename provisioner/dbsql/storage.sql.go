@@ -61,14 +61,15 @@ func (q *Queries) AddStorage(ctx context.Context, arg AddStorageParams) error {
 const claimBlank = `-- name: ClaimBlank :one
 update storages set state = 'taken', workspace_id = $1
 where id = (
-    select s.id from storages s
+    select s.id from storages s join releases made on made.id = s.release_id
     where s.cell_id = $2 and s.state = 'blank'
+      and made.schema <= (select wanted.schema from releases wanted where wanted.id = $3)
       and (not exists (select from workspaces w join workspaces o on o.tenant_id = w.tenant_id and o.id <> w.id and o.state <> 'deleted'
                        where w.id = $1)
-           or (select count(*) from storages b where b.cell_id = $2 and b.state = 'blank') > $3::bigint)
-    order by s.release_id <> $4, s.id
+           or (select count(*) from storages b where b.cell_id = $2 and b.state = 'blank') > $4::bigint)
+    order by s.release_id <> $3, s.id
     limit 1
-    for update skip locked
+    for update of s skip locked
 )
 returning id
 `
@@ -76,17 +77,18 @@ returning id
 type ClaimBlankParams struct {
 	WorkspaceID      *uuid.UUID
 	CellID           uuid.UUID
-	KeptForNewcomers int64
 	ReleaseID        uuid.UUID
+	KeptForNewcomers int64
 }
 
-// The last ones are for newcomers: a tenant that asks for many workspaces must not leave others to wait for theirs.
+// The last ones are for newcomers: a tenant that asks for many workspaces must not leave others to wait for theirs. A schema that is
+// newer than the release's own can't be gone back from.
 func (q *Queries) ClaimBlank(ctx context.Context, arg ClaimBlankParams) (uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, claimBlank,
 		arg.WorkspaceID,
 		arg.CellID,
-		arg.KeptForNewcomers,
 		arg.ReleaseID,
+		arg.KeptForNewcomers,
 	)
 	var id uuid.UUID
 	err := row.Scan(&id)
@@ -94,7 +96,9 @@ func (q *Queries) ClaimBlank(ctx context.Context, arg ClaimBlankParams) (uuid.UU
 }
 
 const countBlanks = `-- name: CountBlanks :one
-select (select count(*) from storages s where s.cell_id = $1 and s.state = 'blank')
+select (select count(*) from storages s join releases made on made.id = s.release_id
+        where s.cell_id = $1 and s.state = 'blank'
+          and made.schema <= (select wanted.schema from releases wanted where wanted.id = $2)) -- what the release could take
      -- One that could not be made counts for a while, so that a cell in trouble is not asked again and again.
      + (select count(*) from operations o
         where o.cell_id = $1 and o.kind = 'prepare'
@@ -102,8 +106,13 @@ select (select count(*) from storages s where s.cell_id = $1 and s.state = 'blan
                or o.state = 'undone' and o.finished_at between clock_timestamp() - interval '30 seconds' and clock_timestamp()))
 `
 
-func (q *Queries) CountBlanks(ctx context.Context, cellID uuid.UUID) (int32, error) {
-	row := q.db.QueryRow(ctx, countBlanks, cellID)
+type CountBlanksParams struct {
+	CellID    uuid.UUID
+	ReleaseID uuid.UUID
+}
+
+func (q *Queries) CountBlanks(ctx context.Context, arg CountBlanksParams) (int32, error) {
+	row := q.db.QueryRow(ctx, countBlanks, arg.CellID, arg.ReleaseID)
 	var column_1 int32
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -143,7 +152,7 @@ func (q *Queries) FindStorage(ctx context.Context, arg FindStorageParams) (Stora
 }
 
 const getRelease = `-- name: GetRelease :one
-select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases where id = $1
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities, schema from releases where id = $1
 `
 
 func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error) {
@@ -159,6 +168,7 @@ func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error)
 		&i.CreatedAt,
 		&i.Registered,
 		&i.Capabilities,
+		&i.Schema,
 	)
 	return i, err
 }
@@ -240,7 +250,7 @@ func (q *Queries) LockCell(ctx context.Context, id uuid.UUID) (uuid.UUID, error)
 }
 
 const newestRelease = `-- name: NewestRelease :one
-select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities, schema from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
 `
 
 func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
@@ -256,6 +266,7 @@ func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
 		&i.CreatedAt,
 		&i.Registered,
 		&i.Capabilities,
+		&i.Schema,
 	)
 	return i, err
 }
@@ -351,7 +362,7 @@ func (q *Queries) UnattendedWorkspaces(ctx context.Context, cellID uuid.UUID) ([
 }
 
 const wantedRelease = `-- name: WantedRelease :one
-select r.id, r.engine, r.version, r.channel, r.sha256, r.path, r.created_at, r.registered, r.capabilities from releases r
+select r.id, r.engine, r.version, r.channel, r.sha256, r.path, r.created_at, r.registered, r.capabilities, r.schema from releases r
 where r.id = (select coalesce(w.release_id, s.release_id)
               from storages s left join workspaces w on w.id = s.workspace_id
               where s.id = $1)
@@ -370,6 +381,7 @@ func (q *Queries) WantedRelease(ctx context.Context, storageID uuid.UUID) (Relea
 		&i.CreatedAt,
 		&i.Registered,
 		&i.Capabilities,
+		&i.Schema,
 	)
 	return i, err
 }

@@ -320,6 +320,7 @@ type Release struct {
 	CreatedAt    time.Time
 	Registered   *int64
 	Capabilities []string
+	Schema       int32
 }
 
 type Removal struct {

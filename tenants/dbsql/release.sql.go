@@ -13,7 +13,7 @@ import (
 )
 
 const getRelease = `-- name: GetRelease :one
-select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases where id = $1
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities, schema from releases where id = $1
 `
 
 func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error) {
@@ -29,12 +29,13 @@ func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error)
 		&i.CreatedAt,
 		&i.Registered,
 		&i.Capabilities,
+		&i.Schema,
 	)
 	return i, err
 }
 
 const listReleases = `-- name: ListReleases :many
-select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases order by id desc
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities, schema from releases order by id desc
 `
 
 func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
@@ -56,6 +57,7 @@ func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
 			&i.CreatedAt,
 			&i.Registered,
 			&i.Capabilities,
+			&i.Schema,
 		); err != nil {
 			return nil, err
 		}
@@ -68,7 +70,7 @@ func (q *Queries) ListReleases(ctx context.Context) ([]Release, error) {
 }
 
 const newestRelease = `-- name: NewestRelease :one
-select id, engine, version, channel, sha256, path, created_at, registered, capabilities from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
+select id, engine, version, channel, sha256, path, created_at, registered, capabilities, schema from releases where engine = 'longhouse' and channel = 'stable' order by registered desc limit 1
 `
 
 func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
@@ -84,16 +86,18 @@ func (q *Queries) NewestRelease(ctx context.Context) (Release, error) {
 		&i.CreatedAt,
 		&i.Registered,
 		&i.Capabilities,
+		&i.Schema,
 	)
 	return i, err
 }
 
 const registerRelease = `-- name: RegisterRelease :one
-insert into releases (id, engine, version, channel, sha256, path, capabilities, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into releases (id, engine, version, channel, sha256, path, capabilities, schema, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict on constraint releases_artefact_key
-    do update set path = excluded.path, capabilities = excluded.capabilities, registered = nextval('release_registrations')
-returning id, engine, version, channel, sha256, path, created_at, registered, capabilities
+    do update set path = excluded.path, capabilities = excluded.capabilities, schema = excluded.schema,
+        registered = nextval('release_registrations')
+returning id, engine, version, channel, sha256, path, created_at, registered, capabilities, schema
 `
 
 type RegisterReleaseParams struct {
@@ -104,6 +108,7 @@ type RegisterReleaseParams struct {
 	Sha256       string
 	Path         string
 	Capabilities []string
+	Schema       int32
 	CreatedAt    time.Time
 }
 
@@ -116,6 +121,7 @@ func (q *Queries) RegisterRelease(ctx context.Context, arg RegisterReleaseParams
 		arg.Sha256,
 		arg.Path,
 		arg.Capabilities,
+		arg.Schema,
 		arg.CreatedAt,
 	)
 	var i Release
@@ -129,6 +135,7 @@ func (q *Queries) RegisterRelease(ctx context.Context, arg RegisterReleaseParams
 		&i.CreatedAt,
 		&i.Registered,
 		&i.Capabilities,
+		&i.Schema,
 	)
 	return i, err
 }

@@ -89,7 +89,7 @@ func setup(t *testing.T) house {
 	must(t, err)
 	must(t, os.Chmod(dir, 0o755))
 	h := house{t, datadir.Layout{Root: filepath.Join(dir, "data"), UIDBase: datadir.DefaultUIDBase}, filepath.Join(dir, "workspace-server")}
-	script := fmt.Sprintf("#!/bin/sh\n[ -e %[1]s/broken ] && exit 1\n[ -e %[1]s/slow ] && touch %[1]s/asked && exec sleep 600\necho 1.0.0\n", dir)
+	script := fmt.Sprintf("#!/bin/sh\n[ -e %[1]s/broken ] && exit 1\n[ -e %[1]s/slow ] && touch %[1]s/asked && exec sleep 600\n[ $1 = schema ] && exec echo 1\necho 1.0.0\n", dir)
 	must(t, os.WriteFile(h.server, []byte(script), 0o755))
 	t.Cleanup(func() {
 		if children, err := supervisor.New(h.layout.Children(), quiet); err == nil {

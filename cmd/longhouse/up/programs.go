@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
@@ -49,23 +50,41 @@ func (m *machine) release(ctx context.Context) (tenants.Release, error) {
 	if err != nil {
 		return tenants.Release{}, fmt.Errorf("ask %s for its version: %w", installed, err)
 	}
-	capabilities, err := capabilitiesOf(ctx, installed)
+	capabilities, schema, err := abilities(ctx, installed)
 	if err != nil {
 		return tenants.Release{}, err
 	}
-	return tenants.Release{Engine: "longhouse", Channel: "stable", SHA256: sum, Path: installed, Version: strings.TrimSpace(string(version)), Capabilities: capabilities}, nil
+	return tenants.Release{Engine: "longhouse", Channel: "stable", SHA256: sum, Path: installed, Version: strings.TrimSpace(string(version)),
+		Capabilities: capabilities, Schema: schema}, nil
 }
 
-// capabilitiesOf asks a workspace-server what it can. One of before it could be asked refuses the verb, and can nothing.
-func capabilitiesOf(ctx context.Context, server string) ([]string, error) {
-	list, err := exec.CommandContext(ctx, server, "capabilities").Output()
+// abilities asks a workspace-server what it can, and to which schema it brings a database. One of before it could be asked can nothing,
+// and its schema is 0.
+func abilities(ctx context.Context, server string) (capabilities []string, schema int, err error) {
+	can, err := asked(ctx, server, "capabilities")
+	if err != nil {
+		return nil, 0, err
+	}
+	said, err := asked(ctx, server, "schema")
+	if err != nil || said == "" {
+		return strings.Fields(can), 0, err
+	}
+	if schema, err = strconv.Atoi(strings.TrimSpace(said)); err != nil {
+		return nil, 0, fmt.Errorf("ask %s for its schema: it said %q, which is no number", server, said)
+	}
+	return strings.Fields(can), schema, nil
+}
+
+// asked is what a workspace-server says to a verb, and "" where it refuses the verb.
+func asked(ctx context.Context, server, verb string) (string, error) {
+	said, err := exec.CommandContext(ctx, server, verb).Output()
 	if refused := (*exec.ExitError)(nil); errors.As(err, &refused) && refused.Exited() {
-		return nil, nil
+		return "", nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("ask %s for its capabilities: %w", server, err)
+		return "", fmt.Errorf("ask %s for its %s: %w", server, verb, err)
 	}
-	return strings.Fields(string(list)), nil
+	return string(said), nil
 }
 
 // installedServer puts the workspace-server to its place, if it is not there yet.
