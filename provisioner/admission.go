@@ -126,15 +126,15 @@ func (e *Engine) claim(ctx context.Context, id uuid.UUID) (l lease, ok bool, err
 }
 
 // offer nudges operations that there is a place for, fairly: the tenant with the least going on comes first. What was
-// nudged within since is left alone.
-func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Duration) error {
+// nudged within since is left alone, and where it is for tenants what is nobody's.
+func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Duration, forTenants bool) error {
 	var limits []int64
 	kinds := e.kinds()
 	for _, kind := range kinds {
 		limits = append(limits, int64(e.mostOf(tenants.Kind(kind))))
 	}
 	next, err := dbsql.New(tx).NextOperations(ctx, dbsql.NextOperationsParams{Kinds: kinds, Limits: limits, Cells: e.reach(),
-		PerTenant: perTenant, PerCell: perCell, PerKind: perKind, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds()})
+		PerTenant: perTenant, PerCell: perCell, PerKind: perKind, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds(), OfTenants: forTenants})
 	if err != nil {
 		return fmt.Errorf("look for operations that have a place: %w", err)
 	}

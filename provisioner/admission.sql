@@ -31,7 +31,8 @@ update operations set message = @message where id = @id and state = 'queued' and
 -- name: NextOperations :many
 -- What is due and has a place, of its tenant, of its kind and in its cell, first of those tenants that have the least going on. What its tenant's
 -- pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place. Suspects and
--- all others are offered to others each: however many suspects there are, they take no offer from what is none.
+-- all others are offered to others each: however many suspects there are, they take no offer from what is none. Those of tenants alone are
+-- what somebody waits for.
 with limits as (
     select unnest(@kinds::text[]) as kind, unnest(@limits::bigint[]) as most
 ), open as (
@@ -59,6 +60,7 @@ with limits as (
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
     from open o left join of_tenant t on t.tenant_id = o.tenant_id
     where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any(@cells::uuid[])
+      and (o.tenant_id is not null or not @of_tenants::bool)
       and (o.unbegun or not o.waits or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
     select d.*, l.most,

@@ -129,11 +129,11 @@ func TestOffersComeFirstToWhoHasLeast(t *testing.T) {
 	tx, err := r.pool.Begin(t.Context())
 	r.must(err)
 	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
-	r.must(e.offer(t.Context(), tx, 1, time.Second))
+	r.must(e.offer(t.Context(), tx, 1, time.Second, false))
 	if !slices.Equal(r.nudges, []uuid.UUID{last}) {
 		t.Errorf("offered first: %v, want the idle tenant's %s", r.nudges, last)
 	}
-	r.must(e.offer(t.Context(), tx, 64, time.Second))
+	r.must(e.offer(t.Context(), tx, 64, time.Second, false))
 	offered := r.nudges[1:]
 	slices.SortFunc(offered, func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) })
 	if !slices.Equal(offered, first[1:perTenant]) {
@@ -155,7 +155,7 @@ func TestOffersPassOverTenantsThatBeganTooManyLately(t *testing.T) {
 	r.ofTenant(uuid.New(), last)
 	r.nudges = nil
 	e := r.engine("one", time.Minute)
-	r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error { return e.offer(t.Context(), tx, offerAfterOne, 0) }))
+	r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error { return e.offer(t.Context(), tx, offerAfterOne, 0, false) }))
 	if !slices.Equal(r.nudges, []uuid.UUID{last}) {
 		t.Errorf("offered: %v, want only %s, as all others would be refused", r.nudges, last)
 	}

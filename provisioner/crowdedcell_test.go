@@ -116,7 +116,7 @@ func TestOffersPassOverACellThatIsFull(t *testing.T) {
 			r.each(perKind+1, r.cell)
 			last := r.each(1, other)
 			r.nudges = nil
-			r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error { return e.offer(t.Context(), tx, 64, 0) }))
+			r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error { return e.offer(t.Context(), tx, 64, 0, false) }))
 			if !slices.Equal(r.nudges, last) {
 				t.Errorf("offered: %v, want only %v", r.nudges, last)
 			}

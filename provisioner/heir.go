@@ -41,13 +41,14 @@ func (e *Engine) sweep(ctx context.Context) error {
 	return e.nudgeDue(ctx)
 }
 
-// TakeOver frees what dead workers hold, and nudges all that is due. It comes before a worker's first nudge: that one would find its
-// operation still taken, and be the last until the next sweep.
+// TakeOver frees what dead workers hold, and nudges what is due and somebody waits for: blanks that were being made would take the
+// processor from that. It comes before a worker's first nudge: that one would find its operation still taken, and be the last until the
+// next sweep.
 func (e *Engine) TakeOver(ctx context.Context) error {
 	if err := e.freeLeases(ctx); err != nil {
 		return err
 	}
-	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return e.offer(ctx, tx, offerMost, 0) })
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return e.offer(ctx, tx, offerMost, 0, true) })
 }
 
 // freeLeases takes the leases of workers that died: those that ran out, and those of processes of this machine that are

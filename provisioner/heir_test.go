@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"fmt"
+	"slices"
 	"os"
 	"os/exec"
 	"regexp"
@@ -117,13 +118,20 @@ func TestWhoTakesOverNudgesWhatWasJustNudged(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	_, dead := names(t)
-	held, taken := r.request(), r.request()
+	held, taken, nobodys := r.request(), r.request(), r.request()
+	r.ofTenant(uuid.New(), held, taken)
 	r.die(held, dead, 1)
+	r.die(nobodys, dead, 1)
 	r.set(taken, "nudged_at = clock_timestamp()") // and the nudge was in the hands of the one that died
 	e := r.engine("a", time.Minute)
 	r.nudges = nil
 	r.must(e.TakeOver(t.Context()))
-	if len(r.nudges) != 2 {
+	if len(r.nudges) != 2 || slices.Contains(r.nudges, nobodys) {
 		t.Errorf("nudged are %v, and not %v, which nobody has any more", r.nudges, []uuid.UUID{held, taken})
+	}
+	r.nudges = nil
+	r.must(e.sweep(t.Context()))
+	if !slices.Equal(r.nudges, []uuid.UUID{nobodys}) {
+		t.Errorf("nudged after that are %v, and not %s, which no tenant waits for", r.nudges, nobodys)
 	}
 }

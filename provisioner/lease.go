@@ -90,7 +90,7 @@ func (e *Engine) release(ctx context.Context, l lease) error {
 		if err := e.passOn(ctx, tx, l.operation); err != nil {
 			return err
 		}
-		return e.offer(ctx, tx, offerAfterOne, 0)
+		return e.offer(ctx, tx, offerAfterOne, 0, false)
 	})
 }
 
@@ -112,7 +112,7 @@ func (e *Engine) interrupt(ctx context.Context, l lease, failure error) error {
 		if err != nil {
 			return fmt.Errorf("release operation %s: %w", l.operation, err)
 		}
-		return e.offer(ctx, tx, offerAfterOne, 0)
+		return e.offer(ctx, tx, offerAfterOne, 0, false)
 	})
 }
 

@@ -35,9 +35,10 @@ func TestWhatAWorkerDiedWithIsLeftToThoseWhoDoNothingElse(t *testing.T) {
 	_, dead := names(t)
 	op, mate := r.request(), r.request() // both are nobody's, of one kind
 	r.die(op, dead, 1)
+	r.set(mate, "nudged_at = clock_timestamp() - interval '1 hour'")
 	sound, solo := r.sharing(Sound), r.sharing(Suspects)
 	r.passed()
-	r.must(sound.TakeOver(t.Context()))
+	r.must(sound.sweep(t.Context()))
 	if suspects, others := r.passed(); len(suspects) != 2 || len(others) != 0 {
 		t.Fatalf("nudged are %v as suspects, and %v", suspects, others)
 	}

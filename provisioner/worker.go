@@ -44,7 +44,7 @@ func (e *Engine) Look(ctx context.Context, blanks int, canaries time.Duration) {
 // nudgeDue enqueues operations that are due, that nobody has and that have a place: after a worker died, a pause ended or
 // a nudge was lost.
 func (e *Engine) nudgeDue(ctx context.Context) error {
-	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return e.offer(ctx, tx, offerMost, sweepEvery) })
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return e.offer(ctx, tx, offerMost, sweepEvery, false) })
 }
 
 // tellStuck says once of each operation that does not get on that it doesn't.

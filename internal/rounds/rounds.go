@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,7 +22,6 @@ type Rounds struct {
 	mu   sync.Mutex
 	done map[string]time.Time
 	rest time.Duration
-	but  []string // what doesn't rest
 }
 
 // New returns rounds whose figures are in metrics; nil: nobody asks for them.
@@ -37,20 +35,17 @@ func New(metrics prometheus.Registerer) *Rounds {
 	return r
 }
 
-// Rest has rounds that begin from now on begin after a while, all but those that are named: who takes over from somebody that died does
-// at once what others wait for, and nothing else.
-func (r *Rounds) Rest(pause time.Duration, but ...string) {
+// Rest has rounds that begin from now on begin after a while: who takes over from somebody that died does at once what others wait for, and
+// nothing else.
+func (r *Rounds) Rest(pause time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.rest, r.but = pause, but
+	r.rest = pause
 }
 
-func (r *Rounds) rests(name string) time.Duration {
+func (r *Rounds) rests() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if slices.Contains(r.but, name) {
-		return 0
-	}
 	return r.rest
 }
 
@@ -62,7 +57,7 @@ func (r *Rounds) Every(ctx context.Context, log *slog.Logger, pause time.Duratio
 // EveryOr does it also when the bell rings, as guard.EveryOr does.
 func (r *Rounds) EveryOr(ctx context.Context, log *slog.Logger, pause time.Duration, bell guard.Bell, name string, round func(context.Context) error) {
 	r.tell(name, r.now())
-	if rest := r.rests(name); rest > 0 {
+	if rest := r.rests(); rest > 0 {
 		select {
 		case <-ctx.Done():
 			return

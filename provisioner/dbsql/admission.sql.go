@@ -49,12 +49,13 @@ with limits as (
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id order by o.due_at, o.id) end as place
     from open o left join of_tenant t on t.tenant_id = o.tenant_id
     where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any($7::uuid[])
+      and (o.tenant_id is not null or not $8::bool)
       and (o.unbegun or not o.waits or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
     select d.id, d.kind, d.cell_id, d.due_at, d.suspect, d.place, l.most,
            coalesce(a.n, 0) + row_number() over (partition by d.kind, d.cell_id, d.suspect order by d.place, d.due_at, d.id) as alike
     from due d join limits l on l.kind = d.kind left join alike a on a.kind = d.kind and a.cell_id = d.cell_id
-    where d.place <= $8::bigint
+    where d.place <= $9::bigint
 ), roomy as ( -- what its cell has no place for takes none of its kind
     select f.id, f.kind, f.cell_id, f.due_at, f.suspect, f.place, f.most, f.alike, coalesce(c.n, 0) + row_number() over (partition by f.cell_id, f.suspect order by f.place, f.due_at, f.id) as in_cell
     from fair f left join in_cell c on c.cell_id = f.cell_id
@@ -62,10 +63,10 @@ with limits as (
 ), ready as (
     select r.id, r.kind, r.cell_id, r.due_at, r.suspect, r.place, r.most, r.alike, r.in_cell, coalesce(k.n, 0) + row_number() over (partition by r.kind, r.suspect order by r.place, r.due_at, r.id) as of_kind
     from roomy r left join of_kind k on k.kind = r.kind
-    where r.in_cell <= $9::bigint or r.place = 0
+    where r.in_cell <= $10::bigint or r.place = 0
 ), ranked as (
     select id, suspect, row_number() over (partition by suspect order by place, due_at, id) as rank from ready
-    where of_kind <= $10::bigint or place = 0
+    where of_kind <= $11::bigint or place = 0
 )
 update operations o set nudged_at = clock_timestamp()
 from ranked r
@@ -81,6 +82,7 @@ type NextOperationsParams struct {
 	Pace      float64
 	BeginMost int64
 	Cells     []uuid.UUID
+	OfTenants bool
 	PerTenant int64
 	PerCell   int64
 	PerKind   int64
@@ -93,7 +95,8 @@ type NextOperationsRow struct {
 
 // What is due and has a place, of its tenant, of its kind and in its cell, first of those tenants that have the least going on. What its tenant's
 // pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place. Suspects and
-// all others are offered to others each: however many suspects there are, they take no offer from what is none.
+// all others are offered to others each: however many suspects there are, they take no offer from what is none. Those of tenants alone are
+// what somebody waits for.
 func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) ([]NextOperationsRow, error) {
 	rows, err := q.db.Query(ctx, nextOperations,
 		arg.Most,
@@ -103,6 +106,7 @@ func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) 
 		arg.Pace,
 		arg.BeginMost,
 		arg.Cells,
+		arg.OfTenants,
 		arg.PerTenant,
 		arg.PerCell,
 		arg.PerKind,

@@ -49,7 +49,7 @@ func (c *control) work(ctx context.Context, name string) error {
 				return err
 			}
 			if died {
-				c.rounds.Rest(restFor, provisioner.RoundNudge)
+				c.rounds.Rest(restFor)
 			}
 			c.log.Info("at work now", "role", "worker")
 			c.awaitDatabase(ctx)
