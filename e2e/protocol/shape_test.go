@@ -43,6 +43,8 @@ var shapes = []struct{ ours, official any }{
 	{wire.SidebarCategory{}, model.SidebarCategoryWithChannels{}},
 	{wire.SidebarCategories{}, model.OrderedSidebarCategories{}},
 	{wire.Post{}, model.Post{}},
+	{wire.Thread{}, model.ThreadResponse{}},
+	{wire.Threads{}, model.Threads{}},
 	{wire.PostPatch{}, model.PostPatch{}},
 	{wire.PostList{}, model.PostList{}},
 	{wire.PostSearchResults{}, model.PostSearchResults{}},

@@ -26,6 +26,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/sidebar"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
+	"github.com/longhouse-dev/longhouse/workspace-server/threads"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
 
@@ -47,6 +48,7 @@ type API struct {
 	Preferences *preferences.Book
 	Drafts      *drafts.Book
 	Sidebar     *sidebar.Book
+	Threads     *threads.Book
 	Search      *search.Finder
 
 	Requests atomic.Int64 // answered so far

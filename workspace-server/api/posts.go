@@ -102,7 +102,7 @@ func (a *API) thread(r *Request) (Response, error) {
 	if page.FromPost, err = r.QueryID("fromPost"); err != nil {
 		return Response{}, err
 	}
-	return reply(a.Posts.Thread(r.Context(), r.Post, page))
+	return a.collapsedList(r)(a.Posts.Thread(r.Context(), r.Post, page))
 }
 
 func (a *API) postInfo(r *Request) (Response, error) {
@@ -156,9 +156,9 @@ func (a *API) postsOfChannel(r *Request) (Response, error) {
 		if err != nil {
 			return Response{}, err
 		}
-		return reply(a.Posts.Since(r.Context(), p, since))
+		return a.collapsedList(r)(a.Posts.Since(r.Context(), p, since))
 	}
-	return reply(a.Posts.List(r.Context(), p))
+	return a.collapsedList(r)(a.Posts.List(r.Context(), p))
 }
 
 func (a *API) unreadPosts(r *Request) (Response, error) {
@@ -181,7 +181,7 @@ func (a *API) unreadPosts(r *Request) (Response, error) {
 	if after == 0 {
 		return Response{}, fault.BadURL("limit_after", "a whole number, at least 1")
 	}
-	return reply(a.Posts.Unread(r.Context(), p, user, min(before, largestPage), min(after, largestPage)))
+	return a.collapsedList(r)(a.Posts.Unread(r.Context(), p, user, min(before, largestPage), min(after, largestPage)))
 }
 
 func (a *API) pinnedPosts(r *Request) (Response, error) {

@@ -32,6 +32,11 @@ func (a *API) viewChannel(r *Request) (Response, error) {
 	if err := a.Sessions.Extend(r.Context(), r.Session); err != nil {
 		return Response{}, err
 	}
+	if !in.CollapsedThreadsSupported {
+		if err := a.Threads.ReadChannels(r.Context(), user, list...); err != nil {
+			return Response{}, err
+		}
+	}
 	return reply(a.Channels.MarkRead(r.Context(), user, list...))
 }
 

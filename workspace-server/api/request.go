@@ -133,6 +133,10 @@ func (r *Request) Millis(name string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
+	return millis(name, text)
+}
+
+func millis(name, text string) (int64, error) {
 	n, err := strconv.ParseUint(text, 10, 63)
 	if err != nil {
 		return 0, fault.BadURL(name, "milliseconds since 1970")

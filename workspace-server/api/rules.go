@@ -176,6 +176,24 @@ func onPost(want roles.Permission) Rule {
 	}
 }
 
+// onThread needs to read the channel of the address's thread, which is one of the address's team or of direct and group messages.
+func onThread(a *API, r *Request) error {
+	if err := inTeam(roles.ViewTeam)(a, r); err != nil {
+		return err
+	}
+	root, err := r.ID("thread_id")
+	if err != nil {
+		return err
+	}
+	if err := a.enterPost(r, root, roles.ReadChannelContent); err != nil {
+		return err
+	}
+	if team := r.Channel.Channel.TeamID; !r.Post.RootID.IsZero() || (!team.IsZero() && team != r.Team.Team.ID) {
+		return fault.NotFound("thread")
+	}
+	return nil
+}
+
 // onBodysPost is onPost where the body names the post.
 func onBodysPost(want roles.Permission) Rule {
 	return func(a *API, r *Request) error {

@@ -28,6 +28,7 @@ type bundle struct {
 	t       testing.TB
 	api     *api.API
 	url     string
+	dsn     string
 	admin   person
 	member  person
 	outside person
@@ -62,7 +63,7 @@ func setup(t testing.TB) *bundle {
 		t.Fatal(err)
 	}
 	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Admin: config.Admin{Listen: "unix:/nowhere"}}
-	b := &bundle{t: t, api: server.Assemble(settings, who, db, slog.New(slog.DiscardHandler))}
+	b := &bundle{t: t, dsn: dsn, api: server.Assemble(settings, who, db, slog.New(slog.DiscardHandler))}
 	web := httptest.NewServer(b.api.Handler())
 	t.Cleanup(web.Close)
 	b.url = web.URL
@@ -134,6 +135,11 @@ func (b *bundle) call(as person, method, path string, body any) answer {
 	if as.token != "" {
 		request.Header.Set("Authorization", "Bearer "+as.token)
 	}
+	return b.send(request)
+}
+
+func (b *bundle) send(request *http.Request) answer {
+	b.t.Helper()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		b.t.Fatal(err)

@@ -184,6 +184,9 @@ func (a *API) teamUnreads(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	all, err := a.Teams.Unreads(r.Context(), user, id.ID{})
+	if err == nil && r.Flag("include_collapsed_threads") {
+		err = a.Teams.AddThreads(r.Context(), user, all)
+	}
 	out := make([]wire.TeamUnread, 0, len(all))
 	for _, u := range all {
 		if skip.IsZero() || u.TeamID != skip {

@@ -71,6 +71,8 @@ select * from member;
 -- name: RemoveChannelMember :execrows
 with history as (
     update channel_member_history h set leave_at = @now::bigint where h.channel_id = @channel_id and h.user_id = @user_id and h.leave_at is null
+), threads as (
+    delete from thread_members t where t.channel_id = @channel_id and t.user_id = @user_id
 )
 delete from channel_members m where m.channel_id = @channel_id and m.user_id = @user_id;
 
@@ -130,6 +132,10 @@ group by m.channel_id;
 select distinct coalesce(case when u.timezone ->> 'useAutomaticTimezone' = 'false' then u.timezone ->> 'manualTimezone'
                               else u.timezone ->> 'automaticTimezone' end, '')::text as timezone
 from channel_members m join users u on u.id = m.user_id where m.channel_id = @channel_id and u.delete_at = 0;
+
+-- name: LockChannel :exec
+-- Nothing is posted there until the transaction ends, and what it reads after this has all that was.
+select id from channels where id = @id for no key update;
 
 -- name: ChannelAccess :one
 -- A channel and all that decides what the user may do in it, in one round trip.

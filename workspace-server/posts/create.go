@@ -34,11 +34,12 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	if err := l.check(ctx, &d); err != nil {
 		return nil, err
 	}
-	mentioned, err := l.mentioned(ctx, d)
+	mentioned, everyone, err := l.mentioned(ctx, d)
 	if err != nil {
 		return nil, err
 	}
 	params := d.params(l.Now.Millis(), mentioned)
+	params.Everyone = everyone
 	p, err := l.insert(ctx, d, params)
 	if store.Violates(err, "post_claims_pkey") {
 		return l.again(ctx, d)
@@ -53,8 +54,16 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.announce(d, view, mentioned)
-	return view, nil
+	if p.RootID.IsZero() {
+		l.announce(d, view, mentioned, nil)
+		return view, nil
+	}
+	followers, err := l.DB.ThreadFollowers(ctx, p.RootID)
+	l.announce(d, view, mentioned, followers)
+	if err == nil {
+		err = l.Threads.Replied(ctx, p, mentioned, followers)
+	}
+	return view, err
 }
 
 func (l *Log) check(ctx context.Context, d *Draft) error {
@@ -107,13 +116,17 @@ func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
 	return p
 }
 
-// insert is one statement. With files it is a transaction, in which each must turn out to be the author's to attach.
+// insert is one statement. With files it is a transaction, in which each must turn out to be the author's to attach; and so is a reply,
+// whose statement has to see who follows the thread since the reply before.
 func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams) (p dbsql.Post, err error) {
-	if len(d.FileIDs) == 0 {
+	if len(d.FileIDs) == 0 && d.RootID.IsZero() {
 		return l.DB.CreatePost(ctx, params)
 	}
 	err = l.DB.Tx(ctx, func(q *dbsql.Queries) error {
-		if p, err = q.CreatePost(ctx, params); err != nil {
+		if err := q.LockChannel(ctx, d.Channel.ID); err != nil {
+			return err
+		}
+		if p, err = q.CreatePost(ctx, params); err != nil || len(d.FileIDs) == 0 {
 			return err
 		}
 		files, err := q.FilesOfPosts(ctx, []id.ID{p.ID})
@@ -158,7 +171,7 @@ type posted struct {
 	TeamID             id.ID  `json:"team_id"`
 }
 
-func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID) {
+func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) {
 	data := posted{ChannelDisplayName: d.Channel.DisplayName, ChannelName: d.Channel.Name, ChannelType: d.Channel.Type,
 		Post: realtime.Text(view), SenderName: "@" + d.Author.Username, SetOnline: true, TeamID: d.Channel.TeamID}
 	if d.Channel.Type == "D" {
@@ -172,14 +185,29 @@ func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID) {
 			data.Image = "true"
 		}
 	}
-	personal := make(map[id.ID]string, len(mentioned))
-	for _, user := range mentioned {
-		personal[user] = `"mentions":` + quoted([]id.ID{user})
-	}
-	l.Hub.Publish(realtime.Event{Name: realtime.Posted, Data: data, To: wire.Broadcast{ChannelID: d.Channel.ID}, Personal: personal})
+	l.Hub.Publish(realtime.Event{Name: realtime.Posted, Data: data, To: wire.Broadcast{ChannelID: d.Channel.ID}, Personal: personal(d.Author.ID, mentioned, followers)})
 	if d.Type == "" {
 		l.Hub.Active(d.Author.ID)
 	}
+}
+
+// personal is what a post is to single users: a mention, and a reply to what they follow and want to be told of.
+func personal(author id.ID, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) map[id.ID]string {
+	to := make(map[id.ID]string, len(mentioned))
+	for _, user := range mentioned {
+		to[user] = `"mentions":` + quoted([]id.ID{user})
+	}
+	for _, f := range followers {
+		user := f.ThreadMember.UserID
+		if user == author || !f.Desktop {
+			continue
+		}
+		if to[user] != "" {
+			to[user] += ","
+		}
+		to[user] += `"followers":` + quoted([]id.ID{user})
+	}
+	return to
 }
 
 func quoted(v any) string { return realtime.Text(realtime.Text(v)) }

@@ -76,7 +76,14 @@ type deleted struct {
 
 // Delete removes a post, and the replies to it. Admins learn who did it.
 func (l *Log) Delete(ctx context.Context, p dbsql.Post, by id.ID) error {
-	gone, err := l.DB.DeletePost(ctx, dbsql.DeletePostParams{ID: p.ID, Now: l.Now.Millis()})
+	var gone []dbsql.Post
+	err := l.DB.Tx(ctx, func(q *dbsql.Queries) (err error) {
+		if err = q.LockChannel(ctx, p.ChannelID); err != nil {
+			return err
+		}
+		gone, err = q.DeletePost(ctx, dbsql.DeletePostParams{ID: p.ID, Now: l.Now.Millis()})
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -10,27 +10,27 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
-// mentioned is who a post addresses, its author left out. In direct and group messages that is everybody.
-func (l *Log) mentioned(ctx context.Context, d Draft) ([]id.ID, error) {
+// mentioned is who a post addresses, its author left out, and whether that is everybody, as in direct and group messages.
+func (l *Log) mentioned(ctx context.Context, d Draft) (users []id.ID, everyone bool, err error) {
 	if d.Type != "" {
-		return nil, nil
+		return nil, false, nil
 	}
 	names := mentions(d.Message)
-	everyone := d.Channel.TeamID.IsZero()
+	everyone = d.Channel.TeamID.IsZero()
 	if d.AtAll {
 		everyone = everyone || slices.Contains(names, "channel") || slices.Contains(names, "all") || slices.Contains(names, "here")
 	}
 	if len(names) == 0 && !everyone {
-		return nil, nil
+		return nil, false, nil
 	}
 	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Everyone: everyone})
-	users := make([]id.ID, 0, len(rows))
+	users = make([]id.ID, 0, len(rows))
 	for _, r := range rows {
 		if r.ID != d.Author.ID {
 			users = append(users, r.ID)
 		}
 	}
-	return users, err
+	return users, everyone, err
 }
 
 // mentions are the names after an @, in lower case. A name may end a sentence, so that its full stop is tried both

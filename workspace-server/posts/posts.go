@@ -17,9 +17,15 @@ import (
 
 // Log is the posts of a workspace.
 type Log struct {
-	DB  *store.DB
-	Hub *realtime.Hub
-	Now clock.Clock
+	DB      *store.DB
+	Hub     *realtime.Hub
+	Now     clock.Clock
+	Threads Threads
+}
+
+// Threads tells those who follow a thread of a reply to it.
+type Threads interface {
+	Replied(ctx context.Context, reply dbsql.Post, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) error
 }
 
 // The types of posts that the server itself writes.
@@ -53,7 +59,7 @@ func row(p dbsql.Post) *wire.Post {
 		ID: p.ID, CreateAt: p.CreateAt, UpdateAt: p.UpdateAt, EditAt: p.EditAt, DeleteAt: p.DeleteAt, IsPinned: p.Pinned,
 		UserID: p.UserID, ChannelID: p.ChannelID, RootID: p.RootID, Message: p.Message, Type: p.Type, Props: p.Props,
 		Hashtags: p.Hashtags, FileIDs: []id.ID{}, HasReactions: p.HasReactions, ReplyCount: p.ReplyCount, LastReplyAt: p.LastReplyAt,
-		Metadata: &wire.PostMetadata{},
+		Metadata: &wire.PostMetadata{}, ParticipantIDs: p.Participants,
 	}
 }
 

@@ -8,17 +8,46 @@ with channel as (
         last_post_at = greatest(last_post_at + 1, @now::bigint),
         last_root_post_at = case when @root_id is null then greatest(last_post_at + 1, @now) else last_root_post_at end
     where channels.id = @channel_id and channels.delete_at = 0
-    returning channels.id, seq, root_seq, last_post_at
+    returning channels.id, channels.team_id, seq, root_seq, last_post_at
 ), claim as (
     insert into post_claims (user_id, pending_id, post_id, create_at)
     select @user_id, @pending_id::text, @id, channel.last_post_at from channel where @pending_id <> ''
 ), root as (
-    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at, update_at = channel.last_post_at
+    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at, update_at = channel.last_post_at,
+        participants = array_append(array_remove(participants, @user_id), @user_id)
     from channel where posts.id = @root_id and posts.channel_id = channel.id
+    returning posts.user_id
+), heard as (
+    -- Who follows the thread already, and who begins to: its author, who replies, whom the reply mentions, who follows all of the channel.
+    select t.user_id from thread_members t where t.root_id = @root_id
+    union select root.user_id from root
+    union select @user_id from root
+    union select named from root, unnest(@mentioned::uuid[]) as named
+    union select cm.user_id from root, channel_members cm where cm.channel_id = @channel_id and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
+), followers as (
+    -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
+    insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
+    select @root_id, cm.user_id, channel.id, channel.team_id, true, channel.last_post_at,
+           case when cm.user_id = @user_id then channel.last_post_at else channel.last_post_at - 1 end,
+           case when cm.user_id = @user_id then 0 else 1 end,
+           case when cm.user_id <> @user_id and cm.user_id = any(@mentioned) then 1 else 0 end, @now
+    from channel join channel_members cm on cm.channel_id = channel.id join heard on heard.user_id = cm.user_id
+    where @root_id is not null
+    on conflict (root_id, user_id) do update set
+        following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
+        last_reply_at = excluded.last_reply_at,
+        last_viewed_at = case when excluded.unread_replies = 0 then excluded.last_viewed_at else t.last_viewed_at end,
+        unread_replies = case when excluded.unread_replies = 0 then 0 else t.unread_replies + 1 end,
+        unread_mentions = case when excluded.unread_replies = 0 then 0 else t.unread_mentions + excluded.unread_mentions end,
+        update_at = excluded.update_at
+), noted as (
+    insert into reply_mentions (post_id, users, everyone)
+    select @id, case when @everyone::bool then '{}'::uuid[] else @mentioned end, @everyone from root where cardinality(@mentioned) > 0
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = @now
     from channel where m.channel_id = channel.id and m.user_id = @user_id and @counted = 1
+      and (@root_id is null or m.read_seq = channel.seq - 1) -- a reply says nothing of what was posted beside the thread
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when @root_id is null then 1 else 0 end, last_update_at = @now
@@ -114,9 +143,24 @@ update posts set pinned = @pinned, update_at = greatest(@now, update_at + 1) whe
 
 -- name: DeletePost :many
 -- A root takes its replies with it. The channel's numbers never go back.
-with root as (
-    update posts r set reply_count = r.reply_count - 1, update_at = greatest(@now::bigint, r.update_at + 1)
-    where r.id = (select p.root_id from posts p where p.id = @id and p.delete_at = 0)
+with gone as (
+    select p.root_id, p.create_at, p.user_id from posts p where p.id = @id and p.delete_at = 0
+), kept as (
+    select p.user_id, max(p.create_at) as last from posts p join gone on gone.root_id = p.root_id
+    where p.id <> @id and p.delete_at = 0 group by p.user_id
+), root as (
+    update posts r set reply_count = r.reply_count - 1, update_at = greatest(@now::bigint, r.update_at + 1),
+        last_reply_at = coalesce((select max(kept.last) from kept), 0),
+        participants = coalesce((select array_agg(kept.user_id order by kept.last) from kept), '{}')
+    from gone where r.id = gone.root_id
+), thread as (
+    update thread_members t set last_reply_at = coalesce((select max(kept.last) from kept), 0), update_at = @now,
+        unread_replies = t.unread_replies - case when t.last_viewed_at < gone.create_at then 1 else 0 end,
+        unread_mentions = t.unread_mentions - case when t.last_viewed_at < gone.create_at and exists (
+            select from reply_mentions rm where rm.post_id = @id and (rm.everyone and t.user_id <> gone.user_id or t.user_id = any(rm.users))) then 1 else 0 end
+    from gone where t.root_id = gone.root_id
+), threads_gone as (
+    update thread_members t set delete_at = @now, update_at = @now from gone where t.root_id = @id
 ), files_gone as (
     update files f set delete_at = @now, update_at = @now
     where f.post_id in (select p.id from posts p where (p.id = @id or p.root_id = @id) and p.delete_at = 0)

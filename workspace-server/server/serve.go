@@ -30,6 +30,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
+	"github.com/longhouse-dev/longhouse/workspace-server/threads"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
 
@@ -71,6 +72,8 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences}
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
 	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now}
+	a.Threads = &threads.Book{DB: db, Hub: hub, Now: now, Posts: a.Posts}
+	a.Posts.Threads = a.Threads
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
 	a.Search = &search.Finder{DB: db, Posts: a.Posts}
 	a.Sidebar = &sidebar.Book{DB: db, Hub: hub, Preferences: a.Preferences, Channels: a.Channels}

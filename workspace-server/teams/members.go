@@ -100,3 +100,16 @@ func (d *Directory) Unreads(ctx context.Context, user, team id.ID) ([]wire.TeamU
 	}
 	return out, err
 }
+
+// AddThreads adds to what a user hasn't read in teams what they haven't in the threads that they follow there.
+func (d *Directory) AddThreads(ctx context.Context, user id.ID, of []wire.TeamUnread) error {
+	rows, err := d.DB.ThreadTotalsByTeam(ctx, user)
+	for _, r := range rows {
+		for i := range of {
+			if of[i].TeamID == r.TeamID {
+				of[i].ThreadCount, of[i].ThreadMentionCount = r.Unread, r.Mentions
+			}
+		}
+	}
+	return err
+}

@@ -32,6 +32,8 @@ type Post struct {
 	Participants  []*User         `json:"participants"`
 	IsFollowing   *bool           `json:"is_following,omitempty"`
 	Metadata      *PostMetadata   `json:"metadata,omitempty"`
+
+	ParticipantIDs []id.ID `json:"-"` // of a root: who has replied, that who did last at the end
 }
 
 // PostPatch changes what is not null.

@@ -786,6 +786,16 @@ func (q *Queries) ListChannels(ctx context.Context, arg ListChannelsParams) ([]C
 	return items, nil
 }
 
+const lockChannel = `-- name: LockChannel :exec
+select id from channels where id = $1 for no key update
+`
+
+// Nothing is posted there until the transaction ends, and what it reads after this has all that was.
+func (q *Queries) LockChannel(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, lockChannel, argID)
+	return err
+}
+
 const markChannelsRead = `-- name: MarkChannelsRead :many
 update channel_members m
 set read_seq = c.seq, read_root_seq = c.root_seq, mention_count = 0, mention_count_root = 0, urgent_mention_count = 0,
@@ -913,6 +923,8 @@ func (q *Queries) PublicChannelsByIDs(ctx context.Context, arg PublicChannelsByI
 const removeChannelMember = `-- name: RemoveChannelMember :execrows
 with history as (
     update channel_member_history h set leave_at = $3::bigint where h.channel_id = $1 and h.user_id = $2 and h.leave_at is null
+), threads as (
+    delete from thread_members t where t.channel_id = $1 and t.user_id = $2
 )
 delete from channel_members m where m.channel_id = $1 and m.user_id = $2
 `

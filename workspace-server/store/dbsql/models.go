@@ -93,6 +93,7 @@ type Post struct {
 	HasReactions bool
 	ReplyCount   int64
 	LastReplyAt  int64
+	Participants []id.ID
 }
 
 type PostEdit struct {
@@ -164,6 +165,20 @@ type TeamMember struct {
 	CreateAt int64
 	DeleteAt int64
 	Admin    bool
+}
+
+type ThreadMember struct {
+	RootID         id.ID
+	UserID         id.ID
+	ChannelID      id.ID
+	TeamID         id.ID
+	Following      bool
+	LastReplyAt    int64
+	LastViewedAt   int64
+	UnreadReplies  int64
+	UnreadMentions int64
+	UpdateAt       int64
+	DeleteAt       int64
 }
 
 type User struct {

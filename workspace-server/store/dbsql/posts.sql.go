@@ -32,24 +32,53 @@ with channel as (
         last_post_at = greatest(last_post_at + 1, $9::bigint),
         last_root_post_at = case when $3 is null then greatest(last_post_at + 1, $9) else last_root_post_at end
     where channels.id = $10 and channels.delete_at = 0
-    returning channels.id, seq, root_seq, last_post_at
+    returning channels.id, channels.team_id, seq, root_seq, last_post_at
 ), claim as (
     insert into post_claims (user_id, pending_id, post_id, create_at)
     select $2, $11::text, $1, channel.last_post_at from channel where $11 <> ''
 ), root as (
-    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at, update_at = channel.last_post_at
+    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at, update_at = channel.last_post_at,
+        participants = array_append(array_remove(participants, $2), $2)
     from channel where posts.id = $3 and posts.channel_id = channel.id
+    returning posts.user_id
+), heard as (
+    -- Who follows the thread already, and who begins to: its author, who replies, whom the reply mentions, who follows all of the channel.
+    select t.user_id from thread_members t where t.root_id = $3
+    union select root.user_id from root
+    union select $2 from root
+    union select named from root, unnest($12::uuid[]) as named
+    union select cm.user_id from root, channel_members cm where cm.channel_id = $10 and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
+), followers as (
+    -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
+    insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
+    select $3, cm.user_id, channel.id, channel.team_id, true, channel.last_post_at,
+           case when cm.user_id = $2 then channel.last_post_at else channel.last_post_at - 1 end,
+           case when cm.user_id = $2 then 0 else 1 end,
+           case when cm.user_id <> $2 and cm.user_id = any($12) then 1 else 0 end, $9
+    from channel join channel_members cm on cm.channel_id = channel.id join heard on heard.user_id = cm.user_id
+    where $3 is not null
+    on conflict (root_id, user_id) do update set
+        following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
+        last_reply_at = excluded.last_reply_at,
+        last_viewed_at = case when excluded.unread_replies = 0 then excluded.last_viewed_at else t.last_viewed_at end,
+        unread_replies = case when excluded.unread_replies = 0 then 0 else t.unread_replies + 1 end,
+        unread_mentions = case when excluded.unread_replies = 0 then 0 else t.unread_mentions + excluded.unread_mentions end,
+        update_at = excluded.update_at
+), noted as (
+    insert into reply_mentions (post_id, users, everyone)
+    select $1, case when $13::bool then '{}'::uuid[] else $12 end, $13 from root where cardinality($12) > 0
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = $9
     from channel where m.channel_id = channel.id and m.user_id = $2 and $8 = 1
+      and ($3 is null or m.read_seq = channel.seq - 1) -- a reply says nothing of what was posted beside the thread
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when $3 is null then 1 else 0 end, last_update_at = $9
     from channel where m.channel_id = channel.id and m.user_id = any($12::uuid[]) and m.user_id <> $2
 ), attached as (
-    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($13::uuid[], files.id)
-    from channel where files.id = any($13) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
+    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($14::uuid[], files.id)
+    from channel where files.id = any($14) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel
@@ -59,7 +88,7 @@ insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, u
 select $1, channel.id, $2, $3, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
        $4, $5, $6, $7, exists (select from attached)
 from channel
-returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at
+returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants
 `
 
 type CreatePostParams struct {
@@ -75,6 +104,7 @@ type CreatePostParams struct {
 	ChannelID id.ID
 	PendingID string
 	Mentioned []id.ID
+	Everyone  bool
 	FileIds   []id.ID
 }
 
@@ -94,6 +124,7 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		arg.ChannelID,
 		arg.PendingID,
 		arg.Mentioned,
+		arg.Everyone,
 		arg.FileIds,
 	)
 	var i Post
@@ -117,6 +148,7 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		&i.HasReactions,
 		&i.ReplyCount,
 		&i.LastReplyAt,
+		&i.Participants,
 	)
 	return i, err
 }
@@ -131,15 +163,30 @@ func (q *Queries) DeleteOldClaims(ctx context.Context, before int64) error {
 }
 
 const deletePost = `-- name: DeletePost :many
-with root as (
-    update posts r set reply_count = r.reply_count - 1, update_at = greatest($1::bigint, r.update_at + 1)
-    where r.id = (select p.root_id from posts p where p.id = $2 and p.delete_at = 0)
+with gone as (
+    select p.root_id, p.create_at, p.user_id from posts p where p.id = $2 and p.delete_at = 0
+), kept as (
+    select p.user_id, max(p.create_at) as last from posts p join gone on gone.root_id = p.root_id
+    where p.id <> $2 and p.delete_at = 0 group by p.user_id
+), root as (
+    update posts r set reply_count = r.reply_count - 1, update_at = greatest($1::bigint, r.update_at + 1),
+        last_reply_at = coalesce((select max(kept.last) from kept), 0),
+        participants = coalesce((select array_agg(kept.user_id order by kept.last) from kept), '{}')
+    from gone where r.id = gone.root_id
+), thread as (
+    update thread_members t set last_reply_at = coalesce((select max(kept.last) from kept), 0), update_at = $1,
+        unread_replies = t.unread_replies - case when t.last_viewed_at < gone.create_at then 1 else 0 end,
+        unread_mentions = t.unread_mentions - case when t.last_viewed_at < gone.create_at and exists (
+            select from reply_mentions rm where rm.post_id = $2 and (rm.everyone and t.user_id <> gone.user_id or t.user_id = any(rm.users))) then 1 else 0 end
+    from gone where t.root_id = gone.root_id
+), threads_gone as (
+    update thread_members t set delete_at = $1, update_at = $1 from gone where t.root_id = $2
 ), files_gone as (
     update files f set delete_at = $1, update_at = $1
     where f.post_id in (select p.id from posts p where (p.id = $2 or p.root_id = $2) and p.delete_at = 0)
 )
 update posts set delete_at = $1, update_at = greatest($1, posts.update_at + 1)
-where (posts.id = $2 or posts.root_id = $2) and posts.delete_at = 0 returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at
+where (posts.id = $2 or posts.root_id = $2) and posts.delete_at = 0 returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants
 `
 
 type DeletePostParams struct {
@@ -177,6 +224,7 @@ func (q *Queries) DeletePost(ctx context.Context, arg DeletePostParams) ([]Post,
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
@@ -198,7 +246,7 @@ with old as (
 update posts set message = $1, props = $2, hashtags = $3,
     update_at = greatest($4, old.update_at + 1), edit_at = case when $5::bool then greatest($4, old.update_at + 1) else edit_at end
 from old where posts.id = old.id
-returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at
+returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants
 `
 
 type EditPostParams struct {
@@ -243,12 +291,13 @@ func (q *Queries) EditPost(ctx context.Context, arg EditPostParams) (Post, error
 		&i.HasReactions,
 		&i.ReplyCount,
 		&i.LastReplyAt,
+		&i.Participants,
 	)
 	return i, err
 }
 
 const firstUnread = `-- name: FirstUnread :one
-select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at from posts p join channel_members m on m.channel_id = p.channel_id and m.user_id = $1
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants from posts p join channel_members m on m.channel_id = p.channel_id and m.user_id = $1
 where p.channel_id = $2 and p.create_at > m.last_viewed_at and p.delete_at = 0 and m.last_viewed_at > 0
   and (p.root_id is null or not $3::bool)
 order by p.create_at, p.id limit 1
@@ -283,6 +332,7 @@ func (q *Queries) FirstUnread(ctx context.Context, arg FirstUnreadParams) (Post,
 		&i.HasReactions,
 		&i.ReplyCount,
 		&i.LastReplyAt,
+		&i.Participants,
 	)
 	return i, err
 }
@@ -333,7 +383,7 @@ func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesPa
 }
 
 const pinPost = `-- name: PinPost :one
-update posts set pinned = $1, update_at = greatest($2, update_at + 1) where id = $3 and delete_at = 0 returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at
+update posts set pinned = $1, update_at = greatest($2, update_at + 1) where id = $3 and delete_at = 0 returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants
 `
 
 type PinPostParams struct {
@@ -365,12 +415,13 @@ func (q *Queries) PinPost(ctx context.Context, arg PinPostParams) (Post, error) 
 		&i.HasReactions,
 		&i.ReplyCount,
 		&i.LastReplyAt,
+		&i.Participants,
 	)
 	return i, err
 }
 
 const pinnedPosts = `-- name: PinnedPosts :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at from posts where channel_id = $1 and pinned and delete_at = 0 order by create_at desc, id desc
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts where channel_id = $1 and pinned and delete_at = 0 order by create_at desc, id desc
 `
 
 func (q *Queries) PinnedPosts(ctx context.Context, channelID id.ID) ([]Post, error) {
@@ -402,6 +453,7 @@ func (q *Queries) PinnedPosts(ctx context.Context, channelID id.ID) ([]Post, err
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
@@ -414,7 +466,7 @@ func (q *Queries) PinnedPosts(ctx context.Context, channelID id.ID) ([]Post, err
 }
 
 const postByClaim = `-- name: PostByClaim :one
-select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at from post_claims c join posts p on p.id = c.post_id where c.user_id = $1 and c.pending_id = $2
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants from post_claims c join posts p on p.id = c.post_id where c.user_id = $1 and c.pending_id = $2
 `
 
 type PostByClaimParams struct {
@@ -445,12 +497,13 @@ func (q *Queries) PostByClaim(ctx context.Context, arg PostByClaimParams) (Post,
 		&i.HasReactions,
 		&i.ReplyCount,
 		&i.LastReplyAt,
+		&i.Participants,
 	)
 	return i, err
 }
 
 const postByID = `-- name: PostByID :one
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at from posts where id = $1
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts where id = $1
 `
 
 func (q *Queries) PostByID(ctx context.Context, argID id.ID) (Post, error) {
@@ -476,6 +529,7 @@ func (q *Queries) PostByID(ctx context.Context, argID id.ID) (Post, error) {
 		&i.HasReactions,
 		&i.ReplyCount,
 		&i.LastReplyAt,
+		&i.Participants,
 	)
 	return i, err
 }
@@ -511,7 +565,7 @@ func (q *Queries) PostEdits(ctx context.Context, postID id.ID) ([]PostEdit, erro
 }
 
 const postsAfter = `-- name: PostsAfter :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at from posts
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts
 where channel_id = $1 and (create_at, id) > ($2::bigint, $3::uuid)
   and (delete_at = 0 or $4::bool) and (root_id is null or not $5::bool)
 order by create_at, id limit $7 offset $6
@@ -565,6 +619,7 @@ func (q *Queries) PostsAfter(ctx context.Context, arg PostsAfterParams) ([]Post,
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
@@ -577,7 +632,7 @@ func (q *Queries) PostsAfter(ctx context.Context, arg PostsAfterParams) ([]Post,
 }
 
 const postsBefore = `-- name: PostsBefore :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at from posts
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts
 where channel_id = $1 and (create_at, id) < ($2::bigint, $3::uuid)
   and (delete_at = 0 or $4::bool) and (root_id is null or not $5::bool)
 order by create_at desc, id desc limit $7 offset $6
@@ -631,6 +686,7 @@ func (q *Queries) PostsBefore(ctx context.Context, arg PostsBeforeParams) ([]Pos
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
@@ -643,7 +699,7 @@ func (q *Queries) PostsBefore(ctx context.Context, arg PostsBeforeParams) ([]Pos
 }
 
 const postsByIDs = `-- name: PostsByIDs :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at from posts where id = any($1::uuid[]) and (delete_at = 0 or $2::bool)
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts where id = any($1::uuid[]) and (delete_at = 0 or $2::bool)
 `
 
 type PostsByIDsParams struct {
@@ -680,6 +736,7 @@ func (q *Queries) PostsByIDs(ctx context.Context, arg PostsByIDsParams) ([]Post,
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
@@ -692,7 +749,7 @@ func (q *Queries) PostsByIDs(ctx context.Context, arg PostsByIDsParams) ([]Post,
 }
 
 const postsPage = `-- name: PostsPage :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at from posts
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts
 where channel_id = $1 and (delete_at = 0 or $2::bool) and (root_id is null or not $3::bool)
 order by create_at desc, id desc limit $5 offset $4
 `
@@ -740,6 +797,7 @@ func (q *Queries) PostsPage(ctx context.Context, arg PostsPageParams) ([]Post, e
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
@@ -752,7 +810,7 @@ func (q *Queries) PostsPage(ctx context.Context, arg PostsPageParams) ([]Post, e
 }
 
 const postsSince = `-- name: PostsSince :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at from posts
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts
 where channel_id = $1 and update_at > $2 and (root_id is null or not $3::bool)
 order by create_at desc, id desc limit $4
 `
@@ -799,6 +857,7 @@ func (q *Queries) PostsSince(ctx context.Context, arg PostsSinceParams) ([]Post,
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
@@ -811,7 +870,7 @@ func (q *Queries) PostsSince(ctx context.Context, arg PostsSinceParams) ([]Post,
 }
 
 const readablePostsByIDs = `-- name: ReadablePostsByIDs :many
-select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at from posts p join channels c on c.id = p.channel_id
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants from posts p join channels c on c.id = p.channel_id
 where p.id = any($1::uuid[]) and p.delete_at = 0
   and (exists (select from channel_members m where m.channel_id = c.id and m.user_id = $2)
        or (c.type = 'O' and exists (select from team_members t where t.team_id = c.team_id and t.user_id = $2 and t.delete_at = 0)))
@@ -852,6 +911,7 @@ func (q *Queries) ReadablePostsByIDs(ctx context.Context, arg ReadablePostsByIDs
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
@@ -907,7 +967,7 @@ func (q *Queries) SetUnreadFrom(ctx context.Context, arg SetUnreadFromParams) (C
 }
 
 const thread = `-- name: Thread :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at from posts where (id = $1 or root_id = $1) and delete_at = 0 order by create_at desc, id desc
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts where (id = $1 or root_id = $1) and delete_at = 0 order by create_at desc, id desc
 `
 
 func (q *Queries) Thread(ctx context.Context, rootID id.ID) ([]Post, error) {
@@ -939,6 +999,7 @@ func (q *Queries) Thread(ctx context.Context, rootID id.ID) ([]Post, error) {
 			&i.HasReactions,
 			&i.ReplyCount,
 			&i.LastReplyAt,
+			&i.Participants,
 		); err != nil {
 			return nil, err
 		}
