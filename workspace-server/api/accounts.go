@@ -164,10 +164,7 @@ func (a *API) activate(r *Request, active bool) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if err := a.Users.SetActive(r.Context(), user, active); err != nil || active {
-		return done(err)
-	}
-	return done(a.Sessions.CloseAll(r.Context(), user, id.ID{}))
+	return done(a.setActive(r.Context(), user, active))
 }
 
 func (a *API) listSessions(r *Request) (Response, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/front"
+	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
@@ -49,6 +50,7 @@ type API struct {
 	Drafts      *drafts.Book
 	Sidebar     *sidebar.Book
 	Threads     *threads.Book
+	Hooks       *hooks.Book
 	Search      *search.Finder
 
 	Requests atomic.Int64 // answered so far
@@ -74,6 +76,7 @@ func (a *API) Handler() http.Handler {
 	mux.Get(Prefix+"/websocket", a.webSocket)
 	mux.Get(Prefix+"/websocket/", a.webSocket)
 	mux.HandleFunc(sessions.LinkPath, a.signInLink)
+	mux.Post(hookPath, a.adapt(Route{Rule: anyone, Handler: a.takeHook}))
 	mux.Get(front.FilesPath+"{file}", a.pageFile)
 	mux.Get("/", a.home)
 	absent := a.adapt(Route{Rule: anyone, Handler: a.absent, Body: unread})

@@ -102,7 +102,7 @@ func (a *API) admit(r *Request, user id.ID) (*wire.ChannelMember, error) {
 		}
 		return a.Channels.Add(r.Context(), c, r.User, r.User)
 	}
-	if !r.Channel.Allow(r.User.Roles, managing(c)) {
+	if !r.Channel.Allow(r.User.Roles, channels.Managing(c)) {
 		return nil, fault.Forbidden()
 	}
 	u, err := a.Users.Get(r.Context(), user)
@@ -110,13 +110,6 @@ func (a *API) admit(r *Request, user id.ID) (*wire.ChannelMember, error) {
 		return nil, err
 	}
 	return a.Channels.Add(r.Context(), c, u, r.User)
-}
-
-func managing(c dbsql.Channel) roles.Permission {
-	if c.Type == channels.Public {
-		return roles.ManagePublicChannelMembers
-	}
-	return roles.ManagePrivateChannelMembers
 }
 
 // removeChannelMember lets everyone leave; others are removed by who may.
@@ -129,7 +122,7 @@ func (a *API) removeChannelMember(r *Request) (Response, error) {
 	if user == r.User.ID {
 		return done(a.Channels.Remove(r.Context(), c, r.User, r.User))
 	}
-	if !r.Channel.Allow(r.User.Roles, managing(c)) {
+	if !r.Channel.Allow(r.User.Roles, channels.Managing(c)) {
 		return Response{}, fault.Forbidden()
 	}
 	u, err := a.Users.Get(r.Context(), user)

@@ -74,7 +74,7 @@ func (b *bundle) alive(t *testing.T, as person, admin bool) person {
 	if err == nil && user.Roles == want {
 		return as
 	}
-	if err := b.api.Users.SetActive(t.Context(), as.id, true); err != nil {
+	if _, err := b.api.Users.SetActive(t.Context(), as.id, true); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.api.Users.SetRoles(t.Context(), as.id, want); err != nil {

@@ -28,6 +28,8 @@ type Request struct {
 	Post      dbsql.Post
 	File      dbsql.File
 
+	AccessToken dbsql.AccessToken
+
 	byCookie bool
 	body     []byte
 	sound    bool // of the body: it was checked

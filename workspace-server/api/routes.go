@@ -66,6 +66,24 @@ func (a *API) Routes() []Route {
 		{remove, "/users/{user_id}/status/custom/recent", self, a.forgetCustomStatus, 0},
 		{post, "/users/{user_id}/status/custom/recent/delete", self, a.forgetCustomStatus, 0},
 
+		{get, "/users/tokens", system(roles.ManageSystem), a.allAccessTokens, 0},
+		{post, "/users/tokens/search", system(roles.ManageSystem), a.searchAccessTokens, 0},
+		{post, "/users/tokens/revoke", onAccessToken(roles.RevokeAccessToken), a.revokeAccessToken, 0},
+		{post, "/users/tokens/disable", onAccessToken(roles.RevokeAccessToken), a.setAccessTokenActive(false), 0},
+		{post, "/users/tokens/enable", onAccessToken(roles.CreateAccessToken), a.setAccessTokenActive(true), 0},
+		{get, "/users/tokens/{token_id}", onAccessToken(roles.ReadAccessToken), a.accessToken, 0},
+		{post, "/users/{user_id}/tokens", both(self, system(roles.CreateAccessToken)), a.createAccessToken, 0},
+		{get, "/users/{user_id}/tokens", both(self, system(roles.ReadAccessToken)), a.accessTokensOfUser, 0},
+
+		{get, "/bots", system(roles.ReadOthersBots), a.listBots, 0},
+		{post, "/bots", system(roles.CreateBot), a.createBot, 0},
+		{get, "/bots/{bot_user_id}", system(roles.ReadOthersBots), a.getBot, 0},
+		{put, "/bots/{bot_user_id}", system(roles.ManageOthersBots), a.patchBot, 0},
+		{post, "/bots/{bot_user_id}/enable", system(roles.ManageOthersBots), a.setBotActive(true), 0},
+		{post, "/bots/{bot_user_id}/disable", system(roles.ManageOthersBots), a.setBotActive(false), 0},
+		{post, "/bots/{bot_user_id}/assign/{user_id}", system(roles.AssignBot), a.assignBot, 0},
+		{post, "/bots/{bot_user_id}/convert_to_user", system(roles.ManageSystem), a.convertBot, 0},
+
 		{get, "/users/{user_id}/preferences", self, a.listPreferences, 0},
 		{put, "/users/{user_id}/preferences", self, a.putPreferences, 0},
 		{post, "/users/{user_id}/preferences/delete", self, a.deletePreferences, 0},
@@ -186,6 +204,12 @@ func (a *API) Routes() []Route {
 		{post, "/files", inQuerysChannel(roles.UploadFile), a.upload, unread},
 		{get, "/files/{file_id}", onFile, a.download, 0},
 		{get, "/files/{file_id}/info", onFile, a.fileInfo, 0},
+
+		{post, "/hooks/incoming", signedIn, a.createHook, 0}, // the permission depends on the team of the channel in the body
+		{get, "/hooks/incoming", signedIn, a.listHooks, 0},   // or on the team in the query
+		{get, "/hooks/incoming/{hook_id}", signedIn, a.getHook, 0},
+		{put, "/hooks/incoming/{hook_id}", signedIn, a.updateHook, 0},
+		{remove, "/hooks/incoming/{hook_id}", signedIn, a.deleteHook, 0},
 
 		{get, "/emoji", signedIn, emptyList, 0},
 		{post, "/emoji/names", signedIn, emptyList, 0},

@@ -27,7 +27,7 @@ func TestTheHubLearnsWhichSessionsAreStillGood(t *testing.T) {
 	if _, err := b.api.DB.DeleteSession(t.Context(), loggedOut); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.api.Users.SetActive(t.Context(), b.member.id, false); err != nil {
+	if _, err := b.api.Users.SetActive(t.Context(), b.member.id, false); err != nil {
 		t.Fatal(err)
 	}
 	live, err := b.api.Hub.LiveSessions(t.Context(), []id.ID{loggedOut, deactivated, good, expired, id.New()})

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -240,4 +242,13 @@ func idList(r *Request, name string) ([]id.ID, error) {
 		err = fault.BadBody(name, "a list of 1 to 1000 ids")
 	}
 	return ids, err
+}
+
+// setActive ends the sessions of whom it deactivates.
+func (a *API) setActive(ctx context.Context, user id.ID, active bool) error {
+	gone, err := a.Users.SetActive(ctx, user, active)
+	for _, user := range gone {
+		err = errors.Join(err, a.Sessions.CloseAll(ctx, user, id.ID{}))
+	}
+	return err
 }

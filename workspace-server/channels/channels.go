@@ -123,3 +123,11 @@ func audience(c dbsql.Channel) wire.Broadcast {
 	}
 	return wire.Broadcast{ChannelID: c.ID}
 }
+
+// Managing is what it takes to add and remove others in a channel.
+func Managing(c dbsql.Channel) roles.Permission {
+	if c.Type == Public {
+		return roles.ManagePublicChannelMembers
+	}
+	return roles.ManagePrivateChannelMembers
+}

@@ -27,11 +27,15 @@ type Draft struct {
 	FileIDs   []id.ID
 	PendingID string // the client's own name for it; repeated, it makes no second post
 	AtAll     bool   // @channel, @all and @here count
+	ByProgram bool   // in its author's name, who has not seen the channel for that, and can be mentioned
 }
 
 // Create stores a post and tells the channel. The same pending id answers the same post again.
 func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	if err := l.check(ctx, &d); err != nil {
+		return nil, err
+	}
+	if err := d.sign(); err != nil {
 		return nil, err
 	}
 	mentioned, everyone, err := l.mentioned(ctx, d)
@@ -92,8 +96,8 @@ func (l *Log) check(ctx context.Context, d *Draft) error {
 
 // CheckText says whether a post may have this text and these props, and makes none of them an empty object.
 func CheckText(message string, props *json.RawMessage) error {
-	if utf8.RuneCountInString(message) > maxMessage {
-		return fault.New(http.StatusBadRequest, "model.post.is_valid.message_length.app_error", "A message has at most %d characters.", maxMessage)
+	if utf8.RuneCountInString(message) > MaxMessage {
+		return fault.New(http.StatusBadRequest, "model.post.is_valid.message_length.app_error", "A message has at most %d characters.", MaxMessage)
 	}
 	if len(*props) == 0 || string(*props) == "null" {
 		*props = json.RawMessage("{}")
@@ -107,14 +111,63 @@ func CheckText(message string, props *json.RawMessage) error {
 	return nil
 }
 
+// sign has the props say who speaks, whatever they said before: a bot, a program that may say a name of its own, or the author alone.
+func (d *Draft) sign() error {
+	switch {
+	case d.Author.IsBot:
+		d.ByProgram = true
+		return setProp(&d.Props, "from_bot", "true")
+	case d.ByProgram:
+		return nil
+	}
+	return ownProps(&d.Props)
+}
+
+func setProp(props *json.RawMessage, name, value string) (err error) {
+	var all map[string]json.RawMessage
+	if err = json.Unmarshal(*props, &all); err != nil {
+		return fault.BadBody("props", "a JSON object")
+	}
+	if all[name], err = json.Marshal(value); err == nil {
+		*props, err = json.Marshal(all)
+	}
+	return err
+}
+
+// notOwn are props by which clients show another speaker than a post's author.
+var notOwn = []string{"from_bot", "from_webhook", "from_plugin", "override_username", "override_icon_url", "override_icon_emoji", "webhook_display_name"}
+
+// ownProps takes from a person's props what would make them somebody else.
+func ownProps(props *json.RawMessage) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(*props, &all); err != nil {
+		return fault.BadBody("props", "a JSON object")
+	}
+	before := len(all)
+	for _, name := range notOwn {
+		delete(all, name)
+	}
+	if len(all) == before {
+		return nil
+	}
+	text, err := json.Marshal(all)
+	*props = text
+	return err
+}
+
 func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
 	p := dbsql.CreatePostParams{ID: id.New(), UserID: d.Author.ID, ChannelID: d.Channel.ID, RootID: d.RootID, Type: d.Type, Message: d.Message,
 		Props: d.Props, Hashtags: hashtags(d.Message), Now: now, PendingID: d.PendingID, Mentioned: mentioned, FileIds: d.FileIDs, Counted: 1}
-	if d.Type != "" {
+	if !d.counts() {
 		p.Counted = 0 // comings and goings are no messages to be read
+	}
+	if !d.ByProgram {
+		p.Viewer = d.Author.ID
 	}
 	return p
 }
+
+func (d Draft) counts() bool { return !strings.HasPrefix(d.Type, "system_") }
 
 // insert is one statement. With files it is a transaction, in which each must turn out to be the author's to attach; and so is a reply,
 // whose statement has to see who follows the thread since the reply before.
@@ -173,7 +226,7 @@ type posted struct {
 
 func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) {
 	data := posted{ChannelDisplayName: d.Channel.DisplayName, ChannelName: d.Channel.Name, ChannelType: d.Channel.Type,
-		Post: realtime.Text(view), SenderName: "@" + d.Author.Username, SetOnline: true, TeamID: d.Channel.TeamID}
+		Post: realtime.Text(view), SenderName: "@" + d.Author.Username, SetOnline: !d.ByProgram, TeamID: d.Channel.TeamID}
 	if d.Channel.Type == "D" {
 		data.ChannelDisplayName = data.SenderName
 	}
@@ -186,7 +239,7 @@ func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID, followers []
 		}
 	}
 	l.Hub.Publish(realtime.Event{Name: realtime.Posted, Data: data, To: wire.Broadcast{ChannelID: d.Channel.ID}, Personal: personal(d.Author.ID, mentioned, followers)})
-	if d.Type == "" {
+	if d.Type == "" && !d.ByProgram {
 		l.Hub.Active(d.Author.ID)
 	}
 }

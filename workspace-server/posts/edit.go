@@ -28,6 +28,11 @@ func (l *Log) Edit(ctx context.Context, p dbsql.Post, message *string, props *js
 	if err := CheckText(next.Message, &next.Props); err != nil {
 		return nil, err
 	}
+	if props != nil {
+		if err := ownProps(&next.Props); err != nil {
+			return nil, err
+		}
+	}
 	next.Hashtags = hashtags(next.Message)
 	next.Edited = next.Message != p.Message
 	return l.changed(ctx)(l.DB.EditPost(ctx, next))

@@ -1,6 +1,9 @@
 package posts
 
 import (
+	"bytes"
+	"encoding/json"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,6 +57,38 @@ func FuzzHashtags(f *testing.F) {
 		}
 		if strings.Join(strings.Fields(joined), " ") != joined || hashtags(joined) != joined {
 			t.Errorf("%q has the hashtags %q, and those %q", message, joined, hashtags(joined))
+		}
+	})
+}
+
+// FuzzProps: props of a bot's post say so, those of a person's say nobody else, and all else in them stays as it was.
+func FuzzProps(f *testing.F) {
+	for _, props := range []string{"{}", `{"a":{"b":[1,null]}}`, `{"from_bot":false,"override_username":"ada"}`, `{"from_webhook":"true","x":"\\u2028"}`, "null", "[]", ""} {
+		f.Add([]byte(props))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var before, bot, person map[string]any
+		if json.Unmarshal(text, &before) != nil || before == nil {
+			return
+		}
+		said, kept := json.RawMessage(bytes.Clone(text)), json.RawMessage(bytes.Clone(text))
+		if err := setProp(&said, "from_bot", "true"); err != nil {
+			t.Fatal(err)
+		}
+		if err := ownProps(&kept); err != nil {
+			t.Fatal(err)
+		}
+		if json.Unmarshal(said, &bot) != nil || json.Unmarshal(kept, &person) != nil {
+			t.Fatalf("%s, %s", said, kept)
+		}
+		for _, name := range notOwn {
+			delete(before, name)
+		}
+		if !reflect.DeepEqual(before, person) {
+			t.Errorf("%s became %s", text, kept)
+		}
+		if bot["from_bot"] != "true" {
+			t.Errorf("%s became %s", text, said)
 		}
 	})
 }

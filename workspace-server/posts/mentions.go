@@ -12,7 +12,7 @@ import (
 
 // mentioned is who a post addresses, its author left out, and whether that is everybody, as in direct and group messages.
 func (l *Log) mentioned(ctx context.Context, d Draft) (users []id.ID, everyone bool, err error) {
-	if d.Type != "" {
+	if !d.counts() {
 		return nil, false, nil
 	}
 	names := mentions(d.Message)
@@ -26,7 +26,7 @@ func (l *Log) mentioned(ctx context.Context, d Draft) (users []id.ID, everyone b
 	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Everyone: everyone})
 	users = make([]id.ID, 0, len(rows))
 	for _, r := range rows {
-		if r.ID != d.Author.ID {
+		if r.ID != d.Author.ID || (d.ByProgram && !d.Author.IsBot && !everyone) {
 			users = append(users, r.ID)
 		}
 	}

@@ -28,8 +28,9 @@ type Threads interface {
 	Replied(ctx context.Context, reply dbsql.Post, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) error
 }
 
-// The types of posts that the server itself writes.
+// The types of posts that the server itself writes, and that of what somebody says to do.
 const (
+	Me            = "me"
 	JoinedChannel = "system_join_channel"
 	LeftChannel   = "system_leave_channel"
 	AddedTo       = "system_add_to_channel"
@@ -37,7 +38,7 @@ const (
 )
 
 const (
-	maxMessage = 16_383 // runes
+	MaxMessage = 16_383 // runes
 	maxProps   = 800_000
 	MaxFiles   = 10 // of a post
 )

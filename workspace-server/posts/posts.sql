@@ -1,6 +1,7 @@
 -- name: CreatePost :one
 -- One statement: the channel's row is locked first and gives the post its numbers and a time later than every
 -- earlier post's, so all side effects are serialised per channel. A claim that exists already fails it as a whole.
+-- The viewer is the author, who has seen the channel; null where a program posts in their name.
 with channel as (
     update channels set
         seq = seq + @counted::int,
@@ -28,9 +29,9 @@ with channel as (
     -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
     insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
     select @root_id, cm.user_id, channel.id, channel.team_id, true, channel.last_post_at,
-           case when cm.user_id = @user_id then channel.last_post_at else channel.last_post_at - 1 end,
-           case when cm.user_id = @user_id then 0 else 1 end,
-           case when cm.user_id <> @user_id and cm.user_id = any(@mentioned) then 1 else 0 end, @now
+           case when cm.user_id = @viewer then channel.last_post_at else channel.last_post_at - 1 end,
+           case when cm.user_id = @viewer then 0 else 1 end,
+           case when cm.user_id is distinct from @viewer and cm.user_id = any(@mentioned) then 1 else 0 end, @now
     from channel join channel_members cm on cm.channel_id = channel.id join heard on heard.user_id = cm.user_id
     where @root_id is not null
     on conflict (root_id, user_id) do update set
@@ -46,19 +47,19 @@ with channel as (
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = @now
-    from channel where m.channel_id = channel.id and m.user_id = @user_id and @counted = 1
+    from channel where m.channel_id = channel.id and m.user_id = @viewer and @counted = 1
       and (@root_id is null or m.read_seq = channel.seq - 1) -- a reply says nothing of what was posted beside the thread
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when @root_id is null then 1 else 0 end, last_update_at = @now
-    from channel where m.channel_id = channel.id and m.user_id = any(@mentioned::uuid[]) and m.user_id <> @user_id
+    from channel where m.channel_id = channel.id and m.user_id = any(@mentioned::uuid[]) and m.user_id is distinct from @viewer
 ), attached as (
     update files set post_id = @id, channel_id = channel.id, update_at = @now, position = array_position(@file_ids::uuid[], files.id)
     from channel where files.id = any(@file_ids) and files.creator_id = @user_id and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel
-    where d.user_id = @user_id and d.channel_id = channel.id and d.root_id is not distinct from @root_id and @counted = 1
+    where d.user_id = @viewer and d.channel_id = channel.id and d.root_id is not distinct from @root_id and @counted = 1
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select @id, channel.id, @user_id, @root_id, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
@@ -171,8 +172,8 @@ where (posts.id = @id or posts.root_id = @id) and posts.delete_at = 0 returning 
 -- name: SetUnreadFrom :one
 -- The member is taken back to just before the post; posts deleted since don't count as unread.
 update channel_members m set
-    read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at::bigint and p.delete_at = 0 and p.type = ''),
-    read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0 and p.type = '' and p.root_id is null),
+    read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at::bigint and p.delete_at = 0 and p.type not like 'system\_%'),
+    read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0 and p.type not like 'system\_%' and p.root_id is null),
     last_viewed_at = @viewed_at, last_update_at = @now
 from channels c where c.id = m.channel_id and m.channel_id = @channel_id and m.user_id = @user_id
 returning m.*;

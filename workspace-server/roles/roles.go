@@ -55,6 +55,15 @@ const (
 	RemoveReaction                Permission = "remove_reaction"
 	RemoveOthersReactions         Permission = "remove_others_reactions"
 	UploadFile                    Permission = "upload_file"
+	ManageOwnHooks                Permission = "manage_own_incoming_webhooks"
+	ManageOthersHooks             Permission = "manage_others_incoming_webhooks"
+	CreateBot                     Permission = "create_bot"
+	ReadOthersBots                Permission = "read_others_bots"
+	ManageOthersBots              Permission = "manage_others_bots"
+	AssignBot                     Permission = "assign_bot"
+	CreateAccessToken             Permission = "create_user_access_token"
+	ReadAccessToken               Permission = "read_user_access_token"
+	RevokeAccessToken             Permission = "revoke_user_access_token"
 	UseChannelMentions            Permission = "use_channel_mentions"
 )
 
@@ -63,6 +72,7 @@ const (
 	SystemAdmin  = "system_admin"
 	SystemUser   = "system_user"
 	SystemGuest  = "system_guest"
+	SystemTokens = "system_user_access_token" // beside another one
 	TeamAdmin    = "team_admin"
 	TeamUser     = "team_user"
 	TeamGuest    = "team_guest"
@@ -79,7 +89,8 @@ var builtIn = map[string]string{
 	SystemAdmin: "",
 	SystemUser: `list_public_teams join_public_teams create_direct_channel create_group_channel view_members create_team
 		create_custom_group edit_custom_group delete_custom_group restore_custom_group manage_custom_group_members manage_own_agent`,
-	SystemGuest: "create_direct_channel create_group_channel",
+	SystemGuest:  "create_direct_channel create_group_channel",
+	SystemTokens: "create_user_access_token read_user_access_token revoke_user_access_token",
 	TeamUser: `list_team_channels join_public_channels read_public_channel view_team create_public_channel
 		create_private_channel invite_user add_user_to_team`,
 	TeamGuest: "view_team",
@@ -152,7 +163,7 @@ func Named(names []string) []wire.Role {
 
 // All describes every role.
 func All() []wire.Role {
-	return Named([]string{SystemAdmin, SystemUser, SystemGuest, TeamAdmin, TeamUser, TeamGuest, ChannelAdmin, ChannelUser, ChannelGuest})
+	return Named([]string{SystemAdmin, SystemUser, SystemGuest, SystemTokens, TeamAdmin, TeamUser, TeamGuest, ChannelAdmin, ChannelUser, ChannelGuest})
 }
 
 func describe(name string) wire.Role {

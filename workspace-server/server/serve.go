@@ -19,6 +19,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
+	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
@@ -80,6 +81,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels}
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}
 	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files, s.Dial)
+	a.Hooks = &hooks.Book{DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts}
 	return a
 }
 

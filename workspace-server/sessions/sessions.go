@@ -54,15 +54,23 @@ func (b *Book) Find(ctx context.Context, token string) (dbsql.Session, dbsql.Use
 	if len(token) != id.Length {
 		return dbsql.Session{}, dbsql.User{}, fault.Unauthenticated()
 	}
-	row, err := b.DB.SessionByToken(ctx, id.Digest(token))
+	digest := id.Digest(token)
+	row, err := b.DB.SessionByToken(ctx, digest)
+	if store.Missing(err) {
+		row, err = b.openByAccessToken(ctx, digest)
+	}
 	if store.Missing(err) || (err == nil && (row.Session.ExpiresAt <= b.Now.Millis() || row.User.DeleteAt > 0)) {
 		return dbsql.Session{}, dbsql.User{}, fault.Unauthenticated()
 	}
 	return row.Session, row.User, err
 }
 
-// Extend gives a session in use its full length again once a hundredth of it has passed, a day at most.
+// Extend gives a session in use its full length again once a hundredth of it has passed, a day at most. One that an access token opened
+// lives as long as that.
 func (b *Book) Extend(ctx context.Context, s dbsql.Session) error {
+	if s.Props[byAccessToken] != "" {
+		return nil
+	}
 	now := b.Now.Millis()
 	step := min(max(b.Length/100, 5*time.Minute), 24*time.Hour)
 	if now < s.LastActivityAt+step.Milliseconds() {

@@ -43,3 +43,42 @@ delete from sign_in_links where token_hash = @token_hash returning user_id, expi
 -- name: LiveSessions :many
 select s.id from sessions s join users u on u.id = s.user_id
 where s.id = any(@ids::uuid[]) and s.expires_at > @now and u.delete_at = 0;
+
+-- name: InsertAccessToken :one
+insert into access_tokens (id, token_hash, user_id, create_at, description)
+select @id, @token_hash, u.id, @now, @description from users u
+where u.id = @user_id and u.delete_at = 0 and (select count(*) from access_tokens t where t.user_id = u.id) < @most::bigint
+returning *;
+
+-- name: AccessTokenByID :one
+select * from access_tokens where id = @id;
+
+-- name: AccessTokensOfUser :many
+select * from access_tokens where user_id = @user_id order by create_at desc, id desc limit @max_rows offset @skip;
+
+-- name: AccessTokens :many
+-- Of everybody whose name begins so, and those of that id or that user.
+select t.* from access_tokens t join users u on u.id = t.user_id
+where @term::text = '' or u.username like @term || '%' or t.id = @term_id::uuid or t.user_id = @term_id
+order by t.create_at desc, t.id desc limit @max_rows offset @skip;
+
+-- name: SetAccessTokenActive :exec
+update access_tokens set active = @active where id = @id;
+
+-- name: DeleteAccessToken :exec
+delete from access_tokens where id = @id;
+
+-- name: DeleteSessionOfAccessToken :many
+-- After the token was turned off or removed: who opens a session by it waits for that, or was before it and is found here.
+delete from sessions where token_hash = @token_hash returning id;
+
+-- name: AccessTokenByHash :one
+select * from access_tokens where token_hash = @token_hash;
+
+-- name: OpenByAccessToken :exec
+-- The session of a token that is good, unless it has one.
+insert into sessions (id, token_hash, user_id, create_at, expires_at, last_activity_at, csrf, props)
+select @id, t.token_hash, t.user_id, @now::bigint, case when t.expires_at = 0 then @never::bigint else t.expires_at end, @now, @csrf, @props
+from access_tokens t where t.id = @token_id and t.active and (t.expires_at = 0 or t.expires_at > @now)
+for share of t
+on conflict (token_hash) do nothing;

@@ -28,6 +28,9 @@ func (d *Directory) Login(ctx context.Context, login string, user id.ID, passwor
 		return u, fault.New(http.StatusUnauthorized, "api.user.check_user_login_attempts.too_many.app_error",
 			"This account is locked for a while because of too many failed attempts.")
 	}
+	if u.IsBot {
+		return u, fault.New(http.StatusUnauthorized, "api.user.login.bot_login_forbidden.app_error", "Nobody signs in as a bot; programs do by an access token.")
+	}
 	ok, err := matches(ctx, u.PasswordHash, password)
 	if err != nil {
 		return u, err

@@ -24,16 +24,20 @@ func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch,
 	if err := apply(&u, patch); err != nil {
 		return u, err
 	}
-	u, err = d.DB.UpdateUser(ctx, dbsql.UpdateUserParams{
-		ID: u.ID, Now: d.Now.Millis(), Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Nickname: u.Nickname,
-		FirstName: u.FirstName, LastName: u.LastName, Position: u.Position, Locale: u.Locale,
-		Props: u.Props, NotifyProps: u.NotifyProps, Timezone: u.Timezone,
-	})
+	u, err = d.DB.UpdateUser(ctx, profileOf(u, d.Now.Millis()))
 	if err != nil {
 		return u, taken(err)
 	}
 	d.announceUpdate(u)
 	return u, nil
+}
+
+func profileOf(u dbsql.User, now int64) dbsql.UpdateUserParams {
+	return dbsql.UpdateUserParams{
+		ID: u.ID, Now: now, Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Nickname: u.Nickname,
+		FirstName: u.FirstName, LastName: u.LastName, Position: u.Position, Locale: u.Locale,
+		Props: u.Props, NotifyProps: u.NotifyProps, Timezone: u.Timezone,
+	}
 }
 
 func (d *Directory) confirm(ctx context.Context, u dbsql.User, password *string) error {

@@ -70,10 +70,10 @@ func (d *Directory) SetRoles(ctx context.Context, user id.ID, list string) error
 	return nil
 }
 
-// SetActive deactivates an account, or brings it back. Its posts stay.
-func (d *Directory) SetActive(ctx context.Context, user id.ID, active bool) error {
+// SetActive deactivates an account, with the bots that belong to it, or brings it alone back. Posts stay. It answers who was deactivated.
+func (d *Directory) SetActive(ctx context.Context, user id.ID, active bool) (gone []id.ID, err error) {
 	now := d.Now.Millis()
-	err := d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+	err = d.DB.Tx(ctx, func(q *dbsql.Queries) error {
 		if err := q.LockUserTable(ctx); err != nil {
 			return err
 		}
@@ -84,14 +84,18 @@ func (d *Directory) SetActive(ctx context.Context, user id.ID, active bool) erro
 		if active {
 			deleteAt = 0
 		}
-		_, err := q.SetUserDeleteAt(ctx, dbsql.SetUserDeleteAtParams{ID: user, DeleteAt: deleteAt, Now: now})
+		if _, err := q.SetUserDeleteAt(ctx, dbsql.SetUserDeleteAtParams{ID: user, DeleteAt: deleteAt, Now: now}); err != nil || active {
+			return err
+		}
+		gone, err = q.DeactivateBotsOf(ctx, dbsql.DeactivateBotsOfParams{OwnerID: user, Now: now})
+		gone = append(gone, user)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.Hub.Publish(realtime.Event{Name: realtime.UserActivation, Data: struct{}{}})
-	return nil
+	return gone, nil
 }
 
 // keepsAnAdmin refuses a change after which nobody could administer the workspace.

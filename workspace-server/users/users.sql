@@ -48,7 +48,7 @@ join channel_members other on other.channel_id = mine.channel_id
 where mine.user_id = @user_id and other.user_id <> @user_id;
 
 -- name: CountUsers :one
-select count(*) from users where delete_at = 0;
+select count(*) from users where delete_at = 0 and not is_bot;
 
 -- name: AnyUser :one
 select exists (select from users);
@@ -75,7 +75,7 @@ update users set roles = @roles, update_at = greatest(@now, update_at + 1) where
 update users set delete_at = @delete_at, update_at = greatest(@now, update_at + 1) where id = @id returning *;
 
 -- name: CountAdmins :one
-select count(*) from users where delete_at = 0 and 'system_admin' = any(string_to_array(roles, ' '));
+select count(*) from users where delete_at = 0 and not is_bot and 'system_admin' = any(string_to_array(roles, ' '));
 
 -- name: NoteLogin :exec
 update users set failed_attempts = 0, last_login = @now where id = @id;
@@ -98,3 +98,26 @@ update users set props = props - 'customStatus', update_at = greatest(@now, upda
 
 -- name: LockUser :exec
 select 1 from users where id = @id for no key update;
+
+-- name: MakeBot :one
+update users set is_bot = true, bot_owner_id = @owner_id, bot_description = @description where id = @id returning *;
+
+-- name: Bots :many
+-- Orphans are those whose owner is gone or deactivated.
+select b.* from users b
+where b.is_bot and (b.delete_at = 0 or @include_deleted::bool)
+  and (not @only_orphaned::bool or not exists (select from users o where o.id = b.bot_owner_id and o.delete_at = 0))
+order by b.create_at, b.id limit @max_rows offset @skip;
+
+-- name: UpdateBot :one
+update users set username = @username, first_name = @display_name, bot_description = @description, update_at = greatest(@now, update_at + 1)
+where id = @id and is_bot returning *;
+
+-- name: AssignBot :one
+update users set bot_owner_id = @owner_id, update_at = greatest(@now, update_at + 1) where id = @id and is_bot returning *;
+
+-- name: MakePerson :exec
+update users set is_bot = false, bot_owner_id = null, bot_description = '' where id = @id and is_bot;
+
+-- name: DeactivateBotsOf :many
+update users set delete_at = @now, update_at = greatest(@now, update_at + 1) where is_bot and bot_owner_id = @owner_id and delete_at = 0 returning id;

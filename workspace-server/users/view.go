@@ -34,5 +34,7 @@ func ForOthers(u dbsql.User) wire.User {
 		LastPictureUpdate: u.LastPictureUpdate,
 		Locale:            u.Locale,
 		Timezone:          u.Timezone,
+		IsBot:             u.IsBot,
+		BotDescription:    u.BotDescription,
 	}
 }

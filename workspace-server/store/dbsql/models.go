@@ -11,6 +11,16 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
+type AccessToken struct {
+	ID          id.ID
+	TokenHash   []byte
+	UserID      id.ID
+	CreateAt    int64
+	ExpiresAt   int64
+	Description string
+	Active      bool
+}
+
 type Channel struct {
 	ID             id.ID
 	TeamID         id.ID
@@ -71,6 +81,21 @@ type File struct {
 	Width     int32
 	Height    int32
 	Position  int32
+}
+
+type IncomingHook struct {
+	ID            id.ID
+	CreateAt      int64
+	UpdateAt      int64
+	LastUsed      int64
+	UserID        id.ID
+	ChannelID     id.ID
+	TeamID        id.ID
+	DisplayName   string
+	Description   string
+	Username      string
+	IconUrl       string
+	ChannelLocked bool
 }
 
 type Post struct {
@@ -204,6 +229,9 @@ type User struct {
 	LastLogin          int64
 	FailedAttempts     int32
 	LastFailureAt      int64
+	IsBot              bool
+	BotOwnerID         id.ID
+	BotDescription     string
 }
 
 type Workspace struct {

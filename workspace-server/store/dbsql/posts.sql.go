@@ -52,9 +52,9 @@ with channel as (
     -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
     insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
     select $3, cm.user_id, channel.id, channel.team_id, true, channel.last_post_at,
-           case when cm.user_id = $2 then channel.last_post_at else channel.last_post_at - 1 end,
-           case when cm.user_id = $2 then 0 else 1 end,
-           case when cm.user_id <> $2 and cm.user_id = any($12) then 1 else 0 end, $9
+           case when cm.user_id = $13 then channel.last_post_at else channel.last_post_at - 1 end,
+           case when cm.user_id = $13 then 0 else 1 end,
+           case when cm.user_id is distinct from $13 and cm.user_id = any($12) then 1 else 0 end, $9
     from channel join channel_members cm on cm.channel_id = channel.id join heard on heard.user_id = cm.user_id
     where $3 is not null
     on conflict (root_id, user_id) do update set
@@ -66,23 +66,23 @@ with channel as (
         update_at = excluded.update_at
 ), noted as (
     insert into reply_mentions (post_id, users, everyone)
-    select $1, case when $13::bool then '{}'::uuid[] else $12 end, $13 from root where cardinality($12) > 0
+    select $1, case when $14::bool then '{}'::uuid[] else $12 end, $14 from root where cardinality($12) > 0
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = $9
-    from channel where m.channel_id = channel.id and m.user_id = $2 and $8 = 1
+    from channel where m.channel_id = channel.id and m.user_id = $13 and $8 = 1
       and ($3 is null or m.read_seq = channel.seq - 1) -- a reply says nothing of what was posted beside the thread
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when $3 is null then 1 else 0 end, last_update_at = $9
-    from channel where m.channel_id = channel.id and m.user_id = any($12::uuid[]) and m.user_id <> $2
+    from channel where m.channel_id = channel.id and m.user_id = any($12::uuid[]) and m.user_id is distinct from $13
 ), attached as (
-    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($14::uuid[], files.id)
-    from channel where files.id = any($14) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
+    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($15::uuid[], files.id)
+    from channel where files.id = any($15) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel
-    where d.user_id = $2 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1
+    where d.user_id = $13 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select $1, channel.id, $2, $3, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
@@ -104,12 +104,14 @@ type CreatePostParams struct {
 	ChannelID id.ID
 	PendingID string
 	Mentioned []id.ID
+	Viewer    id.ID
 	Everyone  bool
 	FileIds   []id.ID
 }
 
 // One statement: the channel's row is locked first and gives the post its numbers and a time later than every
 // earlier post's, so all side effects are serialised per channel. A claim that exists already fails it as a whole.
+// The viewer is the author, who has seen the channel; null where a program posts in their name.
 func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, error) {
 	row := q.db.QueryRow(ctx, createPost,
 		arg.ID,
@@ -124,6 +126,7 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		arg.ChannelID,
 		arg.PendingID,
 		arg.Mentioned,
+		arg.Viewer,
 		arg.Everyone,
 		arg.FileIds,
 	)
@@ -925,8 +928,8 @@ func (q *Queries) ReadablePostsByIDs(ctx context.Context, arg ReadablePostsByIDs
 
 const setUnreadFrom = `-- name: SetUnreadFrom :one
 update channel_members m set
-    read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= $1::bigint and p.delete_at = 0 and p.type = ''),
-    read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= $1 and p.delete_at = 0 and p.type = '' and p.root_id is null),
+    read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= $1::bigint and p.delete_at = 0 and p.type not like 'system\_%'),
+    read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= $1 and p.delete_at = 0 and p.type not like 'system\_%' and p.root_id is null),
     last_viewed_at = $2, last_update_at = $3
 from channels c where c.id = m.channel_id and m.channel_id = $4 and m.user_id = $5
 returning m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props

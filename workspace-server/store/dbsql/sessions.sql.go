@@ -12,6 +12,138 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
+const accessTokenByHash = `-- name: AccessTokenByHash :one
+select id, token_hash, user_id, create_at, expires_at, description, active from access_tokens where token_hash = $1
+`
+
+func (q *Queries) AccessTokenByHash(ctx context.Context, tokenHash []byte) (AccessToken, error) {
+	row := q.db.QueryRow(ctx, accessTokenByHash, tokenHash)
+	var i AccessToken
+	err := row.Scan(
+		&i.ID,
+		&i.TokenHash,
+		&i.UserID,
+		&i.CreateAt,
+		&i.ExpiresAt,
+		&i.Description,
+		&i.Active,
+	)
+	return i, err
+}
+
+const accessTokenByID = `-- name: AccessTokenByID :one
+select id, token_hash, user_id, create_at, expires_at, description, active from access_tokens where id = $1
+`
+
+func (q *Queries) AccessTokenByID(ctx context.Context, argID id.ID) (AccessToken, error) {
+	row := q.db.QueryRow(ctx, accessTokenByID, argID)
+	var i AccessToken
+	err := row.Scan(
+		&i.ID,
+		&i.TokenHash,
+		&i.UserID,
+		&i.CreateAt,
+		&i.ExpiresAt,
+		&i.Description,
+		&i.Active,
+	)
+	return i, err
+}
+
+const accessTokens = `-- name: AccessTokens :many
+select t.id, t.token_hash, t.user_id, t.create_at, t.expires_at, t.description, t.active from access_tokens t join users u on u.id = t.user_id
+where $1::text = '' or u.username like $1 || '%' or t.id = $2::uuid or t.user_id = $2
+order by t.create_at desc, t.id desc limit $4 offset $3
+`
+
+type AccessTokensParams struct {
+	Term    string
+	TermID  id.ID
+	Skip    int32
+	MaxRows int32
+}
+
+// Of everybody whose name begins so, and those of that id or that user.
+func (q *Queries) AccessTokens(ctx context.Context, arg AccessTokensParams) ([]AccessToken, error) {
+	rows, err := q.db.Query(ctx, accessTokens,
+		arg.Term,
+		arg.TermID,
+		arg.Skip,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AccessToken{}
+	for rows.Next() {
+		var i AccessToken
+		if err := rows.Scan(
+			&i.ID,
+			&i.TokenHash,
+			&i.UserID,
+			&i.CreateAt,
+			&i.ExpiresAt,
+			&i.Description,
+			&i.Active,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const accessTokensOfUser = `-- name: AccessTokensOfUser :many
+select id, token_hash, user_id, create_at, expires_at, description, active from access_tokens where user_id = $1 order by create_at desc, id desc limit $3 offset $2
+`
+
+type AccessTokensOfUserParams struct {
+	UserID  id.ID
+	Skip    int32
+	MaxRows int32
+}
+
+func (q *Queries) AccessTokensOfUser(ctx context.Context, arg AccessTokensOfUserParams) ([]AccessToken, error) {
+	rows, err := q.db.Query(ctx, accessTokensOfUser, arg.UserID, arg.Skip, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AccessToken{}
+	for rows.Next() {
+		var i AccessToken
+		if err := rows.Scan(
+			&i.ID,
+			&i.TokenHash,
+			&i.UserID,
+			&i.CreateAt,
+			&i.ExpiresAt,
+			&i.Description,
+			&i.Active,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deleteAccessToken = `-- name: DeleteAccessToken :exec
+delete from access_tokens where id = $1
+`
+
+func (q *Queries) DeleteAccessToken(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, deleteAccessToken, argID)
+	return err
+}
+
 const deleteExpiredSessions = `-- name: DeleteExpiredSessions :exec
 delete from sessions where expires_at <= $1
 `
@@ -69,6 +201,31 @@ func (q *Queries) DeleteSession(ctx context.Context, argID id.ID) (int64, error)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const deleteSessionOfAccessToken = `-- name: DeleteSessionOfAccessToken :many
+delete from sessions where token_hash = $1 returning id
+`
+
+// After the token was turned off or removed: who opens a session by it waits for that, or was before it and is found here.
+func (q *Queries) DeleteSessionOfAccessToken(ctx context.Context, tokenHash []byte) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, deleteSessionOfAccessToken, tokenHash)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const deleteSessionOfUser = `-- name: DeleteSessionOfUser :execrows
@@ -130,6 +287,44 @@ type ExtendSessionParams struct {
 func (q *Queries) ExtendSession(ctx context.Context, arg ExtendSessionParams) error {
 	_, err := q.db.Exec(ctx, extendSession, arg.Now, arg.ExpiresAt, arg.ID)
 	return err
+}
+
+const insertAccessToken = `-- name: InsertAccessToken :one
+insert into access_tokens (id, token_hash, user_id, create_at, description)
+select $1, $2, u.id, $3, $4 from users u
+where u.id = $5 and u.delete_at = 0 and (select count(*) from access_tokens t where t.user_id = u.id) < $6::bigint
+returning id, token_hash, user_id, create_at, expires_at, description, active
+`
+
+type InsertAccessTokenParams struct {
+	ID          id.ID
+	TokenHash   []byte
+	Now         int64
+	Description string
+	UserID      id.ID
+	Most        int64
+}
+
+func (q *Queries) InsertAccessToken(ctx context.Context, arg InsertAccessTokenParams) (AccessToken, error) {
+	row := q.db.QueryRow(ctx, insertAccessToken,
+		arg.ID,
+		arg.TokenHash,
+		arg.Now,
+		arg.Description,
+		arg.UserID,
+		arg.Most,
+	)
+	var i AccessToken
+	err := row.Scan(
+		&i.ID,
+		&i.TokenHash,
+		&i.UserID,
+		&i.CreateAt,
+		&i.ExpiresAt,
+		&i.Description,
+		&i.Active,
+	)
+	return i, err
 }
 
 const insertSession = `-- name: InsertSession :exec
@@ -207,8 +402,38 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]i
 	return items, nil
 }
 
+const openByAccessToken = `-- name: OpenByAccessToken :exec
+insert into sessions (id, token_hash, user_id, create_at, expires_at, last_activity_at, csrf, props)
+select $1, t.token_hash, t.user_id, $2::bigint, case when t.expires_at = 0 then $3::bigint else t.expires_at end, $2, $4, $5
+from access_tokens t where t.id = $6 and t.active and (t.expires_at = 0 or t.expires_at > $2)
+for share of t
+on conflict (token_hash) do nothing
+`
+
+type OpenByAccessTokenParams struct {
+	ID      id.ID
+	Now     int64
+	Never   int64
+	Csrf    string
+	Props   wire.StringMap
+	TokenID id.ID
+}
+
+// The session of a token that is good, unless it has one.
+func (q *Queries) OpenByAccessToken(ctx context.Context, arg OpenByAccessTokenParams) error {
+	_, err := q.db.Exec(ctx, openByAccessToken,
+		arg.ID,
+		arg.Now,
+		arg.Never,
+		arg.Csrf,
+		arg.Props,
+		arg.TokenID,
+	)
+	return err
+}
+
 const sessionByToken = `-- name: SessionByToken :one
-select sessions.id, sessions.token_hash, sessions.user_id, sessions.create_at, sessions.expires_at, sessions.last_activity_at, sessions.device_id, sessions.csrf, sessions.props, users.id, users.create_at, users.update_at, users.delete_at, users.username, users.email, users.email_verified, users.nickname, users.first_name, users.last_name, users.position, users.roles, users.locale, users.props, users.notify_props, users.timezone, users.password_hash, users.last_password_update, users.last_picture_update, users.last_login, users.failed_attempts, users.last_failure_at from sessions join users on users.id = sessions.user_id
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.create_at, sessions.expires_at, sessions.last_activity_at, sessions.device_id, sessions.csrf, sessions.props, users.id, users.create_at, users.update_at, users.delete_at, users.username, users.email, users.email_verified, users.nickname, users.first_name, users.last_name, users.position, users.roles, users.locale, users.props, users.notify_props, users.timezone, users.password_hash, users.last_password_update, users.last_picture_update, users.last_login, users.failed_attempts, users.last_failure_at, users.is_bot, users.bot_owner_id, users.bot_description from sessions join users on users.id = sessions.user_id
 where sessions.token_hash = $1
 `
 
@@ -252,6 +477,9 @@ func (q *Queries) SessionByToken(ctx context.Context, tokenHash []byte) (Session
 		&i.User.LastLogin,
 		&i.User.FailedAttempts,
 		&i.User.LastFailureAt,
+		&i.User.IsBot,
+		&i.User.BotOwnerID,
+		&i.User.BotDescription,
 	)
 	return i, err
 }
@@ -293,6 +521,20 @@ func (q *Queries) SessionsOfUser(ctx context.Context, arg SessionsOfUserParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const setAccessTokenActive = `-- name: SetAccessTokenActive :exec
+update access_tokens set active = $1 where id = $2
+`
+
+type SetAccessTokenActiveParams struct {
+	Active bool
+	ID     id.ID
+}
+
+func (q *Queries) SetAccessTokenActive(ctx context.Context, arg SetAccessTokenActiveParams) error {
+	_, err := q.db.Exec(ctx, setAccessTokenActive, arg.Active, arg.ID)
+	return err
 }
 
 const setSessionDevice = `-- name: SetSessionDevice :exec

@@ -23,8 +23,117 @@ func (q *Queries) AnyUser(ctx context.Context) (bool, error) {
 	return exists, err
 }
 
+const assignBot = `-- name: AssignBot :one
+update users set bot_owner_id = $1, update_at = greatest($2, update_at + 1) where id = $3 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
+`
+
+type AssignBotParams struct {
+	OwnerID id.ID
+	Now     int64
+	ID      id.ID
+}
+
+func (q *Queries) AssignBot(ctx context.Context, arg AssignBotParams) (User, error) {
+	row := q.db.QueryRow(ctx, assignBot, arg.OwnerID, arg.Now, arg.ID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.DeleteAt,
+		&i.Username,
+		&i.Email,
+		&i.EmailVerified,
+		&i.Nickname,
+		&i.FirstName,
+		&i.LastName,
+		&i.Position,
+		&i.Roles,
+		&i.Locale,
+		&i.Props,
+		&i.NotifyProps,
+		&i.Timezone,
+		&i.PasswordHash,
+		&i.LastPasswordUpdate,
+		&i.LastPictureUpdate,
+		&i.LastLogin,
+		&i.FailedAttempts,
+		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
+	)
+	return i, err
+}
+
+const bots = `-- name: Bots :many
+select b.id, b.create_at, b.update_at, b.delete_at, b.username, b.email, b.email_verified, b.nickname, b.first_name, b.last_name, b.position, b.roles, b.locale, b.props, b.notify_props, b.timezone, b.password_hash, b.last_password_update, b.last_picture_update, b.last_login, b.failed_attempts, b.last_failure_at, b.is_bot, b.bot_owner_id, b.bot_description from users b
+where b.is_bot and (b.delete_at = 0 or $1::bool)
+  and (not $2::bool or not exists (select from users o where o.id = b.bot_owner_id and o.delete_at = 0))
+order by b.create_at, b.id limit $4 offset $3
+`
+
+type BotsParams struct {
+	IncludeDeleted bool
+	OnlyOrphaned   bool
+	Skip           int32
+	MaxRows        int32
+}
+
+// Orphans are those whose owner is gone or deactivated.
+func (q *Queries) Bots(ctx context.Context, arg BotsParams) ([]User, error) {
+	rows, err := q.db.Query(ctx, bots,
+		arg.IncludeDeleted,
+		arg.OnlyOrphaned,
+		arg.Skip,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []User{}
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.CreateAt,
+			&i.UpdateAt,
+			&i.DeleteAt,
+			&i.Username,
+			&i.Email,
+			&i.EmailVerified,
+			&i.Nickname,
+			&i.FirstName,
+			&i.LastName,
+			&i.Position,
+			&i.Roles,
+			&i.Locale,
+			&i.Props,
+			&i.NotifyProps,
+			&i.Timezone,
+			&i.PasswordHash,
+			&i.LastPasswordUpdate,
+			&i.LastPictureUpdate,
+			&i.LastLogin,
+			&i.FailedAttempts,
+			&i.LastFailureAt,
+			&i.IsBot,
+			&i.BotOwnerID,
+			&i.BotDescription,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const clearCustomStatus = `-- name: ClearCustomStatus :one
-update users set props = props - 'customStatus', update_at = greatest($1, update_at + 1) where id = $2 and props ? 'customStatus' returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at
+update users set props = props - 'customStatus', update_at = greatest($1, update_at + 1) where id = $2 and props ? 'customStatus' returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
 `
 
 type ClearCustomStatusParams struct {
@@ -58,12 +167,15 @@ func (q *Queries) ClearCustomStatus(ctx context.Context, arg ClearCustomStatusPa
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
 
 const countAdmins = `-- name: CountAdmins :one
-select count(*) from users where delete_at = 0 and 'system_admin' = any(string_to_array(roles, ' '))
+select count(*) from users where delete_at = 0 and not is_bot and 'system_admin' = any(string_to_array(roles, ' '))
 `
 
 func (q *Queries) CountAdmins(ctx context.Context) (int64, error) {
@@ -74,7 +186,7 @@ func (q *Queries) CountAdmins(ctx context.Context) (int64, error) {
 }
 
 const countUsers = `-- name: CountUsers :one
-select count(*) from users where delete_at = 0
+select count(*) from users where delete_at = 0 and not is_bot
 `
 
 func (q *Queries) CountUsers(ctx context.Context) (int64, error) {
@@ -84,12 +196,41 @@ func (q *Queries) CountUsers(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const deactivateBotsOf = `-- name: DeactivateBotsOf :many
+update users set delete_at = $1, update_at = greatest($1, update_at + 1) where is_bot and bot_owner_id = $2 and delete_at = 0 returning id
+`
+
+type DeactivateBotsOfParams struct {
+	Now     int64
+	OwnerID id.ID
+}
+
+func (q *Queries) DeactivateBotsOf(ctx context.Context, arg DeactivateBotsOfParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, deactivateBotsOf, arg.Now, arg.OwnerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertUser = `-- name: InsertUser :one
 insert into users (id, create_at, update_at, username, email, email_verified, nickname, first_name, last_name, position,
                    roles, locale, props, notify_props, timezone, password_hash, last_password_update)
 values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9,
         $10, $11, $12, $13, $14, $15, $2)
-returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at
+returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
 `
 
 type InsertUserParams struct {
@@ -152,6 +293,9 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
@@ -184,7 +328,7 @@ func (q *Queries) KnownUserIDs(ctx context.Context, userID id.ID) ([]id.ID, erro
 }
 
 const listUsers = `-- name: ListUsers :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at from users u
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description from users u
 where ($1::uuid is null or exists (select from team_members m where m.team_id = $1 and m.user_id = u.id and m.delete_at = 0))
   and ($2::uuid is null or not exists (select from team_members m where m.team_id = $2 and m.user_id = u.id and m.delete_at = 0))
   and ($3::uuid is null or exists (select from channel_members m where m.channel_id = $3 and m.user_id = u.id))
@@ -261,6 +405,9 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.LastLogin,
 			&i.FailedAttempts,
 			&i.LastFailureAt,
+			&i.IsBot,
+			&i.BotOwnerID,
+			&i.BotDescription,
 		); err != nil {
 			return nil, err
 		}
@@ -288,6 +435,58 @@ select pg_advisory_xact_lock(7102001)
 // Serialises "is this the first account?" with the insert that answers it.
 func (q *Queries) LockUserTable(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockUserTable)
+	return err
+}
+
+const makeBot = `-- name: MakeBot :one
+update users set is_bot = true, bot_owner_id = $1, bot_description = $2 where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
+`
+
+type MakeBotParams struct {
+	OwnerID     id.ID
+	Description string
+	ID          id.ID
+}
+
+func (q *Queries) MakeBot(ctx context.Context, arg MakeBotParams) (User, error) {
+	row := q.db.QueryRow(ctx, makeBot, arg.OwnerID, arg.Description, arg.ID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.DeleteAt,
+		&i.Username,
+		&i.Email,
+		&i.EmailVerified,
+		&i.Nickname,
+		&i.FirstName,
+		&i.LastName,
+		&i.Position,
+		&i.Roles,
+		&i.Locale,
+		&i.Props,
+		&i.NotifyProps,
+		&i.Timezone,
+		&i.PasswordHash,
+		&i.LastPasswordUpdate,
+		&i.LastPictureUpdate,
+		&i.LastLogin,
+		&i.FailedAttempts,
+		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
+	)
+	return i, err
+}
+
+const makePerson = `-- name: MakePerson :exec
+update users set is_bot = false, bot_owner_id = null, bot_description = '' where id = $1 and is_bot
+`
+
+func (q *Queries) MakePerson(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, makePerson, argID)
 	return err
 }
 
@@ -320,7 +519,7 @@ func (q *Queries) NoteLogin(ctx context.Context, arg NoteLoginParams) error {
 }
 
 const setCustomStatus = `-- name: SetCustomStatus :one
-update users set props = props || jsonb_build_object('customStatus', $1::text), update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at
+update users set props = props || jsonb_build_object('customStatus', $1::text), update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
 `
 
 type SetCustomStatusParams struct {
@@ -355,6 +554,9 @@ func (q *Queries) SetCustomStatus(ctx context.Context, arg SetCustomStatusParams
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
@@ -396,7 +598,7 @@ func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error 
 }
 
 const setUserDeleteAt = `-- name: SetUserDeleteAt :one
-update users set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at
+update users set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
 `
 
 type SetUserDeleteAtParams struct {
@@ -431,12 +633,15 @@ func (q *Queries) SetUserDeleteAt(ctx context.Context, arg SetUserDeleteAtParams
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
 
 const setUserRoles = `-- name: SetUserRoles :one
-update users set roles = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at
+update users set roles = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
 `
 
 type SetUserRolesParams struct {
@@ -471,12 +676,15 @@ func (q *Queries) SetUserRoles(ctx context.Context, arg SetUserRolesParams) (Use
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
 
 const systemAdminByEmail = `-- name: SystemAdminByEmail :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at from users where email = lower($1) and 'system_admin' = any(string_to_array(roles, ' '))
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description from users where email = lower($1) and 'system_admin' = any(string_to_array(roles, ' '))
 `
 
 func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, error) {
@@ -505,6 +713,61 @@ func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, e
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
+	)
+	return i, err
+}
+
+const updateBot = `-- name: UpdateBot :one
+update users set username = $1, first_name = $2, bot_description = $3, update_at = greatest($4, update_at + 1)
+where id = $5 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
+`
+
+type UpdateBotParams struct {
+	Username    string
+	DisplayName string
+	Description string
+	Now         int64
+	ID          id.ID
+}
+
+func (q *Queries) UpdateBot(ctx context.Context, arg UpdateBotParams) (User, error) {
+	row := q.db.QueryRow(ctx, updateBot,
+		arg.Username,
+		arg.DisplayName,
+		arg.Description,
+		arg.Now,
+		arg.ID,
+	)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.DeleteAt,
+		&i.Username,
+		&i.Email,
+		&i.EmailVerified,
+		&i.Nickname,
+		&i.FirstName,
+		&i.LastName,
+		&i.Position,
+		&i.Roles,
+		&i.Locale,
+		&i.Props,
+		&i.NotifyProps,
+		&i.Timezone,
+		&i.PasswordHash,
+		&i.LastPasswordUpdate,
+		&i.LastPictureUpdate,
+		&i.LastLogin,
+		&i.FailedAttempts,
+		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
@@ -513,7 +776,7 @@ const updateUser = `-- name: UpdateUser :one
 update users set update_at = greatest($1, update_at + 1), username = $2, email = $3, email_verified = $4, nickname = $5,
     first_name = $6, last_name = $7, position = $8, locale = $9,
     props = $10, notify_props = $11, timezone = $12
-where id = $13 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at
+where id = $13 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
 `
 
 type UpdateUserParams struct {
@@ -572,12 +835,15 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (User, e
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
 
 const userByEmail = `-- name: UserByEmail :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at from users where email = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description from users where email = lower($1)
 `
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
@@ -606,12 +872,15 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at from users where id = $1
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description from users where id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, argID id.ID) (User, error) {
@@ -640,12 +909,15 @@ func (q *Queries) UserByID(ctx context.Context, argID id.ID) (User, error) {
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
 
 const userByLogin = `-- name: UserByLogin :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at from users where username = lower($1) or email = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description from users where username = lower($1) or email = lower($1)
 order by email = lower($1) desc limit 1
 `
 
@@ -675,12 +947,15 @@ func (q *Queries) UserByLogin(ctx context.Context, login string) (User, error) {
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
 
 const userByUsername = `-- name: UserByUsername :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at from users where username = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description from users where username = lower($1)
 `
 
 func (q *Queries) UserByUsername(ctx context.Context, username string) (User, error) {
@@ -709,12 +984,15 @@ func (q *Queries) UserByUsername(ctx context.Context, username string) (User, er
 		&i.LastLogin,
 		&i.FailedAttempts,
 		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
 	)
 	return i, err
 }
 
 const usersByIDs = `-- name: UsersByIDs :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at from users where id = any($1::uuid[]) and update_at > $2 order by username
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description from users where id = any($1::uuid[]) and update_at > $2 order by username
 `
 
 type UsersByIDsParams struct {
@@ -754,6 +1032,9 @@ func (q *Queries) UsersByIDs(ctx context.Context, arg UsersByIDsParams) ([]User,
 			&i.LastLogin,
 			&i.FailedAttempts,
 			&i.LastFailureAt,
+			&i.IsBot,
+			&i.BotOwnerID,
+			&i.BotDescription,
 		); err != nil {
 			return nil, err
 		}
@@ -766,7 +1047,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, arg UsersByIDsParams) ([]User,
 }
 
 const usersByUsernames = `-- name: UsersByUsernames :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at from users where username = any($1::text[]) order by username
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description from users where username = any($1::text[]) order by username
 `
 
 func (q *Queries) UsersByUsernames(ctx context.Context, usernames []string) ([]User, error) {
@@ -801,6 +1082,9 @@ func (q *Queries) UsersByUsernames(ctx context.Context, usernames []string) ([]U
 			&i.LastLogin,
 			&i.FailedAttempts,
 			&i.LastFailureAt,
+			&i.IsBot,
+			&i.BotOwnerID,
+			&i.BotDescription,
 		); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,195 @@
+package api
+
+import (
+	"bytes"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/channels"
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/teams"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// hookPath is where programs post.
+const hookPath = "/hooks/{hook_id}"
+
+// mayHook reports whether the user may have hooks in a team, their own or others'.
+func (a *API) mayHook(r *Request, team, owner id.ID) (teams.Access, error) {
+	access, err := a.Teams.Access(r.Context(), team, r.User.ID)
+	if err != nil {
+		return access, err
+	}
+	want := roles.ManageOwnHooks
+	if owner != r.User.ID {
+		want = roles.ManageOthersHooks
+	}
+	return access, allowed(access.Allow(r.User.Roles, want))
+}
+
+// hookChannel is where a hook shall post, which who makes it has to be able to read.
+func (a *API) hookChannel(r *Request, channel id.ID) (dbsql.Channel, error) {
+	if err := a.enterChannel(r, channel, roles.ReadChannel); err != nil {
+		return dbsql.Channel{}, err
+	}
+	c := r.Channel.Channel
+	if c.Type != channels.Public && !r.Channel.Member {
+		return c, fault.Forbidden()
+	}
+	return c, nil
+}
+
+func (a *API) createHook(r *Request) (Response, error) {
+	in, err := decode[wire.IncomingWebhook](r)
+	if err != nil {
+		return Response{}, err
+	}
+	if in.ChannelID.IsZero() {
+		return Response{}, fault.BadBody("channel_id", "the id of a channel")
+	}
+	c, err := a.hookChannel(r, in.ChannelID)
+	if err != nil {
+		return Response{}, err
+	}
+	owner := in.UserID
+	if owner.IsZero() {
+		owner = r.User.ID
+	}
+	if !c.TeamID.IsZero() {
+		if _, err := a.mayHook(r, c.TeamID, owner); err != nil {
+			return Response{}, err
+		}
+	}
+	if _, err := a.Users.Get(r.Context(), owner); err != nil {
+		return Response{}, err
+	}
+	return created(a.Hooks.Create(r.Context(), owner, c, in))
+}
+
+func (a *API) listHooks(r *Request) (Response, error) {
+	number, size, err := r.Page()
+	if err != nil {
+		return Response{}, err
+	}
+	team, err := r.QueryID("team_id")
+	if err != nil {
+		return Response{}, err
+	}
+	owner := id.ID{} // everybody's
+	if team.IsZero() {
+		err = allowed(roles.Allow(r.User.Roles, roles.ManageOthersHooks))
+	} else {
+		var access teams.Access
+		access, err = a.mayHook(r, team, r.User.ID)
+		if !access.Allow(r.User.Roles, roles.ManageOthersHooks) {
+			owner = r.User.ID
+		}
+	}
+	if err != nil {
+		return Response{}, err
+	}
+	list, err := a.Hooks.List(r.Context(), team, owner, number, size)
+	if err != nil || r.Flag("include_total_count") {
+		return reply(list, err)
+	}
+	return reply(list.Webhooks, nil)
+}
+
+// hook is the one of the address, if the user may see and change it.
+func (a *API) hook(r *Request) (dbsql.IncomingHook, error) {
+	name, err := r.ID("hook_id")
+	if err != nil {
+		return dbsql.IncomingHook{}, err
+	}
+	h, err := a.Hooks.Find(r.Context(), name)
+	if err == nil {
+		_, err = a.mayHook(r, h.TeamID, h.UserID)
+	}
+	return h, err
+}
+
+func (a *API) getHook(r *Request) (Response, error) {
+	h, err := a.hook(r)
+	return reply(hooks.View(h), err)
+}
+
+func (a *API) updateHook(r *Request) (Response, error) {
+	h, err := a.hook(r)
+	if err != nil {
+		return Response{}, err
+	}
+	in, err := decode[wire.IncomingWebhook](r)
+	if err != nil {
+		return Response{}, err
+	}
+	if in.ID != h.ID {
+		return Response{}, fault.BadBody("id", "that of the address")
+	}
+	if in.ChannelID.IsZero() {
+		in.ChannelID = h.ChannelID
+	}
+	c, err := a.hookChannel(r, in.ChannelID)
+	if err != nil {
+		return Response{}, err
+	}
+	return created(a.Hooks.Update(r.Context(), h, c, in))
+}
+
+func (a *API) deleteHook(r *Request) (Response, error) {
+	h, err := a.hook(r)
+	if err != nil {
+		return Response{}, err
+	}
+	return done(a.Hooks.Delete(r.Context(), h.ID))
+}
+
+// takeHook needs nothing but the address, which is the secret.
+func (a *API) takeHook(r *Request) (Response, error) {
+	hook, err := id.Parse(r.Path("hook_id"))
+	if err != nil {
+		return Response{}, fault.New(http.StatusBadRequest, "web.incoming_webhook.invalid.app_error", "There is no such webhook.")
+	}
+	if r.body, err = payload(r); err != nil {
+		return Response{}, err
+	}
+	r.body = hooks.Escaped(r.body)
+	in, err := decode[wire.IncomingWebhookRequest](r)
+	if err != nil {
+		return Response{}, err
+	}
+	if err := a.Hooks.Take(r.Context(), hook, in); err != nil {
+		return Response{}, err
+	}
+	return Response{Write: func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = w.Write([]byte("ok"))
+	}}, nil
+}
+
+// payload is the JSON in a request: its body, or what a form has under that name.
+func payload(r *Request) ([]byte, error) {
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch kind {
+	case "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(r.body))
+		if err != nil {
+			return nil, errNoPayload
+		}
+		return []byte(form.Get("payload")), nil
+	case "multipart/form-data":
+		form, err := multipart.NewReader(bytes.NewReader(r.body), params["boundary"]).ReadForm(maxBody)
+		if err != nil || len(form.Value["payload"]) != 1 {
+			return nil, errNoPayload
+		}
+		return []byte(form.Value["payload"][0]), nil
+	}
+	return r.body, nil
+}
+
+var errNoPayload = fault.New(http.StatusBadRequest, "web.incoming_webhook.parse.app_error", "The form has no payload.")
