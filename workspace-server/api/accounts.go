@@ -1,11 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/png"
 	"net/http"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -213,28 +208,6 @@ func (a *API) attachDevice(r *Request) (Response, error) {
 		return Response{}, fault.BadBody("device_id", "1 to 512 characters")
 	}
 	return done(a.Sessions.SetDevice(r.Context(), r.Session, in.DeviceID))
-}
-
-// userImage is a square of the user's own colour.
-func (a *API) userImage(r *Request) (Response, error) {
-	user, err := r.ID("user_id")
-	if err != nil {
-		return Response{}, err
-	}
-	if _, err := a.Users.Get(r.Context(), user); err != nil {
-		return Response{}, err
-	}
-	square := image.NewPaletted(image.Rect(0, 0, 128, 128), color.Palette{color.RGBA{R: user[13]/2 + 64, G: user[14]/2 + 64, B: user[15]/2 + 64, A: 255}})
-	draw.Draw(square, square.Bounds(), image.NewUniform(square.Palette[0]), image.Point{}, draw.Src)
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, square); err != nil {
-		return Response{}, err
-	}
-	return Response{Write: func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "image/png")
-		w.Header().Set("Cache-Control", "max-age=300, private")
-		_, _ = w.Write(buf.Bytes())
-	}}, nil
 }
 
 func (a *API) typing(r *Request) (Response, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
+	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/front"
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
@@ -50,6 +51,7 @@ type API struct {
 	Drafts      *drafts.Book
 	Sidebar     *sidebar.Book
 	Threads     *threads.Book
+	Emoji       *emoji.Book
 	Hooks       *hooks.Book
 	Search      *search.Finder
 

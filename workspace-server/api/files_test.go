@@ -36,6 +36,7 @@ func setupWithFiles(t testing.TB) *shelf {
 		t.Fatal(err)
 	}
 	s.api.Files = files.NewVault(s.api.DB, clock.System, s.api.Settings.MaxFileSize, to, nil)
+	s.api.Emoji.Files = s.api.Files
 	s.s3 = s3.New(s3.Options{Region: to.Region, BaseEndpoint: aws.String(to.Endpoint), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(to.AccessKey, to.SecretKey, "")})
 	return s

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 )
 
@@ -21,6 +22,8 @@ func (a *API) Routes() []Route {
 		{get, "/system/notices/{team_id}", signedIn, emptyList, 0},
 		{get, "/config/client", anyone, a.clientConfig, 0},
 		{get, "/license/client", anyone, a.clientLicense, 0},
+		{get, "/trial-license/prev", signedIn, noTrial, 0},
+		{post, "/notifications/ack", signedIn, ok, 0},
 		{get, "/limits/server", signedIn, a.limits, 0},
 		{get, "/plugins/webapp", anyone, emptyList, 0},
 		{get, "/custom_profile_attributes/fields", signedIn, emptyList, 0},
@@ -53,7 +56,9 @@ func (a *API) Routes() []Route {
 		{put, "/users/{user_id}/roles", system(roles.ManageSystem), a.setUserRoles, 0},
 		{put, "/users/{user_id}/password", self, a.changePassword, 0},
 		{get, "/users/{user_id}/image", signedIn, a.userImage, 0},
-		{get, "/users/{user_id}/image/default", signedIn, a.userImage, 0},
+		{post, "/users/{user_id}/image", self, a.setUserImage, unread},
+		{remove, "/users/{user_id}/image", self, a.clearUserImage, 0},
+		{get, "/users/{user_id}/image/default", signedIn, a.defaultUserImage, 0},
 		{get, "/users/{user_id}/sessions", self, a.listSessions, 0},
 		{post, "/users/{user_id}/sessions/revoke", self, a.revokeSession, 0},
 		{post, "/users/{user_id}/sessions/revoke/all", self, a.revokeSessions, 0},
@@ -105,6 +110,9 @@ func (a *API) Routes() []Route {
 		{post, "/teams/{team_id}/restore", inTeam(roles.ManageTeam), a.restoreTeam, 0},
 		{post, "/teams/{team_id}/regenerate_invite_id", inTeam(roles.ManageTeam), a.newTeamInvite, 0},
 		{get, "/teams/{team_id}/stats", inTeam(roles.ViewTeam), a.teamStats, 0},
+		{get, "/teams/{team_id}/image", inTeam(roles.ViewTeam), a.teamIcon, 0},
+		{post, "/teams/{team_id}/image", inTeam(roles.ManageTeam), a.setTeamIcon, unread},
+		{remove, "/teams/{team_id}/image", inTeam(roles.ManageTeam), a.clearTeamIcon, 0},
 		{get, "/teams/{team_id}/members", inTeam(roles.ViewTeam), a.teamMembers, 0},
 		{post, "/teams/{team_id}/members", signedIn, a.addTeamMember, 0}, // oneself into an open team, else by permission
 		{post, "/teams/{team_id}/members/batch", inTeam(roles.AddUserToTeam), a.addTeamMembers, 0},
@@ -204,6 +212,8 @@ func (a *API) Routes() []Route {
 		{post, "/files", inQuerysChannel(roles.UploadFile), a.upload, unread},
 		{get, "/files/{file_id}", onFile, a.download, 0},
 		{get, "/files/{file_id}/info", onFile, a.fileInfo, 0},
+		{get, "/files/{file_id}/thumbnail", onFile, a.smaller(files.Thumbnail), 0},
+		{get, "/files/{file_id}/preview", onFile, a.smaller(files.Preview), 0},
 
 		{post, "/hooks/incoming", signedIn, a.createHook, 0}, // the permission depends on the team of the channel in the body
 		{get, "/hooks/incoming", signedIn, a.listHooks, 0},   // or on the team in the query
@@ -211,9 +221,15 @@ func (a *API) Routes() []Route {
 		{put, "/hooks/incoming/{hook_id}", signedIn, a.updateHook, 0},
 		{remove, "/hooks/incoming/{hook_id}", signedIn, a.deleteHook, 0},
 
-		{get, "/emoji", signedIn, emptyList, 0},
-		{post, "/emoji/names", signedIn, emptyList, 0},
-		{get, "/emoji/name/{emoji_name}", signedIn, noEmoji, 0},
+		{get, "/emoji", signedIn, a.listEmoji, 0},
+		{post, "/emoji", system(roles.CreateEmoji), a.createEmoji, unread},
+		{post, "/emoji/names", signedIn, a.emojiByNames, 0},
+		{post, "/emoji/search", signedIn, a.searchEmoji, 0},
+		{get, "/emoji/autocomplete", signedIn, a.autocompleteEmoji, 0},
+		{get, "/emoji/name/{emoji_name}", signedIn, a.emojiByName, 0},
+		{get, "/emoji/{emoji_id}", signedIn, a.emojiByID, 0},
+		{get, "/emoji/{emoji_id}/image", signedIn, a.emojiImage, 0},
+		{remove, "/emoji/{emoji_id}", system(roles.DeleteEmoji), a.deleteEmoji, 0},
 		{get, "/teams/{team_id}/commands/autocomplete", inTeam(roles.ViewTeam), emptyList, 0},
 		{get, "/teams/{team_id}/commands/autocomplete_suggestions", inTeam(roles.ViewTeam), emptyList, 0},
 	}

@@ -16,7 +16,8 @@ func ok(*Request) (Response, error) { return done(nil) }
 // emptyList answers for features that this server does not have and whose lists are therefore empty.
 func emptyList(*Request) (Response, error) { return reply([]string{}, nil) }
 
-func noEmoji(*Request) (Response, error) { return Response{}, fault.NotFound("emoji") }
+// noTrial says that the workspace had no trial of a licence before, as there is none.
+func noTrial(*Request) (Response, error) { return Response{}, fault.NotFound("license") }
 
 // ping is also how the workspace's host asks whether it is ready.
 func (a *API) ping(r *Request) (Response, error) {

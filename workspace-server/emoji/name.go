@@ -1,4 +1,4 @@
-// Package emoji owns what an emoji may be called. It never knows which there are: clients bring the usual ones.
+// Package emoji owns what an emoji may be called, and those that people of the workspace have made. Clients bring the usual ones.
 package emoji
 
 import "regexp"

@@ -55,15 +55,42 @@ func NewClient(b config.Bucket, dial broker.Dial) *s3.Client {
 	})
 }
 
-func key(file id.ID) string { return "files/" + file.String() }
+// Shelf is a part of the bucket.
+type Shelf string
 
-func (b *bucket) put(ctx context.Context, file id.ID, content io.ReadSeeker, size int64, mime string) error {
-	_, err := b.client().PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key(file)),
+// What is in the bucket. Thumbnails and previews are drawn of files, and can be drawn again.
+const (
+	uploads    Shelf = "files"
+	thumbnails Shelf = "thumbnails"
+	previews   Shelf = "previews"
+	Faces      Shelf = "users" // of users
+	Icons      Shelf = "teams" // of teams
+	Emoji      Shelf = "emoji"
+)
+
+func (s Shelf) key(of id.ID) string { return string(s) + "/" + of.String() }
+
+func (b *bucket) put(ctx context.Context, key string, content io.ReadSeeker, size int64, mime string) error {
+	_, err := b.client().PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key),
 		Body: content, ContentLength: aws.Int64(size), ContentType: aws.String(mime)})
 	if err != nil {
-		return fmt.Errorf("store file %s: %w", file, err)
+		return fmt.Errorf("store %s: %w", key, err)
 	}
 	return nil
+}
+
+// get reads a small object, or answers ErrLost.
+func (b *bucket) get(ctx context.Context, key string) (content []byte, mime string, err error) {
+	out, err := b.client().GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key)})
+	if _, absent := errors.AsType[*types.NoSuchKey](err); absent {
+		return nil, "", ErrLost
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("read %s: %w", key, err)
+	}
+	defer func() { _ = out.Body.Close() }()
+	content, err = io.ReadAll(out.Body)
+	return content, aws.ToString(out.ContentType), err
 }
 
 // NoRoom reports that the store takes nothing more.
@@ -73,22 +100,22 @@ func NoRoom(err error) bool {
 }
 
 // check makes sure that the file is there before anything is promised to who wants it.
-func (b *bucket) check(ctx context.Context, file id.ID) error {
-	_, err := b.client().HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key(file))})
+func (b *bucket) check(ctx context.Context, key string) error {
+	_, err := b.client().HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key)})
 	if _, absent := errors.AsType[*types.NotFound](err); absent {
 		return ErrLost
 	}
 	if err != nil {
-		return fmt.Errorf("look for file %s: %w", file, err)
+		return fmt.Errorf("look for %s: %w", key, err)
 	}
 	return nil
 }
 
-// remove succeeds also when the file is not there.
-func (b *bucket) remove(ctx context.Context, file id.ID) error {
-	_, err := b.client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key(file))})
+// remove succeeds also when the object is not there.
+func (b *bucket) remove(ctx context.Context, key string) error {
+	_, err := b.client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(b.settings.Name), Key: aws.String(key)})
 	if err != nil {
-		return fmt.Errorf("remove file %s: %w", file, err)
+		return fmt.Errorf("remove %s: %w", key, err)
 	}
 	return nil
 }
@@ -97,7 +124,7 @@ func (b *bucket) remove(ctx context.Context, file id.ID) error {
 type Reader struct {
 	ctx    context.Context
 	bucket *bucket
-	file   id.ID
+	key    string
 	size   int64
 	at     int64
 	body   io.ReadCloser
@@ -109,9 +136,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 	}
 	if r.body == nil {
 		out, err := r.bucket.client().GetObject(r.ctx, &s3.GetObjectInput{Bucket: aws.String(r.bucket.settings.Name),
-			Key: aws.String(key(r.file)), Range: aws.String(fmt.Sprintf("bytes=%d-", r.at))})
+			Key: aws.String(r.key), Range: aws.String(fmt.Sprintf("bytes=%d-", r.at))})
 		if err != nil {
-			return 0, fmt.Errorf("read file %s: %w", r.file, err)
+			return 0, fmt.Errorf("read %s: %w", r.key, err)
 		}
 		r.body = out.Body
 	}

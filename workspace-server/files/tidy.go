@@ -25,8 +25,10 @@ func (v *Vault) Tidy(ctx context.Context) error {
 			return err
 		}
 		for _, file := range given {
-			if err := v.bucket.remove(ctx, file); err != nil {
-				return err
+			for _, shelf := range []Shelf{thumbnails, previews, uploads} {
+				if err := v.bucket.remove(ctx, shelf.key(file)); err != nil {
+					return err
+				}
 			}
 			if err := v.DB.DeleteUpload(ctx, file); err != nil {
 				return err

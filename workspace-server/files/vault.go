@@ -37,11 +37,13 @@ type Vault struct {
 	Now    clock.Clock
 	Limit  int64
 	bucket *bucket // nil when the workspace has none
+
+	drawing chan struct{} // holds one while a preview is drawn: what it is drawn of is in memory
 }
 
 // NewVault makes a vault on the workspace's bucket.
 func NewVault(db *store.DB, now clock.Clock, limit int64, b config.Bucket, dial broker.Dial) *Vault {
-	v := &Vault{DB: db, Now: now, Limit: limit}
+	v := &Vault{DB: db, Now: now, Limit: limit, drawing: make(chan struct{}, 1)}
 	if b != (config.Bucket{}) {
 		v.bucket = newBucket(b, dial)
 	}
@@ -83,7 +85,7 @@ func (v *Vault) Save(ctx context.Context, user, channel id.ID, name string, cont
 	if err != nil {
 		return nil, err
 	}
-	if err := v.bucket.put(ctx, row.ID, body, size, row.MimeType); err != nil {
+	if err := v.bucket.put(ctx, uploads.key(row.ID), body, size, row.MimeType); err != nil {
 		return nil, err
 	}
 	return posts.FileInfo(f), nil
@@ -103,10 +105,10 @@ func (v *Vault) Open(ctx context.Context, f dbsql.File) (*Reader, error) {
 	if err := v.Ready(); err != nil {
 		return nil, err
 	}
-	if err := v.bucket.check(ctx, f.ID); err != nil {
+	if err := v.bucket.check(ctx, uploads.key(f.ID)); err != nil {
 		return nil, err
 	}
-	return &Reader{ctx: ctx, bucket: v.bucket, file: f.ID, size: f.Size}, nil
+	return &Reader{ctx: ctx, bucket: v.bucket, key: uploads.key(f.ID), size: f.Size}, nil
 }
 
 // spool brings the content to where it can be read twice: the object store wants its sum before its bytes.

@@ -4,11 +4,15 @@ package posts
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"regexp"
+	"slices"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/pictures"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
@@ -40,7 +44,8 @@ const (
 const (
 	MaxMessage = 16_383 // runes
 	maxProps   = 800_000
-	MaxFiles   = 10 // of a post
+	MaxFiles   = 10       // of a post
+	maxDrawn   = 32 << 20 // bytes of an image of which previews are drawn
 )
 
 var errDeleted = fault.New(http.StatusBadRequest, "api.post.create_post.can_not_post_to_deleted.error", "The channel is archived; nothing can be posted there.")
@@ -87,7 +92,40 @@ func (l *Log) View(ctx context.Context, rows ...dbsql.Post) ([]*wire.Post, error
 	if err := l.addFiles(ctx, at, withFiles); err != nil {
 		return nil, err
 	}
-	return out, l.addReactions(ctx, at, withReactions)
+	if err := l.addReactions(ctx, at, withReactions); err != nil {
+		return nil, err
+	}
+	return out, l.addEmoji(ctx, out)
+}
+
+var emojiName = regexp.MustCompile(`:([a-zA-Z0-9_+-]{1,64}):`)
+
+// addEmoji adds what the workspace's own emoji are that stand in posts or on them, which takes no query for posts without any.
+func (l *Log) addEmoji(ctx context.Context, posts []*wire.Post) error {
+	of := map[string][]*wire.Post{}
+	note := func(name string, p *wire.Post) {
+		if known := of[name]; len(known) == 0 || known[len(known)-1] != p {
+			of[name] = append(known, p)
+		}
+	}
+	for _, p := range posts {
+		for _, m := range emojiName.FindAllStringSubmatch(p.Message, -1) {
+			note(m[1], p)
+		}
+		for _, r := range p.Metadata.Reactions {
+			note(r.EmojiName, p)
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	rows, err := l.DB.EmojiByNames(ctx, slices.Collect(maps.Keys(of)))
+	for _, e := range rows {
+		for _, p := range of[e.Name] {
+			p.Metadata.Emojis = append(p.Metadata.Emojis, Emoji(e))
+		}
+	}
+	return err
 }
 
 func (l *Log) addFiles(ctx context.Context, at map[id.ID]*wire.Post, ids []id.ID) error {
@@ -118,7 +156,13 @@ func (l *Log) addReactions(ctx context.Context, at map[id.ID]*wire.Post, ids []i
 // FileInfo is a file's row as the wire has it.
 func FileInfo(f dbsql.File) *wire.FileInfo {
 	return &wire.FileInfo{ID: f.ID, CreatorID: f.CreatorID, PostID: f.PostID, ChannelID: f.ChannelID, CreateAt: f.CreateAt, UpdateAt: f.UpdateAt,
-		DeleteAt: f.DeleteAt, Name: f.Name, Extension: f.Extension, Size: f.Size, MimeType: f.MimeType, Width: int(f.Width), Height: int(f.Height)}
+		DeleteAt: f.DeleteAt, Name: f.Name, Extension: f.Extension, Size: f.Size, MimeType: f.MimeType, Width: int(f.Width), Height: int(f.Height),
+		HasPreviewImage: f.Size <= maxDrawn && pictures.Drawable(f.MimeType, int(f.Width), int(f.Height))}
+}
+
+// Emoji is an emoji's row as the wire has it.
+func Emoji(e dbsql.Emoji) *wire.Emoji {
+	return &wire.Emoji{ID: e.ID, CreateAt: e.CreateAt, UpdateAt: e.UpdateAt, DeleteAt: e.DeleteAt, CreatorID: e.CreatorID, Name: e.Name}
 }
 
 // Reaction is a reaction's row as the wire has it.

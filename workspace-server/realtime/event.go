@@ -50,6 +50,7 @@ const (
 	ThreadUpdated       Name = "thread_updated"
 	ThreadFollowChanged Name = "thread_follow_changed"
 	ThreadReadChanged   Name = "thread_read_changed"
+	EmojiAdded          Name = "emoji_added"
 	DraftCreated        Name = "draft_created"
 	DraftUpdated        Name = "draft_updated"
 	DraftDeleted        Name = "draft_deleted"

@@ -55,6 +55,9 @@ const (
 	RemoveReaction                Permission = "remove_reaction"
 	RemoveOthersReactions         Permission = "remove_others_reactions"
 	UploadFile                    Permission = "upload_file"
+	CreateEmoji                   Permission = "create_emojis"
+	DeleteEmoji                   Permission = "delete_emojis"
+	DeleteOthersEmoji             Permission = "delete_others_emojis"
 	ManageOwnHooks                Permission = "manage_own_incoming_webhooks"
 	ManageOthersHooks             Permission = "manage_others_incoming_webhooks"
 	CreateBot                     Permission = "create_bot"
@@ -88,7 +91,8 @@ var everyPermission string
 var builtIn = map[string]string{
 	SystemAdmin: "",
 	SystemUser: `list_public_teams join_public_teams create_direct_channel create_group_channel view_members create_team
-		create_custom_group edit_custom_group delete_custom_group restore_custom_group manage_custom_group_members manage_own_agent`,
+		create_custom_group edit_custom_group delete_custom_group restore_custom_group manage_custom_group_members manage_own_agent
+		create_emojis delete_emojis`,
 	SystemGuest:  "create_direct_channel create_group_channel",
 	SystemTokens: "create_user_access_token read_user_access_token revoke_user_access_token",
 	TeamUser: `list_team_channels join_public_channels read_public_channel view_team create_public_channel

@@ -18,6 +18,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
+	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -82,6 +83,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}
 	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files, s.Dial)
 	a.Hooks = &hooks.Book{DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts}
+	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}
 	return a
 }
 

@@ -57,7 +57,7 @@ func (a Access) Allow(system string, want roles.Permission) bool {
 func View(t dbsql.Team, mayInvite bool) *wire.Team {
 	w := &wire.Team{ID: t.ID, CreateAt: t.CreateAt, UpdateAt: t.UpdateAt, DeleteAt: t.DeleteAt, DisplayName: t.DisplayName, Name: t.Name,
 		Description: t.Description, Email: t.Email, Type: t.Type, CompanyName: t.CompanyName, AllowedDomains: t.AllowedDomains,
-		InviteID: t.InviteID, AllowOpenInvite: t.AllowOpenInvite}
+		InviteID: t.InviteID, AllowOpenInvite: t.AllowOpenInvite, LastTeamIconUpdate: t.LastIconUpdate}
 	if !mayInvite {
 		w.Email, w.InviteID = "", ""
 	}
@@ -156,6 +156,20 @@ func (d *Directory) Patch(ctx context.Context, t dbsql.Team, patch wire.TeamPatc
 		d.announce(realtime.UpdateTeam, t)
 	}
 	return t, err
+}
+
+// IconChanged notes that a team has another icon from now on, or none any more.
+func (d *Directory) IconChanged(ctx context.Context, team id.ID, has bool) error {
+	now := d.Now.Millis()
+	next := dbsql.SetTeamIconUpdateParams{ID: team, Now: now}
+	if has {
+		next.At = now
+	}
+	t, err := d.DB.SetTeamIconUpdate(ctx, next)
+	if err == nil {
+		d.announce(realtime.UpdateTeam, t)
+	}
+	return err
 }
 
 // SetType opens a team to everyone in the workspace, or closes it.

@@ -34,6 +34,9 @@ update teams set update_at = greatest(@now, update_at + 1), display_name = @disp
     allowed_domains = @allowed_domains, allow_open_invite = @allow_open_invite, type = @type
 where id = @id returning *;
 
+-- name: SetTeamIconUpdate :one
+update teams set last_icon_update = @at, update_at = greatest(@now, update_at + 1) where id = @id returning *;
+
 -- name: SetTeamDeleteAt :one
 update teams set delete_at = @delete_at, update_at = greatest(@now, update_at + 1) where id = @id returning *;
 

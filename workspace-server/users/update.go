@@ -32,6 +32,20 @@ func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch,
 	return u, nil
 }
 
+// PictureChanged notes that a user has another picture from now on, or none of their own any more.
+func (d *Directory) PictureChanged(ctx context.Context, user id.ID, own bool) error {
+	now := d.Now.Millis()
+	next := dbsql.SetPictureUpdateParams{ID: user, Now: now}
+	if own {
+		next.At = now
+	}
+	u, err := found(d.DB.SetPictureUpdate(ctx, next))
+	if err == nil {
+		d.announceUpdate(u)
+	}
+	return err
+}
+
 func profileOf(u dbsql.User, now int64) dbsql.UpdateUserParams {
 	return dbsql.UpdateUserParams{
 		ID: u.ID, Now: now, Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Nickname: u.Nickname,

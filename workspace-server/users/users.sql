@@ -121,3 +121,6 @@ update users set is_bot = false, bot_owner_id = null, bot_description = '' where
 
 -- name: DeactivateBotsOf :many
 update users set delete_at = @now, update_at = greatest(@now, update_at + 1) where is_bot and bot_owner_id = @owner_id and delete_at = 0 returning id;
+
+-- name: SetPictureUpdate :one
+update users set last_picture_update = @at, update_at = greatest(@now, update_at + 1) where id = @id returning *;

@@ -66,6 +66,15 @@ type Draft struct {
 	FileIds   []id.ID
 }
 
+type Emoji struct {
+	ID        id.ID
+	CreatorID id.ID
+	CreateAt  int64
+	UpdateAt  int64
+	DeleteAt  int64
+	Name      string
+}
+
 type File struct {
 	ID        id.ID
 	CreatorID id.ID
@@ -182,6 +191,7 @@ type Team struct {
 	AllowedDomains  string
 	InviteID        string
 	AllowOpenInvite bool
+	LastIconUpdate  int64
 }
 
 type TeamMember struct {

@@ -65,7 +65,7 @@ func (q *Queries) CountTeams(ctx context.Context, arg CountTeamsParams) (int64, 
 const insertTeam = `-- name: InsertTeam :one
 insert into teams (id, create_at, update_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite)
 values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite
+returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update
 `
 
 type InsertTeamParams struct {
@@ -111,12 +111,13 @@ func (q *Queries) InsertTeam(ctx context.Context, arg InsertTeamParams) (Team, e
 		&i.AllowedDomains,
 		&i.InviteID,
 		&i.AllowOpenInvite,
+		&i.LastIconUpdate,
 	)
 	return i, err
 }
 
 const listTeams = `-- name: ListTeams :many
-select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite from teams t
+select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update from teams t
 where (t.delete_at = 0 or $1::bool)
   and ($1 or t.allow_open_invite or exists (select from team_members m where m.team_id = t.id and m.user_id = $2 and m.delete_at = 0))
   and ($3::text = '' or t.name like $3 || '%' or lower(t.display_name) like $3 || '%')
@@ -161,6 +162,7 @@ func (q *Queries) ListTeams(ctx context.Context, arg ListTeamsParams) ([]Team, e
 			&i.AllowedDomains,
 			&i.InviteID,
 			&i.AllowOpenInvite,
+			&i.LastIconUpdate,
 		); err != nil {
 			return nil, err
 		}
@@ -214,7 +216,7 @@ func (q *Queries) SetTeamAdmin(ctx context.Context, arg SetTeamAdminParams) (Tea
 }
 
 const setTeamDeleteAt = `-- name: SetTeamDeleteAt :one
-update teams set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite
+update teams set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update
 `
 
 type SetTeamDeleteAtParams struct {
@@ -240,12 +242,45 @@ func (q *Queries) SetTeamDeleteAt(ctx context.Context, arg SetTeamDeleteAtParams
 		&i.AllowedDomains,
 		&i.InviteID,
 		&i.AllowOpenInvite,
+		&i.LastIconUpdate,
+	)
+	return i, err
+}
+
+const setTeamIconUpdate = `-- name: SetTeamIconUpdate :one
+update teams set last_icon_update = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update
+`
+
+type SetTeamIconUpdateParams struct {
+	At  int64
+	Now int64
+	ID  id.ID
+}
+
+func (q *Queries) SetTeamIconUpdate(ctx context.Context, arg SetTeamIconUpdateParams) (Team, error) {
+	row := q.db.QueryRow(ctx, setTeamIconUpdate, arg.At, arg.Now, arg.ID)
+	var i Team
+	err := row.Scan(
+		&i.ID,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.DeleteAt,
+		&i.Name,
+		&i.DisplayName,
+		&i.Description,
+		&i.Email,
+		&i.Type,
+		&i.CompanyName,
+		&i.AllowedDomains,
+		&i.InviteID,
+		&i.AllowOpenInvite,
+		&i.LastIconUpdate,
 	)
 	return i, err
 }
 
 const setTeamInvite = `-- name: SetTeamInvite :one
-update teams set invite_id = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite
+update teams set invite_id = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update
 `
 
 type SetTeamInviteParams struct {
@@ -271,12 +306,13 @@ func (q *Queries) SetTeamInvite(ctx context.Context, arg SetTeamInviteParams) (T
 		&i.AllowedDomains,
 		&i.InviteID,
 		&i.AllowOpenInvite,
+		&i.LastIconUpdate,
 	)
 	return i, err
 }
 
 const teamAccess = `-- name: TeamAccess :one
-select t.id, t.create_at, t.update_at, t.delete_at, t.name, t.display_name, t.description, t.email, t.type, t.company_name, t.allowed_domains, t.invite_id, t.allow_open_invite, (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin
+select t.id, t.create_at, t.update_at, t.delete_at, t.name, t.display_name, t.description, t.email, t.type, t.company_name, t.allowed_domains, t.invite_id, t.allow_open_invite, t.last_icon_update, (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin
 from teams t left join team_members m on m.team_id = t.id and m.user_id = $1 and m.delete_at = 0
 where t.id = $2
 `
@@ -309,6 +345,7 @@ func (q *Queries) TeamAccess(ctx context.Context, arg TeamAccessParams) (TeamAcc
 		&i.Team.AllowedDomains,
 		&i.Team.InviteID,
 		&i.Team.AllowOpenInvite,
+		&i.Team.LastIconUpdate,
 		&i.Member,
 		&i.Admin,
 	)
@@ -316,7 +353,7 @@ func (q *Queries) TeamAccess(ctx context.Context, arg TeamAccessParams) (TeamAcc
 }
 
 const teamByID = `-- name: TeamByID :one
-select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite from teams where id = $1
+select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update from teams where id = $1
 `
 
 func (q *Queries) TeamByID(ctx context.Context, argID id.ID) (Team, error) {
@@ -336,12 +373,13 @@ func (q *Queries) TeamByID(ctx context.Context, argID id.ID) (Team, error) {
 		&i.AllowedDomains,
 		&i.InviteID,
 		&i.AllowOpenInvite,
+		&i.LastIconUpdate,
 	)
 	return i, err
 }
 
 const teamByInvite = `-- name: TeamByInvite :one
-select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite from teams where invite_id = $1 and delete_at = 0
+select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update from teams where invite_id = $1 and delete_at = 0
 `
 
 func (q *Queries) TeamByInvite(ctx context.Context, inviteID string) (Team, error) {
@@ -361,12 +399,13 @@ func (q *Queries) TeamByInvite(ctx context.Context, inviteID string) (Team, erro
 		&i.AllowedDomains,
 		&i.InviteID,
 		&i.AllowOpenInvite,
+		&i.LastIconUpdate,
 	)
 	return i, err
 }
 
 const teamByName = `-- name: TeamByName :one
-select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite from teams where name = lower($1)
+select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update from teams where name = lower($1)
 `
 
 func (q *Queries) TeamByName(ctx context.Context, name string) (Team, error) {
@@ -386,6 +425,7 @@ func (q *Queries) TeamByName(ctx context.Context, name string) (Team, error) {
 		&i.AllowedDomains,
 		&i.InviteID,
 		&i.AllowOpenInvite,
+		&i.LastIconUpdate,
 	)
 	return i, err
 }
@@ -614,7 +654,7 @@ func (q *Queries) TeamUnreads(ctx context.Context, arg TeamUnreadsParams) ([]Tea
 }
 
 const teamsOfUser = `-- name: TeamsOfUser :many
-select t.id, t.create_at, t.update_at, t.delete_at, t.name, t.display_name, t.description, t.email, t.type, t.company_name, t.allowed_domains, t.invite_id, t.allow_open_invite from teams t join team_members m on m.team_id = t.id
+select t.id, t.create_at, t.update_at, t.delete_at, t.name, t.display_name, t.description, t.email, t.type, t.company_name, t.allowed_domains, t.invite_id, t.allow_open_invite, t.last_icon_update from teams t join team_members m on m.team_id = t.id
 where m.user_id = $1 and m.delete_at = 0 and t.delete_at = 0 order by t.display_name, t.id
 `
 
@@ -641,6 +681,7 @@ func (q *Queries) TeamsOfUser(ctx context.Context, userID id.ID) ([]Team, error)
 			&i.AllowedDomains,
 			&i.InviteID,
 			&i.AllowOpenInvite,
+			&i.LastIconUpdate,
 		); err != nil {
 			return nil, err
 		}
@@ -655,7 +696,7 @@ func (q *Queries) TeamsOfUser(ctx context.Context, userID id.ID) ([]Team, error)
 const updateTeam = `-- name: UpdateTeam :one
 update teams set update_at = greatest($1, update_at + 1), display_name = $2, description = $3, company_name = $4,
     allowed_domains = $5, allow_open_invite = $6, type = $7
-where id = $8 returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite
+where id = $8 returning id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update
 `
 
 type UpdateTeamParams struct {
@@ -695,6 +736,7 @@ func (q *Queries) UpdateTeam(ctx context.Context, arg UpdateTeamParams) (Team, e
 		&i.AllowedDomains,
 		&i.InviteID,
 		&i.AllowOpenInvite,
+		&i.LastIconUpdate,
 	)
 	return i, err
 }

@@ -597,6 +597,49 @@ func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error 
 	return err
 }
 
+const setPictureUpdate = `-- name: SetPictureUpdate :one
+update users set last_picture_update = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
+`
+
+type SetPictureUpdateParams struct {
+	At  int64
+	Now int64
+	ID  id.ID
+}
+
+func (q *Queries) SetPictureUpdate(ctx context.Context, arg SetPictureUpdateParams) (User, error) {
+	row := q.db.QueryRow(ctx, setPictureUpdate, arg.At, arg.Now, arg.ID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.DeleteAt,
+		&i.Username,
+		&i.Email,
+		&i.EmailVerified,
+		&i.Nickname,
+		&i.FirstName,
+		&i.LastName,
+		&i.Position,
+		&i.Roles,
+		&i.Locale,
+		&i.Props,
+		&i.NotifyProps,
+		&i.Timezone,
+		&i.PasswordHash,
+		&i.LastPasswordUpdate,
+		&i.LastPictureUpdate,
+		&i.LastLogin,
+		&i.FailedAttempts,
+		&i.LastFailureAt,
+		&i.IsBot,
+		&i.BotOwnerID,
+		&i.BotDescription,
+	)
+	return i, err
+}
+
 const setUserDeleteAt = `-- name: SetUserDeleteAt :one
 update users set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
 `

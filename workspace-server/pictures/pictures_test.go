@@ -1,0 +1,171 @@
+package pictures
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"strings"
+	"testing"
+)
+
+var (
+	red  = color.NRGBA{R: 255, A: 255}
+	blue = color.NRGBA{B: 255, A: 255}
+)
+
+// halves is red at its left and blue at its right.
+func halves(w, h int) image.Image {
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			c := red
+			if x >= w/2 {
+				c = blue
+			}
+			out.Set(x, y, c)
+		}
+	}
+	return out
+}
+
+func encoded(t testing.TB, in image.Image) []byte {
+	t.Helper()
+	out, err := asPNG(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// held is the JPEG of an image with the orientation that a camera wrote into it.
+func held(t testing.TB, in image.Image, orientation uint16, order binary.AppendByteOrder) []byte {
+	t.Helper()
+	var plain bytes.Buffer
+	if err := jpeg.Encode(&plain, in, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	tiff := []byte("II*\x00")
+	if order == binary.AppendByteOrder(binary.BigEndian) {
+		tiff = []byte("MM\x00*")
+	}
+	tiff = order.AppendUint32(tiff, 8)
+	tiff = order.AppendUint16(tiff, 2)
+	for _, tag := range []uint16{0x0100, tagOrientation} {
+		tiff = order.AppendUint16(order.AppendUint16(tiff, tag), shortInteger)
+		tiff = order.AppendUint16(order.AppendUint16(order.AppendUint32(tiff, 1), orientation), 0)
+	}
+	exif := append([]byte("Exif\x00\x00"), tiff...)
+	out := append([]byte{0xFF, 0xD8, 0xFF, markerExif}, binary.BigEndian.AppendUint16(nil, uint16(len(exif)+2))...)
+	return append(append(out, exif...), plain.Bytes()[2:]...)
+}
+
+// at says which colour is at a place, the corners being 0 and 1.
+func at(in image.Image, x, y float64) string {
+	b := in.Bounds()
+	r, g, bl, a := in.At(b.Min.X+int(x*float64(b.Dx()-1)), b.Min.Y+int(y*float64(b.Dy()-1))).RGBA()
+	switch {
+	case a < 0x8000:
+		return "nothing"
+	case r > 0xC000 && g > 0xC000 && bl > 0xC000:
+		return "white"
+	case r > bl:
+		return "red"
+	}
+	return "blue"
+}
+
+func TestSquareIsTheMiddle(t *testing.T) {
+	t.Parallel()
+	for _, size := range []image.Point{{1000, 100}, {100, 1000}, {7, 5}, {1, 1}} {
+		out, err := Square(t.Context(), "image", encoded(t, halves(size.X, size.Y)), 128)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := png.Decode(bytes.NewReader(out))
+		if err != nil || got.Bounds() != image.Rect(0, 0, 128, 128) {
+			t.Fatalf("%v: %v (%v)", size, got, err)
+		}
+		if size.X > 1 && (at(got, 0.1, 0.5) != "red" || at(got, 0.9, 0.5) != "blue") {
+			t.Errorf("of %v it is %s and %s", size, at(got, 0.1, 0.5), at(got, 0.9, 0.5))
+		}
+	}
+}
+
+func TestWithinFitsAndEnlargesNothing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ in, into, want image.Point }{
+		{image.Pt(400, 200), image.Pt(100, 100), image.Pt(100, 50)}, {image.Pt(200, 400), image.Pt(100, 100), image.Pt(50, 100)},
+		{image.Pt(30, 20), image.Pt(100, 100), image.Pt(30, 20)}, {image.Pt(1000, 1), image.Pt(100, 100), image.Pt(100, 1)},
+	} {
+		out, err := Within(t.Context(), "image", encoded(t, halves(c.in.X, c.in.Y)), c.into.X, c.into.Y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cfg, err := png.DecodeConfig(bytes.NewReader(out)); err != nil || image.Pt(cfg.Width, cfg.Height) != c.want {
+			t.Errorf("%v within %v is %dx%d (%v), want %v", c.in, c.into, cfg.Width, cfg.Height, err, c.want)
+		}
+	}
+}
+
+func TestPreviewIsOnWhite(t *testing.T) {
+	t.Parallel()
+	clear := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+	out, err := Preview(t.Context(), encoded(t, clear), 100, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := jpeg.Decode(bytes.NewReader(out)); err != nil || at(got, 0.5, 0.5) != "white" {
+		t.Errorf("what can be seen through is %s (%v)", at(got, 0.5, 0.5), err)
+	}
+}
+
+func TestPhotographsAreUpright(t *testing.T) {
+	t.Parallel()
+	for orientation, c := range map[uint16]struct{ left, top string }{1: {"red", ""}, 2: {"blue", ""}, 3: {"blue", ""}, 4: {"red", ""},
+		5: {"", "red"}, 6: {"", "red"}, 7: {"", "blue"}, 8: {"", "blue"}} {
+		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+			out, err := Preview(t.Context(), held(t, halves(80, 40), orientation, order), 100, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := jpeg.Decode(bytes.NewReader(out))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, where := image.Rect(0, 0, 80, 40), at(got, 0.1, 0.5)
+			if c.left == "" {
+				want, where = image.Rect(0, 0, 40, 80), at(got, 0.5, 0.1)
+			}
+			if got.Bounds() != want || where != c.left+c.top {
+				t.Errorf("held %d (%v) it is %v and begins with %s", orientation, order, got.Bounds(), where)
+			}
+		}
+	}
+}
+
+func TestWhatIsNoImageIsRefused(t *testing.T) {
+	t.Parallel()
+	whole := encoded(t, halves(100, 100))
+	for name, c := range map[string]struct {
+		content []byte
+		says    string
+	}{"text": {[]byte("hello"), "PNG, JPEG, GIF or WebP"}, "nothing": {nil, "PNG, JPEG, GIF or WebP"}, "cut off": {whole[:len(whole)/2], "whole"},
+		"too large": {wide(whole), "24,000,000 pixels"}} {
+		_, err := Square(t.Context(), "image", c.content, 128)
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %s", name, err, c.says)
+		}
+	}
+}
+
+// wide says of a PNG that it is a million pixels wide and high.
+func wide(png []byte) []byte {
+	out := bytes.Clone(png)
+	binary.BigEndian.PutUint32(out[16:], 1_000_000)
+	binary.BigEndian.PutUint32(out[20:], 1_000_000)
+	binary.BigEndian.PutUint32(out[29:], checksum(out[12:29]))
+	return out
+}
