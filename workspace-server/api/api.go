@@ -13,6 +13,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/commands"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
 	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
@@ -53,6 +54,7 @@ type API struct {
 	Threads     *threads.Book
 	Emoji       *emoji.Book
 	Hooks       *hooks.Book
+	Commands    *commands.Runner
 	Search      *search.Finder
 
 	Requests atomic.Int64 // answered so far

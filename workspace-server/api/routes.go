@@ -230,7 +230,8 @@ func (a *API) Routes() []Route {
 		{get, "/emoji/{emoji_id}", signedIn, a.emojiByID, 0},
 		{get, "/emoji/{emoji_id}/image", signedIn, a.emojiImage, 0},
 		{remove, "/emoji/{emoji_id}", system(roles.DeleteEmoji), a.deleteEmoji, 0},
-		{get, "/teams/{team_id}/commands/autocomplete", inTeam(roles.ViewTeam), emptyList, 0},
-		{get, "/teams/{team_id}/commands/autocomplete_suggestions", inTeam(roles.ViewTeam), emptyList, 0},
+		{get, "/teams/{team_id}/commands/autocomplete", inTeam(roles.ViewTeam), listCommands, 0},
+		{get, "/teams/{team_id}/commands/autocomplete_suggestions", inTeam(roles.ViewTeam), suggestCommands, 0},
+		{post, "/commands/execute", inBodysChannel(roles.CreatePost), a.executeCommand, 0},
 	}
 }
