@@ -2,10 +2,10 @@ package provisioner
 
 import (
 	"fmt"
-	"slices"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
