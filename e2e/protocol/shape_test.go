@@ -23,6 +23,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.CustomStatus{}, model.CustomStatus{}},
 	{wire.Preference{}, model.Preference{}},
 	{wire.Draft{}, model.Draft{}},
+	{wire.ScheduledPost{}, model.ScheduledPost{}},
 	{wire.Session{}, model.Session{}},
 	{wire.UserAccessToken{}, model.UserAccessToken{}},
 	{wire.LoginType{}, model.LoginTypeResponse{}},

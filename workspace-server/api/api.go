@@ -24,6 +24,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/schedule"
 	"github.com/longhouse-dev/longhouse/workspace-server/search"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/sidebar"
@@ -55,6 +56,7 @@ type API struct {
 	Emoji       *emoji.Book
 	Hooks       *hooks.Book
 	Commands    *commands.Runner
+	Schedule    *schedule.Book
 	Search      *search.Finder
 
 	Requests atomic.Int64 // answered so far

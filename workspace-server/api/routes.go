@@ -180,14 +180,18 @@ func (a *API) Routes() []Route {
 		{remove, "/users/{user_id}/teams/{team_id}/threads/{thread_id}/following", both(self, onThread), a.follow(false), 0},
 		{put, "/users/{user_id}/teams/{team_id}/threads/{thread_id}/read/{timestamp}", both(self, onThread), a.readThread, 0},
 		{post, "/users/{user_id}/teams/{team_id}/threads/{thread_id}/set_unread/{post_id}", both(self, onThread), a.setThreadUnread, 0},
-		{post, "/drafts", inBodysChannel(roles.CreatePost), a.putDraft, 0},
+		{post, "/drafts", toBodysChannel, a.putDraft, 0},
 		{remove, "/users/{user_id}/channels/{channel_id}/drafts", own, a.deleteDraft, 0},
 		{remove, "/users/{user_id}/channels/{channel_id}/drafts/{thread_id}", own, a.deleteDraft, 0},
 		{get, "/users/{user_id}/channels/{channel_id}/unread", both(self, inChannel(roles.ReadChannel)), a.channelUnread, 0},
 
 		{post, "/posts/search", signedIn, a.searchPosts, 0},
 		{post, "/teams/{team_id}/posts/search", inTeam(roles.ViewTeam), a.searchPosts, 0},
-		{post, "/posts", inBodysChannel(roles.CreatePost), a.createPost, 0},
+		{post, "/posts", toBodysChannel, a.createPost, 0},
+		{post, "/posts/schedule", toBodysChannel, a.schedulePost, 0},
+		{put, "/posts/schedule/{scheduled_post_id}", toBodysChannel, a.updateScheduledPost, 0},
+		{remove, "/posts/schedule/{scheduled_post_id}", signedIn, a.deleteScheduledPost, 0},
+		{get, "/posts/scheduled/team/{team_id}", inTeam(roles.ViewTeam), a.scheduledPosts, 0},
 		{post, "/posts/ids", signedIn, a.postsByIDs, 0},
 		{post, "/posts/ids/reactions", signedIn, a.reactionsOfPosts, 0},
 		{get, "/posts/{post_id}", onPost(roles.ReadChannelContent), a.post, 0},
@@ -232,6 +236,6 @@ func (a *API) Routes() []Route {
 		{remove, "/emoji/{emoji_id}", system(roles.DeleteEmoji), a.deleteEmoji, 0},
 		{get, "/teams/{team_id}/commands/autocomplete", inTeam(roles.ViewTeam), listCommands, 0},
 		{get, "/teams/{team_id}/commands/autocomplete_suggestions", inTeam(roles.ViewTeam), suggestCommands, 0},
-		{post, "/commands/execute", inBodysChannel(roles.CreatePost), a.executeCommand, 0},
+		{post, "/commands/execute", toBodysChannel, a.executeCommand, 0},
 	}
 }

@@ -104,23 +104,21 @@ func inChannel(want roles.Permission) Rule {
 	}
 }
 
-// inBodysChannel needs a permission in the channel that the body names.
-func inBodysChannel(want roles.Permission) Rule {
-	return func(a *API, r *Request) error {
-		if err := signedIn(a, r); err != nil {
-			return err
-		}
-		var body struct {
-			ChannelID id.ID `json:"channel_id"`
-		}
-		if err := r.decodeTo(&body); err != nil {
-			return err
-		}
-		if body.ChannelID.IsZero() {
-			return fault.BadBody("channel_id", "the id of a channel")
-		}
-		return a.enterChannel(r, body.ChannelID, want)
+// toBodysChannel needs to be able to post in the channel that the body names.
+func toBodysChannel(a *API, r *Request) error {
+	if err := signedIn(a, r); err != nil {
+		return err
 	}
+	var body struct {
+		ChannelID id.ID `json:"channel_id"`
+	}
+	if err := r.decodeTo(&body); err != nil {
+		return err
+	}
+	if body.ChannelID.IsZero() {
+		return fault.BadBody("channel_id", "the id of a channel")
+	}
+	return a.enterChannel(r, body.ChannelID, roles.CreatePost)
 }
 
 // inQuerysChannel needs a permission in the channel that the query names; without one the handler asks by itself.

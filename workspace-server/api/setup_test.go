@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/longhouse-dev/longhouse/internal/testdb"
 	"github.com/longhouse-dev/longhouse/workspace-server/api"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
@@ -69,6 +71,17 @@ func setup(t testing.TB) *bundle {
 	b.url = web.URL
 	b.people()
 	return b
+}
+
+// db is the workspace's database itself.
+func (b *bundle) db() *pgx.Conn {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.t.Context(), b.dsn)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
 }
 
 func (b *bundle) people() {

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -13,11 +12,7 @@ import (
 // BenchmarkThreads reads the newest 25 of 30,000 threads that somebody follows, of which a third is unread, with the totals; and the totals alone.
 func BenchmarkThreads(b *testing.B) {
 	s := setup(b)
-	db, err := pgx.Connect(b.Context(), s.dsn)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = db.Close(b.Context()) }()
+	db := s.db()
 	for _, statement := range []string{`
 		with roots as (
 			insert into posts (id, channel_id, user_id, seq, root_seq, create_at, update_at, message, reply_count, last_reply_at)

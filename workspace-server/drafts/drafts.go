@@ -37,7 +37,7 @@ type change struct {
 // Put keeps a draft, one for each channel and thread of a user, and tells the user's other clients, but not the one whose connection is
 // named. With neither text nor files there is none any more, and the answer is nil.
 func (b *Book) Put(ctx context.Context, d wire.Draft, connection string) (*wire.Draft, error) {
-	if err := b.check(ctx, &d); err != nil {
+	if err := b.Check(ctx, &d); err != nil {
 		return nil, err
 	}
 	if d.Message == "" && len(d.FileIDs) == 0 {
@@ -48,7 +48,7 @@ func (b *Book) Put(ctx context.Context, d wire.Draft, connection string) (*wire.
 	if err != nil {
 		return nil, err
 	}
-	views, err := b.view(ctx, row)
+	views, err := b.View(ctx, row)
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +76,11 @@ func (b *Book) List(ctx context.Context, user, team id.ID) ([]*wire.Draft, error
 	if err != nil {
 		return nil, err
 	}
-	return b.view(ctx, rows...)
+	return b.View(ctx, rows...)
 }
 
-func (b *Book) check(ctx context.Context, d *wire.Draft) error {
+// Check refuses a draft that could not be posted as it is, and makes its props and priority objects.
+func (b *Book) Check(ctx context.Context, d *wire.Draft) error {
 	if err := posts.CheckText(d.Message, &d.Props); err != nil {
 		return err
 	}
@@ -103,8 +104,8 @@ func (b *Book) check(ctx context.Context, d *wire.Draft) error {
 	return err
 }
 
-// view completes drafts with those of their files that could still be posted.
-func (b *Book) view(ctx context.Context, rows ...dbsql.Draft) ([]*wire.Draft, error) {
+// View completes drafts of one user with those of their files that could still be posted.
+func (b *Book) View(ctx context.Context, rows ...dbsql.Draft) ([]*wire.Draft, error) {
 	var attached []id.ID
 	for _, d := range rows {
 		attached = append(attached, d.FileIds...)

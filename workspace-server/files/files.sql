@@ -12,7 +12,8 @@ select * from files where post_id = any(@post_ids::uuid[]) and delete_at = 0 ord
 -- name: GiveUpUploads :many
 -- From here on no post can have them. Those that an earlier tidy gave up and couldn't remove come again.
 update files set delete_at = @now, update_at = @now
-where id in (select f.id from files f where f.post_id is null and f.create_at < @before order by f.create_at limit @max_rows) and post_id is null
+where id in (select f.id from files f where f.post_id is null and f.create_at < @before
+               and not exists (select from scheduled_posts s where f.id = any(s.file_ids)) order by f.create_at limit @max_rows) and post_id is null
 returning id;
 
 -- name: DeleteUpload :exec

@@ -27,6 +27,7 @@ type Draft struct {
 	FileIDs   []id.ID
 	PendingID string // the client's own name for it; repeated, it makes no second post
 	AtAll     bool   // @channel, @all and @here count
+	Absent    bool   // its author, who wrote it before: it says nothing of whether they are there now
 	ByProgram bool   // in its author's name, who has not seen the channel for that, and can be mentioned
 }
 
@@ -226,7 +227,7 @@ type posted struct {
 
 func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) {
 	data := posted{ChannelDisplayName: d.Channel.DisplayName, ChannelName: d.Channel.Name, ChannelType: d.Channel.Type,
-		Post: realtime.Text(view), SenderName: "@" + d.Author.Username, SetOnline: !d.ByProgram, TeamID: d.Channel.TeamID}
+		Post: realtime.Text(view), SenderName: "@" + d.Author.Username, SetOnline: !d.ByProgram && !d.Absent, TeamID: d.Channel.TeamID}
 	if d.Channel.Type == "D" {
 		data.ChannelDisplayName = data.SenderName
 	}
@@ -239,7 +240,7 @@ func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID, followers []
 		}
 	}
 	l.Hub.Publish(realtime.Event{Name: realtime.Posted, Data: data, To: wire.Broadcast{ChannelID: d.Channel.ID}, Personal: personal(d.Author.ID, mentioned, followers)})
-	if d.Type == "" && !d.ByProgram {
+	if d.Type == "" && !d.ByProgram && !d.Absent {
 		l.Hub.Active(d.Author.ID)
 	}
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/schedule"
 	"github.com/longhouse-dev/longhouse/workspace-server/search"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/sidebar"
@@ -85,6 +86,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files, s.Dial)
 	a.Hooks = &hooks.Book{DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts}
 	a.Commands = &commands.Runner{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts}
+	a.Schedule = schedule.NewBook(schedule.Book{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Drafts: a.Drafts})
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}
 	return a
 }
@@ -130,6 +132,7 @@ func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error 
 	defer starting.Stop()
 	go a.Hub.Recheck(ctx)
 	go tidy(ctx, a, log)
+	go a.Schedule.Run(ctx, log)
 	go rest(ctx, a)
 	select {
 	case err := <-failed:

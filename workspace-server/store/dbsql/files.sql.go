@@ -87,7 +87,8 @@ func (q *Queries) FilesOfPosts(ctx context.Context, postIds []id.ID) ([]File, er
 
 const giveUpUploads = `-- name: GiveUpUploads :many
 update files set delete_at = $1, update_at = $1
-where id in (select f.id from files f where f.post_id is null and f.create_at < $2 order by f.create_at limit $3) and post_id is null
+where id in (select f.id from files f where f.post_id is null and f.create_at < $2
+               and not exists (select from scheduled_posts s where f.id = any(s.file_ids)) order by f.create_at limit $3) and post_id is null
 returning id
 `
 

@@ -153,6 +153,23 @@ type Reaction struct {
 	CreateAt  int64
 }
 
+type ScheduledPost struct {
+	ID          id.ID
+	UserID      id.ID
+	ChannelID   id.ID
+	RootID      id.ID
+	CreateAt    int64
+	UpdateAt    int64
+	Message     string
+	Type        string
+	Props       json.RawMessage
+	Priority    json.RawMessage
+	FileIds     []id.ID
+	ScheduledAt int64
+	ProcessedAt int64
+	ErrorCode   string
+}
+
 type Session struct {
 	ID             id.ID
 	TokenHash      []byte

@@ -1,0 +1,129 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+)
+
+const (
+	// Another instance may have taken one that it can't post any more: one looks at least so often, and not more, as nobody else may need a connection.
+	lookWithin = 10 * time.Minute
+	again      = 10 * time.Second // after a failure that is not the post's
+	batch      = 100
+)
+
+// Run posts what is due, until ctx ends. In between it waits, and needs no connection.
+func (b *Book) Run(ctx context.Context, log *slog.Logger) {
+	for ctx.Err() == nil {
+		wait, err := b.SendDue(ctx)
+		if err != nil && ctx.Err() == nil {
+			log.Error("scheduled posts", "error", err)
+			wait = again
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-b.changed:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// SendDue posts what is due, and answers for how long nothing will be. One that fails keeps no other waiting.
+func (b *Book) SendDue(ctx context.Context) (time.Duration, error) {
+	for {
+		due, err := b.DB.DueScheduledPosts(ctx, dbsql.DueScheduledPostsParams{Now: b.Now.Millis(), MaxRows: batch})
+		if err != nil {
+			return 0, err
+		}
+		for _, row := range due {
+			err = errors.Join(err, b.send(ctx, row))
+		}
+		if err != nil {
+			return 0, err
+		}
+		if len(due) < batch {
+			break
+		}
+	}
+	next, err := b.DB.NextScheduled(ctx)
+	if err != nil || next == 0 {
+		return lookWithin, err
+	}
+	return min(time.Duration(max(next-b.Now.Millis(), 1))*time.Millisecond, lookWithin), nil
+}
+
+// send posts one. Its own id is the pending one, so that it is one post however often that is tried, by whichever instance.
+func (b *Book) send(ctx context.Context, row dbsql.ScheduledPost) error {
+	d, why, err := b.draft(ctx, row)
+	if err == nil && why == "" {
+		_, err = b.Posts.Create(ctx, d)
+	}
+	var refused *fault.Error
+	switch {
+	case errors.As(err, &refused) && refused.Status < http.StatusInternalServerError:
+		why = reason(refused)
+	case err != nil:
+		return err
+	}
+	if why != "" {
+		_, err = b.told(ctx, realtime.ScheduledPostUpdated, "")(b.DB.NoteScheduledFailure(ctx, dbsql.NoteScheduledFailureParams{ID: row.ID, Now: b.Now.Millis(), ErrorCode: why, UpdateAt: row.UpdateAt}))
+	} else {
+		_, err = b.Delete(ctx, row.UserID, row.ID, "")
+	}
+	if errors.Is(err, errAbsent) { // its user, or another instance, was faster
+		return nil
+	}
+	return err
+}
+
+// The protocol's words for why a scheduled post could not be posted.
+const (
+	userDeleted     = "user_deleted"
+	channelArchived = "channel_archived"
+	noMember        = "no_channel_member"
+	noPermission    = "no_channel_permission"
+	threadDeleted   = "thread_deleted"
+	invalidPost     = "invalid_post"
+)
+
+func reason(refused *fault.Error) string {
+	if refused.ID == "api.post.create_post.root_id.app_error" {
+		return threadDeleted
+	}
+	return invalidPost
+}
+
+// draft is the post, or the reason why it must not be.
+func (b *Book) draft(ctx context.Context, row dbsql.ScheduledPost) (d posts.Draft, why string, err error) {
+	u, err := b.DB.UserByID(ctx, row.UserID)
+	if err != nil {
+		return d, "", err
+	}
+	to, err := b.Channels.Access(ctx, row.ChannelID, row.UserID)
+	if err != nil {
+		return d, "", err
+	}
+	switch {
+	case u.DeleteAt > 0:
+		return d, userDeleted, nil
+	case to.Channel.DeleteAt > 0:
+		return d, channelArchived, nil
+	case !to.Member:
+		return d, noMember, nil
+	case !to.Allow(u.Roles, roles.CreatePost):
+		return d, noPermission, nil
+	}
+	return posts.Draft{Author: u, Channel: to.Channel, RootID: row.RootID, Message: row.Message, Props: row.Props, FileIDs: row.FileIds, PendingID: row.ID.String(),
+		AtAll: to.Allow(u.Roles, roles.UseChannelMentions), Absent: true}, "", nil
+}
