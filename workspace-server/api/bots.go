@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
@@ -90,5 +91,8 @@ func (a *API) convertBot(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	u, err = a.Users.BecomePerson(r.Context(), u, patch, r.Flag("set_system_admin"))
+	if err == nil { // who had a token of the bot is not that person
+		err = a.Sessions.CloseAll(r.Context(), u.ID, id.ID{})
+	}
 	return reply(users.ForSelf(u), err)
 }

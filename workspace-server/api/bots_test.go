@@ -89,6 +89,7 @@ func TestABotIsChangedAndBecomesAPerson(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bot := b.newBot(b.admin, "lift")
+	token := b.newToken(b.admin, person{id: bot.UserID})
 	of := "/bots/" + bot.UserID.String()
 	if got := must[wire.Bot](b, b.admin, http.MethodPut, of, map[string]string{"username": "elevator", "description": "up"}); got.Username != "elevator" || got.Description != "up" || got.DisplayName != "The lift" {
 		t.Errorf("changed, it is %+v", got)
@@ -112,6 +113,19 @@ func TestABotIsChangedAndBecomesAPerson(t *testing.T) {
 	if got := b.call(b.admin, http.MethodGet, of, nil).status; got != http.StatusNotFound {
 		t.Errorf("as a bot it answers %d", got)
 	}
+	if b.works(token) {
+		t.Error("who had a token of the bot is the person that it became")
+	}
+	b.newBot(b.admin, "lift") // the name is free, as the address is
+}
+
+func TestABotIsNoAdminThatIsNeeded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	bot := b.newBot(b.admin, "lift")
+	b.must(b.admin, http.MethodPut, "/users/"+bot.UserID.String()+"/roles", map[string]string{"roles": "system_user system_admin"})
+	b.must(b.admin, http.MethodPost, "/bots/"+bot.UserID.String()+"/disable", nil)
+	b.must(b.admin, http.MethodPut, "/users/"+bot.UserID.String()+"/roles", map[string]string{"roles": "system_user"})
 }
 
 func TestBotsAreForAdmins(t *testing.T) {

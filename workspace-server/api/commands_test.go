@@ -27,6 +27,11 @@ func TestCommandsSay(t *testing.T) {
 	}
 	b.must(b.admin, http.MethodPost, "/channels/members/me/view", map[string]any{"channel_id": b.public.ID})
 	b.command(b.member, b.public, "/me looks at @ada")
+	done := b.last(b.public.ID, 1)[0]
+	must[wire.Post](b, b.member, http.MethodPut, "/posts/"+done.ID.String()+"/patch", map[string]string{"message": "*gazes at @ada*"})
+	if got := must[wire.PostSearchResults](b, b.admin, http.MethodPost, "/posts/search", map[string]any{"terms": "gazes"}); len(got.Order) != 1 {
+		t.Errorf("what somebody does is found %d times", len(got.Order))
+	}
 	if got := must[wire.ChannelUnread](b, b.admin, http.MethodGet, "/users/me"+b.in(b.public)+"/unread", nil); got.MsgCount != 1 || got.MentionCount != 1 {
 		t.Errorf("what somebody does is unread by others as %+v", got)
 	}
@@ -93,6 +98,10 @@ func TestCommandsAllowNothingMore(t *testing.T) {
 		if got.ResponseType != "ephemeral" || got.Text == "" || !strings.Contains(got.Text, says) {
 			t.Errorf("%s answers %+v", typed, got)
 		}
+	}
+	direct := must[wire.Channel](b, b.member, http.MethodPost, "/channels/direct", []id.ID{b.member.id, b.outside.id})
+	if got := b.command(b.admin, direct, "/header mine"); !strings.Contains(got.Text, "permission") {
+		t.Errorf("an admin changes others' direct message: %+v", got)
 	}
 	in := func(channel, team id.ID, typed string) map[string]any {
 		return map[string]any{"channel_id": channel, "team_id": team, "command": typed}

@@ -10,26 +10,28 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
 // createEmoji takes a form: the image, and what it is called as JSON.
 func (a *API) createEmoji(r *Request) (Response, error) {
-	picture, fields, err := formParts(r, emoji.MaxImage)
-	if err != nil {
-		return Response{}, err
-	}
-	r.body = []byte(fields["emoji"])
-	in, err := decode[struct {
-		Name      string `json:"name"`
-		CreatorID id.ID  `json:"creator_id"`
-	}](r)
-	if err != nil {
-		return Response{}, err
-	}
-	if !in.CreatorID.IsZero() && in.CreatorID != r.User.ID {
-		return Response{}, fault.Forbidden()
-	}
-	return created(a.Emoji.Create(r.Context(), r.User.ID, in.Name, picture))
+	var made *wire.Emoji
+	err := drawn(r, emoji.MaxImage, func(picture []byte, fields map[string]string) error {
+		r.body = []byte(fields["emoji"])
+		in, err := decode[struct {
+			Name      string `json:"name"`
+			CreatorID id.ID  `json:"creator_id"`
+		}](r)
+		if err != nil {
+			return err
+		}
+		if !in.CreatorID.IsZero() && in.CreatorID != r.User.ID {
+			return fault.Forbidden()
+		}
+		made, err = a.Emoji.Create(r.Context(), r.User.ID, in.Name, picture)
+		return err
+	})
+	return created(made, err)
 }
 
 func (a *API) listEmoji(r *Request) (Response, error) {

@@ -66,10 +66,24 @@ func (a *API) createHook(r *Request) (Response, error) {
 			return Response{}, err
 		}
 	}
-	if _, err := a.Users.Get(r.Context(), owner); err != nil {
+	of, err := a.Channels.Access(r.Context(), c.ID, owner)
+	if err != nil {
 		return Response{}, err
 	}
+	if owner != r.User.ID && (!of.TeamMember || !of.Member && c.Type != channels.Public) {
+		return Response{}, fault.BadBody("user_id", "a member of the team, and of the channel unless that is public")
+	}
+	if u, err := a.Users.Get(r.Context(), owner); err != nil || (roles.Allow(u.Roles, roles.ManageSystem) && owner != r.User.ID && !r.Admin()) {
+		return Response{}, or(err, fault.Forbidden())
+	}
 	return created(a.Hooks.Create(r.Context(), owner, c, in))
+}
+
+func or(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
 }
 
 func (a *API) listHooks(r *Request) (Response, error) {

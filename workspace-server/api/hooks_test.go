@@ -193,17 +193,3 @@ func TestHooksAreForTeamAdmins(t *testing.T) {
 		}
 	}
 }
-
-func TestNobodySpeaksAsAnother(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	as := map[string]any{"channel_id": b.public.ID, "message": "x", "props": map[string]string{"from_webhook": "true", "override_username": "ada", "from_bot": "true", "card": "y"}}
-	p := must[wire.Post](b, b.member, http.MethodPost, "/posts", as)
-	if string(p.Props) != `{"card":"y"}` {
-		t.Errorf("a person's props are %s", p.Props)
-	}
-	edited := must[wire.Post](b, b.member, http.MethodPut, "/posts/"+p.ID.String()+"/patch", map[string]any{"props": as["props"]})
-	if string(edited.Props) != `{"card":"y"}` {
-		t.Errorf("edited, they are %s", edited.Props)
-	}
-}

@@ -40,6 +40,26 @@ func shown(content []byte, kind, cache string) Response {
 	}}
 }
 
+// drawing is who holds an image in memory, which not many do at a time.
+var drawing = make(chan struct{}, 2)
+
+// drawn has a picture read from the request's form, within a time, and does with it what has to be done.
+func drawn(r *Request, most int64, do func(picture []byte, fields map[string]string) error) error {
+	select {
+	case drawing <- struct{}{}:
+		defer func() { <-drawing }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	r.patience(bodyPatience)
+	picture, fields, err := formParts(r, most)
+	r.patience(0)
+	if err != nil {
+		return err
+	}
+	return do(picture, fields)
+}
+
 // formParts reads a form's image, of at most so many bytes, and its other fields.
 func formParts(r *Request, most int64) (picture []byte, fields map[string]string, err error) {
 	r.Body = http.MaxBytesReader(nil, r.Body, most+maxBody)
@@ -58,7 +78,7 @@ func formParts(r *Request, most int64) (picture []byte, fields map[string]string
 			return nil, nil, errNoImage
 		}
 		if part.FormName() == "image" {
-			picture, err = pictures.Read("image", part, most)
+			picture, err = readImage(part, most)
 		} else {
 			fields[part.FormName()], err = field(part)
 		}
@@ -70,6 +90,14 @@ func formParts(r *Request, most int64) (picture []byte, fields map[string]string
 		return nil, nil, errNoImage
 	}
 	return picture, fields, nil
+}
+
+func readImage(content io.Reader, most int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(content, most+1))
+	if err == nil && int64(len(data)) > most {
+		return nil, fault.New(http.StatusRequestEntityTooLarge, "api.image.too_large.app_error", "An image has at most %d bytes.", most)
+	}
+	return data, err
 }
 
 var errNoImage = fault.New(http.StatusBadRequest, "api.image.no_file.app_error", "The body is no multipart form with an image.")
@@ -121,14 +149,14 @@ func (a *API) defaultUserImage(r *Request) (Response, error) {
 }
 
 func (a *API) setUserImage(r *Request) (Response, error) {
-	user, err := r.ID("user_id")
+	u, err := a.userOf(r)
 	if err != nil {
 		return Response{}, err
 	}
-	if err := a.putSquare(r, files.Faces, user); err != nil {
+	if err := a.putSquare(r, files.Faces, u.ID); err != nil {
 		return Response{}, err
 	}
-	return done(a.Users.PictureChanged(r.Context(), user, true))
+	return done(a.Users.PictureChanged(r.Context(), u.ID, true))
 }
 
 // putSquare keeps the middle of the image in the request's form.
@@ -136,15 +164,13 @@ func (a *API) putSquare(r *Request, shelf files.Shelf, of id.ID) error {
 	if err := a.Files.Ready(); err != nil {
 		return err
 	}
-	content, _, err := formParts(r, maxPicture)
-	if err != nil {
-		return err
-	}
-	square, err := pictures.Square(r.Context(), "image", content, pictureSide)
-	if err != nil {
-		return err
-	}
-	return a.Files.Put(r.Context(), shelf, of, square, "image/png")
+	return drawn(r, maxPicture, func(content []byte, _ map[string]string) error {
+		square, err := pictures.Square(r.Context(), "image", content, pictureSide)
+		if err != nil {
+			return err
+		}
+		return a.Files.Put(r.Context(), shelf, of, square, "image/png")
+	})
 }
 
 func (a *API) clearUserImage(r *Request) (Response, error) {

@@ -189,6 +189,7 @@ func TestPeopleMakeEmoji(t *testing.T) {
 	t.Parallel()
 	s := setupWithFiles(t)
 	oak, ash := s.emoji(s.member, "oak"), s.emoji(s.admin, "ash_tree")
+	s.emoji(s.admin, "LGTM")
 	if oak.CreatorID != s.member.id || oak.Name != "oak" || oak.CreateAt == 0 {
 		t.Fatalf("made %+v", oak)
 	}
@@ -209,8 +210,9 @@ func TestPeopleMakeEmoji(t *testing.T) {
 		body         any
 		want         []string
 	}{
-		{http.MethodGet, "/emoji", nil, []string{"ash_tree", "oak"}},
-		{http.MethodGet, "/emoji?sort=name&per_page=1&page=1", nil, []string{"oak"}},
+		{http.MethodGet, "/emoji", nil, []string{"LGTM", "ash_tree", "oak"}},
+		{http.MethodGet, "/emoji?sort=name&per_page=1&page=2", nil, []string{"oak"}},
+		{http.MethodGet, "/emoji/autocomplete?name=LG", nil, []string{"LGTM"}},
 		{http.MethodPost, "/emoji/names", []string{"oak", "smile", "no name"}, []string{"oak"}},
 		{http.MethodPost, "/emoji/search", map[string]any{"term": "tree"}, []string{"ash_tree"}},
 		{http.MethodPost, "/emoji/search", map[string]any{"term": "tree", "prefix_only": true}, nil},
@@ -238,7 +240,7 @@ func TestPeopleMakeEmoji(t *testing.T) {
 			t.Errorf("deleted, %s answers %d", path, got)
 		}
 	}
-	if n := s.objects(); n != 1 {
+	if n := s.objects(); n != 2 {
 		t.Errorf("there are %d objects", n)
 	}
 	s.emoji(s.admin, "oak")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -54,7 +55,7 @@ func (a *API) updatePost(r *Request) (Response, error) {
 	if r.Channel.Channel.DeleteAt > 0 {
 		return Response{}, fault.New(http.StatusBadRequest, "api.post.update_post.can_not_update_post_in_deleted.error", "The channel is archived; its posts can't be edited.")
 	}
-	if r.Post.Type != "" {
+	if strings.HasPrefix(r.Post.Type, "system_") {
 		return Response{}, fault.New(http.StatusBadRequest, "api.post.update_post.system_message.app_error", "The server's own messages can't be edited.")
 	}
 	if patch.Message != nil || patch.Props != nil || patch.IsPinned == nil {

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -62,7 +64,7 @@ type Route struct {
 // adapt makes net/http call a route: who asks, may they, do it, answer.
 func (a *API) adapt(route Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, raw *http.Request) {
-		r := &Request{Request: raw, RequestID: id.New().String()}
+		r := &Request{Request: raw, RequestID: id.New().String(), writer: w}
 		a.commonHeaders(w, r)
 		out, err := a.answer(w, r, route)
 		if err != nil {
@@ -174,7 +176,7 @@ func (a *API) explain(r *Request, err error) *wire.Error {
 func (a *API) note(r *Request, err error) {
 	a.Failures.Add(1)
 	a.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request", r.RequestID),
-		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
+		slog.String("method", r.Method), slog.String("route", chi.RouteContext(r.Context()).RoutePattern()), slog.String("error", err.Error())) // the path of a hook opens it
 }
 
 // absent answers for what no route serves: 501 where the protocol has one, else 404.

@@ -37,6 +37,53 @@ func TestRepliesAtOnceAreCountedForWhoBeginsToFollow(t *testing.T) {
 	}
 }
 
+// Whoever leaves while others reply is made to follow nothing.
+func TestWhoLeavesWhileOthersReplyFollowsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.join(b.outside)
+	for range 10 {
+		root := b.say(b.admin, b.public.ID, "shall we?").ID
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() { b.answer(b.member, b.public.ID, root, "@cy?") })
+		}
+		all.Go(func() { b.call(b.outside, http.MethodDelete, b.in(b.public)+"/members/"+b.outside.id.String(), nil) })
+		all.Wait()
+		if list := b.threads(b.outside, ""); list.Total != 0 {
+			t.Fatalf("who has left follows %d threads", list.Total)
+		}
+		b.must(b.outside, http.MethodPost, b.in(b.public)+"/members", map[string]id.ID{"user_id": b.outside.id})
+	}
+}
+
+// A reply to a root that is deleted at the same time is there no more than the root is.
+func TestNoReplyOutlivesItsRoot(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for range 10 {
+		root := b.say(b.admin, b.public.ID, "shall we?").ID
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				got := b.call(b.member, http.MethodPost, "/posts", map[string]any{"channel_id": b.public.ID, "root_id": root, "message": "yes"})
+				if got.status != http.StatusCreated && got.error().ID != "api.post.create_post.root_id.app_error" {
+					t.Errorf("a reply answers %d %s", got.status, got.body)
+				}
+			})
+		}
+		all.Go(func() { b.must(b.admin, http.MethodDelete, "/posts/"+root.String(), nil) })
+		all.Wait()
+	}
+	var left int
+	if err := b.db().QueryRow(t.Context(), "select count(*) from posts r join posts p on p.id = r.root_id where r.delete_at = 0 and p.delete_at > 0").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d replies outlived their root (%v)", left, err)
+	}
+	if list := b.threads(b.admin, ""); list.Total != 0 {
+		t.Errorf("of deleted roots %d threads are left", list.Total)
+	}
+}
+
 // TestWhatIsUnreadEqualsARecount walks at random, and counts again from the posts.
 func TestWhatIsUnreadEqualsARecount(t *testing.T) {
 	t.Parallel()
@@ -105,5 +152,32 @@ func TestWhatIsUnreadEqualsARecount(t *testing.T) {
 		if list.TotalUnreadThreads != unread || list.TotalUnreadMentions != mentioned || list.Total != int64(len(list.Threads)) {
 			t.Errorf("walk %d: the totals of %s are %+v, counted are %d and %d", seed, names[who.id], list, unread, mentioned)
 		}
+	}
+}
+
+func TestWhoIsMentionedInARootFollowsItsThread(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.join(b.outside)
+	root := b.say(b.admin, b.public.ID, "@ben, can you look?").ID
+	b.answer(b.outside, b.public.ID, root, "I can")
+	if th := b.thread(b.member, root); th.UnreadReplies != 1 || th.UnreadMentions != 0 {
+		t.Errorf("who was mentioned has %+v", th)
+	}
+}
+
+func TestToBeUnreadAgainBringsMentionsBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var first wire.Post
+	for _, said := range []string{"@ben", "@all", "well", "@ada"} {
+		if p := b.say(b.admin, b.public.ID, said); said == "@all" {
+			first = p
+		}
+	}
+	b.must(b.member, http.MethodPost, "/channels/members/me/view", map[string]any{"channel_id": b.public.ID})
+	got := must[wire.ChannelUnreadAt](b, b.member, http.MethodPost, "/users/me/posts/"+first.ID.String()+"/set_unread", nil)
+	if got.MentionCount != 1 || got.MentionCountRoot != 1 {
+		t.Errorf("unread again, it is %+v", got)
 	}
 }

@@ -102,7 +102,7 @@ select c.id from channels c join channel_members m on m.channel_id = c.id where 
 -- name: MarkChannelsRead :many
 -- Everything in the channels is read now; answers what each was last viewed at.
 update channel_members m
-set read_seq = c.seq, read_root_seq = c.root_seq, mention_count = 0, mention_count_root = 0, urgent_mention_count = 0,
+set read_seq = greatest(m.read_seq, c.seq), read_root_seq = greatest(m.read_root_seq, c.root_seq), mention_count = 0, mention_count_root = 0, urgent_mention_count = 0,
     last_viewed_at = greatest(m.last_viewed_at, c.last_post_at), last_update_at = @now
 from channels c
 where c.id = m.channel_id and m.user_id = @user_id and m.channel_id = any(@channel_ids::uuid[])

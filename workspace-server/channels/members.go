@@ -112,7 +112,7 @@ func (d *Directory) Remove(ctx context.Context, c dbsql.Channel, user, by dbsql.
 	if c.TeamID.IsZero() {
 		return fault.New(http.StatusBadRequest, "api.channel.remove_channel_member.type.app_error", "Nobody can be removed from a direct or group message.")
 	}
-	n, err := d.DB.RemoveChannelMember(ctx, dbsql.RemoveChannelMemberParams{ChannelID: c.ID, UserID: user.ID, Now: d.Now.Millis()})
+	n, err := d.drop(ctx, c.ID, user.ID)
 	if err != nil {
 		return err
 	}
@@ -129,6 +129,18 @@ func (d *Directory) Remove(ctx context.Context, c dbsql.Channel, user, by dbsql.
 	return d.say(ctx, c, by, posts.RemovedFrom, user.Username+" was removed from the channel.", removed{user.ID, user.Username})
 }
 
+// drop ends a membership and all that hangs on it. What is posted meanwhile waits, so that it makes nobody follow a thread who has left.
+func (d *Directory) drop(ctx context.Context, channel, user id.ID) (n int64, err error) {
+	err = d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if err := q.LockChannel(ctx, channel); err != nil {
+			return err
+		}
+		n, err = q.RemoveChannelMember(ctx, dbsql.RemoveChannelMemberParams{ChannelID: channel, UserID: user, Now: d.Now.Millis()})
+		return err
+	})
+	return n, err
+}
+
 // left tells those who stay and the one who went, who is deaf to the channel from then on.
 func (d *Directory) left(channel, user, by id.ID) {
 	d.Hub.LeftChannel(channel, user)
@@ -143,7 +155,7 @@ func (d *Directory) RemoveFromTeam(ctx context.Context, team, user, by id.ID) er
 		if err != nil {
 			break
 		}
-		if _, err = d.DB.RemoveChannelMember(ctx, dbsql.RemoveChannelMemberParams{ChannelID: channel, UserID: user, Now: d.Now.Millis()}); err == nil {
+		if _, err = d.drop(ctx, channel, user); err == nil {
 			d.left(channel, user, by)
 		}
 	}

@@ -95,7 +95,7 @@ func patch(what string, set func(*wire.ChannelPatch, *string)) run {
 			want = roles.ManagePrivateProperties
 		}
 		direct := c.In.Channel.TeamID.IsZero()
-		if direct && what == "name" || !direct && !c.In.Allow(c.User.Roles, want) {
+		if direct && (what == "name" || !c.In.Member) || !direct && !c.In.Allow(c.User.Roles, want) {
 			return answer{}, fault.Forbidden()
 		}
 		var p wire.ChannelPatch

@@ -3,6 +3,7 @@ package emoji
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image/gif"
 	"net/http"
 
@@ -58,11 +59,11 @@ func (b *Book) Create(ctx context.Context, creator id.ID, name string, image []b
 		return nil, err
 	}
 	e, err := b.DB.InsertEmoji(ctx, row)
-	if store.Violates(err, "emoji_name") {
-		return nil, or(b.Files.Remove(ctx, files.Emoji, row.ID), errTaken)
-	}
 	if err != nil {
-		return nil, err
+		if store.Violates(err, "emoji_name") {
+			err = errTaken
+		}
+		return nil, errors.Join(err, b.Files.Remove(context.WithoutCancel(ctx), files.Emoji, row.ID))
 	}
 	view := posts.Emoji(e)
 	b.Hub.Publish(realtime.Event{Name: realtime.EmojiAdded, Data: added{realtime.Text(view)}})
@@ -121,14 +122,14 @@ func view(rows []dbsql.Emoji, err error) ([]*wire.Emoji, error) {
 	return out, err
 }
 
-// Delete removes an emoji and its image. Where it was used its name stands from then on.
+// Delete removes an emoji's image and then itself, so that what fails can be asked for again. Where it was used its name stands from then on.
 func (b *Book) Delete(ctx context.Context, emoji id.ID) error {
-	n, err := b.DB.DeleteEmoji(ctx, dbsql.DeleteEmojiParams{ID: emoji, Now: b.Now.Millis()})
-	if err != nil {
+	if err := b.Files.Remove(ctx, files.Emoji, emoji); err != nil {
 		return err
 	}
-	if n == 0 {
-		return fault.NotFound("emoji")
+	n, err := b.DB.DeleteEmoji(ctx, dbsql.DeleteEmojiParams{ID: emoji, Now: b.Now.Millis()})
+	if err == nil && n == 0 {
+		err = fault.NotFound("emoji")
 	}
-	return b.Files.Remove(ctx, files.Emoji, emoji)
+	return err
 }

@@ -11,7 +11,7 @@ select * from emoji where name = any(@names::text[]) and delete_at = 0;
 select * from emoji where delete_at = 0 order by case when @by_name::bool then name end, create_at desc, id desc limit @max_rows offset @skip;
 
 -- name: SearchEmoji :many
-select * from emoji where delete_at = 0 and (name like @term::text || '%' or (not @prefix_only::bool and name like '%' || @term || '%'))
+select * from emoji where delete_at = 0 and (lower(name) like @term::text || '%' or (not @prefix_only::bool and lower(name) like '%' || @term || '%'))
 order by name limit @max_rows;
 
 -- name: DeleteEmoji :execrows

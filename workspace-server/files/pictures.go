@@ -44,6 +44,9 @@ func (v *Vault) Drawn(ctx context.Context, f dbsql.File, size Size) ([]byte, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if kept, _, err = v.bucket.get(ctx, size.shelf.key(f.ID)); !errors.Is(err, ErrLost) { // it was drawn while we waited
+		return kept, err
+	}
 	content, err := v.whole(ctx, f)
 	if err != nil {
 		return nil, err
@@ -52,7 +55,10 @@ func (v *Vault) Drawn(ctx context.Context, f dbsql.File, size Size) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	return drawn, v.bucket.put(ctx, size.shelf.key(f.ID), bytes.NewReader(drawn), int64(len(drawn)), "image/jpeg")
+	if err := v.bucket.put(ctx, size.shelf.key(f.ID), bytes.NewReader(drawn), int64(len(drawn)), "image/jpeg"); err != nil && !NoRoom(err) {
+		return nil, err
+	}
+	return drawn, nil // where there is no room it is drawn again for the next who asks
 }
 
 func (v *Vault) whole(ctx context.Context, f dbsql.File) ([]byte, error) {

@@ -220,10 +220,8 @@ func (b *Book) destination(ctx context.Context, h dbsql.IncomingHook, author dbs
 	if err != nil {
 		return to, err
 	}
-	if to.Channel.Type == channels.Public && to.TeamMember {
-		return to, nil
-	}
-	if !to.Allow(author.Roles, roles.CreatePost) {
+	// Whoever knows the address can post: not where its owner, be it as an admin, only could.
+	if !to.Member && (to.Channel.Type != channels.Public || !to.TeamMember) {
 		return to, errClosed
 	}
 	return to, nil

@@ -21,6 +21,7 @@ func FuzzOrientation(f *testing.F) {
 		if n := orientation(file); n < 1 || n > 8 {
 			t.Errorf("orientation %d", n)
 		}
+		_ = progressive(file)
 	})
 }
 
@@ -28,7 +29,8 @@ func FuzzOrientation(f *testing.F) {
 func FuzzDrawn(f *testing.F) {
 	f.Add([]byte("hello"))
 	f.Add(encoded(f, halves(9, 5)))
-	f.Add(wide(encoded(f, halves(9, 5))))
+	f.Add(sized(encoded(f, halves(9, 5)), 1_000_000, 1_000_000))
+	f.Add(deep(f, 2, 2))
 	f.Add(held(f, halves(4, 2), 6, binary.BigEndian))
 	f.Add([]byte("GIF89a\x02\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x00\x00\x00\x00\x00,\x00\x00\x00\x00\x02\x00\x01\x00\x00\x02\x02\x0c\n\x00;"))
 	f.Fuzz(func(t *testing.T, file []byte) {

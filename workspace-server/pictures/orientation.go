@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image"
+	"iter"
 
 	"golang.org/x/image/draw"
 )
@@ -13,21 +14,48 @@ const (
 	markerStart    = 0xFF
 	markerExif     = 0xE1
 	markerScan     = 0xDA
+	progressiveDCT = 0xC2
 	tagOrientation = 0x0112
 	shortInteger   = 3
 )
 
+// segments are the parts of a JPEG file before its first scan, by their markers.
+func segments(jpeg []byte) iter.Seq2[byte, []byte] {
+	return func(yield func(byte, []byte) bool) {
+		rest := jpeg[min(2, len(jpeg)):]
+		for len(rest) >= 4 && rest[0] == markerStart && rest[1] != markerScan {
+			if rest[1] == markerStart { // a byte that fills up
+				rest = rest[1:]
+				continue
+			}
+			length := int(binary.BigEndian.Uint16(rest[2:]))
+			if length < 2 || len(rest) < 2+length || !yield(rest[1], rest[4:2+length]) {
+				return
+			}
+			rest = rest[2+length:]
+		}
+	}
+}
+
+// progressive reports whether a JPEG comes in passes over the whole image. What can't be read is taken to.
+func progressive(jpeg []byte) bool {
+	for marker := range segments(jpeg) {
+		switch marker {
+		case progressiveDCT:
+			return true
+		case 0xC0, 0xC1: // baseline and extended sequential
+			return false
+		}
+	}
+	return true
+}
+
 // orientation is how a camera was held, 1 to 8 as Exif has it; 1, upright, where the file says nothing that can be read.
 func orientation(jpeg []byte) int {
-	for rest := jpeg[min(2, len(jpeg)):]; len(rest) >= 4 && rest[0] == markerStart && rest[1] != markerScan; {
-		length := int(binary.BigEndian.Uint16(rest[2:]))
-		if length < 2 || len(rest) < 2+length {
-			return 1
+	for marker, body := range segments(jpeg) {
+		if exif, found := bytes.CutPrefix(body, []byte("Exif\x00\x00")); found && marker == markerExif {
+			return orientationOf(exif)
 		}
-		if body, found := bytes.CutPrefix(rest[4:2+length], []byte("Exif\x00\x00")); found && rest[1] == markerExif {
-			return orientationOf(body)
-		}
-		rest = rest[2+length:]
 	}
 	return 1
 }

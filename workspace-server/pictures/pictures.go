@@ -5,10 +5,10 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"image/color"
 	_ "image/gif" // decoded: its first frame
 	"image/jpeg"
 	"image/png"
-	"io"
 
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp" // decoded
@@ -16,18 +16,24 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 )
 
-// maxPixels are read of an image: those of a telephone's camera. In memory each takes up to 4 bytes.
-const maxPixels = 24_000_000
+const (
+	// maxPixels are read of an image: those of a telephone's camera.
+	maxPixels = 24_000_000
+	// maxSide is the longest side: what scales needs memory for each pixel of one.
+	maxSide = 16_384
+	// maxMemory is what an image may take while it is read, in bytes.
+	maxMemory = 128 << 20
+)
 
 // Kinds are the content types that can be read.
 var Kinds = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
 
 // Drawable reports whether an image of that content type and size, in pixels, can be drawn anew.
 func Drawable(kind string, width, height int) bool {
-	return Kinds[kind] && width > 0 && height > 0 && width <= maxPixels/height
+	return Kinds[kind] && width > 0 && height > 0 && max(width, height) <= maxSide && width <= maxPixels/height
 }
 
-// turn lets one image be drawn at a time: it takes a hundred MiB at the most.
+// turn lets one image be drawn at a time, with all that it takes.
 var turn = make(chan struct{}, 1)
 
 // Square is the middle of an image, as a PNG of so many pixels each way.
@@ -71,16 +77,63 @@ func drawn(ctx context.Context, field string, content []byte, draw func(image.Im
 		return nil, fault.BadBody(field, "an image: PNG, JPEG, GIF or WebP")
 	}
 	if !Drawable("image/"+kind, cfg.Width, cfg.Height) {
-		return nil, fault.BadBody(field, "an image of at most 24,000,000 pixels")
+		return nil, fault.BadBody(field, "an image of at most 24,000,000 pixels, and 16,384 at a side")
+	}
+	if cfg.Width*cfg.Height*perPixel(kind, cfg.ColorModel, content) > maxMemory {
+		return nil, fault.BadBody(field, "an image that takes at most 128 MiB to read: save it with fewer pixels, or not as a progressive JPEG or with 16 bits a colour")
 	}
 	in, _, err := image.Decode(bytes.NewReader(content))
 	if err != nil {
 		return nil, fault.BadBody(field, "an image that is whole")
 	}
 	if kind == "jpeg" {
-		in = upright(in, orientation(content))
+		if held := orientation(content); held != 1 {
+			in = upright(rough(in), held)
+		}
 	}
 	return draw(in)
+}
+
+// perPixel is how many bytes a pixel takes at the most while an image is read.
+func perPixel(kind string, model color.Model, content []byte) int {
+	switch {
+	case kind == "jpeg" && progressive(content): // its coefficients are all kept, 4 bytes each
+		return 4*channels(model) + channels(model)
+	case model == color.NRGBA64Model || model == color.RGBA64Model:
+		return 8 + 4 // and its passes, where it is interlaced
+	case kind == "jpeg":
+		return channels(model)
+	}
+	return 4 + 2
+}
+
+func channels(model color.Model) int {
+	switch model {
+	case color.GrayModel:
+		return 1
+	case color.CMYKModel:
+		return 4
+	}
+	return 3
+}
+
+// rough is an image of at most four million pixels, so that turning it takes no more memory than reading it did.
+func rough(in image.Image) image.Image {
+	size := in.Bounds().Size()
+	into := size
+	for into.X*into.Y > 4_000_000 {
+		into = into.Div(2)
+	}
+	if into == size {
+		return in
+	}
+	return quick(in, in.Bounds(), into)
+}
+
+func quick(in image.Image, part image.Rectangle, size image.Point) image.Image {
+	out := image.NewRGBA(image.Rectangle{Max: size})
+	draw.ApproxBiLinear.Scale(out, out.Bounds(), in, part, draw.Src, nil)
+	return out
 }
 
 func fit(size, into image.Point) image.Point {
@@ -93,13 +146,13 @@ func fit(size, into image.Point) image.Point {
 	return image.Pt(max(size.X*into.Y/size.Y, 1), into.Y)
 }
 
-// scaled draws a part of an image at another size. What is much larger is first brought to twice the size in a way that takes no
+// scaled draws a part of an image at another size. Where it is much larger it is first brought to twice the size in a way that takes no
 // memory for it, and from there with care.
 func scaled(in image.Image, part image.Rectangle, size image.Point) image.Image {
-	if twice := size.Mul(2); part.Dx() > twice.X && part.Dy() > twice.Y {
-		rough := image.NewRGBA(image.Rectangle{Max: twice})
-		draw.ApproxBiLinear.Scale(rough, rough.Bounds(), in, part, draw.Src, nil)
-		in, part = rough, rough.Bounds()
+	near := image.Pt(min(part.Dx(), 2*size.X), min(part.Dy(), 2*size.Y))
+	if near != part.Size() {
+		in = quick(in, part, near)
+		part = in.Bounds()
 	}
 	out := image.NewNRGBA(image.Rectangle{Max: size})
 	draw.CatmullRom.Scale(out, out.Bounds(), in, part, draw.Src, nil)
@@ -110,13 +163,4 @@ func asPNG(in image.Image) ([]byte, error) {
 	var out bytes.Buffer
 	err := png.Encode(&out, in)
 	return out.Bytes(), err
-}
-
-// Read takes an image of at most so many bytes.
-func Read(field string, content io.Reader, most int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(content, most+1))
-	if err == nil && int64(len(data)) > most {
-		return nil, fault.New(413, "api.image.too_large.app_error", "The %s has at most %d bytes.", field, most)
-	}
-	return data, err
 }

@@ -153,7 +153,8 @@ func TestWhatIsNoImageIsRefused(t *testing.T) {
 		content []byte
 		says    string
 	}{"text": {[]byte("hello"), "PNG, JPEG, GIF or WebP"}, "nothing": {nil, "PNG, JPEG, GIF or WebP"}, "cut off": {whole[:len(whole)/2], "whole"},
-		"too large": {wide(whole), "24,000,000 pixels"}} {
+		"too large": {sized(whole, 1_000_000, 1_000_000), "24,000,000 pixels"}, "too long": {sized(whole, 24_000_000, 1), "16,384 at a side"},
+		"too high": {sized(whole, 1, 24_000_000), "16,384 at a side"}, "too deep": {deep(t, 4500, 5000), "128 MiB"}} {
 		_, err := Square(t.Context(), "image", c.content, 128)
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %s", name, err, c.says)
@@ -161,11 +162,36 @@ func TestWhatIsNoImageIsRefused(t *testing.T) {
 	}
 }
 
-// wide says of a PNG that it is a million pixels wide and high.
-func wide(png []byte) []byte {
+// sized says of a PNG that it has another size.
+func sized(png []byte, w, h uint32) []byte {
 	out := bytes.Clone(png)
-	binary.BigEndian.PutUint32(out[16:], 1_000_000)
-	binary.BigEndian.PutUint32(out[20:], 1_000_000)
+	binary.BigEndian.PutUint32(out[16:], w)
+	binary.BigEndian.PutUint32(out[20:], h)
 	binary.BigEndian.PutUint32(out[29:], checksum(out[12:29]))
 	return out
+}
+
+// deep is a PNG with 16 bits a colour, of which the beginning says that it is larger.
+func deep(t testing.TB, w, h uint32) []byte {
+	t.Helper()
+	return sized(encoded(t, image.NewNRGBA64(image.Rect(0, 0, 2, 2))), w, h)
+}
+
+// What is long and thin is scaled in one direction alone, which takes no more memory than its pixels.
+func TestThinImagesAreScaled(t *testing.T) {
+	t.Parallel()
+	for _, size := range []image.Point{{16_384, 1}, {1, 16_384}, {16_384, 1000}} {
+		if _, err := Within(t.Context(), "image", encoded(t, halves(size.X, size.Y)), 128, 128); err != nil {
+			t.Errorf("%v: %v", size, err)
+		}
+	}
+}
+
+func TestAProgressivePhotographIsKnown(t *testing.T) {
+	t.Parallel()
+	plain := held(t, halves(8, 8), 1, binary.BigEndian)
+	inPasses := bytes.Replace(plain, []byte{0xFF, 0xC0, 0x00, 0x11}, []byte{0xFF, progressiveDCT, 0x00, 0x11}, 1)
+	if progressive(plain) || !progressive(inPasses) || bytes.Equal(plain, inPasses) || !progressive(nil) {
+		t.Errorf("plain %t, in passes %t", progressive(plain), progressive(inPasses))
+	}
 }

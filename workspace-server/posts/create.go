@@ -45,30 +45,45 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	}
 	params := d.params(l.Now.Millis(), mentioned)
 	params.Everyone = everyone
-	p, err := l.insert(ctx, d, params)
+	made, err := l.insert(ctx, d, params)
 	if store.Violates(err, "post_claims_pkey") {
 		return l.again(ctx, d)
 	}
-	if store.Missing(err) {
-		return nil, errDeleted
+	if store.Missing(err) { // the channel was archived, or the root deleted, while it waited
+		return nil, or(l.check(ctx, &d), errDeleted)
 	}
 	if err != nil {
 		return nil, err
 	}
-	view, err := l.view(ctx, p, d.PendingID)
+	// It is there: that its client has gone keeps it from nobody.
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
+	defer done()
+	view, err := l.view(ctx, made.post, d.PendingID)
 	if err != nil {
 		return nil, err
 	}
-	if p.RootID.IsZero() {
-		l.announce(d, view, mentioned, nil)
-		return view, nil
-	}
-	followers, err := l.DB.ThreadFollowers(ctx, p.RootID)
-	l.announce(d, view, mentioned, followers)
-	if err == nil {
-		err = l.Threads.Replied(ctx, p, mentioned, followers)
+	l.announce(d, view, mentioned, made.followers)
+	if len(made.followers) > 0 {
+		err = l.Threads.Replied(ctx, Reply{Post: made.post, Followers: made.followers, Before: made.before})
 	}
 	return view, err
+}
+
+// tellWithin is how long it may take to tell others of a post.
+const tellWithin = 10 * time.Second
+
+// stored is a post that is there and, of a reply, who follows its thread and what that was to them before.
+type stored struct {
+	post      dbsql.Post
+	followers []dbsql.ThreadFollowersRow
+	before    []dbsql.ThreadMembersOfRow
+}
+
+func or(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
 }
 
 func (l *Log) check(ctx context.Context, d *Draft) error {
@@ -112,50 +127,6 @@ func CheckText(message string, props *json.RawMessage) error {
 	return nil
 }
 
-// sign has the props say who speaks, whatever they said before: a bot, a program that may say a name of its own, or the author alone.
-func (d *Draft) sign() error {
-	switch {
-	case d.Author.IsBot:
-		d.ByProgram = true
-		return setProp(&d.Props, "from_bot", "true")
-	case d.ByProgram:
-		return nil
-	}
-	return ownProps(&d.Props)
-}
-
-func setProp(props *json.RawMessage, name, value string) (err error) {
-	var all map[string]json.RawMessage
-	if err = json.Unmarshal(*props, &all); err != nil {
-		return fault.BadBody("props", "a JSON object")
-	}
-	if all[name], err = json.Marshal(value); err == nil {
-		*props, err = json.Marshal(all)
-	}
-	return err
-}
-
-// notOwn are props by which clients show another speaker than a post's author.
-var notOwn = []string{"from_bot", "from_webhook", "from_plugin", "override_username", "override_icon_url", "override_icon_emoji", "webhook_display_name"}
-
-// ownProps takes from a person's props what would make them somebody else.
-func ownProps(props *json.RawMessage) error {
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(*props, &all); err != nil {
-		return fault.BadBody("props", "a JSON object")
-	}
-	before := len(all)
-	for _, name := range notOwn {
-		delete(all, name)
-	}
-	if len(all) == before {
-		return nil
-	}
-	text, err := json.Marshal(all)
-	*props = text
-	return err
-}
-
 func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
 	p := dbsql.CreatePostParams{ID: id.New(), UserID: d.Author.ID, ChannelID: d.Channel.ID, RootID: d.RootID, Type: d.Type, Message: d.Message,
 		Props: d.Props, Hashtags: hashtags(d.Message), Now: now, PendingID: d.PendingID, Mentioned: mentioned, FileIds: d.FileIDs, Counted: 1}
@@ -172,24 +143,41 @@ func (d Draft) counts() bool { return !strings.HasPrefix(d.Type, "system_") }
 
 // insert is one statement. With files it is a transaction, in which each must turn out to be the author's to attach; and so is a reply,
 // whose statement has to see who follows the thread since the reply before.
-func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams) (p dbsql.Post, err error) {
+func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams) (made stored, err error) {
 	if len(d.FileIDs) == 0 && d.RootID.IsZero() {
-		return l.DB.CreatePost(ctx, params)
+		made.post, err = l.DB.CreatePost(ctx, params)
+		return made, err
 	}
 	err = l.DB.Tx(ctx, func(q *dbsql.Queries) error {
 		if err := q.LockChannel(ctx, d.Channel.ID); err != nil {
 			return err
 		}
-		if p, err = q.CreatePost(ctx, params); err != nil || len(d.FileIDs) == 0 {
+		if d.RootID.IsZero() {
+			made.post, err = q.CreatePost(ctx, params)
+		} else {
+			made, err = reply(ctx, q, params)
+		}
+		if err != nil || len(d.FileIDs) == 0 {
 			return err
 		}
-		files, err := q.FilesOfPosts(ctx, []id.ID{p.ID})
+		files, err := q.FilesOfPosts(ctx, []id.ID{made.post.ID})
 		if err == nil && len(files) != len(d.FileIDs) {
 			err = fault.BadBody("file_ids", "files that you uploaded and that no post has yet, each once")
 		}
 		return err
 	})
-	return p, err
+	return made, err
+}
+
+func reply(ctx context.Context, q *dbsql.Queries, params dbsql.CreatePostParams) (made stored, err error) {
+	if made.before, err = q.ThreadMembersOf(ctx, params.RootID); err != nil {
+		return made, err
+	}
+	if made.post, err = q.CreatePost(ctx, params); err != nil {
+		return made, err
+	}
+	made.followers, err = q.ThreadFollowers(ctx, params.RootID)
+	return made, err
 }
 
 // again answers a repeated request with the post that the first one made.
@@ -239,21 +227,21 @@ func (l *Log) announce(d Draft, view *wire.Post, mentioned []id.ID, followers []
 			data.Image = "true"
 		}
 	}
-	l.Hub.Publish(realtime.Event{Name: realtime.Posted, Data: data, To: wire.Broadcast{ChannelID: d.Channel.ID}, Personal: personal(d.Author.ID, mentioned, followers)})
-	if d.Type == "" && !d.ByProgram && !d.Absent {
+	l.Hub.Publish(realtime.Event{Name: realtime.Posted, Data: data, To: wire.Broadcast{ChannelID: d.Channel.ID}, Personal: personal(d, mentioned, followers)})
+	if d.counts() && !d.ByProgram && !d.Absent {
 		l.Hub.Active(d.Author.ID)
 	}
 }
 
 // personal is what a post is to single users: a mention, and a reply to what they follow and want to be told of.
-func personal(author id.ID, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) map[id.ID]string {
+func personal(d Draft, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) map[id.ID]string {
 	to := make(map[id.ID]string, len(mentioned))
 	for _, user := range mentioned {
 		to[user] = `"mentions":` + quoted([]id.ID{user})
 	}
 	for _, f := range followers {
 		user := f.ThreadMember.UserID
-		if user == author || !f.Desktop {
+		if !f.Desktop || (user == d.Author.ID && !d.ByProgram) {
 			continue
 		}
 		if to[user] != "" {

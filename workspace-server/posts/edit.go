@@ -29,7 +29,7 @@ func (l *Log) Edit(ctx context.Context, p dbsql.Post, message *string, props *js
 		return nil, err
 	}
 	if props != nil {
-		if err := ownProps(&next.Props); err != nil {
+		if err := keepSpeaker(&next.Props, p.Props); err != nil {
 			return nil, err
 		}
 	}

@@ -29,7 +29,14 @@ type Log struct {
 
 // Threads tells those who follow a thread of a reply to it.
 type Threads interface {
-	Replied(ctx context.Context, reply dbsql.Post, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) error
+	Replied(ctx context.Context, r Reply) error
+}
+
+// Reply is a reply that was stored.
+type Reply struct {
+	Post      dbsql.Post
+	Followers []dbsql.ThreadFollowersRow // of its thread
+	Before    []dbsql.ThreadMembersOfRow // what the thread was to people before
 }
 
 // The types of posts that the server itself writes, and that of what somebody says to do.

@@ -14,16 +14,18 @@ with channel as (
     insert into post_claims (user_id, pending_id, post_id, create_at)
     select @user_id, @pending_id::text, @id, channel.last_post_at from channel where @pending_id <> ''
 ), root as (
-    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at, update_at = channel.last_post_at,
-        participants = array_append(array_remove(participants, @user_id), @user_id)
-    from channel where posts.id = @root_id and posts.channel_id = channel.id
-    returning posts.user_id
+    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at,
+        update_at = greatest(channel.last_post_at, posts.update_at + 1), participants = array_append(array_remove(participants, @user_id), @user_id)
+    from channel where posts.id = @root_id and posts.channel_id = channel.id and posts.delete_at = 0
+    returning posts.id, posts.user_id, coalesce(posts.props ->> 'from_webhook', '') as said_by_hook
 ), heard as (
-    -- Who follows the thread already, and who begins to: its author, who replies, whom the reply mentions, who follows all of the channel.
+    -- Who follows the thread already, and who begins to: its author, who replies, whom root and reply mention, who follows all of the channel;
+    -- but nobody for what a program said in their name.
     select t.user_id from thread_members t where t.root_id = @root_id
-    union select root.user_id from root
-    union select @user_id from root
+    union select root.user_id from root where root.said_by_hook <> 'true'
+    union select @viewer::uuid as user_id from root
     union select named from root, unnest(@mentioned::uuid[]) as named
+    union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
     union select cm.user_id from root, channel_members cm where cm.channel_id = @channel_id and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
 ), followers as (
     -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
@@ -31,8 +33,9 @@ with channel as (
     select @root_id, cm.user_id, channel.id, channel.team_id, true, channel.last_post_at,
            case when cm.user_id = @viewer then channel.last_post_at else channel.last_post_at - 1 end,
            case when cm.user_id = @viewer then 0 else 1 end,
-           case when cm.user_id is distinct from @viewer and cm.user_id = any(@mentioned) then 1 else 0 end, @now
+           case when cm.user_id is distinct from @viewer and who is not null then 1 else 0 end, @now
     from channel join channel_members cm on cm.channel_id = channel.id join heard on heard.user_id = cm.user_id
+    left join unnest(@mentioned::uuid[]) as who on who = cm.user_id
     where @root_id is not null
     on conflict (root_id, user_id) do update set
         following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
@@ -42,8 +45,9 @@ with channel as (
         unread_mentions = case when excluded.unread_replies = 0 then 0 else t.unread_mentions + excluded.unread_mentions end,
         update_at = excluded.update_at
 ), noted as (
-    insert into reply_mentions (post_id, users, everyone)
-    select @id, case when @everyone::bool then '{}'::uuid[] else @mentioned end, @everyone from root where cardinality(@mentioned) > 0
+    insert into post_mentions (post_id, users, everyone)
+    select @id, case when @everyone::bool then '{}'::uuid[] else @mentioned end, @everyone from channel
+    where cardinality(@mentioned) > 0 and (channel.team_id is not null or @root_id is not null)
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = @now
@@ -64,7 +68,7 @@ with channel as (
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select @id, channel.id, @user_id, @root_id, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
        @type, @message, @props, @hashtags, exists (select from attached)
-from channel
+from channel where @root_id is null or exists (select from root)
 returning *;
 
 -- name: PostByClaim :one
@@ -158,7 +162,7 @@ with gone as (
     update thread_members t set last_reply_at = coalesce((select max(kept.last) from kept), 0), update_at = @now,
         unread_replies = t.unread_replies - case when t.last_viewed_at < gone.create_at then 1 else 0 end,
         unread_mentions = t.unread_mentions - case when t.last_viewed_at < gone.create_at and exists (
-            select from reply_mentions rm where rm.post_id = @id and (rm.everyone and t.user_id <> gone.user_id or t.user_id = any(rm.users))) then 1 else 0 end
+            select from post_mentions rm where rm.post_id = @id and (rm.everyone and t.user_id <> gone.user_id or t.user_id = any(rm.users))) then 1 else 0 end
     from gone where t.root_id = gone.root_id
 ), threads_gone as (
     update thread_members t set delete_at = @now, update_at = @now from gone where t.root_id = @id
@@ -174,6 +178,12 @@ where (posts.id = @id or posts.root_id = @id) and posts.delete_at = 0 returning 
 update channel_members m set
     read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at::bigint and p.delete_at = 0 and p.type not like 'system\_%'),
     read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0 and p.type not like 'system\_%' and p.root_id is null),
+    mention_count = (select count(*) from posts p join post_mentions pm on pm.post_id = p.id
+                     where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0
+                       and (pm.everyone and p.user_id <> m.user_id or m.user_id = any(pm.users))),
+    mention_count_root = (select count(*) from posts p join post_mentions pm on pm.post_id = p.id
+                          where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0 and p.root_id is null
+                            and (pm.everyone and p.user_id <> m.user_id or m.user_id = any(pm.users))),
     last_viewed_at = @viewed_at, last_update_at = @now
 from channels c where c.id = m.channel_id and m.channel_id = @channel_id and m.user_id = @user_id
 returning m.*;

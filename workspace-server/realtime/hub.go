@@ -101,6 +101,13 @@ func (h *Hub) Publish(event Event) {
 	}
 }
 
+// Listens reports whether a user has a client that is told of events, here.
+func (h *Hub) Listens(user id.ID) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.people[user] != nil
+}
+
 // audience is who the event may concern: the narrowest of user, channel, team and everyone.
 func (h *Hub) audience(to wire.Broadcast) map[id.ID]*person {
 	switch {

@@ -3,7 +3,7 @@
 select p.* from posts p
 join channels c on c.id = p.channel_id
 join channel_members m on m.channel_id = p.channel_id and m.user_id = @user_id
-where p.delete_at = 0 and p.type = ''
+where p.delete_at = 0 and p.type in ('', 'me')
   and (@team_id::uuid is null or c.team_id = @team_id or c.team_id is null)
   and (c.delete_at = 0 or @include_archived::bool)
   and (@wanted::text = '' or to_tsvector('simple', p.message) @@ to_tsquery('simple', @wanted))

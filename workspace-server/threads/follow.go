@@ -2,11 +2,13 @@ package threads
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"slices"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
@@ -43,6 +45,9 @@ func (b *Book) set(ctx context.Context, root dbsql.Post, to dbsql.SetThreadMembe
 		after, err = q.SetThreadMember(ctx, to)
 		return err
 	})
+	if !before.Following { // to a client it had nothing unread
+		before.UnreadReplies, before.UnreadMentions = 0, 0
+	}
 	if store.Missing(err) {
 		err = fault.NotFound("thread")
 	}
@@ -73,7 +78,7 @@ func (b *Book) Read(ctx context.Context, user id.ID, root dbsql.Post, until int6
 
 // ReadTeam notes that a user has read all threads of a team, and those of direct and group messages.
 func (b *Book) ReadTeam(ctx context.Context, user, team id.ID) error {
-	_, err := b.DB.ReadThreads(ctx, dbsql.ReadThreadsParams{UserID: user, TeamID: team, Now: b.Now.Millis()})
+	err := b.DB.ReadThreadsOfTeam(ctx, dbsql.ReadThreadsOfTeamParams{UserID: user, TeamID: team, Now: b.Now.Millis()})
 	if err == nil {
 		b.Hub.Publish(realtime.Event{Name: realtime.ThreadReadChanged, Data: struct{}{}, To: wire.Broadcast{UserID: user, TeamID: team}})
 	}
@@ -86,8 +91,11 @@ type channelRead struct {
 
 // ReadChannels notes that a user has read all threads of channels, because their client shows replies among the other posts.
 func (b *Book) ReadChannels(ctx context.Context, user id.ID, channels ...id.ID) error {
+	if len(channels) == 0 {
+		return nil
+	}
 	now := b.Now.Millis()
-	read, err := b.DB.ReadThreads(ctx, dbsql.ReadThreadsParams{UserID: user, ChannelIds: channels, Now: now})
+	read, err := b.DB.ReadThreadsOfChannels(ctx, dbsql.ReadThreadsOfChannelsParams{UserID: user, ChannelIds: channels, Now: now})
 	if err != nil || read == 0 {
 		return err
 	}
@@ -103,26 +111,49 @@ type updated struct {
 	PreviousUnreadMentions int64  `json:"previous_unread_mentions"`
 }
 
-// Replied tells who follows a thread what it is to them after a reply.
-func (b *Book) Replied(ctx context.Context, reply dbsql.Post, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) error {
-	rows := make([]dbsql.ThreadMember, len(followers))
-	for i, f := range followers {
-		rows[i] = f.ThreadMember
+// forFollower is a thread whose larger parts are the same for everybody, and written once.
+type forFollower struct {
+	wire.Thread
+	Participants json.RawMessage `json:"participants"`
+	Post         json.RawMessage `json:"post"`
+}
+
+// mostTold is how many of those who replied are told of with a reply, the last: clients show a few, and get all by the list.
+const mostTold = 50
+
+// Replied tells who follows a thread, and has a client that listens, what the thread is to them after a reply.
+func (b *Book) Replied(ctx context.Context, r posts.Reply) error {
+	followers := slices.DeleteFunc(slices.Clone(r.Followers), func(f dbsql.ThreadFollowersRow) bool { return !b.Hub.Listens(f.ThreadMember.UserID) })
+	if len(followers) == 0 {
+		return nil
 	}
-	views, err := b.view(ctx, true, rows...)
+	root, err := b.DB.PostByID(ctx, r.Post.RootID)
 	if err != nil {
 		return err
 	}
-	for i, v := range views {
-		user := rows[i].UserID
-		data := updated{realtime.Text(v), v.UnreadReplies, v.UnreadMentions}
-		if user != reply.UserID {
-			data.PreviousUnreadReplies = max(v.UnreadReplies-1, 0)
-			if slices.Contains(mentioned, user) {
-				data.PreviousUnreadMentions = max(v.UnreadMentions-1, 0)
-			}
+	root.Participants = root.Participants[max(0, len(root.Participants)-mostTold):]
+	views, err := b.Posts.View(ctx, root)
+	if err != nil {
+		return err
+	}
+	people, err := b.people(ctx, true, views)
+	if err != nil {
+		return err
+	}
+	told := forFollower{Thread: wire.Thread{ID: root.ID, ReplyCount: root.ReplyCount, LastReplyAt: root.LastReplyAt, DeleteAt: root.DeleteAt},
+		Post: []byte(realtime.Text(views[0])), Participants: []byte(realtime.Text(named(people, root.Participants)))}
+	before := make(map[id.ID]dbsql.ThreadMembersOfRow, len(r.Before))
+	for _, m := range r.Before {
+		if m.Following { // to a client another had nothing unread
+			before[m.UserID] = m
 		}
-		b.Hub.Publish(realtime.Event{Name: realtime.ThreadUpdated, Data: data, To: wire.Broadcast{UserID: user, TeamID: rows[i].TeamID}})
+	}
+	for _, f := range followers {
+		m := f.ThreadMember
+		told.LastViewedAt, told.UnreadReplies, told.UnreadMentions = m.LastViewedAt, m.UnreadReplies, m.UnreadMentions
+		was := before[m.UserID]
+		b.Hub.Publish(realtime.Event{Name: realtime.ThreadUpdated, To: wire.Broadcast{UserID: m.UserID, TeamID: m.TeamID},
+			Data: updated{realtime.Text(told), was.UnreadReplies, was.UnreadMentions}})
 	}
 	return nil
 }

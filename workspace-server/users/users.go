@@ -101,7 +101,7 @@ func (d *Directory) SetActive(ctx context.Context, user id.ID, active bool) (gon
 // keepsAnAdmin refuses a change after which nobody could administer the workspace.
 func keepsAnAdmin(ctx context.Context, q *dbsql.Queries, user id.ID, stays bool) error {
 	u, err := found(q.UserByID(ctx, user))
-	if err != nil || stays || u.DeleteAt > 0 || !roles.Has(u.Roles, roles.SystemAdmin) {
+	if err != nil || stays || u.DeleteAt > 0 || u.IsBot || !roles.Has(u.Roles, roles.SystemAdmin) {
 		return err
 	}
 	n, err := q.CountAdmins(ctx)

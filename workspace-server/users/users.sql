@@ -110,14 +110,18 @@ where b.is_bot and (b.delete_at = 0 or @include_deleted::bool)
 order by b.create_at, b.id limit @max_rows offset @skip;
 
 -- name: UpdateBot :one
-update users set username = @username, first_name = @display_name, bot_description = @description, update_at = greatest(@now, update_at + 1)
+update users set username = @username, first_name = @display_name,
+    email = case when email = username || '@localhost' then @username || '@localhost' else email end, bot_description = @description, update_at = greatest(@now, update_at + 1)
 where id = @id and is_bot returning *;
 
 -- name: AssignBot :one
 update users set bot_owner_id = @owner_id, update_at = greatest(@now, update_at + 1) where id = @id and is_bot returning *;
 
 -- name: MakePerson :exec
-update users set is_bot = false, bot_owner_id = null, bot_description = '' where id = @id and is_bot;
+with revoked as (
+    delete from access_tokens t where t.user_id = @id
+)
+update users u set is_bot = false, bot_owner_id = null, bot_description = '' where u.id = @id and u.is_bot;
 
 -- name: DeactivateBotsOf :many
 update users set delete_at = @now, update_at = greatest(@now, update_at + 1) where is_bot and bot_owner_id = @owner_id and delete_at = 0 returning id;

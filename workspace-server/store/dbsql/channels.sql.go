@@ -798,7 +798,7 @@ func (q *Queries) LockChannel(ctx context.Context, argID id.ID) error {
 
 const markChannelsRead = `-- name: MarkChannelsRead :many
 update channel_members m
-set read_seq = c.seq, read_root_seq = c.root_seq, mention_count = 0, mention_count_root = 0, urgent_mention_count = 0,
+set read_seq = greatest(m.read_seq, c.seq), read_root_seq = greatest(m.read_root_seq, c.root_seq), mention_count = 0, mention_count_root = 0, urgent_mention_count = 0,
     last_viewed_at = greatest(m.last_viewed_at, c.last_post_at), last_update_at = $1
 from channels c
 where c.id = m.channel_id and m.user_id = $2 and m.channel_id = any($3::uuid[])

@@ -156,7 +156,7 @@ func (q *Queries) ListEmoji(ctx context.Context, arg ListEmojiParams) ([]Emoji, 
 }
 
 const searchEmoji = `-- name: SearchEmoji :many
-select id, creator_id, create_at, update_at, delete_at, name from emoji where delete_at = 0 and (name like $1::text || '%' or (not $2::bool and name like '%' || $1 || '%'))
+select id, creator_id, create_at, update_at, delete_at, name from emoji where delete_at = 0 and (lower(name) like $1::text || '%' or (not $2::bool and lower(name) like '%' || $1 || '%'))
 order by name limit $3
 `
 

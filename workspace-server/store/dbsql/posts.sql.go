@@ -37,25 +37,28 @@ with channel as (
     insert into post_claims (user_id, pending_id, post_id, create_at)
     select $2, $11::text, $1, channel.last_post_at from channel where $11 <> ''
 ), root as (
-    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at, update_at = channel.last_post_at,
-        participants = array_append(array_remove(participants, $2), $2)
-    from channel where posts.id = $3 and posts.channel_id = channel.id
-    returning posts.user_id
+    update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at,
+        update_at = greatest(channel.last_post_at, posts.update_at + 1), participants = array_append(array_remove(participants, $2), $2)
+    from channel where posts.id = $3 and posts.channel_id = channel.id and posts.delete_at = 0
+    returning posts.id, posts.user_id, coalesce(posts.props ->> 'from_webhook', '') as said_by_hook
 ), heard as (
-    -- Who follows the thread already, and who begins to: its author, who replies, whom the reply mentions, who follows all of the channel.
+    -- Who follows the thread already, and who begins to: its author, who replies, whom root and reply mention, who follows all of the channel;
+    -- but nobody for what a program said in their name.
     select t.user_id from thread_members t where t.root_id = $3
-    union select root.user_id from root
-    union select $2 from root
-    union select named from root, unnest($12::uuid[]) as named
+    union select root.user_id from root where root.said_by_hook <> 'true'
+    union select $12::uuid as user_id from root
+    union select named from root, unnest($13::uuid[]) as named
+    union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
     union select cm.user_id from root, channel_members cm where cm.channel_id = $10 and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
 ), followers as (
     -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
     insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
     select $3, cm.user_id, channel.id, channel.team_id, true, channel.last_post_at,
-           case when cm.user_id = $13 then channel.last_post_at else channel.last_post_at - 1 end,
-           case when cm.user_id = $13 then 0 else 1 end,
-           case when cm.user_id is distinct from $13 and cm.user_id = any($12) then 1 else 0 end, $9
+           case when cm.user_id = $12 then channel.last_post_at else channel.last_post_at - 1 end,
+           case when cm.user_id = $12 then 0 else 1 end,
+           case when cm.user_id is distinct from $12 and who is not null then 1 else 0 end, $9
     from channel join channel_members cm on cm.channel_id = channel.id join heard on heard.user_id = cm.user_id
+    left join unnest($13::uuid[]) as who on who = cm.user_id
     where $3 is not null
     on conflict (root_id, user_id) do update set
         following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
@@ -65,29 +68,30 @@ with channel as (
         unread_mentions = case when excluded.unread_replies = 0 then 0 else t.unread_mentions + excluded.unread_mentions end,
         update_at = excluded.update_at
 ), noted as (
-    insert into reply_mentions (post_id, users, everyone)
-    select $1, case when $14::bool then '{}'::uuid[] else $12 end, $14 from root where cardinality($12) > 0
+    insert into post_mentions (post_id, users, everyone)
+    select $1, case when $14::bool then '{}'::uuid[] else $13 end, $14 from channel
+    where cardinality($13) > 0 and (channel.team_id is not null or $3 is not null)
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = $9
-    from channel where m.channel_id = channel.id and m.user_id = $13 and $8 = 1
+    from channel where m.channel_id = channel.id and m.user_id = $12 and $8 = 1
       and ($3 is null or m.read_seq = channel.seq - 1) -- a reply says nothing of what was posted beside the thread
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when $3 is null then 1 else 0 end, last_update_at = $9
-    from channel where m.channel_id = channel.id and m.user_id = any($12::uuid[]) and m.user_id is distinct from $13
+    from channel where m.channel_id = channel.id and m.user_id = any($13::uuid[]) and m.user_id is distinct from $12
 ), attached as (
     update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($15::uuid[], files.id)
     from channel where files.id = any($15) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel
-    where d.user_id = $13 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1
+    where d.user_id = $12 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select $1, channel.id, $2, $3, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
        $4, $5, $6, $7, exists (select from attached)
-from channel
+from channel where $3 is null or exists (select from root)
 returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants
 `
 
@@ -103,8 +107,8 @@ type CreatePostParams struct {
 	Now       int64
 	ChannelID id.ID
 	PendingID string
-	Mentioned []id.ID
 	Viewer    id.ID
+	Mentioned []id.ID
 	Everyone  bool
 	FileIds   []id.ID
 }
@@ -125,8 +129,8 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		arg.Now,
 		arg.ChannelID,
 		arg.PendingID,
-		arg.Mentioned,
 		arg.Viewer,
+		arg.Mentioned,
 		arg.Everyone,
 		arg.FileIds,
 	)
@@ -180,7 +184,7 @@ with gone as (
     update thread_members t set last_reply_at = coalesce((select max(kept.last) from kept), 0), update_at = $1,
         unread_replies = t.unread_replies - case when t.last_viewed_at < gone.create_at then 1 else 0 end,
         unread_mentions = t.unread_mentions - case when t.last_viewed_at < gone.create_at and exists (
-            select from reply_mentions rm where rm.post_id = $2 and (rm.everyone and t.user_id <> gone.user_id or t.user_id = any(rm.users))) then 1 else 0 end
+            select from post_mentions rm where rm.post_id = $2 and (rm.everyone and t.user_id <> gone.user_id or t.user_id = any(rm.users))) then 1 else 0 end
     from gone where t.root_id = gone.root_id
 ), threads_gone as (
     update thread_members t set delete_at = $1, update_at = $1 from gone where t.root_id = $2
@@ -930,6 +934,12 @@ const setUnreadFrom = `-- name: SetUnreadFrom :one
 update channel_members m set
     read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= $1::bigint and p.delete_at = 0 and p.type not like 'system\_%'),
     read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= $1 and p.delete_at = 0 and p.type not like 'system\_%' and p.root_id is null),
+    mention_count = (select count(*) from posts p join post_mentions pm on pm.post_id = p.id
+                     where p.channel_id = c.id and p.create_at >= $1 and p.delete_at = 0
+                       and (pm.everyone and p.user_id <> m.user_id or m.user_id = any(pm.users))),
+    mention_count_root = (select count(*) from posts p join post_mentions pm on pm.post_id = p.id
+                          where p.channel_id = c.id and p.create_at >= $1 and p.delete_at = 0 and p.root_id is null
+                            and (pm.everyone and p.user_id <> m.user_id or m.user_id = any(pm.users))),
     last_viewed_at = $2, last_update_at = $3
 from channels c where c.id = m.channel_id and m.channel_id = $4 and m.user_id = $5
 returning m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props

@@ -58,7 +58,7 @@ const searchPosts = `-- name: SearchPosts :many
 select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants from posts p
 join channels c on c.id = p.channel_id
 join channel_members m on m.channel_id = p.channel_id and m.user_id = $1
-where p.delete_at = 0 and p.type = ''
+where p.delete_at = 0 and p.type in ('', 'me')
   and ($2::uuid is null or c.team_id = $2 or c.team_id is null)
   and (c.delete_at = 0 or $3::bool)
   and ($4::text = '' or to_tsvector('simple', p.message) @@ to_tsquery('simple', $4))

@@ -11,43 +11,57 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
 
-const readThreads = `-- name: ReadThreads :execrows
+const readThreadsOfChannels = `-- name: ReadThreadsOfChannels :execrows
 with unread as (
     select t.root_id from thread_members t
-    where t.user_id = $2 and t.unread_replies > 0
-      and case when $3::uuid is null then t.channel_id = any($4::uuid[]) else t.team_id = $3 or t.team_id is null end
+    where t.user_id = $2 and t.unread_replies > 0 and t.channel_id = any($3::uuid[])
     order by t.root_id for update
 )
 update thread_members m set unread_replies = 0, unread_mentions = 0, last_viewed_at = m.last_reply_at, update_at = $1
 from unread where m.root_id = unread.root_id and m.user_id = $2
 `
 
-type ReadThreadsParams struct {
+type ReadThreadsOfChannelsParams struct {
 	Now        int64
 	UserID     id.ID
-	TeamID     id.ID
 	ChannelIds []id.ID
 }
 
-// Of a team with the direct and group messages, or of channels.
-func (q *Queries) ReadThreads(ctx context.Context, arg ReadThreadsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, readThreads,
-		arg.Now,
-		arg.UserID,
-		arg.TeamID,
-		arg.ChannelIds,
-	)
+func (q *Queries) ReadThreadsOfChannels(ctx context.Context, arg ReadThreadsOfChannelsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, readThreadsOfChannels, arg.Now, arg.UserID, arg.ChannelIds)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
+const readThreadsOfTeam = `-- name: ReadThreadsOfTeam :exec
+with unread as (
+    select t.root_id from thread_members t
+    where t.user_id = $2 and t.unread_replies > 0 and (t.team_id = $3 or t.team_id is null)
+    order by t.root_id for update
+)
+update thread_members m set unread_replies = 0, unread_mentions = 0, last_viewed_at = m.last_reply_at, update_at = $1
+from unread where m.root_id = unread.root_id and m.user_id = $2
+`
+
+type ReadThreadsOfTeamParams struct {
+	Now    int64
+	UserID id.ID
+	TeamID id.ID
+}
+
+// With those of direct and group messages.
+func (q *Queries) ReadThreadsOfTeam(ctx context.Context, arg ReadThreadsOfTeamParams) error {
+	_, err := q.db.Exec(ctx, readThreadsOfTeam, arg.Now, arg.UserID, arg.TeamID)
+	return err
+}
+
 const setThreadMember = `-- name: SetThreadMember :one
 insert into thread_members as m (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
 select p.id, cm.user_id, p.channel_id, c.team_id, $1, p.last_reply_at, least($2::bigint, p.last_reply_at),
        (select count(*) from posts r where r.root_id = p.id and r.delete_at = 0 and r.create_at > $2),
-       (select count(*) from posts r join reply_mentions rm on rm.post_id = r.id
+       (select count(*) from posts r join post_mentions rm on rm.post_id = r.id
         where r.root_id = p.id and r.delete_at = 0 and r.create_at > $2
           and (rm.everyone and r.user_id <> cm.user_id or cm.user_id = any(rm.users))),
        $3
@@ -94,7 +108,7 @@ func (q *Queries) SetThreadMember(ctx context.Context, arg SetThreadMemberParams
 
 const threadFollowers = `-- name: ThreadFollowers :many
 select m.root_id, m.user_id, m.channel_id, m.team_id, m.following, m.last_reply_at, m.last_viewed_at, m.unread_replies, m.unread_mentions, m.update_at, m.delete_at, (coalesce(u.notify_props ->> 'desktop', '') <> 'none' and coalesce(u.notify_props ->> 'desktop_threads', 'all') = 'all')::bool as desktop
-from thread_members m join users u on u.id = m.user_id
+from thread_members m join users u on u.id = m.user_id join channel_members cm on cm.channel_id = m.channel_id and cm.user_id = m.user_id
 where m.root_id = $1 and m.following and u.delete_at = 0
 `
 
@@ -103,7 +117,7 @@ type ThreadFollowersRow struct {
 	Desktop      bool
 }
 
-// With whether they want to be told of replies on their desktop.
+// With whether they want to be told of replies on their desktop. Who has left the channel hears nothing more, whatever row is left of them.
 func (q *Queries) ThreadFollowers(ctx context.Context, rootID id.ID) ([]ThreadFollowersRow, error) {
 	rows, err := q.db.Query(ctx, threadFollowers, rootID)
 	if err != nil {
@@ -163,6 +177,42 @@ func (q *Queries) ThreadMember(ctx context.Context, arg ThreadMemberParams) (Thr
 		&i.DeleteAt,
 	)
 	return i, err
+}
+
+const threadMembersOf = `-- name: ThreadMembersOf :many
+select user_id, following, unread_replies, unread_mentions from thread_members where root_id = $1
+`
+
+type ThreadMembersOfRow struct {
+	UserID         id.ID
+	Following      bool
+	UnreadReplies  int64
+	UnreadMentions int64
+}
+
+func (q *Queries) ThreadMembersOf(ctx context.Context, rootID id.ID) ([]ThreadMembersOfRow, error) {
+	rows, err := q.db.Query(ctx, threadMembersOf, rootID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ThreadMembersOfRow{}
+	for rows.Next() {
+		var i ThreadMembersOfRow
+		if err := rows.Scan(
+			&i.UserID,
+			&i.Following,
+			&i.UnreadReplies,
+			&i.UnreadMentions,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const threadTotals = `-- name: ThreadTotals :one

@@ -482,7 +482,10 @@ func (q *Queries) MakeBot(ctx context.Context, arg MakeBotParams) (User, error) 
 }
 
 const makePerson = `-- name: MakePerson :exec
-update users set is_bot = false, bot_owner_id = null, bot_description = '' where id = $1 and is_bot
+with revoked as (
+    delete from access_tokens t where t.user_id = $1
+)
+update users u set is_bot = false, bot_owner_id = null, bot_description = '' where u.id = $1 and u.is_bot
 `
 
 func (q *Queries) MakePerson(ctx context.Context, argID id.ID) error {
@@ -764,7 +767,8 @@ func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, e
 }
 
 const updateBot = `-- name: UpdateBot :one
-update users set username = $1, first_name = $2, bot_description = $3, update_at = greatest($4, update_at + 1)
+update users set username = $1, first_name = $2,
+    email = case when email = username || '@localhost' then $1 || '@localhost' else email end, bot_description = $3, update_at = greatest($4, update_at + 1)
 where id = $5 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description
 `
 

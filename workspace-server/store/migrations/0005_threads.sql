@@ -13,13 +13,16 @@ create table thread_members (
     update_at       bigint  not null,
     delete_at       bigint  not null default 0, -- the root's
     primary key (root_id, user_id)
-) with (fillfactor = 80);
+);
 create index thread_members_by_user on thread_members (user_id, last_reply_at, root_id)
     include (team_id, unread_replies, unread_mentions, update_at, delete_at) where following;
 create index thread_members_by_channel on thread_members (user_id, channel_id);
+create index thread_members_unread on thread_members (user_id, channel_id) where unread_replies > 0;
+create index channel_members_auto_follow on channel_members (channel_id) where notify_props ->> 'channel_auto_follow_threads' = 'on';
 
--- Whom a reply mentions, so that what is unread can be counted again.
-create table reply_mentions (
+-- Whom a post mentions, so that what is unread can be counted again, and who is mentioned in a root follows its thread. In direct and
+-- group messages only replies have a row: there all that others say is a mention.
+create table post_mentions (
     post_id  uuid    primary key references posts on delete cascade,
     users    uuid[]  not null,
     everyone boolean not null -- in the channel

@@ -1,0 +1,60 @@
+package posts
+
+import (
+	"encoding/json"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+)
+
+// sign has the props say who speaks, whatever they said before: a bot, a program that may say a name of its own, or the author alone.
+func (d *Draft) sign() error {
+	switch {
+	case d.Author.IsBot:
+		d.ByProgram = true
+		return setProp(&d.Props, "from_bot", "true")
+	case d.ByProgram:
+		return nil
+	}
+	return ownProps(&d.Props)
+}
+
+func setProp(props *json.RawMessage, name, value string) (err error) {
+	var all map[string]json.RawMessage
+	if err = json.Unmarshal(*props, &all); err != nil {
+		return fault.BadBody("props", "a JSON object")
+	}
+	if all[name], err = json.Marshal(value); err == nil {
+		*props, err = json.Marshal(all)
+	}
+	return err
+}
+
+// notOwn are props by which clients show another speaker than a post's author.
+var notOwn = []string{"from_bot", "from_webhook", "from_plugin", "override_username", "override_icon_url", "override_icon_emoji", "webhook_display_name"}
+
+// ownProps takes from a person's props what would make them somebody else.
+func ownProps(props *json.RawMessage) error { return keepSpeaker(props, json.RawMessage("{}")) }
+
+// keepSpeaker has props say of who speaks what they said before, and nothing else.
+func keepSpeaker(props *json.RawMessage, before json.RawMessage) error {
+	var all, was map[string]json.RawMessage
+	if json.Unmarshal(*props, &all) != nil || json.Unmarshal(before, &was) != nil {
+		return fault.BadBody("props", "a JSON object")
+	}
+	changed := false
+	for _, name := range notOwn {
+		_, said := all[name]
+		value, stays := was[name]
+		if changed = changed || said || stays; stays {
+			all[name] = value
+		} else {
+			delete(all, name)
+		}
+	}
+	if !changed {
+		return nil
+	}
+	text, err := json.Marshal(all)
+	*props = text
+	return err
+}
