@@ -161,8 +161,8 @@ func cellIsEmpty(t *testing.T, m *machine.Machine, cell *pgx.Conn, tr traces) {
 }
 
 // directoryIsEmpty finds its secrets and its content nowhere, but in what the database server has not overwritten yet,
-// and its names nowhere but in logs, in the control plane's database, in the tombstone of its instance, and in what the
-// database server and the edge keep of their own past.
+// and its names nowhere but in logs, in the control plane's database, in the tombstone of its instance, in the certificate of its
+// end, which may be archived by now, and in what the database server and the edge keep of their own past.
 func directoryIsEmpty(t *testing.T, m *machine.Machine, n tenant, tr traces) {
 	if found := find(t, m.Dir, tr.secrets...); len(found) > 0 {
 		t.Errorf("secrets: %q", found)
@@ -171,7 +171,7 @@ func directoryIsEmpty(t *testing.T, m *machine.Machine, n tenant, tr traces) {
 		t.Errorf("content: %q", found)
 	}
 	found := outside(find(t, m.Dir, append(tr.names(), n.Workspace.ID)...), "logs", "pg/control", "pg/cell/pg_wal", "pg/cell/global",
-		"agent/instances/"+tr.Instance, "edge/state")
+		"agent/instances/"+tr.Instance, "edge/state", "objects/data/buckets/local-archive/objects/dcertificates")
 	if len(found) > 0 {
 		t.Errorf("names: %q", found)
 	}
