@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/bookmarks"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/commands"
@@ -57,6 +58,7 @@ type API struct {
 	Hooks       *hooks.Book
 	Commands    *commands.Runner
 	Schedule    *schedule.Book
+	Bookmarks   *bookmarks.Shelf
 	Search      *search.Finder
 
 	Requests atomic.Int64 // answered so far

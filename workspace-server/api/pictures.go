@@ -11,6 +11,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
@@ -43,61 +44,72 @@ func shown(content []byte, kind, cache string) Response {
 // drawing is who holds an image in memory, which not many do at a time.
 var drawing = make(chan struct{}, 2)
 
-// drawn has a picture read from the request's form, within a time, and does with it what has to be done.
+// drawn does with the picture in the request's form what has to be done. It comes to a file first: how long that takes keeps nobody waiting.
 func drawn(r *Request, most int64, do func(picture []byte, fields map[string]string) error) error {
+	kept, fields, err := formParts(r, most)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = kept.Close() }()
 	select {
 	case drawing <- struct{}{}:
 		defer func() { <-drawing }()
 	case <-r.Context().Done():
 		return r.Context().Err()
 	}
-	r.patience(bodyPatience)
-	picture, fields, err := formParts(r, most)
-	r.patience(0)
+	picture, err := io.ReadAll(kept)
 	if err != nil {
 		return err
 	}
 	return do(picture, fields)
 }
 
-// formParts reads a form's image, of at most so many bytes, and its other fields.
-func formParts(r *Request, most int64) (picture []byte, fields map[string]string, err error) {
+// formParts brings a form's image, of at most so many bytes, to a file that lives as long as it is open, and reads its other fields.
+func formParts(r *Request, most int64) (picture *os.File, fields map[string]string, err error) {
 	r.Body = http.MaxBytesReader(nil, r.Body, most+maxBody)
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		return nil, nil, errNoImage
 	}
+	defer func() {
+		if err != nil && picture != nil {
+			_ = picture.Close()
+		}
+	}()
 	fields = map[string]string{}
 	form := multipart.NewReader(r.Body, params["boundary"])
 	for parts := 0; ; parts++ {
-		part, err := form.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil || parts > 10 {
-			return nil, nil, errNoImage
-		}
-		if part.FormName() == "image" {
-			picture, err = readImage(part, most)
-		} else {
+		part, failed := form.NextRawPart()
+		switch {
+		case errors.Is(failed, io.EOF) && picture != nil:
+			_, err = picture.Seek(0, io.SeekStart)
+			return picture, fields, err
+		case failed != nil || parts > 10:
+			return picture, nil, errNoImage
+		case part.FormName() != "image":
 			fields[part.FormName()], err = field(part)
+		case picture != nil:
+			err = errNoImage
+		default:
+			picture, err = spool(part, most)
 		}
 		if err != nil {
-			return nil, nil, err
+			return picture, nil, err
 		}
 	}
-	if picture == nil {
-		return nil, nil, errNoImage
-	}
-	return picture, fields, nil
 }
 
-func readImage(content io.Reader, most int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(content, most+1))
-	if err == nil && int64(len(data)) > most {
-		return nil, fault.New(http.StatusRequestEntityTooLarge, "api.image.too_large.app_error", "An image has at most %d bytes.", most)
+func spool(content io.Reader, most int64) (*os.File, error) {
+	kept, err := os.CreateTemp("", "picture")
+	if err != nil {
+		return nil, err
 	}
-	return data, err
+	_ = os.Remove(kept.Name())
+	n, err := io.Copy(kept, io.LimitReader(content, most+1))
+	if err == nil && n > most {
+		err = fault.New(http.StatusRequestEntityTooLarge, "api.image.too_large.app_error", "An image has at most %d bytes.", most)
+	}
+	return kept, err
 }
 
 var errNoImage = fault.New(http.StatusBadRequest, "api.image.no_file.app_error", "The body is no multipart form with an image.")

@@ -30,7 +30,6 @@ type Request struct {
 
 	AccessToken dbsql.AccessToken
 
-	writer   http.ResponseWriter
 	byCookie bool
 	body     []byte
 	sound    bool // of the body: it was checked
@@ -163,17 +162,6 @@ func (r *Request) Page() (number, size int, err error) {
 		return 0, 0, fault.BadURL("page", "a page that a list can have")
 	}
 	return number, size, nil
-}
-
-// patience is how long the rest of the body may take; 0: as long as it likes.
-func (r *Request) patience(within time.Duration) {
-	until := time.Time{}
-	if within > 0 {
-		until = time.Now().Add(within)
-	}
-	if r.writer != nil {
-		_ = http.NewResponseController(r.writer).SetReadDeadline(until) // not every writer has one
-	}
 }
 
 // readBody takes the whole body, so that a rule can look into it before the handler does.

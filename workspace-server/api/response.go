@@ -64,7 +64,7 @@ type Route struct {
 // adapt makes net/http call a route: who asks, may they, do it, answer.
 func (a *API) adapt(route Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, raw *http.Request) {
-		r := &Request{Request: raw, RequestID: id.New().String(), writer: w}
+		r := &Request{Request: raw, RequestID: id.New().String()}
 		a.commonHeaders(w, r)
 		out, err := a.answer(w, r, route)
 		if err != nil {

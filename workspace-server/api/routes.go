@@ -11,6 +11,7 @@ const (
 	get    = http.MethodGet
 	post   = http.MethodPost
 	put    = http.MethodPut
+	patch  = http.MethodPatch
 	remove = http.MethodDelete
 )
 
@@ -142,7 +143,11 @@ func (a *API) Routes() []Route {
 		{post, "/channels/{channel_id}/restore", manageChannel(roles.ManageTeam, roles.ManageTeam), a.restoreChannel, 0},
 		{get, "/channels/{channel_id}/stats", inChannel(roles.ReadChannel), a.channelStats, 0},
 		{get, "/channels/{channel_id}/timezones", inChannel(roles.ReadChannel), a.channelTimezones, 0},
-		{get, "/channels/{channel_id}/bookmarks", inChannel(roles.ReadChannel), emptyList, 0},
+		{get, "/channels/{channel_id}/bookmarks", inChannel(roles.ReadChannelContent), a.listBookmarks, 0},
+		{post, "/channels/{channel_id}/bookmarks", manageChannel(roles.AddPublicBookmark, roles.AddPrivateBookmark), bookmarking(a.createBookmark), 0},
+		{patch, "/channels/{channel_id}/bookmarks/{bookmark_id}", manageChannel(roles.EditPublicBookmark, roles.EditPrivateBookmark), bookmarking(a.updateBookmark), 0},
+		{remove, "/channels/{channel_id}/bookmarks/{bookmark_id}", manageChannel(roles.DeletePublicBookmark, roles.DeletePrivateBookmark), bookmarking(a.deleteBookmark), 0},
+		{post, "/channels/{channel_id}/bookmarks/{bookmark_id}/sort_order", manageChannel(roles.OrderPublicBookmarks, roles.OrderPrivateBookmarks), bookmarking(a.sortBookmarks), 0},
 		{get, "/channels/{channel_id}/members", inChannel(roles.ReadChannel), a.channelMembers, 0},
 		{post, "/channels/{channel_id}/members", inChannel(roles.ReadChannel), a.addChannelMembers, 0}, // oneself or others
 		{post, "/channels/{channel_id}/members/ids", inChannel(roles.ReadChannel), a.channelMembersByIDs, 0},

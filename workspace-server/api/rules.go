@@ -218,55 +218,6 @@ func (a *API) enterPost(r *Request, post id.ID, want roles.Permission) (err erro
 	return a.enterChannel(r, r.Post.ChannelID, want)
 }
 
-// onFile needs to be the uploader, or to read the channel that the file was posted in.
-func onFile(a *API, r *Request) error {
-	if err := signedIn(a, r); err != nil {
-		return err
-	}
-	file, err := r.ID("file_id")
-	if err != nil {
-		return err
-	}
-	if r.File, err = a.Files.Find(r.Context(), file); err != nil {
-		return err
-	}
-	if r.File.PostID.IsZero() {
-		return allowed(r.File.CreatorID == r.User.ID || r.Admin())
-	}
-	return a.enterChannel(r, r.File.ChannelID, roles.ReadChannelContent)
-}
-
-// onAccessToken needs a permission, and to be the user whose token the address or the body names, or someone who may edit others.
-func onAccessToken(want roles.Permission) Rule {
-	return func(a *API, r *Request) error {
-		if err := system(want)(a, r); err != nil {
-			return err
-		}
-		token, err := r.namedToken()
-		if err != nil {
-			return err
-		}
-		if r.AccessToken, err = a.Sessions.FindAccessToken(r.Context(), token); err != nil {
-			return err
-		}
-		return allowed(r.AccessToken.UserID == r.User.ID || roles.Allow(r.User.Roles, roles.EditOtherUsers))
-	}
-}
-
-func (r *Request) namedToken() (id.ID, error) {
-	if r.Path("token_id") != "" {
-		return r.ID("token_id")
-	}
-	var body struct {
-		TokenID id.ID `json:"token_id"`
-	}
-	err := r.decodeTo(&body)
-	if err == nil && body.TokenID.IsZero() {
-		err = fault.BadBody("token_id", "the id of an access token")
-	}
-	return body.TokenID, err
-}
-
 // both needs two rules to agree.
 func both(first, second Rule) Rule {
 	return func(a *API, r *Request) error {

@@ -1,13 +1,16 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
@@ -107,6 +110,73 @@ func TestWhatIsScheduledIsChangedAndTakenBack(t *testing.T) {
 	}
 	if got := b.call(b.member, http.MethodDelete, of, nil).status; got != http.StatusNotFound {
 		t.Errorf("posted, it is taken back with %d", got)
+	}
+}
+
+func TestAScheduledPostSaysNothingOfItsAuthorNow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	root := b.say(b.member, b.public.ID, "shall we?").ID
+	b.later(b.member, b.public.ID, id.ID{}, "good morning")
+	b.later(b.member, b.public.ID, root, "well?")
+	b.begin(b.member, b.public.ID, id.ID{}, "something else")
+	b.say(b.admin, b.public.ID, "@ben, are you there?")
+	b.answer(b.admin, b.public.ID, root, "@ben, yes")
+	b.pass()
+	got := must[wire.ChannelUnread](b, b.member, http.MethodGet, "/users/me"+b.in(b.public)+"/unread", nil)
+	if got.MentionCount != 2 || got.MsgCountRoot < 1 {
+		t.Errorf("who was away has unread %+v", got)
+	}
+	if th := b.thread(b.member, root); th.UnreadMentions != 1 || th.UnreadReplies < 1 {
+		t.Errorf("of the thread there is %+v", th)
+	}
+	if list := b.drafts(b.member); len(list) != 1 {
+		t.Errorf("the drafts are %+v", list)
+	}
+}
+
+// What is changed or taken back at the moment in which it is due is posted as it is then, or not at all.
+func TestWhatIsChangedWhenItIsDueIsPostedAsItIs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	due := b.later(b.member, b.public.ID, id.ID{}, "first")
+	rows, err := b.api.DB.DueScheduledPosts(t.Context(), dbsql.DueScheduledPostsParams{Now: due.ScheduledAt, MaxRows: 1})
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d are due (%v)", len(rows), err)
+	}
+	due.Message = "second"
+	b.must(b.member, http.MethodPut, "/posts/schedule/"+due.ID.String(), due)
+	if err := b.api.Schedule.Send(t.Context(), rows[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.scheduled(b.member); !slices.Equal(got, []string{"second"}) {
+		t.Errorf("scheduled are %v", got)
+	}
+	b.pass()
+	if got := b.last(b.public.ID, 1); len(got) != 1 || got[0].Message != "second" {
+		t.Errorf("posted is %+v", got)
+	}
+	var all sync.WaitGroup
+	for range 5 {
+		again := b.later(b.member, b.public.ID, id.ID{}, "once")
+		for range 4 { // as several instances do
+			all.Go(func() { b.sendAll(again.ScheduledAt) })
+		}
+		all.Wait()
+	}
+	var posted int
+	if err := b.db().QueryRow(t.Context(), "select count(*) from posts where message = 'once'").Scan(&posted); err != nil || posted != 5 {
+		t.Errorf("of 5 there are %d (%v)", posted, err)
+	}
+}
+
+func (b *bundle) sendAll(at int64) {
+	rows, err := b.api.DB.DueScheduledPosts(b.t.Context(), dbsql.DueScheduledPostsParams{Now: at, MaxRows: 9})
+	for _, row := range rows {
+		err = errors.Join(err, b.api.Schedule.Send(b.t.Context(), row))
+	}
+	if err != nil {
+		b.t.Error(err)
 	}
 }
 

@@ -180,4 +180,12 @@ func TestToBeUnreadAgainBringsMentionsBack(t *testing.T) {
 	if got.MentionCount != 1 || got.MentionCountRoot != 1 {
 		t.Errorf("unread again, it is %+v", got)
 	}
+	direct := must[wire.Channel](b, b.admin, http.MethodPost, "/channels/direct", []id.ID{b.admin.id, b.member.id})
+	root := b.say(b.admin, direct.ID, "between us")
+	b.answer(b.admin, direct.ID, root.ID, "are you there?")
+	b.must(b.member, http.MethodPost, "/channels/members/me/view", map[string]any{"channel_id": direct.ID})
+	got = must[wire.ChannelUnreadAt](b, b.member, http.MethodPost, "/users/me/posts/"+root.ID.String()+"/set_unread", nil)
+	if got.MentionCount != 2 || got.MentionCountRoot != 1 {
+		t.Errorf("unread again, the direct message is %+v", got)
+	}
 }

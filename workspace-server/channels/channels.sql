@@ -100,12 +100,15 @@ select channel_id from channel_members where user_id = @user_id;
 select c.id from channels c join channel_members m on m.channel_id = c.id where m.user_id = @user_id and c.team_id = @team_id;
 
 -- name: MarkChannelsRead :many
--- Everything in the channels is read now; answers what each was last viewed at.
+-- Everything in the channels is read now, what is being posted left out or waited for; answers what each was last viewed at.
+with seen as (
+    select c.id, c.seq, c.root_seq, c.last_post_at from channels c where c.id = any(@channel_ids::uuid[]) order by c.id for share
+)
 update channel_members m
-set read_seq = greatest(m.read_seq, c.seq), read_root_seq = greatest(m.read_root_seq, c.root_seq), mention_count = 0, mention_count_root = 0, urgent_mention_count = 0,
-    last_viewed_at = greatest(m.last_viewed_at, c.last_post_at), last_update_at = @now
-from channels c
-where c.id = m.channel_id and m.user_id = @user_id and m.channel_id = any(@channel_ids::uuid[])
+set read_seq = greatest(m.read_seq, seen.seq), read_root_seq = greatest(m.read_root_seq, seen.root_seq), mention_count = 0, mention_count_root = 0,
+    urgent_mention_count = 0, last_viewed_at = greatest(m.last_viewed_at, seen.last_post_at), last_update_at = @now
+from seen
+where seen.id = m.channel_id and m.user_id = @user_id
 returning m.channel_id, m.last_viewed_at;
 
 -- name: SetMemberNotifyProps :one

@@ -60,7 +60,14 @@ type postUnread struct {
 
 // MarkUnread takes a member back to just before a post.
 func (d *Directory) MarkUnread(ctx context.Context, c dbsql.Channel, user id.ID, post dbsql.Post) (wire.ChannelUnreadAt, error) {
-	row, err := d.DB.SetUnreadFrom(ctx, dbsql.SetUnreadFromParams{ChannelID: c.ID, UserID: user, CreateAt: post.CreateAt, ViewedAt: post.CreateAt - 1, Now: d.Now.Millis()})
+	var row dbsql.ChannelMember
+	err := d.DB.Tx(ctx, func(q *dbsql.Queries) (err error) {
+		if err = q.LockChannel(ctx, c.ID); err != nil {
+			return err
+		}
+		row, err = q.SetUnreadFrom(ctx, dbsql.SetUnreadFromParams{ChannelID: c.ID, UserID: user, CreateAt: post.CreateAt, ViewedAt: post.CreateAt - 1, Now: d.Now.Millis()})
+		return err
+	})
 	if store.Missing(err) {
 		return wire.ChannelUnreadAt{}, fault.NotFound("channel_member")
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/pictures"
-	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
@@ -31,7 +30,7 @@ func (v *Vault) Drawn(ctx context.Context, f dbsql.File, size Size) ([]byte, err
 	if err := v.Ready(); err != nil {
 		return nil, err
 	}
-	if !posts.FileInfo(f).HasPreviewImage {
+	if !f.Drawable {
 		return nil, fault.New(http.StatusBadRequest, "api.file.get_file_preview.no_preview.app_error", "The file is no image of which there is a smaller one.")
 	}
 	kept, _, err := v.bucket.get(ctx, size.shelf.key(f.ID))

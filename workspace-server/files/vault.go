@@ -22,14 +22,17 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/pictures"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
-// inMemory is how much of a file is held before it goes to a temporary file.
-const inMemory = 1 << 20
+const (
+	inMemory = 1 << 20  // of a file is held before it goes to a temporary file
+	maxDrawn = 32 << 20 // bytes of an image of which previews are drawn
+)
 
 // Vault stores files and finds them again.
 type Vault struct {
@@ -161,9 +164,14 @@ func look(body io.ReadSeeker, row *dbsql.InsertFileParams) error {
 		return err
 	}
 	if strings.HasPrefix(row.MimeType, "image/") {
-		if cfg, _, err := image.DecodeConfig(io.LimitReader(body, inMemory)); err == nil && cfg.Width > 0 && cfg.Height > 0 {
+		begins, err := io.ReadAll(io.LimitReader(body, inMemory))
+		if err != nil {
+			return err
+		}
+		if cfg, _, err := image.DecodeConfig(bytes.NewReader(begins)); err == nil && cfg.Width > 0 && cfg.Height > 0 {
 			row.Width, row.Height = int32(cfg.Width), int32(cfg.Height)
 		}
+		row.Drawable = row.Size <= maxDrawn && pictures.Readable("file", begins) == nil
 	}
 	_, err = body.Seek(0, io.SeekStart)
 	return err

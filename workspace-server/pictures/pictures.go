@@ -25,12 +25,22 @@ const (
 	maxMemory = 128 << 20
 )
 
-// Kinds are the content types that can be read.
-var Kinds = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
+// kinds are what can be read.
+var kinds = map[string]bool{"png": true, "jpeg": true, "gif": true, "webp": true}
 
-// Drawable reports whether an image of that content type and size, in pixels, can be drawn anew.
-func Drawable(kind string, width, height int) bool {
-	return Kinds[kind] && width > 0 && height > 0 && max(width, height) <= maxSide && width <= maxPixels/height
+// Readable refuses what is no image, or takes more to read than there is for that. The beginning of the file, to where its pixels
+// start, is enough.
+func Readable(field string, head []byte) error {
+	cfg, kind, err := image.DecodeConfig(bytes.NewReader(head))
+	switch {
+	case err != nil || !kinds[kind] || cfg.Width < 1 || cfg.Height < 1:
+		return fault.BadBody(field, "an image: PNG, JPEG, GIF or WebP")
+	case max(cfg.Width, cfg.Height) > maxSide || cfg.Width > maxPixels/cfg.Height:
+		return fault.BadBody(field, "an image of at most 24,000,000 pixels, and 16,384 at a side")
+	case float64(cfg.Width*cfg.Height)*perPixel(kind, cfg.ColorModel, head) > maxMemory:
+		return fault.BadBody(field, "an image that takes at most 128 MiB to read: save it with fewer pixels, or not as a progressive JPEG or with 16 bits a colour")
+	}
+	return nil
 }
 
 // turn lets one image be drawn at a time, with all that it takes.
@@ -72,17 +82,10 @@ func drawn(ctx context.Context, field string, content []byte, draw func(image.Im
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	cfg, kind, err := image.DecodeConfig(bytes.NewReader(content))
-	if err != nil || !Kinds["image/"+kind] {
-		return nil, fault.BadBody(field, "an image: PNG, JPEG, GIF or WebP")
+	if err := Readable(field, content); err != nil {
+		return nil, err
 	}
-	if !Drawable("image/"+kind, cfg.Width, cfg.Height) {
-		return nil, fault.BadBody(field, "an image of at most 24,000,000 pixels, and 16,384 at a side")
-	}
-	if cfg.Width*cfg.Height*perPixel(kind, cfg.ColorModel, content) > maxMemory {
-		return nil, fault.BadBody(field, "an image that takes at most 128 MiB to read: save it with fewer pixels, or not as a progressive JPEG or with 16 bits a colour")
-	}
-	in, _, err := image.Decode(bytes.NewReader(content))
+	in, kind, err := image.Decode(bytes.NewReader(content))
 	if err != nil {
 		return nil, fault.BadBody(field, "an image that is whole")
 	}
@@ -94,27 +97,25 @@ func drawn(ctx context.Context, field string, content []byte, draw func(image.Im
 	return draw(in)
 }
 
-// perPixel is how many bytes a pixel takes at the most while an image is read.
-func perPixel(kind string, model color.Model, content []byte) int {
-	switch {
-	case kind == "jpeg" && progressive(content): // its coefficients are all kept, 4 bytes each
-		return 4*channels(model) + channels(model)
-	case model == color.NRGBA64Model || model == color.RGBA64Model:
-		return 8 + 4 // and its passes, where it is interlaced
-	case kind == "jpeg":
-		return channels(model)
+// perPixel is how many bytes a pixel takes at the most while an image is read, by the decoders of the standard library.
+func perPixel(kind string, model color.Model, head []byte) float64 {
+	if kind != "jpeg" {
+		if model == color.NRGBA64Model || model == color.RGBA64Model {
+			return 8 + 4 // and its passes, where it is interlaced
+		}
+		return 4 + 2
 	}
-	return 4 + 2
-}
-
-func channels(model color.Model) int {
+	most := 3.0 // luminance and colours
 	switch model {
 	case color.GrayModel:
-		return 1
+		most = 1
+	case color.RGBAModel: // and again without the colours apart
+		most = 3 + 4
 	case color.CMYKModel:
-		return 4
+		most = 4 + 4
 	}
-	return 3
+	// The coefficients of one that comes in passes are all kept, 4 bytes each.
+	return most + 4*coefficients(head)
 }
 
 // rough is an image of at most four million pixels, so that turning it takes no more memory than reading it did.
@@ -146,17 +147,14 @@ func fit(size, into image.Point) image.Point {
 	return image.Pt(max(size.X*into.Y/size.Y, 1), into.Y)
 }
 
-// scaled draws a part of an image at another size. Where it is much larger it is first brought to twice the size in a way that takes no
-// memory for it, and from there with care.
+// scaled draws a part of an image at another size. It halves what is more than twice as large, so that each pixel has its part in the end,
+// and no step needs more memory than its result.
 func scaled(in image.Image, part image.Rectangle, size image.Point) image.Image {
-	near := image.Pt(min(part.Dx(), 2*size.X), min(part.Dy(), 2*size.Y))
-	if near != part.Size() {
-		in = quick(in, part, near)
+	for part.Dx() > 2*size.X || part.Dy() > 2*size.Y {
+		in = quick(in, part, image.Pt(max((part.Dx()+1)/2, min(part.Dx(), size.X)), max((part.Dy()+1)/2, min(part.Dy(), size.Y))))
 		part = in.Bounds()
 	}
-	out := image.NewNRGBA(image.Rectangle{Max: size})
-	draw.CatmullRom.Scale(out, out.Bounds(), in, part, draw.Src, nil)
-	return out
+	return quick(in, part, size)
 }
 
 func asPNG(in image.Image) ([]byte, error) {

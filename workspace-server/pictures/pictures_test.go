@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -187,11 +188,39 @@ func TestThinImagesAreScaled(t *testing.T) {
 	}
 }
 
-func TestAProgressivePhotographIsKnown(t *testing.T) {
+func TestWhatAPhotographKeepsIsKnown(t *testing.T) {
 	t.Parallel()
-	plain := held(t, halves(8, 8), 1, binary.BigEndian)
-	inPasses := bytes.Replace(plain, []byte{0xFF, 0xC0, 0x00, 0x11}, []byte{0xFF, progressiveDCT, 0x00, 0x11}, 1)
-	if progressive(plain) || !progressive(inPasses) || bytes.Equal(plain, inPasses) || !progressive(nil) {
-		t.Errorf("plain %t, in passes %t", progressive(plain), progressive(inPasses))
+	lines := held(t, halves(8, 8), 1, binary.BigEndian)
+	inPasses := bytes.Replace(lines, []byte{0xFF, 0xC0, 0x00, 0x11}, []byte{0xFF, progressiveDCT, 0x00, 0x11}, 1)
+	hidden := slices.Concat([]byte{0xFF, 0xD8, 0xFF, 0xD0}, inPasses[2:])
+	for name, c := range map[string]struct {
+		file []byte
+		want float64
+	}{"line by line": {lines, 0}, "in passes, its colours halved both ways": {inPasses, 1.5}, "behind a mark without a length": {hidden, 4}, "nothing": {nil, 4}} {
+		if got := coefficients(c.file); got != c.want {
+			t.Errorf("%s: %g, want %g", name, got, c.want)
+		}
+	}
+}
+
+// What is drawn smaller has a part of all that was there: a fine pattern becomes grey, and no pattern of its own.
+func TestFinePatternsBecomeGrey(t *testing.T) {
+	t.Parallel()
+	fine := image.NewGray(image.Rect(0, 0, 1000, 1000))
+	for i := range fine.Pix {
+		fine.Pix[i] = byte(255 * ((i%1000 + i/1000) % 2))
+	}
+	out, err := Within(t.Context(), "image", encoded(t, fine), 100, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := png.Decode(bytes.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for x := range 100 {
+		if r, _, _, _ := small.At(x, x).RGBA(); r>>8 < 100 || r>>8 > 155 {
+			t.Fatalf("at %d it is %d", x, r>>8)
+		}
 	}
 }

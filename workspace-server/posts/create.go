@@ -28,7 +28,9 @@ type Draft struct {
 	PendingID string // the client's own name for it; repeated, it makes no second post
 	AtAll     bool   // @channel, @all and @here count
 	Absent    bool   // its author, who wrote it before: it says nothing of whether they are there now
-	ByProgram bool   // in its author's name, who has not seen the channel for that, and can be mentioned
+	// First is done in the transaction that stores the post, which is not stored where it fails.
+	First     func(context.Context, *dbsql.Queries) error
+	ByProgram bool // in its author's name, who has not seen the channel for that, and can be mentioned
 }
 
 // Create stores a post and tells the channel. The same pending id answers the same post again.
@@ -129,7 +131,7 @@ func CheckText(message string, props *json.RawMessage) error {
 
 func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
 	p := dbsql.CreatePostParams{ID: id.New(), UserID: d.Author.ID, ChannelID: d.Channel.ID, RootID: d.RootID, Type: d.Type, Message: d.Message,
-		Props: d.Props, Hashtags: hashtags(d.Message), Now: now, PendingID: d.PendingID, Mentioned: mentioned, FileIds: d.FileIDs, Counted: 1}
+		Props: d.Props, Hashtags: hashtags(d.Message), Now: now, PendingID: d.PendingID, Mentioned: mentioned, FileIds: d.FileIDs, Counted: 1, Absent: d.Absent}
 	if !d.counts() {
 		p.Counted = 0 // comings and goings are no messages to be read
 	}
@@ -144,13 +146,18 @@ func (d Draft) counts() bool { return !strings.HasPrefix(d.Type, "system_") }
 // insert is one statement. With files it is a transaction, in which each must turn out to be the author's to attach; and so is a reply,
 // whose statement has to see who follows the thread since the reply before.
 func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams) (made stored, err error) {
-	if len(d.FileIDs) == 0 && d.RootID.IsZero() {
+	if len(d.FileIDs) == 0 && d.RootID.IsZero() && d.First == nil {
 		made.post, err = l.DB.CreatePost(ctx, params)
 		return made, err
 	}
 	err = l.DB.Tx(ctx, func(q *dbsql.Queries) error {
 		if err := q.LockChannel(ctx, d.Channel.ID); err != nil {
 			return err
+		}
+		if d.First != nil {
+			if err := d.First(ctx, q); err != nil {
+				return err
+			}
 		}
 		if d.RootID.IsZero() {
 			made.post, err = q.CreatePost(ctx, params)

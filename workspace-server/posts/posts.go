@@ -12,7 +12,6 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
-	"github.com/longhouse-dev/longhouse/workspace-server/pictures"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
@@ -51,8 +50,7 @@ const (
 const (
 	MaxMessage = 16_383 // runes
 	maxProps   = 800_000
-	MaxFiles   = 10       // of a post
-	maxDrawn   = 32 << 20 // bytes of an image of which previews are drawn
+	MaxFiles   = 10 // of a post
 )
 
 var errDeleted = fault.New(http.StatusBadRequest, "api.post.create_post.can_not_post_to_deleted.error", "The channel is archived; nothing can be posted there.")
@@ -164,7 +162,7 @@ func (l *Log) addReactions(ctx context.Context, at map[id.ID]*wire.Post, ids []i
 func FileInfo(f dbsql.File) *wire.FileInfo {
 	return &wire.FileInfo{ID: f.ID, CreatorID: f.CreatorID, PostID: f.PostID, ChannelID: f.ChannelID, CreateAt: f.CreateAt, UpdateAt: f.UpdateAt,
 		DeleteAt: f.DeleteAt, Name: f.Name, Extension: f.Extension, Size: f.Size, MimeType: f.MimeType, Width: int(f.Width), Height: int(f.Height),
-		HasPreviewImage: f.Size <= maxDrawn && pictures.Drawable(f.MimeType, int(f.Width), int(f.Height))}
+		HasPreviewImage: f.Drawable}
 }
 
 // Emoji is an emoji's row as the wire has it.

@@ -40,9 +40,9 @@ with channel as (
     on conflict (root_id, user_id) do update set
         following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
         last_reply_at = excluded.last_reply_at,
-        last_viewed_at = case when excluded.unread_replies = 0 then excluded.last_viewed_at else t.last_viewed_at end,
-        unread_replies = case when excluded.unread_replies = 0 then 0 else t.unread_replies + 1 end,
-        unread_mentions = case when excluded.unread_replies = 0 then 0 else t.unread_mentions + excluded.unread_mentions end,
+        last_viewed_at = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then excluded.last_viewed_at else t.last_viewed_at end,
+        unread_replies = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then 0 else t.unread_replies + 1 end,
+        unread_mentions = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then 0 else t.unread_mentions + excluded.unread_mentions end,
         update_at = excluded.update_at
 ), noted as (
     insert into post_mentions (post_id, users, everyone)
@@ -52,7 +52,8 @@ with channel as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = @now
     from channel where m.channel_id = channel.id and m.user_id = @viewer and @counted = 1
-      and (@root_id is null or m.read_seq = channel.seq - 1) -- a reply says nothing of what was posted beside the thread
+      -- A reply says nothing of what was posted beside the thread, and who wrote before nothing of all since.
+      and (@root_id is null and not @absent::bool or m.read_seq = channel.seq - 1)
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when @root_id is null then 1 else 0 end, last_update_at = @now
@@ -63,7 +64,7 @@ with channel as (
     returning files.id
 ), begun as (
     delete from drafts d using channel
-    where d.user_id = @viewer and d.channel_id = channel.id and d.root_id is not distinct from @root_id and @counted = 1
+    where d.user_id = @viewer and d.channel_id = channel.id and d.root_id is not distinct from @root_id and @counted = 1 and not @absent::bool
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select @id, channel.id, @user_id, @root_id, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
@@ -174,18 +175,19 @@ update posts set delete_at = @now, update_at = greatest(@now, posts.update_at + 
 where (posts.id = @id or posts.root_id = @id) and posts.delete_at = 0 returning posts.*;
 
 -- name: SetUnreadFrom :one
--- The member is taken back to just before the post; posts deleted since don't count as unread.
+-- The member is taken back to just before the post; posts deleted since don't count as unread. In direct and group messages all that
+-- others say is a mention.
 update channel_members m set
-    read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at::bigint and p.delete_at = 0 and p.type not like 'system\_%'),
-    read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0 and p.type not like 'system\_%' and p.root_id is null),
-    mention_count = (select count(*) from posts p join post_mentions pm on pm.post_id = p.id
-                     where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0
-                       and (pm.everyone and p.user_id <> m.user_id or m.user_id = any(pm.users))),
-    mention_count_root = (select count(*) from posts p join post_mentions pm on pm.post_id = p.id
-                          where p.channel_id = c.id and p.create_at >= @create_at and p.delete_at = 0 and p.root_id is null
-                            and (pm.everyone and p.user_id <> m.user_id or m.user_id = any(pm.users))),
+    read_seq = c.seq - since.posts, read_root_seq = c.root_seq - since.roots, mention_count = since.mentions, mention_count_root = since.root_mentions,
     last_viewed_at = @viewed_at, last_update_at = @now
-from channels c where c.id = m.channel_id and m.channel_id = @channel_id and m.user_id = @user_id
+from channels c cross join lateral (
+    select count(*) as posts, count(*) filter (where p.root_id is null) as roots,
+           count(*) filter (where p.mentions) as mentions, count(*) filter (where p.mentions and p.root_id is null) as root_mentions
+    from (select p.root_id, p.user_id <> @user_id and c.team_id is null or coalesce(pm.everyone and p.user_id <> @user_id or @user_id = any(pm.users), false) as mentions
+          from posts p left join post_mentions pm on pm.post_id = p.id
+          where p.channel_id = c.id and p.create_at >= @create_at::bigint and p.delete_at = 0 and p.type not like 'system\_%') p
+) since
+where c.id = m.channel_id and m.channel_id = @channel_id and m.user_id = @user_id
 returning m.*;
 
 -- name: MentionCandidates :many

@@ -11,6 +11,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
@@ -47,7 +48,7 @@ func (b *Book) SendDue(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 		for _, row := range due {
-			err = errors.Join(err, b.send(ctx, row))
+			err = errors.Join(err, b.Send(ctx, row))
 		}
 		if err != nil {
 			return 0, err
@@ -63,26 +64,35 @@ func (b *Book) SendDue(ctx context.Context) (time.Duration, error) {
 	return min(time.Duration(max(next-b.Now.Millis(), 1))*time.Millisecond, lookWithin), nil
 }
 
-// send posts one. Its own id is the pending one, so that it is one post however often that is tried, by whichever instance.
-func (b *Book) send(ctx context.Context, row dbsql.ScheduledPost) error {
+// Send posts one, in the transaction that takes it from the scheduled ones: by whichever instance, it is posted once, as it is then.
+func (b *Book) Send(ctx context.Context, row dbsql.ScheduledPost) error {
 	d, why, err := b.draft(ctx, row)
 	if err == nil && why == "" {
-		_, err = b.Posts.Create(ctx, d)
-	}
-	var refused *fault.Error
-	switch {
-	case errors.As(err, &refused) && refused.Status < http.StatusInternalServerError:
-		why = reason(refused)
-	case err != nil:
-		return err
-	}
-	if why != "" {
-		_, err = b.told(ctx, realtime.ScheduledPostUpdated, "")(b.DB.NoteScheduledFailure(ctx, dbsql.NoteScheduledFailureParams{ID: row.ID, Now: b.Now.Millis(), ErrorCode: why, UpdateAt: row.UpdateAt}))
-	} else {
-		_, err = b.Delete(ctx, row.UserID, row.ID, "")
+		d.First = func(ctx context.Context, q *dbsql.Queries) error {
+			_, err := q.TakeScheduledPost(ctx, dbsql.TakeScheduledPostParams{ID: row.ID, UpdateAt: row.UpdateAt})
+			if store.Missing(err) {
+				err = errAbsent
+			}
+			return err
+		}
+		if _, err = b.Posts.Create(ctx, d); err == nil {
+			_, err = b.told(context.WithoutCancel(ctx), realtime.ScheduledPostDeleted, "")(row, nil)
+			return err
+		}
 	}
 	if errors.Is(err, errAbsent) { // its user, or another instance, was faster
 		return nil
+	}
+	var refused *fault.Error
+	if errors.As(err, &refused) && refused.Status < http.StatusInternalServerError {
+		why, err = reason(refused), nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = b.told(ctx, realtime.ScheduledPostUpdated, "")(b.DB.NoteScheduledFailure(ctx, dbsql.NoteScheduledFailureParams{ID: row.ID, Now: b.Now.Millis(), ErrorCode: why, UpdateAt: row.UpdateAt}))
+	if errors.Is(err, errAbsent) {
+		err = nil
 	}
 	return err
 }
@@ -124,6 +134,6 @@ func (b *Book) draft(ctx context.Context, row dbsql.ScheduledPost) (d posts.Draf
 	case !to.Allow(u.Roles, roles.CreatePost):
 		return d, noPermission, nil
 	}
-	return posts.Draft{Author: u, Channel: to.Channel, RootID: row.RootID, Message: row.Message, Props: row.Props, FileIDs: row.FileIds, PendingID: row.ID.String(),
+	return posts.Draft{Author: u, Channel: to.Channel, RootID: row.RootID, Message: row.Message, Props: row.Props, FileIDs: row.FileIds,
 		AtAll: to.Allow(u.Roles, roles.UseChannelMentions), Absent: true}, "", nil
 }

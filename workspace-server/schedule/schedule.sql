@@ -16,6 +16,10 @@ select * from scheduled_posts where id = @id;
 -- name: DeleteScheduledPost :one
 delete from scheduled_posts where id = @id and user_id = @user_id returning *;
 
+-- name: TakeScheduledPost :one
+-- As it was when it was found due: one that was changed or taken back since is not posted.
+delete from scheduled_posts where id = @id and update_at = @update_at and processed_at = 0 returning *;
+
 -- name: ScheduledPostsOfUser :many
 -- In a team's channels, with whether each belongs to none, and so is a direct or group message.
 select sqlc.embed(s), (c.team_id is null)::bool as direct from scheduled_posts s join channels c on c.id = s.channel_id

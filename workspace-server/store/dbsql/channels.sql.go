@@ -797,11 +797,14 @@ func (q *Queries) LockChannel(ctx context.Context, argID id.ID) error {
 }
 
 const markChannelsRead = `-- name: MarkChannelsRead :many
+with seen as (
+    select c.id, c.seq, c.root_seq, c.last_post_at from channels c where c.id = any($3::uuid[]) order by c.id for share
+)
 update channel_members m
-set read_seq = greatest(m.read_seq, c.seq), read_root_seq = greatest(m.read_root_seq, c.root_seq), mention_count = 0, mention_count_root = 0, urgent_mention_count = 0,
-    last_viewed_at = greatest(m.last_viewed_at, c.last_post_at), last_update_at = $1
-from channels c
-where c.id = m.channel_id and m.user_id = $2 and m.channel_id = any($3::uuid[])
+set read_seq = greatest(m.read_seq, seen.seq), read_root_seq = greatest(m.read_root_seq, seen.root_seq), mention_count = 0, mention_count_root = 0,
+    urgent_mention_count = 0, last_viewed_at = greatest(m.last_viewed_at, seen.last_post_at), last_update_at = $1
+from seen
+where seen.id = m.channel_id and m.user_id = $2
 returning m.channel_id, m.last_viewed_at
 `
 
@@ -816,7 +819,7 @@ type MarkChannelsReadRow struct {
 	LastViewedAt int64
 }
 
-// Everything in the channels is read now; answers what each was last viewed at.
+// Everything in the channels is read now, what is being posted left out or waited for; answers what each was last viewed at.
 func (q *Queries) MarkChannelsRead(ctx context.Context, arg MarkChannelsReadParams) ([]MarkChannelsReadRow, error) {
 	rows, err := q.db.Query(ctx, markChannelsRead, arg.Now, arg.UserID, arg.ChannelIds)
 	if err != nil {

@@ -21,7 +21,7 @@ func (q *Queries) DeleteUpload(ctx context.Context, argID id.ID) error {
 }
 
 const fileByID = `-- name: FileByID :one
-select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position from files where id = $1 and delete_at = 0
+select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable from files where id = $1 and delete_at = 0
 `
 
 func (q *Queries) FileByID(ctx context.Context, argID id.ID) (File, error) {
@@ -42,12 +42,13 @@ func (q *Queries) FileByID(ctx context.Context, argID id.ID) (File, error) {
 		&i.Width,
 		&i.Height,
 		&i.Position,
+		&i.Drawable,
 	)
 	return i, err
 }
 
 const filesOfPosts = `-- name: FilesOfPosts :many
-select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position from files where post_id = any($1::uuid[]) and delete_at = 0 order by post_id, position, id
+select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable from files where post_id = any($1::uuid[]) and delete_at = 0 order by post_id, position, id
 `
 
 func (q *Queries) FilesOfPosts(ctx context.Context, postIds []id.ID) ([]File, error) {
@@ -74,6 +75,7 @@ func (q *Queries) FilesOfPosts(ctx context.Context, postIds []id.ID) ([]File, er
 			&i.Width,
 			&i.Height,
 			&i.Position,
+			&i.Drawable,
 		); err != nil {
 			return nil, err
 		}
@@ -88,7 +90,8 @@ func (q *Queries) FilesOfPosts(ctx context.Context, postIds []id.ID) ([]File, er
 const giveUpUploads = `-- name: GiveUpUploads :many
 update files set delete_at = $1, update_at = $1
 where id in (select f.id from files f where f.post_id is null and f.create_at < $2
-               and not exists (select from scheduled_posts s where f.id = any(s.file_ids)) order by f.create_at limit $3) and post_id is null
+               and not exists (select from scheduled_posts s where f.id = any(s.file_ids))
+               and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0) order by f.create_at limit $3) and post_id is null
 returning id
 `
 
@@ -120,9 +123,9 @@ func (q *Queries) GiveUpUploads(ctx context.Context, arg GiveUpUploadsParams) ([
 }
 
 const insertFile = `-- name: InsertFile :one
-insert into files (id, creator_id, channel_id, create_at, update_at, name, extension, mime_type, size, width, height)
-values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10)
-returning id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position
+insert into files (id, creator_id, channel_id, create_at, update_at, name, extension, mime_type, size, width, height, drawable)
+values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11)
+returning id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable
 `
 
 type InsertFileParams struct {
@@ -136,6 +139,7 @@ type InsertFileParams struct {
 	Size      int64
 	Width     int32
 	Height    int32
+	Drawable  bool
 }
 
 func (q *Queries) InsertFile(ctx context.Context, arg InsertFileParams) (File, error) {
@@ -150,6 +154,7 @@ func (q *Queries) InsertFile(ctx context.Context, arg InsertFileParams) (File, e
 		arg.Size,
 		arg.Width,
 		arg.Height,
+		arg.Drawable,
 	)
 	var i File
 	err := row.Scan(
@@ -167,6 +172,7 @@ func (q *Queries) InsertFile(ctx context.Context, arg InsertFileParams) (File, e
 		&i.Width,
 		&i.Height,
 		&i.Position,
+		&i.Drawable,
 	)
 	return i, err
 }

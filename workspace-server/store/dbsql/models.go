@@ -21,6 +21,22 @@ type AccessToken struct {
 	Active      bool
 }
 
+type Bookmark struct {
+	ID          id.ID
+	ChannelID   id.ID
+	OwnerID     id.ID
+	FileID      id.ID
+	CreateAt    int64
+	UpdateAt    int64
+	DeleteAt    int64
+	DisplayName string
+	SortOrder   int64
+	LinkUrl     string
+	ImageUrl    string
+	Emoji       string
+	Type        string
+}
+
 type Channel struct {
 	ID             id.ID
 	TeamID         id.ID
@@ -90,6 +106,7 @@ type File struct {
 	Width     int32
 	Height    int32
 	Position  int32
+	Drawable  bool
 }
 
 type IncomingHook struct {

@@ -63,30 +63,31 @@ with channel as (
     on conflict (root_id, user_id) do update set
         following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
         last_reply_at = excluded.last_reply_at,
-        last_viewed_at = case when excluded.unread_replies = 0 then excluded.last_viewed_at else t.last_viewed_at end,
-        unread_replies = case when excluded.unread_replies = 0 then 0 else t.unread_replies + 1 end,
-        unread_mentions = case when excluded.unread_replies = 0 then 0 else t.unread_mentions + excluded.unread_mentions end,
+        last_viewed_at = case when excluded.unread_replies = 0 and (not $14::bool or t.unread_replies = 0) then excluded.last_viewed_at else t.last_viewed_at end,
+        unread_replies = case when excluded.unread_replies = 0 and (not $14::bool or t.unread_replies = 0) then 0 else t.unread_replies + 1 end,
+        unread_mentions = case when excluded.unread_replies = 0 and (not $14::bool or t.unread_replies = 0) then 0 else t.unread_mentions + excluded.unread_mentions end,
         update_at = excluded.update_at
 ), noted as (
     insert into post_mentions (post_id, users, everyone)
-    select $1, case when $14::bool then '{}'::uuid[] else $13 end, $14 from channel
+    select $1, case when $15::bool then '{}'::uuid[] else $13 end, $15 from channel
     where cardinality($13) > 0 and (channel.team_id is not null or $3 is not null)
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = $9
     from channel where m.channel_id = channel.id and m.user_id = $12 and $8 = 1
-      and ($3 is null or m.read_seq = channel.seq - 1) -- a reply says nothing of what was posted beside the thread
+      -- A reply says nothing of what was posted beside the thread, and who wrote before nothing of all since.
+      and ($3 is null and not $14::bool or m.read_seq = channel.seq - 1)
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when $3 is null then 1 else 0 end, last_update_at = $9
     from channel where m.channel_id = channel.id and m.user_id = any($13::uuid[]) and m.user_id is distinct from $12
 ), attached as (
-    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($15::uuid[], files.id)
-    from channel where files.id = any($15) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
+    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($16::uuid[], files.id)
+    from channel where files.id = any($16) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel
-    where d.user_id = $12 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1
+    where d.user_id = $12 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1 and not $14::bool
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select $1, channel.id, $2, $3, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
@@ -109,6 +110,7 @@ type CreatePostParams struct {
 	PendingID string
 	Viewer    id.ID
 	Mentioned []id.ID
+	Absent    bool
 	Everyone  bool
 	FileIds   []id.ID
 }
@@ -131,6 +133,7 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		arg.PendingID,
 		arg.Viewer,
 		arg.Mentioned,
+		arg.Absent,
 		arg.Everyone,
 		arg.FileIds,
 	)
@@ -932,35 +935,36 @@ func (q *Queries) ReadablePostsByIDs(ctx context.Context, arg ReadablePostsByIDs
 
 const setUnreadFrom = `-- name: SetUnreadFrom :one
 update channel_members m set
-    read_seq = c.seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= $1::bigint and p.delete_at = 0 and p.type not like 'system\_%'),
-    read_root_seq = c.root_seq - (select count(*) from posts p where p.channel_id = c.id and p.create_at >= $1 and p.delete_at = 0 and p.type not like 'system\_%' and p.root_id is null),
-    mention_count = (select count(*) from posts p join post_mentions pm on pm.post_id = p.id
-                     where p.channel_id = c.id and p.create_at >= $1 and p.delete_at = 0
-                       and (pm.everyone and p.user_id <> m.user_id or m.user_id = any(pm.users))),
-    mention_count_root = (select count(*) from posts p join post_mentions pm on pm.post_id = p.id
-                          where p.channel_id = c.id and p.create_at >= $1 and p.delete_at = 0 and p.root_id is null
-                            and (pm.everyone and p.user_id <> m.user_id or m.user_id = any(pm.users))),
-    last_viewed_at = $2, last_update_at = $3
-from channels c where c.id = m.channel_id and m.channel_id = $4 and m.user_id = $5
+    read_seq = c.seq - since.posts, read_root_seq = c.root_seq - since.roots, mention_count = since.mentions, mention_count_root = since.root_mentions,
+    last_viewed_at = $1, last_update_at = $2
+from channels c cross join lateral (
+    select count(*) as posts, count(*) filter (where p.root_id is null) as roots,
+           count(*) filter (where p.mentions) as mentions, count(*) filter (where p.mentions and p.root_id is null) as root_mentions
+    from (select p.root_id, p.user_id <> $4 and c.team_id is null or coalesce(pm.everyone and p.user_id <> $4 or $4 = any(pm.users), false) as mentions
+          from posts p left join post_mentions pm on pm.post_id = p.id
+          where p.channel_id = c.id and p.create_at >= $5::bigint and p.delete_at = 0 and p.type not like 'system\_%') p
+) since
+where c.id = m.channel_id and m.channel_id = $3 and m.user_id = $4
 returning m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props
 `
 
 type SetUnreadFromParams struct {
-	CreateAt  int64
 	ViewedAt  int64
 	Now       int64
 	ChannelID id.ID
 	UserID    id.ID
+	CreateAt  int64
 }
 
-// The member is taken back to just before the post; posts deleted since don't count as unread.
+// The member is taken back to just before the post; posts deleted since don't count as unread. In direct and group messages all that
+// others say is a mention.
 func (q *Queries) SetUnreadFrom(ctx context.Context, arg SetUnreadFromParams) (ChannelMember, error) {
 	row := q.db.QueryRow(ctx, setUnreadFrom,
-		arg.CreateAt,
 		arg.ViewedAt,
 		arg.Now,
 		arg.ChannelID,
 		arg.UserID,
+		arg.CreateAt,
 	)
 	var i ChannelMember
 	err := row.Scan(

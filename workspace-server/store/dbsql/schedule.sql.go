@@ -274,6 +274,38 @@ func (q *Queries) ScheduledPostsOfUser(ctx context.Context, arg ScheduledPostsOf
 	return items, nil
 }
 
+const takeScheduledPost = `-- name: TakeScheduledPost :one
+delete from scheduled_posts where id = $1 and update_at = $2 and processed_at = 0 returning id, user_id, channel_id, root_id, create_at, update_at, message, type, props, priority, file_ids, scheduled_at, processed_at, error_code
+`
+
+type TakeScheduledPostParams struct {
+	ID       id.ID
+	UpdateAt int64
+}
+
+// As it was when it was found due: one that was changed or taken back since is not posted.
+func (q *Queries) TakeScheduledPost(ctx context.Context, arg TakeScheduledPostParams) (ScheduledPost, error) {
+	row := q.db.QueryRow(ctx, takeScheduledPost, arg.ID, arg.UpdateAt)
+	var i ScheduledPost
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.ChannelID,
+		&i.RootID,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.Message,
+		&i.Type,
+		&i.Props,
+		&i.Priority,
+		&i.FileIds,
+		&i.ScheduledAt,
+		&i.ProcessedAt,
+		&i.ErrorCode,
+	)
+	return i, err
+}
+
 const updateScheduledPost = `-- name: UpdateScheduledPost :one
 update scheduled_posts set update_at = greatest($1, update_at + 1), message = $2, props = $3, priority = $4,
     file_ids = coalesce($5::uuid[], '{}'), scheduled_at = $6, processed_at = 0, error_code = ''

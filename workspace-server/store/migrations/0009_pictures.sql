@@ -1,6 +1,9 @@
 -- Their bytes are in the bucket. 0: there is none.
 alter table teams add column last_icon_update bigint not null default 0;
 
+-- Whether there are smaller ones of an image, as was found out when it was uploaded.
+alter table files add column drawable boolean not null default false;
+
 create table emoji (
     id         uuid   primary key,
     creator_id uuid   not null references users,
