@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -74,16 +75,9 @@ func (a *API) createHook(r *Request) (Response, error) {
 		return Response{}, fault.BadBody("user_id", "a member of the team, and of the channel unless that is public")
 	}
 	if u, err := a.Users.Get(r.Context(), owner); err != nil || (roles.Allow(u.Roles, roles.ManageSystem) && owner != r.User.ID && !r.Admin()) {
-		return Response{}, or(err, fault.Forbidden())
+		return Response{}, cmp.Or[error](err, fault.Forbidden())
 	}
 	return created(a.Hooks.Create(r.Context(), owner, c, in))
-}
-
-func or(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 func (a *API) listHooks(r *Request) (Response, error) {

@@ -2,6 +2,7 @@ package emoji
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"image/gif"
@@ -52,7 +53,7 @@ func (b *Book) Create(ctx context.Context, creator id.ID, name string, image []b
 		return nil, err
 	}
 	if n, err := b.DB.CountEmoji(ctx); err != nil || n >= most {
-		return nil, or(err, fault.New(http.StatusBadRequest, "api.emoji.create.too_many.app_error", "A workspace has at most %d emoji.", most))
+		return nil, cmp.Or[error](err, fault.New(http.StatusBadRequest, "api.emoji.create.too_many.app_error", "A workspace has at most %d emoji.", most))
 	}
 	row := dbsql.InsertEmojiParams{ID: id.New(), CreatorID: creator, Now: b.Now.Millis(), Name: name}
 	if err := b.Files.Put(ctx, files.Emoji, row.ID, image, kind); err != nil {
@@ -68,13 +69,6 @@ func (b *Book) Create(ctx context.Context, creator id.ID, name string, image []b
 	view := posts.Emoji(e)
 	b.Hub.Publish(realtime.Event{Name: realtime.EmojiAdded, Data: added{realtime.Text(view)}})
 	return view, nil
-}
-
-func or(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 func drawn(ctx context.Context, image []byte) (out []byte, kind string, err error) {

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -39,8 +40,8 @@ func draft(h dbsql.IncomingHook, in wire.IncomingWebhookRequest) (d posts.Draft,
 	if props == nil { // it was null
 		props = map[string]json.RawMessage{}
 	}
-	for name, value := range map[string]string{"from_webhook": "true", "webhook_display_name": h.DisplayName, "override_username": or(in.Username, or(h.Username, "webhook")),
-		"override_icon_url": or(in.IconURL, h.IconUrl), "override_icon_emoji": in.IconEmoji} {
+	for name, value := range map[string]string{"from_webhook": "true", "webhook_display_name": h.DisplayName, "override_username": cmp.Or(in.Username, cmp.Or(h.Username, "webhook")),
+		"override_icon_url": cmp.Or(in.IconURL, h.IconUrl), "override_icon_emoji": in.IconEmoji} {
 		if value != "" {
 			props[name], _ = json.Marshal(value) // a text
 		}
@@ -55,13 +56,6 @@ func draft(h dbsql.IncomingHook, in wire.IncomingWebhookRequest) (d posts.Draft,
 	}
 	d.Props, err = json.Marshal(props)
 	return d, err
-}
-
-func or(text, otherwise string) string {
-	if text != "" {
-		return text
-	}
-	return otherwise
 }
 
 // attach adds attachments to props, and reports whether there are any.

@@ -1,6 +1,7 @@
 package posts
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -52,7 +53,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 		return l.again(ctx, d)
 	}
 	if store.Missing(err) { // the channel was archived, or the root deleted, while it waited
-		return nil, or(l.check(ctx, &d), errDeleted)
+		return nil, cmp.Or[error](l.check(ctx, &d), errDeleted)
 	}
 	if err != nil {
 		return nil, err
@@ -79,13 +80,6 @@ type stored struct {
 	post      dbsql.Post
 	followers []dbsql.ThreadFollowersRow
 	before    []dbsql.ThreadMembersOfRow
-}
-
-func or(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 func (l *Log) check(ctx context.Context, d *Draft) error {
