@@ -47,8 +47,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 		return nil, err
 	}
 	params := d.params(l.Now.Millis(), mentioned)
-	params.Everyone = everyone
-	made, err := l.insert(ctx, d, params)
+	made, err := l.insert(ctx, d, params, everyone)
 	if store.Violates(err, "post_claims_pkey") {
 		return l.again(ctx, d)
 	}
@@ -137,10 +136,12 @@ func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
 
 func (d Draft) counts() bool { return !strings.HasPrefix(d.Type, "system_") }
 
-// insert is one statement. With files it is a transaction, in which each must turn out to be the author's to attach; and so is a reply,
-// whose statement has to see who follows the thread since the reply before.
-func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams) (made stored, err error) {
-	if len(d.FileIDs) == 0 && d.RootID.IsZero() && d.First == nil {
+// insert is one statement where a post has nothing beside itself. With files it is a transaction, in which each must turn out to be the author's
+// to attach; with mentions, which are kept; and so is a reply, which has to see who follows the thread since the reply before.
+func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams, everyone bool) (made stored, err error) {
+	// In direct and group messages all that others say is a mention, and only that of replies is kept.
+	mentions := len(params.Mentioned) > 0 && (!d.Channel.TeamID.IsZero() || !d.RootID.IsZero())
+	if len(d.FileIDs) == 0 && d.RootID.IsZero() && d.First == nil && !mentions {
 		made.post, err = l.DB.CreatePost(ctx, params)
 		return made, err
 	}
@@ -153,28 +154,54 @@ func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams
 				return err
 			}
 		}
-		if d.RootID.IsZero() {
-			made.post, err = q.CreatePost(ctx, params)
-		} else {
-			made, err = reply(ctx, q, params)
-		}
-		if err != nil || len(d.FileIDs) == 0 {
+		if made, err = write(ctx, q, params); err != nil {
 			return err
 		}
-		files, err := q.FilesOfPosts(ctx, []id.ID{made.post.ID})
-		if err == nil && len(files) != len(d.FileIDs) {
-			err = fault.BadBody("file_ids", "files that you uploaded and that no post has yet, each once")
+		if mentions {
+			if err := noteMentions(ctx, q, params, everyone); err != nil {
+				return err
+			}
 		}
-		return err
+		return attached(ctx, q, made.post.ID, len(d.FileIDs))
 	})
 	return made, err
 }
 
-func reply(ctx context.Context, q *dbsql.Queries, params dbsql.CreatePostParams) (made stored, err error) {
+func noteMentions(ctx context.Context, q *dbsql.Queries, params dbsql.CreatePostParams, everyone bool) error {
+	users := params.Mentioned
+	if everyone {
+		users = []id.ID{}
+	}
+	return q.NoteMentions(ctx, dbsql.NoteMentionsParams{PostID: params.ID, Users: users, Everyone: everyone})
+}
+
+// attached fails where a post has not got all the files that it should.
+func attached(ctx context.Context, q *dbsql.Queries, post id.ID, want int) error {
+	if want == 0 {
+		return nil
+	}
+	files, err := q.FilesOfPosts(ctx, []id.ID{post})
+	if err == nil && len(files) != want {
+		err = fault.BadBody("file_ids", "files that you uploaded and that no post has yet, each once")
+	}
+	return err
+}
+
+// write is a post's own row and, of a reply, those of who follows its thread.
+func write(ctx context.Context, q *dbsql.Queries, params dbsql.CreatePostParams) (made stored, err error) {
+	if params.RootID.IsZero() {
+		made.post, err = q.CreatePost(ctx, params)
+		return made, err
+	}
 	if made.before, err = q.ThreadMembersOf(ctx, params.RootID); err != nil {
 		return made, err
 	}
 	if made.post, err = q.CreatePost(ctx, params); err != nil {
+		return made, err
+	}
+	err = q.FollowReply(ctx, dbsql.FollowReplyParams{RootID: params.RootID, ChannelID: params.ChannelID, Viewer: params.Viewer, At: made.post.CreateAt,
+		Mentioned: params.Mentioned, Absent: params.Absent})
+	if err != nil {
 		return made, err
 	}
 	made.followers, err = q.ThreadFollowers(ctx, params.RootID)

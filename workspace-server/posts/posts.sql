@@ -17,37 +17,7 @@ with channel as (
     update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at,
         update_at = greatest(channel.last_post_at, posts.update_at + 1), participants = array_append(array_remove(participants, @user_id), @user_id)
     from channel where posts.id = @root_id and posts.channel_id = channel.id and posts.delete_at = 0
-    returning posts.id, posts.user_id, coalesce(posts.props ->> 'from_webhook', '') as said_by_hook
-), heard as (
-    -- Who follows the thread already, and who begins to: its author, who replies, whom root and reply mention, who follows all of the channel;
-    -- but nobody for what a program said in their name.
-    select t.user_id from thread_members t where t.root_id = @root_id
-    union select root.user_id from root where root.said_by_hook <> 'true'
-    union select @viewer::uuid as user_id from root
-    union select named from root, unnest(@mentioned::uuid[]) as named
-    union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
-    union select cm.user_id from root, channel_members cm where cm.channel_id = @channel_id and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
-), followers as (
-    -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
-    insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
-    select @root_id, cm.user_id, channel.id, channel.team_id, true, channel.last_post_at,
-           case when cm.user_id = @viewer then channel.last_post_at else channel.last_post_at - 1 end,
-           case when cm.user_id = @viewer then 0 else 1 end,
-           case when cm.user_id is distinct from @viewer and who is not null then 1 else 0 end, @now
-    from channel join channel_members cm on cm.channel_id = channel.id join heard on heard.user_id = cm.user_id
-    left join unnest(@mentioned::uuid[]) as who on who = cm.user_id
-    where @root_id is not null
-    on conflict (root_id, user_id) do update set
-        following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
-        last_reply_at = excluded.last_reply_at,
-        last_viewed_at = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then excluded.last_viewed_at else t.last_viewed_at end,
-        unread_replies = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then 0 else t.unread_replies + 1 end,
-        unread_mentions = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then 0 else t.unread_mentions + excluded.unread_mentions end,
-        update_at = excluded.update_at
-), noted as (
-    insert into post_mentions (post_id, users, everyone)
-    select @id, case when @everyone::bool then '{}'::uuid[] else @mentioned end, @everyone from channel
-    where cardinality(@mentioned) > 0 and (channel.team_id is not null or @root_id is not null)
+    returning posts.id
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = @now
@@ -71,6 +41,39 @@ select @id, channel.id, @user_id, @root_id, channel.seq, channel.root_seq, chann
        @type, @message, @props, @hashtags, exists (select from attached)
 from channel where @root_id is null or exists (select from root)
 returning *;
+
+-- name: NoteMentions :exec
+insert into post_mentions (post_id, users, everyone) values (@post_id, @users, @everyone);
+
+-- name: FollowReply :exec
+-- What a reply is to those who follow its thread, and who begins to, after it was written at that time and in the same transaction.
+with root as (
+    select p.id, p.channel_id, p.user_id, p.props from posts p where p.id = @root_id
+), heard as (
+    -- Who follows the thread already, and who begins to: its author, who replies, whom root and reply mention, who follows all of the channel;
+    -- but nobody for what a program said in their name.
+    select t.user_id from thread_members t where t.root_id = @root_id
+    union select root.user_id from root where root.props ->> 'from_webhook' is distinct from 'true'
+    union select @viewer::uuid as user_id from root
+    union select named from root, unnest(@mentioned::uuid[]) as named
+    union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
+    union select cm.user_id from root, channel_members cm where cm.channel_id = @channel_id and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
+)
+-- Who replies has read the thread, and to be mentioned or to reply is to follow again.
+insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
+select root.id, cm.user_id, c.id, c.team_id, true, reply.at,
+       case when cm.user_id = @viewer then reply.at else reply.at - 1 end,
+       case when cm.user_id = @viewer then 0 else 1 end,
+       case when cm.user_id is distinct from @viewer and who is not null then 1 else 0 end, reply.at
+from root cross join (select @at::bigint as at) reply join channels c on c.id = root.channel_id join channel_members cm on cm.channel_id = c.id join heard on heard.user_id = cm.user_id
+left join unnest(@mentioned::uuid[]) as who on who = cm.user_id
+on conflict (root_id, user_id) do update set
+    following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
+    last_reply_at = excluded.last_reply_at,
+    last_viewed_at = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then excluded.last_viewed_at else t.last_viewed_at end,
+    unread_replies = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then 0 else t.unread_replies + 1 end,
+    unread_mentions = case when excluded.unread_replies = 0 and (not @absent::bool or t.unread_replies = 0) then 0 else t.unread_mentions + excluded.unread_mentions end,
+    update_at = excluded.update_at;
 
 -- name: PostByClaim :one
 select p.* from post_claims c join posts p on p.id = c.post_id where c.user_id = @user_id and c.pending_id = @pending_id;

@@ -40,54 +40,24 @@ with channel as (
     update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at,
         update_at = greatest(channel.last_post_at, posts.update_at + 1), participants = array_append(array_remove(participants, $2), $2)
     from channel where posts.id = $3 and posts.channel_id = channel.id and posts.delete_at = 0
-    returning posts.id, posts.user_id, coalesce(posts.props ->> 'from_webhook', '') as said_by_hook
-), heard as (
-    -- Who follows the thread already, and who begins to: its author, who replies, whom root and reply mention, who follows all of the channel;
-    -- but nobody for what a program said in their name.
-    select t.user_id from thread_members t where t.root_id = $3
-    union select root.user_id from root where root.said_by_hook <> 'true'
-    union select $12::uuid as user_id from root
-    union select named from root, unnest($13::uuid[]) as named
-    union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
-    union select cm.user_id from root, channel_members cm where cm.channel_id = $10 and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
-), followers as (
-    -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
-    insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
-    select $3, cm.user_id, channel.id, channel.team_id, true, channel.last_post_at,
-           case when cm.user_id = $12 then channel.last_post_at else channel.last_post_at - 1 end,
-           case when cm.user_id = $12 then 0 else 1 end,
-           case when cm.user_id is distinct from $12 and who is not null then 1 else 0 end, $9
-    from channel join channel_members cm on cm.channel_id = channel.id join heard on heard.user_id = cm.user_id
-    left join unnest($13::uuid[]) as who on who = cm.user_id
-    where $3 is not null
-    on conflict (root_id, user_id) do update set
-        following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
-        last_reply_at = excluded.last_reply_at,
-        last_viewed_at = case when excluded.unread_replies = 0 and (not $14::bool or t.unread_replies = 0) then excluded.last_viewed_at else t.last_viewed_at end,
-        unread_replies = case when excluded.unread_replies = 0 and (not $14::bool or t.unread_replies = 0) then 0 else t.unread_replies + 1 end,
-        unread_mentions = case when excluded.unread_replies = 0 and (not $14::bool or t.unread_replies = 0) then 0 else t.unread_mentions + excluded.unread_mentions end,
-        update_at = excluded.update_at
-), noted as (
-    insert into post_mentions (post_id, users, everyone)
-    select $1, case when $15::bool then '{}'::uuid[] else $13 end, $15 from channel
-    where cardinality($13) > 0 and (channel.team_id is not null or $3 is not null)
+    returning posts.id
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
         mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = $9
     from channel where m.channel_id = channel.id and m.user_id = $12 and $8 = 1
       -- A reply says nothing of what was posted beside the thread, and who wrote before nothing of all since.
-      and ($3 is null and not $14::bool or m.read_seq = channel.seq - 1)
+      and ($3 is null and not $13::bool or m.read_seq = channel.seq - 1)
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when $3 is null then 1 else 0 end, last_update_at = $9
-    from channel where m.channel_id = channel.id and m.user_id = any($13::uuid[]) and m.user_id is distinct from $12
+    from channel where m.channel_id = channel.id and m.user_id = any($14::uuid[]) and m.user_id is distinct from $12
 ), attached as (
-    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($16::uuid[], files.id)
-    from channel where files.id = any($16) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
+    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($15::uuid[], files.id)
+    from channel where files.id = any($15) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel
-    where d.user_id = $12 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1 and not $14::bool
+    where d.user_id = $12 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1 and not $13::bool
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
 select $1, channel.id, $2, $3, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
@@ -109,9 +79,8 @@ type CreatePostParams struct {
 	ChannelID id.ID
 	PendingID string
 	Viewer    id.ID
-	Mentioned []id.ID
 	Absent    bool
-	Everyone  bool
+	Mentioned []id.ID
 	FileIds   []id.ID
 }
 
@@ -132,9 +101,8 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		arg.ChannelID,
 		arg.PendingID,
 		arg.Viewer,
-		arg.Mentioned,
 		arg.Absent,
-		arg.Everyone,
+		arg.Mentioned,
 		arg.FileIds,
 	)
 	var i Post
@@ -347,6 +315,58 @@ func (q *Queries) FirstUnread(ctx context.Context, arg FirstUnreadParams) (Post,
 	return i, err
 }
 
+const followReply = `-- name: FollowReply :exec
+with root as (
+    select p.id, p.channel_id, p.user_id, p.props from posts p where p.id = $5
+), heard as (
+    -- Who follows the thread already, and who begins to: its author, who replies, whom root and reply mention, who follows all of the channel;
+    -- but nobody for what a program said in their name.
+    select t.user_id from thread_members t where t.root_id = $5
+    union select root.user_id from root where root.props ->> 'from_webhook' is distinct from 'true'
+    union select $1::uuid as user_id from root
+    union select named from root, unnest($3::uuid[]) as named
+    union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
+    union select cm.user_id from root, channel_members cm where cm.channel_id = $6 and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
+)
+insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
+select root.id, cm.user_id, c.id, c.team_id, true, reply.at,
+       case when cm.user_id = $1 then reply.at else reply.at - 1 end,
+       case when cm.user_id = $1 then 0 else 1 end,
+       case when cm.user_id is distinct from $1 and who is not null then 1 else 0 end, reply.at
+from root cross join (select $2::bigint as at) reply join channels c on c.id = root.channel_id join channel_members cm on cm.channel_id = c.id join heard on heard.user_id = cm.user_id
+left join unnest($3::uuid[]) as who on who = cm.user_id
+on conflict (root_id, user_id) do update set
+    following = t.following or excluded.unread_replies = 0 or excluded.unread_mentions > 0,
+    last_reply_at = excluded.last_reply_at,
+    last_viewed_at = case when excluded.unread_replies = 0 and (not $4::bool or t.unread_replies = 0) then excluded.last_viewed_at else t.last_viewed_at end,
+    unread_replies = case when excluded.unread_replies = 0 and (not $4::bool or t.unread_replies = 0) then 0 else t.unread_replies + 1 end,
+    unread_mentions = case when excluded.unread_replies = 0 and (not $4::bool or t.unread_replies = 0) then 0 else t.unread_mentions + excluded.unread_mentions end,
+    update_at = excluded.update_at
+`
+
+type FollowReplyParams struct {
+	Viewer    id.ID
+	At        int64
+	Mentioned []id.ID
+	Absent    bool
+	RootID    id.ID
+	ChannelID id.ID
+}
+
+// What a reply is to those who follow its thread, and who begins to, after it was written at that time and in the same transaction.
+// Who replies has read the thread, and to be mentioned or to reply is to follow again.
+func (q *Queries) FollowReply(ctx context.Context, arg FollowReplyParams) error {
+	_, err := q.db.Exec(ctx, followReply,
+		arg.Viewer,
+		arg.At,
+		arg.Mentioned,
+		arg.Absent,
+		arg.RootID,
+		arg.ChannelID,
+	)
+	return err
+}
+
 const mentionCandidates = `-- name: MentionCandidates :many
 select u.id, u.username, u.first_name, u.notify_props from channel_members m join users u on u.id = m.user_id
 where m.channel_id = $1 and u.delete_at = 0
@@ -390,6 +410,21 @@ func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesPa
 		return nil, err
 	}
 	return items, nil
+}
+
+const noteMentions = `-- name: NoteMentions :exec
+insert into post_mentions (post_id, users, everyone) values ($1, $2, $3)
+`
+
+type NoteMentionsParams struct {
+	PostID   id.ID
+	Users    []id.ID
+	Everyone bool
+}
+
+func (q *Queries) NoteMentions(ctx context.Context, arg NoteMentionsParams) error {
+	_, err := q.db.Exec(ctx, noteMentions, arg.PostID, arg.Users, arg.Everyone)
+	return err
 }
 
 const pinPost = `-- name: PinPost :one
