@@ -5,10 +5,42 @@ import (
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
+
+// onAccessToken needs a permission, and to be the user whose token the address or the body names, or someone who may edit others.
+func onAccessToken(want roles.Permission) Rule {
+	return func(a *API, r *Request) error {
+		if err := system(want)(a, r); err != nil {
+			return err
+		}
+		token, err := r.namedToken()
+		if err != nil {
+			return err
+		}
+		if r.AccessToken, err = a.Sessions.FindAccessToken(r.Context(), token); err != nil {
+			return err
+		}
+		return allowed(r.AccessToken.UserID == r.User.ID || roles.Allow(r.User.Roles, roles.EditOtherUsers))
+	}
+}
+
+func (r *Request) namedToken() (id.ID, error) {
+	if r.Path("token_id") != "" {
+		return r.ID("token_id")
+	}
+	var body struct {
+		TokenID id.ID `json:"token_id"`
+	}
+	err := r.decodeTo(&body)
+	if err == nil && body.TokenID.IsZero() {
+		err = fault.BadBody("token_id", "the id of an access token")
+	}
+	return body.TokenID, err
+}
 
 func (a *API) createAccessToken(r *Request) (Response, error) {
 	user, err := r.ID("user_id")

@@ -20,6 +20,41 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
+// onFile needs to be the uploader, or to read the channel that the file was posted in.
+func onFile(a *API, r *Request) error {
+	if err := signedIn(a, r); err != nil {
+		return err
+	}
+	file, err := r.ID("file_id")
+	if err != nil {
+		return err
+	}
+	if r.File, err = a.Files.Find(r.Context(), file); err != nil {
+		return err
+	}
+	if r.File.PostID.IsZero() {
+		return a.enterUpload(r)
+	}
+	return a.enterChannel(r, r.File.ChannelID, roles.ReadChannelContent)
+}
+
+// enterUpload needs to be the uploader, or to read a channel that has the file at its top.
+func (a *API) enterUpload(r *Request) error {
+	if r.File.CreatorID == r.User.ID || r.Admin() {
+		return nil
+	}
+	channels, err := a.DB.BookmarkedIn(r.Context(), r.File.ID)
+	if err != nil {
+		return err
+	}
+	for _, channel := range channels {
+		if a.enterChannel(r, channel, roles.ReadChannelContent) == nil {
+			return nil
+		}
+	}
+	return fault.Forbidden()
+}
+
 // upload takes files as a form, or one file as the whole body; both stream.
 func (a *API) upload(r *Request) (Response, error) {
 	if err := a.Files.Ready(); err != nil {

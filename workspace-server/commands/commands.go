@@ -58,7 +58,7 @@ type answer struct {
 const (
 	inChannel = "in_channel"
 	ephemeral = "ephemeral"
-	longest   = 5000 // characters of a command, as the original has it
+	longest   = 20_000 // bytes of a command
 )
 
 // Execute does a command and tells who typed it what came of it. What can't be done is told in the same way, as no error of the request.
@@ -89,8 +89,8 @@ func (r *Runner) Execute(ctx context.Context, c Call, typed string) (*wire.Comma
 
 // parse takes a command apart: its trigger, in lower case, and what stands behind it.
 func parse(typed string) (trigger, text string, err error) {
-	if len(typed) < 2 || typed[0] != '/' || len(typed) > 4*longest {
-		return "", "", fault.BadBody("command", "a slash, the name of a command, and what it needs: at most 5000 characters")
+	if len(typed) < 2 || typed[0] != '/' || len(typed) > longest {
+		return "", "", fault.BadBody("command", "a slash, the name of a command, and what it needs: at most 20,000 bytes")
 	}
 	end := strings.IndexFunc(typed, unicode.IsSpace)
 	if end < 0 {

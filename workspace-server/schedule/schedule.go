@@ -14,7 +14,6 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
-	"github.com/longhouse-dev/longhouse/workspace-server/users"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
@@ -28,7 +27,6 @@ type Book struct {
 	DB       *store.DB
 	Hub      *realtime.Hub
 	Now      clock.Clock
-	Users    *users.Directory
 	Channels *channels.Directory
 	Posts    *posts.Log
 	Drafts   *drafts.Book

@@ -1,5 +1,5 @@
 // Package threads owns who follows which thread, and what of it they have not read. Replies are posts; that who replies or is mentioned
-// begins to follow stands in the statement that writes the reply.
+// begins to follow stands beside what writes the reply, in its transaction.
 package threads
 
 import (
