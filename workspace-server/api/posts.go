@@ -22,6 +22,9 @@ func (a *API) createPost(r *Request) (Response, error) {
 		Props         json.RawMessage `json:"props"`
 		FileIDs       []id.ID         `json:"file_ids"`
 		PendingPostID string          `json:"pending_post_id"`
+		Metadata      struct {
+			Priority *wire.PostPriority `json:"priority"`
+		} `json:"metadata"`
 	}](r)
 	if err != nil {
 		return Response{}, err
@@ -30,7 +33,7 @@ func (a *API) createPost(r *Request) (Response, error) {
 		return Response{}, fault.BadBody("type", "empty: other posts are written by the server")
 	}
 	return created(a.Posts.Create(r.Context(), posts.Draft{Author: r.User, Channel: r.Channel.Channel, RootID: in.RootID, Message: in.Message,
-		Props: in.Props, FileIDs: in.FileIDs, PendingID: in.PendingPostID, AtAll: r.Channel.Allow(r.User.Roles, roles.UseChannelMentions)}))
+		Props: in.Props, Priority: in.Metadata.Priority, FileIDs: in.FileIDs, PendingID: in.PendingPostID, AtAll: r.Channel.Allow(r.User.Roles, roles.UseChannelMentions)}))
 }
 
 func (a *API) onePost(r *Request, p dbsql.Post) (Response, error) {
@@ -225,4 +228,20 @@ func (a *API) flaggedPosts(r *Request) (Response, error) {
 	slices.SortFunc(rows, func(x, y dbsql.Post) int { return int(y.CreateAt - x.CreateAt) })
 	rows = rows[min(number*size, len(rows)):]
 	return reply(a.Posts.Ordered(r.Context(), rows[:min(size, len(rows))]))
+}
+
+func (a *API) acknowledge(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	return reply(a.Posts.Acknowledge(r.Context(), r.Post, user))
+}
+
+func (a *API) unacknowledge(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	return done(a.Posts.Unacknowledge(r.Context(), r.Post, user))
 }

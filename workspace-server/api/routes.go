@@ -216,6 +216,8 @@ func (a *API) Routes() []Route {
 		{get, "/channels/{channel_id}/pinned", inChannel(roles.ReadChannelContent), a.pinnedPosts, 0},
 		{get, "/users/{user_id}/channels/{channel_id}/posts/unread", both(self, inChannel(roles.ReadChannelContent)), a.unreadPosts, 0},
 		{post, "/users/{user_id}/posts/{post_id}/set_unread", both(self, onPost(roles.ReadChannelContent)), a.setUnread, 0},
+		{post, "/users/{user_id}/posts/{post_id}/ack", both(own, onPost(roles.ReadChannelContent)), a.acknowledge, 0},
+		{remove, "/users/{user_id}/posts/{post_id}/ack", both(own, onPost(roles.ReadChannelContent)), a.unacknowledge, 0},
 		{get, "/users/{user_id}/posts/flagged", self, a.flaggedPosts, 0},
 
 		{post, "/files", inQuerysChannel(roles.UploadFile), a.upload, unread},

@@ -25,6 +25,7 @@ type Draft struct {
 	Message   string
 	Type      string // empty for what people write
 	Props     json.RawMessage
+	Priority  *wire.PostPriority // nil: none
 	FileIDs   []id.ID
 	PendingID string // the client's own name for it; repeated, it makes no second post
 	AtAll     bool   // @channel, @all and @here count
@@ -92,8 +93,9 @@ func (l *Log) check(ctx context.Context, d *Draft) error {
 		return fault.BadBody("file_ids", "at most 10 files")
 	case len(d.PendingID) > 64:
 		return fault.BadBody("pending_post_id", "at most 64 characters")
-	case d.RootID.IsZero():
-		return nil
+	}
+	if err := d.checkPriority(); err != nil || d.RootID.IsZero() {
+		return err
 	}
 	root, err := l.DB.PostByID(ctx, d.RootID)
 	if store.Missing(err) || (err == nil && (root.ChannelID != d.Channel.ID || root.DeleteAt > 0)) {
@@ -125,6 +127,7 @@ func CheckText(message string, props *json.RawMessage) error {
 func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
 	p := dbsql.CreatePostParams{ID: id.New(), UserID: d.Author.ID, ChannelID: d.Channel.ID, RootID: d.RootID, Type: d.Type, Message: d.Message,
 		Props: d.Props, Hashtags: hashtags(d.Message), Now: now, PendingID: d.PendingID, Mentioned: mentioned, FileIds: d.FileIDs, Counted: 1, Absent: d.Absent}
+	p.Priority, p.RequestedAck = d.priority()
 	if !d.counts() {
 		p.Counted = 0 // comings and goings are no messages to be read
 	}

@@ -70,7 +70,7 @@ func row(p dbsql.Post) *wire.Post {
 		ID: p.ID, CreateAt: p.CreateAt, UpdateAt: p.UpdateAt, EditAt: p.EditAt, DeleteAt: p.DeleteAt, IsPinned: p.Pinned,
 		UserID: p.UserID, ChannelID: p.ChannelID, RootID: p.RootID, Message: p.Message, Type: p.Type, Props: p.Props,
 		Hashtags: p.Hashtags, FileIDs: []id.ID{}, HasReactions: p.HasReactions, ReplyCount: p.ReplyCount, LastReplyAt: p.LastReplyAt,
-		Metadata: &wire.PostMetadata{}, ParticipantIDs: p.Participants,
+		Metadata: &wire.PostMetadata{Priority: priorityOf(p)}, ParticipantIDs: p.Participants,
 	}
 }
 
@@ -78,7 +78,7 @@ func row(p dbsql.Post) *wire.Post {
 func (l *Log) View(ctx context.Context, rows ...dbsql.Post) ([]*wire.Post, error) {
 	out := make([]*wire.Post, len(rows))
 	at := make(map[id.ID]*wire.Post, len(rows))
-	var withFiles, withReactions []id.ID
+	var withFiles, withReactions, withAcks []id.ID
 	for i, p := range rows {
 		out[i] = row(p)
 		at[p.ID] = out[i]
@@ -87,6 +87,9 @@ func (l *Log) View(ctx context.Context, rows ...dbsql.Post) ([]*wire.Post, error
 		}
 		if p.HasReactions {
 			withReactions = append(withReactions, p.ID)
+		}
+		if p.RequestedAck {
+			withAcks = append(withAcks, p.ID)
 		}
 	}
 	for _, p := range out {
@@ -98,6 +101,9 @@ func (l *Log) View(ctx context.Context, rows ...dbsql.Post) ([]*wire.Post, error
 		return nil, err
 	}
 	if err := l.addReactions(ctx, at, withReactions); err != nil {
+		return nil, err
+	}
+	if err := l.addAcknowledgements(ctx, at, withAcks); err != nil {
 		return nil, err
 	}
 	return out, l.addEmoji(ctx, out)

@@ -26,7 +26,8 @@ with channel as (
       and (@root_id is null and not @absent::bool or m.read_seq = channel.seq - 1)
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
-        mention_count_root = mention_count_root + case when @root_id is null then 1 else 0 end, last_update_at = @now
+        mention_count_root = mention_count_root + case when @root_id is null then 1 else 0 end,
+        urgent_mention_count = urgent_mention_count + case when @priority::text = 'urgent' then 1 else 0 end, last_update_at = @now
     from channel where m.channel_id = channel.id and m.user_id = any(@mentioned::uuid[]) and m.user_id is distinct from @viewer
 ), attached as (
     update files set post_id = @id, channel_id = channel.id, update_at = @now, position = array_position(@file_ids::uuid[], files.id)
@@ -36,9 +37,9 @@ with channel as (
     delete from drafts d using channel
     where d.user_id = @viewer and d.channel_id = channel.id and d.root_id is not distinct from @root_id and @counted = 1 and not @absent::bool
 )
-insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
+insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files, priority, requested_ack)
 select @id, channel.id, @user_id, @root_id, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
-       @type, @message, @props, @hashtags, exists (select from attached)
+       @type, @message, @props, @hashtags, exists (select from attached), @priority, @requested_ack
 from channel where @root_id is null or exists (select from root)
 returning *;
 
@@ -48,7 +49,7 @@ insert into post_mentions (post_id, users, everyone) values (@post_id, @users, @
 -- name: FollowReply :exec
 -- What a reply is to those who follow its thread, and who begins to, after it was written at that time and in the same transaction.
 with root as (
-    select p.id, p.channel_id, p.user_id, p.props from posts p where p.id = @root_id
+    select p.id, p.channel_id, p.user_id, p.props, p.priority from posts p where p.id = @root_id
 ), heard as (
     -- Who follows the thread already, and who begins to: its author, who replies, whom root and reply mention, who follows all of the channel;
     -- but nobody for what a program said in their name.
@@ -60,11 +61,11 @@ with root as (
     union select cm.user_id from root, channel_members cm where cm.channel_id = @channel_id and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
 )
 -- Who replies has read the thread, and to be mentioned or to reply is to follow again.
-insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
+insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, urgent)
 select root.id, cm.user_id, c.id, c.team_id, true, reply.at,
        case when cm.user_id = @viewer then reply.at else reply.at - 1 end,
        case when cm.user_id = @viewer then 0 else 1 end,
-       case when cm.user_id is distinct from @viewer and who is not null then 1 else 0 end, reply.at
+       case when cm.user_id is distinct from @viewer and who is not null then 1 else 0 end, reply.at, root.priority = 'urgent'
 from root cross join (select @at::bigint as at) reply join channels c on c.id = root.channel_id join channel_members cm on cm.channel_id = c.id join heard on heard.user_id = cm.user_id
 left join unnest(@mentioned::uuid[]) as who on who = cm.user_id
 on conflict (root_id, user_id) do update set
@@ -182,11 +183,13 @@ where (posts.id = @id or posts.root_id = @id) and posts.delete_at = 0 returning 
 -- others say is a mention.
 update channel_members m set
     read_seq = c.seq - since.posts, read_root_seq = c.root_seq - since.roots, mention_count = since.mentions, mention_count_root = since.root_mentions,
+    urgent_mention_count = since.urgent_mentions,
     last_viewed_at = @viewed_at, last_update_at = @now
 from channels c cross join lateral (
     select count(*) as posts, count(*) filter (where p.root_id is null) as roots,
-           count(*) filter (where p.mentions) as mentions, count(*) filter (where p.mentions and p.root_id is null) as root_mentions
-    from (select p.root_id, p.user_id <> @user_id and c.team_id is null or coalesce(pm.everyone and p.user_id <> @user_id or @user_id = any(pm.users), false) as mentions
+           count(*) filter (where p.mentions) as mentions, count(*) filter (where p.mentions and p.root_id is null) as root_mentions,
+           count(*) filter (where p.mentions and p.priority = 'urgent') as urgent_mentions
+    from (select p.root_id, p.priority, p.user_id <> @user_id and c.team_id is null or coalesce(pm.everyone and p.user_id <> @user_id or @user_id = any(pm.users), false) as mentions
           from posts p left join post_mentions pm on pm.post_id = p.id
           where p.channel_id = c.id and p.create_at >= @create_at::bigint and p.delete_at = 0 and p.type not like 'system\_%') p
 ) since
@@ -201,3 +204,14 @@ where m.channel_id = @channel_id and u.delete_at = 0
 
 -- name: CountPosts :one
 select coalesce(sum(seq), 0)::bigint from channels;
+
+-- name: Acknowledge :one
+insert into acknowledgements (post_id, user_id, acknowledged_at) values (@post_id, @user_id, @now)
+on conflict (post_id, user_id) do update set acknowledged_at = acknowledgements.acknowledged_at
+returning *;
+
+-- name: Unacknowledge :one
+delete from acknowledgements where post_id = @post_id and user_id = @user_id and acknowledged_at >= @since returning *;
+
+-- name: AcknowledgementsOfPosts :many
+select * from acknowledgements where post_id = any(@post_ids::uuid[]) order by acknowledged_at, user_id;

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
 const (
@@ -134,6 +136,10 @@ func (b *Book) draft(ctx context.Context, row dbsql.ScheduledPost) (d posts.Draf
 	case !to.Allow(u.Roles, roles.CreatePost):
 		return d, noPermission, nil
 	}
-	return posts.Draft{Author: u, Channel: to.Channel, RootID: row.RootID, Message: row.Message, Props: row.Props, FileIDs: row.FileIds,
+	var priority *wire.PostPriority
+	if err := json.Unmarshal(row.Priority, &priority); err != nil {
+		return d, invalidPost, nil
+	}
+	return posts.Draft{Priority: priority, Author: u, Channel: to.Channel, RootID: row.RootID, Message: row.Message, Props: row.Props, FileIDs: row.FileIds,
 		AtAll: to.Allow(u.Roles, roles.UseChannelMentions), Absent: true}, "", nil
 }

@@ -107,7 +107,7 @@ func (d *Directory) AddThreads(ctx context.Context, user id.ID, of []wire.TeamUn
 	for _, r := range rows {
 		for i := range of {
 			if of[i].TeamID == r.TeamID {
-				of[i].ThreadCount, of[i].ThreadMentionCount = r.Unread, r.Mentions
+				of[i].ThreadCount, of[i].ThreadMentionCount, of[i].ThreadUrgentMentionCount = r.Unread, r.Mentions, r.UrgentMentions
 			}
 		}
 	}

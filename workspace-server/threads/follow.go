@@ -140,7 +140,7 @@ func (b *Book) Replied(ctx context.Context, r posts.Reply) error {
 	if err != nil {
 		return err
 	}
-	told := forFollower{Thread: wire.Thread{ID: root.ID, ReplyCount: root.ReplyCount, LastReplyAt: root.LastReplyAt, DeleteAt: root.DeleteAt},
+	told := forFollower{Thread: wire.Thread{ID: root.ID, ReplyCount: root.ReplyCount, LastReplyAt: root.LastReplyAt, IsUrgent: root.Priority == posts.Urgent, DeleteAt: root.DeleteAt},
 		Post: []byte(realtime.Text(views[0])), Participants: []byte(realtime.Text(named(people, root.Participants)))}
 	before := make(map[id.ID]dbsql.ThreadMembersOfRow, len(r.Before))
 	for _, m := range r.Before {

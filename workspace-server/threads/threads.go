@@ -48,7 +48,7 @@ func (b *Book) List(ctx context.Context, p Page) (*wire.Threads, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Total, out.TotalUnreadThreads, out.TotalUnreadMentions = totals.Threads, totals.Unread, totals.Mentions
+		out.Total, out.TotalUnreadThreads, out.TotalUnreadMentions, out.TotalUnreadUrgentMentions = totals.Threads, totals.Unread, totals.Mentions, totals.UrgentMentions
 	}
 	if p.TotalsOnly {
 		return out, nil
@@ -148,7 +148,7 @@ func (b *Book) view(ctx context.Context, extended bool, rows ...dbsql.ThreadMemb
 			continue
 		}
 		out = append(out, &wire.Thread{ID: m.RootID, ReplyCount: root.ReplyCount, LastReplyAt: root.LastReplyAt, LastViewedAt: m.LastViewedAt, Post: root,
-			Participants: named(people, root.ParticipantIDs), UnreadReplies: m.UnreadReplies, UnreadMentions: m.UnreadMentions, DeleteAt: root.DeleteAt})
+			Participants: named(people, root.ParticipantIDs), UnreadReplies: m.UnreadReplies, UnreadMentions: m.UnreadMentions, IsUrgent: m.Urgent, DeleteAt: root.DeleteAt})
 	}
 	return out, nil
 }

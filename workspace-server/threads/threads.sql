@@ -15,14 +15,16 @@ where m.user_id = @user_id and m.following and m.last_reply_at > 0 and (m.last_r
 order by m.last_reply_at, m.root_id limit @max_rows;
 
 -- name: ThreadTotals :one
-select count(*) as threads, count(*) filter (where m.unread_replies > 0) as unread, coalesce(sum(m.unread_mentions), 0)::bigint as mentions
+select count(*) as threads, count(*) filter (where m.unread_replies > 0) as unread, coalesce(sum(m.unread_mentions), 0)::bigint as mentions,
+       coalesce(sum(m.unread_mentions) filter (where m.urgent), 0)::bigint as urgent_mentions
 from thread_members m
 where m.user_id = @user_id and m.following and m.last_reply_at > 0
   and (m.team_id = @team_id or (m.team_id is null and not @exclude_direct::bool))
   and (m.delete_at = 0 or @include_deleted::bool);
 
 -- name: ThreadTotalsByTeam :many
-select m.team_id, count(*) filter (where m.unread_replies > 0) as unread, coalesce(sum(m.unread_mentions), 0)::bigint as mentions
+select m.team_id, count(*) filter (where m.unread_replies > 0) as unread, coalesce(sum(m.unread_mentions), 0)::bigint as mentions,
+       coalesce(sum(m.unread_mentions) filter (where m.urgent), 0)::bigint as urgent_mentions
 from thread_members m
 where m.user_id = @user_id and m.following and m.last_reply_at > 0 and m.delete_at = 0 and m.team_id is not null
 group by m.team_id;
@@ -45,13 +47,13 @@ select user_id, following, unread_replies, unread_mentions from thread_members w
 
 -- name: SetThreadMember :one
 -- Only members of the channel have threads there. What is unread is counted.
-insert into thread_members as m (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
+insert into thread_members as m (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, urgent)
 select p.id, cm.user_id, p.channel_id, c.team_id, @following, p.last_reply_at, least(@viewed_at::bigint, p.last_reply_at),
        (select count(*) from posts r where r.root_id = p.id and r.delete_at = 0 and r.create_at > @viewed_at),
        (select count(*) from posts r join post_mentions rm on rm.post_id = r.id
         where r.root_id = p.id and r.delete_at = 0 and r.create_at > @viewed_at
           and (rm.everyone and r.user_id <> cm.user_id or cm.user_id = any(rm.users))),
-       @now
+       @now, p.priority = 'urgent'
 from posts p join channels c on c.id = p.channel_id join channel_members cm on cm.channel_id = p.channel_id and cm.user_id = @user_id
 where p.id = @root_id and p.root_id is null and p.delete_at = 0
 on conflict (root_id, user_id) do update set following = excluded.following, last_viewed_at = excluded.last_viewed_at,

@@ -21,6 +21,12 @@ type AccessToken struct {
 	Active      bool
 }
 
+type Acknowledgement struct {
+	PostID         id.ID
+	UserID         id.ID
+	AcknowledgedAt int64
+}
+
 type Bookmark struct {
 	ID          id.ID
 	ChannelID   id.ID
@@ -145,6 +151,8 @@ type Post struct {
 	ReplyCount   int64
 	LastReplyAt  int64
 	Participants []id.ID
+	Priority     string
+	RequestedAck bool
 }
 
 type PostEdit struct {
@@ -248,6 +256,7 @@ type ThreadMember struct {
 	UnreadMentions int64
 	UpdateAt       int64
 	DeleteAt       int64
+	Urgent         bool
 }
 
 type User struct {

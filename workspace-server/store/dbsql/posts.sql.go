@@ -13,6 +13,49 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
+const acknowledge = `-- name: Acknowledge :one
+insert into acknowledgements (post_id, user_id, acknowledged_at) values ($1, $2, $3)
+on conflict (post_id, user_id) do update set acknowledged_at = acknowledgements.acknowledged_at
+returning post_id, user_id, acknowledged_at
+`
+
+type AcknowledgeParams struct {
+	PostID id.ID
+	UserID id.ID
+	Now    int64
+}
+
+func (q *Queries) Acknowledge(ctx context.Context, arg AcknowledgeParams) (Acknowledgement, error) {
+	row := q.db.QueryRow(ctx, acknowledge, arg.PostID, arg.UserID, arg.Now)
+	var i Acknowledgement
+	err := row.Scan(&i.PostID, &i.UserID, &i.AcknowledgedAt)
+	return i, err
+}
+
+const acknowledgementsOfPosts = `-- name: AcknowledgementsOfPosts :many
+select post_id, user_id, acknowledged_at from acknowledgements where post_id = any($1::uuid[]) order by acknowledged_at, user_id
+`
+
+func (q *Queries) AcknowledgementsOfPosts(ctx context.Context, postIds []id.ID) ([]Acknowledgement, error) {
+	rows, err := q.db.Query(ctx, acknowledgementsOfPosts, postIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Acknowledgement{}
+	for rows.Next() {
+		var i Acknowledgement
+		if err := rows.Scan(&i.PostID, &i.UserID, &i.AcknowledgedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countPosts = `-- name: CountPosts :one
 select coalesce(sum(seq), 0)::bigint from channels
 `
@@ -27,15 +70,15 @@ func (q *Queries) CountPosts(ctx context.Context) (int64, error) {
 const createPost = `-- name: CreatePost :one
 with channel as (
     update channels set
-        seq = seq + $8::int,
-        root_seq = root_seq + case when $3::uuid is null then $8 else 0 end,
-        last_post_at = greatest(last_post_at + 1, $9::bigint),
-        last_root_post_at = case when $3 is null then greatest(last_post_at + 1, $9) else last_root_post_at end
-    where channels.id = $10 and channels.delete_at = 0
+        seq = seq + $10::int,
+        root_seq = root_seq + case when $3::uuid is null then $10 else 0 end,
+        last_post_at = greatest(last_post_at + 1, $11::bigint),
+        last_root_post_at = case when $3 is null then greatest(last_post_at + 1, $11) else last_root_post_at end
+    where channels.id = $12 and channels.delete_at = 0
     returning channels.id, channels.team_id, seq, root_seq, last_post_at
 ), claim as (
     insert into post_claims (user_id, pending_id, post_id, create_at)
-    select $2, $11::text, $1, channel.last_post_at from channel where $11 <> ''
+    select $2, $13::text, $1, channel.last_post_at from channel where $13 <> ''
 ), root as (
     update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at,
         update_at = greatest(channel.last_post_at, posts.update_at + 1), participants = array_append(array_remove(participants, $2), $2)
@@ -43,45 +86,48 @@ with channel as (
     returning posts.id
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
-        mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = $9
-    from channel where m.channel_id = channel.id and m.user_id = $12 and $8 = 1
+        mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = $11
+    from channel where m.channel_id = channel.id and m.user_id = $14 and $10 = 1
       -- A reply says nothing of what was posted beside the thread, and who wrote before nothing of all since.
-      and ($3 is null and not $13::bool or m.read_seq = channel.seq - 1)
+      and ($3 is null and not $15::bool or m.read_seq = channel.seq - 1)
 ), mentioned as (
     update channel_members m set mention_count = mention_count + 1,
-        mention_count_root = mention_count_root + case when $3 is null then 1 else 0 end, last_update_at = $9
-    from channel where m.channel_id = channel.id and m.user_id = any($14::uuid[]) and m.user_id is distinct from $12
+        mention_count_root = mention_count_root + case when $3 is null then 1 else 0 end,
+        urgent_mention_count = urgent_mention_count + case when $8::text = 'urgent' then 1 else 0 end, last_update_at = $11
+    from channel where m.channel_id = channel.id and m.user_id = any($16::uuid[]) and m.user_id is distinct from $14
 ), attached as (
-    update files set post_id = $1, channel_id = channel.id, update_at = $9, position = array_position($15::uuid[], files.id)
-    from channel where files.id = any($15) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
+    update files set post_id = $1, channel_id = channel.id, update_at = $11, position = array_position($17::uuid[], files.id)
+    from channel where files.id = any($17) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel
-    where d.user_id = $12 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $8 = 1 and not $13::bool
+    where d.user_id = $14 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $10 = 1 and not $15::bool
 )
-insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files)
+insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files, priority, requested_ack)
 select $1, channel.id, $2, $3, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
-       $4, $5, $6, $7, exists (select from attached)
+       $4, $5, $6, $7, exists (select from attached), $8, $9
 from channel where $3 is null or exists (select from root)
-returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants
+returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack
 `
 
 type CreatePostParams struct {
-	ID        id.ID
-	UserID    id.ID
-	RootID    id.ID
-	Type      string
-	Message   string
-	Props     json.RawMessage
-	Hashtags  string
-	Counted   int32
-	Now       int64
-	ChannelID id.ID
-	PendingID string
-	Viewer    id.ID
-	Absent    bool
-	Mentioned []id.ID
-	FileIds   []id.ID
+	ID           id.ID
+	UserID       id.ID
+	RootID       id.ID
+	Type         string
+	Message      string
+	Props        json.RawMessage
+	Hashtags     string
+	Priority     string
+	RequestedAck bool
+	Counted      int32
+	Now          int64
+	ChannelID    id.ID
+	PendingID    string
+	Viewer       id.ID
+	Absent       bool
+	Mentioned    []id.ID
+	FileIds      []id.ID
 }
 
 // One statement: the channel's row is locked first and gives the post its numbers and a time later than every
@@ -96,6 +142,8 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		arg.Message,
 		arg.Props,
 		arg.Hashtags,
+		arg.Priority,
+		arg.RequestedAck,
 		arg.Counted,
 		arg.Now,
 		arg.ChannelID,
@@ -127,6 +175,8 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		&i.ReplyCount,
 		&i.LastReplyAt,
 		&i.Participants,
+		&i.Priority,
+		&i.RequestedAck,
 	)
 	return i, err
 }
@@ -164,7 +214,7 @@ with gone as (
     where f.post_id in (select p.id from posts p where (p.id = $2 or p.root_id = $2) and p.delete_at = 0)
 )
 update posts set delete_at = $1, update_at = greatest($1, posts.update_at + 1)
-where (posts.id = $2 or posts.root_id = $2) and posts.delete_at = 0 returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants
+where (posts.id = $2 or posts.root_id = $2) and posts.delete_at = 0 returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants, posts.priority, posts.requested_ack
 `
 
 type DeletePostParams struct {
@@ -203,6 +253,8 @@ func (q *Queries) DeletePost(ctx context.Context, arg DeletePostParams) ([]Post,
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -224,7 +276,7 @@ with old as (
 update posts set message = $1, props = $2, hashtags = $3,
     update_at = greatest($4, old.update_at + 1), edit_at = case when $5::bool then greatest($4, old.update_at + 1) else edit_at end
 from old where posts.id = old.id
-returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants
+returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants, posts.priority, posts.requested_ack
 `
 
 type EditPostParams struct {
@@ -270,12 +322,14 @@ func (q *Queries) EditPost(ctx context.Context, arg EditPostParams) (Post, error
 		&i.ReplyCount,
 		&i.LastReplyAt,
 		&i.Participants,
+		&i.Priority,
+		&i.RequestedAck,
 	)
 	return i, err
 }
 
 const firstUnread = `-- name: FirstUnread :one
-select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants from posts p join channel_members m on m.channel_id = p.channel_id and m.user_id = $1
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack from posts p join channel_members m on m.channel_id = p.channel_id and m.user_id = $1
 where p.channel_id = $2 and p.create_at > m.last_viewed_at and p.delete_at = 0 and m.last_viewed_at > 0
   and (p.root_id is null or not $3::bool)
 order by p.create_at, p.id limit 1
@@ -311,13 +365,15 @@ func (q *Queries) FirstUnread(ctx context.Context, arg FirstUnreadParams) (Post,
 		&i.ReplyCount,
 		&i.LastReplyAt,
 		&i.Participants,
+		&i.Priority,
+		&i.RequestedAck,
 	)
 	return i, err
 }
 
 const followReply = `-- name: FollowReply :exec
 with root as (
-    select p.id, p.channel_id, p.user_id, p.props from posts p where p.id = $5
+    select p.id, p.channel_id, p.user_id, p.props, p.priority from posts p where p.id = $5
 ), heard as (
     -- Who follows the thread already, and who begins to: its author, who replies, whom root and reply mention, who follows all of the channel;
     -- but nobody for what a program said in their name.
@@ -328,11 +384,11 @@ with root as (
     union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
     union select cm.user_id from root, channel_members cm where cm.channel_id = $6 and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
 )
-insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
+insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, urgent)
 select root.id, cm.user_id, c.id, c.team_id, true, reply.at,
        case when cm.user_id = $1 then reply.at else reply.at - 1 end,
        case when cm.user_id = $1 then 0 else 1 end,
-       case when cm.user_id is distinct from $1 and who is not null then 1 else 0 end, reply.at
+       case when cm.user_id is distinct from $1 and who is not null then 1 else 0 end, reply.at, root.priority = 'urgent'
 from root cross join (select $2::bigint as at) reply join channels c on c.id = root.channel_id join channel_members cm on cm.channel_id = c.id join heard on heard.user_id = cm.user_id
 left join unnest($3::uuid[]) as who on who = cm.user_id
 on conflict (root_id, user_id) do update set
@@ -428,7 +484,7 @@ func (q *Queries) NoteMentions(ctx context.Context, arg NoteMentionsParams) erro
 }
 
 const pinPost = `-- name: PinPost :one
-update posts set pinned = $1, update_at = greatest($2, update_at + 1) where id = $3 and delete_at = 0 returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants
+update posts set pinned = $1, update_at = greatest($2, update_at + 1) where id = $3 and delete_at = 0 returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack
 `
 
 type PinPostParams struct {
@@ -461,12 +517,14 @@ func (q *Queries) PinPost(ctx context.Context, arg PinPostParams) (Post, error) 
 		&i.ReplyCount,
 		&i.LastReplyAt,
 		&i.Participants,
+		&i.Priority,
+		&i.RequestedAck,
 	)
 	return i, err
 }
 
 const pinnedPosts = `-- name: PinnedPosts :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts where channel_id = $1 and pinned and delete_at = 0 order by create_at desc, id desc
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts where channel_id = $1 and pinned and delete_at = 0 order by create_at desc, id desc
 `
 
 func (q *Queries) PinnedPosts(ctx context.Context, channelID id.ID) ([]Post, error) {
@@ -499,6 +557,8 @@ func (q *Queries) PinnedPosts(ctx context.Context, channelID id.ID) ([]Post, err
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -511,7 +571,7 @@ func (q *Queries) PinnedPosts(ctx context.Context, channelID id.ID) ([]Post, err
 }
 
 const postByClaim = `-- name: PostByClaim :one
-select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants from post_claims c join posts p on p.id = c.post_id where c.user_id = $1 and c.pending_id = $2
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack from post_claims c join posts p on p.id = c.post_id where c.user_id = $1 and c.pending_id = $2
 `
 
 type PostByClaimParams struct {
@@ -543,12 +603,14 @@ func (q *Queries) PostByClaim(ctx context.Context, arg PostByClaimParams) (Post,
 		&i.ReplyCount,
 		&i.LastReplyAt,
 		&i.Participants,
+		&i.Priority,
+		&i.RequestedAck,
 	)
 	return i, err
 }
 
 const postByID = `-- name: PostByID :one
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts where id = $1
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts where id = $1
 `
 
 func (q *Queries) PostByID(ctx context.Context, argID id.ID) (Post, error) {
@@ -575,6 +637,8 @@ func (q *Queries) PostByID(ctx context.Context, argID id.ID) (Post, error) {
 		&i.ReplyCount,
 		&i.LastReplyAt,
 		&i.Participants,
+		&i.Priority,
+		&i.RequestedAck,
 	)
 	return i, err
 }
@@ -610,7 +674,7 @@ func (q *Queries) PostEdits(ctx context.Context, postID id.ID) ([]PostEdit, erro
 }
 
 const postsAfter = `-- name: PostsAfter :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts
 where channel_id = $1 and (create_at, id) > ($2::bigint, $3::uuid)
   and (delete_at = 0 or $4::bool) and (root_id is null or not $5::bool)
 order by create_at, id limit $7 offset $6
@@ -665,6 +729,8 @@ func (q *Queries) PostsAfter(ctx context.Context, arg PostsAfterParams) ([]Post,
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -677,7 +743,7 @@ func (q *Queries) PostsAfter(ctx context.Context, arg PostsAfterParams) ([]Post,
 }
 
 const postsBefore = `-- name: PostsBefore :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts
 where channel_id = $1 and (create_at, id) < ($2::bigint, $3::uuid)
   and (delete_at = 0 or $4::bool) and (root_id is null or not $5::bool)
 order by create_at desc, id desc limit $7 offset $6
@@ -732,6 +798,8 @@ func (q *Queries) PostsBefore(ctx context.Context, arg PostsBeforeParams) ([]Pos
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -744,7 +812,7 @@ func (q *Queries) PostsBefore(ctx context.Context, arg PostsBeforeParams) ([]Pos
 }
 
 const postsByIDs = `-- name: PostsByIDs :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts where id = any($1::uuid[]) and (delete_at = 0 or $2::bool)
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts where id = any($1::uuid[]) and (delete_at = 0 or $2::bool)
 `
 
 type PostsByIDsParams struct {
@@ -782,6 +850,8 @@ func (q *Queries) PostsByIDs(ctx context.Context, arg PostsByIDsParams) ([]Post,
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -794,7 +864,7 @@ func (q *Queries) PostsByIDs(ctx context.Context, arg PostsByIDsParams) ([]Post,
 }
 
 const postsPage = `-- name: PostsPage :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts
 where channel_id = $1 and (delete_at = 0 or $2::bool) and (root_id is null or not $3::bool)
 order by create_at desc, id desc limit $5 offset $4
 `
@@ -843,6 +913,8 @@ func (q *Queries) PostsPage(ctx context.Context, arg PostsPageParams) ([]Post, e
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -855,7 +927,7 @@ func (q *Queries) PostsPage(ctx context.Context, arg PostsPageParams) ([]Post, e
 }
 
 const postsSince = `-- name: PostsSince :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts
 where channel_id = $1 and update_at > $2 and (root_id is null or not $3::bool)
 order by create_at desc, id desc limit $4
 `
@@ -903,6 +975,8 @@ func (q *Queries) PostsSince(ctx context.Context, arg PostsSinceParams) ([]Post,
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -915,7 +989,7 @@ func (q *Queries) PostsSince(ctx context.Context, arg PostsSinceParams) ([]Post,
 }
 
 const readablePostsByIDs = `-- name: ReadablePostsByIDs :many
-select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants from posts p join channels c on c.id = p.channel_id
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack from posts p join channels c on c.id = p.channel_id
 where p.id = any($1::uuid[]) and p.delete_at = 0
   and (exists (select from channel_members m where m.channel_id = c.id and m.user_id = $2)
        or (c.type = 'O' and exists (select from team_members t where t.team_id = c.team_id and t.user_id = $2 and t.delete_at = 0)))
@@ -957,6 +1031,8 @@ func (q *Queries) ReadablePostsByIDs(ctx context.Context, arg ReadablePostsByIDs
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -971,11 +1047,13 @@ func (q *Queries) ReadablePostsByIDs(ctx context.Context, arg ReadablePostsByIDs
 const setUnreadFrom = `-- name: SetUnreadFrom :one
 update channel_members m set
     read_seq = c.seq - since.posts, read_root_seq = c.root_seq - since.roots, mention_count = since.mentions, mention_count_root = since.root_mentions,
+    urgent_mention_count = since.urgent_mentions,
     last_viewed_at = $1, last_update_at = $2
 from channels c cross join lateral (
     select count(*) as posts, count(*) filter (where p.root_id is null) as roots,
-           count(*) filter (where p.mentions) as mentions, count(*) filter (where p.mentions and p.root_id is null) as root_mentions
-    from (select p.root_id, p.user_id <> $4 and c.team_id is null or coalesce(pm.everyone and p.user_id <> $4 or $4 = any(pm.users), false) as mentions
+           count(*) filter (where p.mentions) as mentions, count(*) filter (where p.mentions and p.root_id is null) as root_mentions,
+           count(*) filter (where p.mentions and p.priority = 'urgent') as urgent_mentions
+    from (select p.root_id, p.priority, p.user_id <> $4 and c.team_id is null or coalesce(pm.everyone and p.user_id <> $4 or $4 = any(pm.users), false) as mentions
           from posts p left join post_mentions pm on pm.post_id = p.id
           where p.channel_id = c.id and p.create_at >= $5::bigint and p.delete_at = 0 and p.type not like 'system\_%') p
 ) since
@@ -1019,7 +1097,7 @@ func (q *Queries) SetUnreadFrom(ctx context.Context, arg SetUnreadFromParams) (C
 }
 
 const thread = `-- name: Thread :many
-select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants from posts where (id = $1 or root_id = $1) and delete_at = 0 order by create_at desc, id desc
+select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts where (id = $1 or root_id = $1) and delete_at = 0 order by create_at desc, id desc
 `
 
 func (q *Queries) Thread(ctx context.Context, rootID id.ID) ([]Post, error) {
@@ -1052,6 +1130,8 @@ func (q *Queries) Thread(ctx context.Context, rootID id.ID) ([]Post, error) {
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}
@@ -1061,4 +1141,21 @@ func (q *Queries) Thread(ctx context.Context, rootID id.ID) ([]Post, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const unacknowledge = `-- name: Unacknowledge :one
+delete from acknowledgements where post_id = $1 and user_id = $2 and acknowledged_at >= $3 returning post_id, user_id, acknowledged_at
+`
+
+type UnacknowledgeParams struct {
+	PostID id.ID
+	UserID id.ID
+	Since  int64
+}
+
+func (q *Queries) Unacknowledge(ctx context.Context, arg UnacknowledgeParams) (Acknowledgement, error) {
+	row := q.db.QueryRow(ctx, unacknowledge, arg.PostID, arg.UserID, arg.Since)
+	var i Acknowledgement
+	err := row.Scan(&i.PostID, &i.UserID, &i.AcknowledgedAt)
+	return i, err
 }

@@ -55,7 +55,7 @@ func (q *Queries) ChannelsNamed(ctx context.Context, arg ChannelsNamedParams) ([
 }
 
 const searchPosts = `-- name: SearchPosts :many
-select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants from posts p
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack from posts p
 join channels c on c.id = p.channel_id
 join channel_members m on m.channel_id = p.channel_id and m.user_id = $1
 where p.delete_at = 0 and p.type in ('', 'me')
@@ -148,6 +148,8 @@ func (q *Queries) SearchPosts(ctx context.Context, arg SearchPostsParams) ([]Pos
 			&i.ReplyCount,
 			&i.LastReplyAt,
 			&i.Participants,
+			&i.Priority,
+			&i.RequestedAck,
 		); err != nil {
 			return nil, err
 		}

@@ -58,18 +58,18 @@ func (q *Queries) ReadThreadsOfTeam(ctx context.Context, arg ReadThreadsOfTeamPa
 }
 
 const setThreadMember = `-- name: SetThreadMember :one
-insert into thread_members as m (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at)
+insert into thread_members as m (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, urgent)
 select p.id, cm.user_id, p.channel_id, c.team_id, $1, p.last_reply_at, least($2::bigint, p.last_reply_at),
        (select count(*) from posts r where r.root_id = p.id and r.delete_at = 0 and r.create_at > $2),
        (select count(*) from posts r join post_mentions rm on rm.post_id = r.id
         where r.root_id = p.id and r.delete_at = 0 and r.create_at > $2
           and (rm.everyone and r.user_id <> cm.user_id or cm.user_id = any(rm.users))),
-       $3
+       $3, p.priority = 'urgent'
 from posts p join channels c on c.id = p.channel_id join channel_members cm on cm.channel_id = p.channel_id and cm.user_id = $4
 where p.id = $5 and p.root_id is null and p.delete_at = 0
 on conflict (root_id, user_id) do update set following = excluded.following, last_viewed_at = excluded.last_viewed_at,
     unread_replies = excluded.unread_replies, unread_mentions = excluded.unread_mentions, update_at = excluded.update_at
-returning root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, delete_at
+returning root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, delete_at, urgent
 `
 
 type SetThreadMemberParams struct {
@@ -102,12 +102,13 @@ func (q *Queries) SetThreadMember(ctx context.Context, arg SetThreadMemberParams
 		&i.UnreadMentions,
 		&i.UpdateAt,
 		&i.DeleteAt,
+		&i.Urgent,
 	)
 	return i, err
 }
 
 const threadFollowers = `-- name: ThreadFollowers :many
-select m.root_id, m.user_id, m.channel_id, m.team_id, m.following, m.last_reply_at, m.last_viewed_at, m.unread_replies, m.unread_mentions, m.update_at, m.delete_at, (coalesce(u.notify_props ->> 'desktop', '') <> 'none' and coalesce(u.notify_props ->> 'desktop_threads', 'all') = 'all')::bool as desktop
+select m.root_id, m.user_id, m.channel_id, m.team_id, m.following, m.last_reply_at, m.last_viewed_at, m.unread_replies, m.unread_mentions, m.update_at, m.delete_at, m.urgent, (coalesce(u.notify_props ->> 'desktop', '') <> 'none' and coalesce(u.notify_props ->> 'desktop_threads', 'all') = 'all')::bool as desktop
 from thread_members m join users u on u.id = m.user_id join channel_members cm on cm.channel_id = m.channel_id and cm.user_id = m.user_id
 where m.root_id = $1 and m.following and u.delete_at = 0
 `
@@ -139,6 +140,7 @@ func (q *Queries) ThreadFollowers(ctx context.Context, rootID id.ID) ([]ThreadFo
 			&i.ThreadMember.UnreadMentions,
 			&i.ThreadMember.UpdateAt,
 			&i.ThreadMember.DeleteAt,
+			&i.ThreadMember.Urgent,
 			&i.Desktop,
 		); err != nil {
 			return nil, err
@@ -152,7 +154,7 @@ func (q *Queries) ThreadFollowers(ctx context.Context, rootID id.ID) ([]ThreadFo
 }
 
 const threadMember = `-- name: ThreadMember :one
-select root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, delete_at from thread_members where user_id = $1 and root_id = $2
+select root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, delete_at, urgent from thread_members where user_id = $1 and root_id = $2
 `
 
 type ThreadMemberParams struct {
@@ -175,6 +177,7 @@ func (q *Queries) ThreadMember(ctx context.Context, arg ThreadMemberParams) (Thr
 		&i.UnreadMentions,
 		&i.UpdateAt,
 		&i.DeleteAt,
+		&i.Urgent,
 	)
 	return i, err
 }
@@ -216,7 +219,8 @@ func (q *Queries) ThreadMembersOf(ctx context.Context, rootID id.ID) ([]ThreadMe
 }
 
 const threadTotals = `-- name: ThreadTotals :one
-select count(*) as threads, count(*) filter (where m.unread_replies > 0) as unread, coalesce(sum(m.unread_mentions), 0)::bigint as mentions
+select count(*) as threads, count(*) filter (where m.unread_replies > 0) as unread, coalesce(sum(m.unread_mentions), 0)::bigint as mentions,
+       coalesce(sum(m.unread_mentions) filter (where m.urgent), 0)::bigint as urgent_mentions
 from thread_members m
 where m.user_id = $1 and m.following and m.last_reply_at > 0
   and (m.team_id = $2 or (m.team_id is null and not $3::bool))
@@ -231,9 +235,10 @@ type ThreadTotalsParams struct {
 }
 
 type ThreadTotalsRow struct {
-	Threads  int64
-	Unread   int64
-	Mentions int64
+	Threads        int64
+	Unread         int64
+	Mentions       int64
+	UrgentMentions int64
 }
 
 func (q *Queries) ThreadTotals(ctx context.Context, arg ThreadTotalsParams) (ThreadTotalsRow, error) {
@@ -244,21 +249,28 @@ func (q *Queries) ThreadTotals(ctx context.Context, arg ThreadTotalsParams) (Thr
 		arg.IncludeDeleted,
 	)
 	var i ThreadTotalsRow
-	err := row.Scan(&i.Threads, &i.Unread, &i.Mentions)
+	err := row.Scan(
+		&i.Threads,
+		&i.Unread,
+		&i.Mentions,
+		&i.UrgentMentions,
+	)
 	return i, err
 }
 
 const threadTotalsByTeam = `-- name: ThreadTotalsByTeam :many
-select m.team_id, count(*) filter (where m.unread_replies > 0) as unread, coalesce(sum(m.unread_mentions), 0)::bigint as mentions
+select m.team_id, count(*) filter (where m.unread_replies > 0) as unread, coalesce(sum(m.unread_mentions), 0)::bigint as mentions,
+       coalesce(sum(m.unread_mentions) filter (where m.urgent), 0)::bigint as urgent_mentions
 from thread_members m
 where m.user_id = $1 and m.following and m.last_reply_at > 0 and m.delete_at = 0 and m.team_id is not null
 group by m.team_id
 `
 
 type ThreadTotalsByTeamRow struct {
-	TeamID   id.ID
-	Unread   int64
-	Mentions int64
+	TeamID         id.ID
+	Unread         int64
+	Mentions       int64
+	UrgentMentions int64
 }
 
 func (q *Queries) ThreadTotalsByTeam(ctx context.Context, userID id.ID) ([]ThreadTotalsByTeamRow, error) {
@@ -270,7 +282,12 @@ func (q *Queries) ThreadTotalsByTeam(ctx context.Context, userID id.ID) ([]Threa
 	items := []ThreadTotalsByTeamRow{}
 	for rows.Next() {
 		var i ThreadTotalsByTeamRow
-		if err := rows.Scan(&i.TeamID, &i.Unread, &i.Mentions); err != nil {
+		if err := rows.Scan(
+			&i.TeamID,
+			&i.Unread,
+			&i.Mentions,
+			&i.UrgentMentions,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -282,7 +299,7 @@ func (q *Queries) ThreadTotalsByTeam(ctx context.Context, userID id.ID) ([]Threa
 }
 
 const threadsAfter = `-- name: ThreadsAfter :many
-select root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, delete_at from thread_members m
+select root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, delete_at, urgent from thread_members m
 where m.user_id = $1 and m.following and m.last_reply_at > 0 and (m.last_reply_at, m.root_id) > ($2::bigint, $3::uuid)
   and (m.team_id = $4 or (m.team_id is null and not $5::bool))
   and (m.delete_at = 0 or $6::bool) and (m.unread_replies > 0 or not $7::bool) and m.update_at >= $8
@@ -333,6 +350,7 @@ func (q *Queries) ThreadsAfter(ctx context.Context, arg ThreadsAfterParams) ([]T
 			&i.UnreadMentions,
 			&i.UpdateAt,
 			&i.DeleteAt,
+			&i.Urgent,
 		); err != nil {
 			return nil, err
 		}
@@ -345,7 +363,7 @@ func (q *Queries) ThreadsAfter(ctx context.Context, arg ThreadsAfterParams) ([]T
 }
 
 const threadsBefore = `-- name: ThreadsBefore :many
-select root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, delete_at from thread_members m
+select root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, delete_at, urgent from thread_members m
 where m.user_id = $1 and m.following and m.last_reply_at > 0 and (m.last_reply_at, m.root_id) < ($2::bigint, $3::uuid)
   and (m.team_id = $4 or (m.team_id is null and not $5::bool))
   and (m.delete_at = 0 or $6::bool) and (m.unread_replies > 0 or not $7::bool) and m.update_at >= $8
@@ -396,6 +414,7 @@ func (q *Queries) ThreadsBefore(ctx context.Context, arg ThreadsBeforeParams) ([
 			&i.UnreadMentions,
 			&i.UpdateAt,
 			&i.DeleteAt,
+			&i.Urgent,
 		); err != nil {
 			return nil, err
 		}
