@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -100,6 +101,39 @@ func start(t *testing.T, extra ...string) *workspace {
 	w.serve()
 	t.Cleanup(w.stop)
 	return w
+}
+
+// beside starts another instance of the same workspace.
+func (w *workspace) beside() *workspace {
+	w.t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "lh")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { os.RemoveAll(dir) })
+	control := filepath.Join(dir, "admin.sock")
+	other := &workspace{t: w.t, key: w.key, url: "http://" + freeAddress(w.t), web: http.DefaultClient, admin: unixClient(control)}
+	other.env = append(slices.Clone(w.env), "MM_SERVICESETTINGS_LISTENADDRESS="+strings.TrimPrefix(other.url, "http://"), "LONGHOUSE_ADMIN_LISTEN=unix:"+control)
+	other.serve()
+	w.t.Cleanup(other.stop)
+	return other
+}
+
+// meet waits until two instances hear each other, as whoever starts one beside another does.
+func meet(a, b *workspace) {
+	a.t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(30 * time.Second); ; <-tick.C {
+		_, one := a.control(a.token(workspaceID, time.Minute), http.MethodGet, "/admin/v1/status", nil)
+		_, other := b.control(b.token(workspaceID, time.Minute), http.MethodGet, "/admin/v1/status", nil)
+		if one["beside"] == 1.0 && other["beside"] == 1.0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			a.t.Fatalf("the instances never heard each other: %v, %v", one, other)
+		}
+	}
 }
 
 func (w *workspace) serve() {

@@ -200,11 +200,14 @@ type state struct {
 	Users      int64  `json:"users"`
 	Posts      int64  `json:"posts"`
 	WebSockets int    `json:"web_sockets"`
+	Beside     int    `json:"beside"` // other instances that this one hears
 	Ready      bool   `json:"ready"`
 }
 
+// status says how the instance is. It also has it look for others: whoever starts one beside it asks both until they hear each other.
 func (d *Desk) status(_ http.ResponseWriter, r *http.Request) (any, error) {
-	out := state{Version: config.Version, WebSockets: d.API.Hub.Sockets()}
+	d.API.Bus.Look()
+	out := state{Version: config.Version, WebSockets: d.API.Hub.Sockets(), Beside: d.API.Bus.Heard()}
 	users, err := d.API.DB.CountUsers(r.Context())
 	if err != nil {
 		return out, nil // not ready, and that is the answer
@@ -226,6 +229,7 @@ func (d *Desk) metrics(w http.ResponseWriter, _ *http.Request) (any, error) {
 		{"longhouse_workspace_http_requests_total", "counter", "Requests answered.", float64(d.API.Requests.Load())},
 		{"longhouse_workspace_http_failures_total", "counter", "Requests that failed through no fault of the client.", float64(d.API.Failures.Load())},
 		{"longhouse_workspace_web_sockets", "gauge", "Clients connected now.", float64(d.API.Hub.Sockets())},
+		{"longhouse_workspace_instances_beside", "gauge", "Other instances of the workspace that this one hears.", float64(d.API.Bus.Heard())},
 		{"longhouse_workspace_database_connections", "gauge", "Connections to the database that the pool holds now.", float64(d.API.DB.Connections())},
 		{"process_resident_memory_bytes", "gauge", "Resident memory.", resident(&m)},
 		{"go_goroutines", "gauge", "Goroutines.", float64(runtime.NumGoroutine())},

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/bookmarks"
+	"github.com/longhouse-dev/longhouse/workspace-server/bus"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/commands"
@@ -43,6 +44,7 @@ type API struct {
 	Log         *slog.Logger
 	DB          *store.DB
 	Hub         *realtime.Hub
+	Bus         *bus.Tap
 	Users       *users.Directory
 	Sessions    *sessions.Book
 	Teams       *teams.Directory

@@ -6,8 +6,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -130,13 +128,22 @@ func (h *Hub) forget(st *stream) {
 	if !st.expired(h.Now()) {
 		return
 	}
-	h.drop(st)
+	if back := h.drop(st); back != nil { // in this moment
+		back.cut()
+	}
 }
 
-// drop ends a stream for good; a person without streams is forgotten with their rooms.
-func (h *Hub) drop(st *stream) {
+// drop ends a stream for good, and answers who is connected to it; a person without streams is forgotten with their rooms.
+func (h *Hub) drop(st *stream) *socket {
+	sock := st.end()
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.unlist(st)
+	return sock
+}
+
+// unlist needs the lock.
+func (h *Hub) unlist(st *stream) {
 	delete(h.streams, st.id)
 	p := h.people[st.user]
 	if p == nil {
@@ -170,6 +177,13 @@ func (h *Hub) connected(user id.ID) bool {
 
 // EndSession cuts the sockets of a session that was signed out or revoked, and lets nobody resume them.
 func (h *Hub) EndSession(sessions ...id.ID) {
+	if len(sessions) > 0 {
+		h.cutSessions(sessions)
+		h.tell(Notice{Ended: sessions})
+	}
+}
+
+func (h *Hub) cutSessions(sessions []id.ID) {
 	ended := map[id.ID]bool{}
 	for _, s := range sessions {
 		ended[s] = true
@@ -190,18 +204,7 @@ func (h *Hub) Drain(ctx context.Context, over time.Duration) {
 			socks = append(socks, sock)
 		}
 	}
-	if len(socks) == 0 {
-		return
-	}
-	tick := time.NewTicker(max(over/time.Duration(len(socks)), time.Microsecond))
-	defer tick.Stop()
-	for _, sock := range socks {
-		sock.bye(websocket.CloseServiceRestart, "the server restarts")
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-		}
-	}
+	askBack(ctx, socks, over, "the server restarts")
 }
 
 type hello struct {

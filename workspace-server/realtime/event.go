@@ -101,6 +101,11 @@ func encode(event *Event) (*encoded, error) {
 	if err != nil {
 		return nil, err
 	}
+	return encoding(event, data)
+}
+
+// encoding is an event whose data is encoded already.
+func encoding(event *Event, data []byte) (*encoded, error) {
 	to, err := json.Marshal(event.To)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type Hub struct {
 	Now      clock.Clock
 	Log      *slog.Logger
 	Identity config.Identity
+	Bus      Bus // nil where an instance is always alone
 	Facts
 
 	mu       sync.RWMutex
@@ -78,6 +79,15 @@ func (h *Hub) Publish(event Event) {
 		h.Log.Error("encode event", "event", event.Name, "error", err)
 		return
 	}
+	h.deliver(enc)
+	if h.together() {
+		h.Bus.Send(Notice{Event: &Told{Name: event.Name, Data: enc.data, To: event.To, Personal: event.Personal}})
+	}
+}
+
+// deliver gives an event to whom it reaches of those who are connected here.
+func (h *Hub) deliver(enc *encoded) {
+	event := enc.event
 	var slow []*socket
 	h.mu.RLock()
 	for _, p := range h.audience(event.To) {
@@ -105,7 +115,7 @@ func (h *Hub) Publish(event Event) {
 func (h *Hub) Listens(user id.ID) bool {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return h.people[user] != nil
+	return h.people[user] != nil || h.together()
 }
 
 // audience is who the event may concern: the narrowest of user, channel, team and everyone.
@@ -137,44 +147,6 @@ func reaches(to wire.Broadcast, s *stream) bool {
 		return false
 	}
 	return to.OmitConnectionID == "" || to.OmitConnectionID != s.id
-}
-
-// JoinedChannel makes a connected user hear the channel from now on. Call it after the commit and before the event.
-func (h *Hub) JoinedChannel(channel id.ID, users ...id.ID) {
-	h.change(users, func(p *person) { p.channels[channel] = struct{}{}; h.channels.add(channel, p) })
-}
-
-// LeftChannel makes a user deaf to the channel. Call it after the event that they should still hear.
-func (h *Hub) LeftChannel(channel id.ID, users ...id.ID) {
-	h.change(users, func(p *person) { delete(p.channels, channel); h.channels.remove(channel, p.user) })
-}
-
-// JoinedTeam makes a connected user hear the team from now on.
-func (h *Hub) JoinedTeam(team id.ID, users ...id.ID) {
-	h.change(users, func(p *person) { p.teams[team] = struct{}{}; h.teams.add(team, p) })
-}
-
-// LeftTeam makes a user deaf to the team.
-func (h *Hub) LeftTeam(team id.ID, users ...id.ID) {
-	h.change(users, func(p *person) { delete(p.teams, team); h.teams.remove(team, p.user) })
-}
-
-// change applies a change of rooms, or keeps it until the rooms are known: what is read from the database may be older.
-func (h *Hub) change(users []id.ID, apply func(*person)) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, user := range users {
-		p := h.people[user]
-		if p == nil {
-			continue
-		}
-		select {
-		case <-p.loading:
-			apply(p)
-		default:
-			p.missed = append(p.missed, func() { apply(p) })
-		}
-	}
 }
 
 // Sockets is how many clients are connected now.

@@ -20,6 +20,9 @@ const (
 // awayAfter is how long a connected user may do nothing before others see them away.
 const awayAfter = 5 * time.Minute
 
+// toldEvery is how often, in milliseconds, other instances hear that somebody who is online does something.
+const toldEvery = 60_000
+
 // Board holds everybody's presence, in memory alone: after a restart clients come back and it fills again.
 type Board struct {
 	now   clock.Clock
@@ -53,9 +56,8 @@ func (b *Board) status(user id.ID) wire.Status {
 // SetStatus is a user's own word, which holds until they take it back.
 func (h *Hub) SetStatus(user id.ID, status string, dndEnd int64) wire.Status {
 	s := wire.Status{UserID: user, Status: status, Manual: status != Online, LastActivityAt: h.Now.Millis(), DNDEndTime: dndEnd}
-	h.board.mu.Lock()
-	h.board.users[user] = s
-	h.board.mu.Unlock()
+	h.board.set(s)
+	h.tell(Notice{Presence: &s})
 	h.tellStatus(s)
 	return s
 }
@@ -71,6 +73,9 @@ func (h *Hub) Active(user id.ID) {
 	}
 	h.board.users[user] = after
 	h.board.mu.Unlock()
+	if after.Status != before.Status || after.LastActivityAt/toldEvery != before.LastActivityAt/toldEvery {
+		h.tell(Notice{Presence: &after})
+	}
 	if after.Status != before.Status {
 		h.tellStatus(after)
 	}
@@ -88,21 +93,45 @@ func (h *Hub) Idle(user id.ID) {
 	}
 	h.board.mu.Unlock()
 	if changed {
+		h.tell(Notice{Presence: &s})
 		h.tellStatus(s)
 	}
 }
 
 // gone notes that a user's last connection has ended. A status that they chose is remembered for their return.
 func (h *Hub) gone(user id.ID) {
-	h.board.mu.Lock()
-	s, ok := h.board.users[user]
-	if ok && !s.Manual {
-		delete(h.board.users, user)
-	}
-	h.board.mu.Unlock()
-	if ok && !s.Manual {
+	if h.board.leave(user) {
 		h.tellStatus(wire.Status{UserID: user, Status: Offline})
 	}
+	h.tell(Notice{Gone: user}) // after the event: who is still connected elsewhere contradicts it
+}
+
+// leave forgets a user, but for what they chose themselves.
+func (b *Board) leave(user id.ID) (known bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s, ok := b.users[user]
+	if !ok || s.Manual {
+		return false
+	}
+	delete(b.users, user)
+	return true
+}
+
+func (b *Board) set(s wire.Status) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.users[s.UserID] = s
+}
+
+func (b *Board) all() []wire.Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := make([]wire.Status, 0, len(b.users))
+	for user := range b.users {
+		list = append(list, b.status(user))
+	}
+	return list
 }
 
 // tellStatus tells only the user's own clients; others ask for the users that they show.

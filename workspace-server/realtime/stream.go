@@ -25,6 +25,7 @@ type stream struct {
 	log    []frame   // the newest events; the last has number next-1
 	next   int64     // number of the next event
 	sent   int64     // number of the next event to write
+	over   bool      // nobody comes back to it
 }
 
 // put appends an event, or drops it where the protocol allows. It reports whether the client has to be cut off.
@@ -74,7 +75,7 @@ func (s *stream) unsent() (f frame, seq int64, ok bool) {
 func (s *stream) resume(sock *socket, expected int64) (replaced *socket, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if expected > s.next || s.next-expected > int64(min(len(s.log), deadQueue+sendQueue)) || expected < 0 {
+	if s.over || expected > s.next || s.next-expected > int64(min(len(s.log), deadQueue+sendQueue)) || expected < 0 {
 		return nil, false
 	}
 	replaced = s.socket
@@ -91,6 +92,14 @@ func (s *stream) leave(sock *socket, now time.Time) bool {
 	}
 	s.socket, s.away, s.sent = nil, now, s.next
 	return true
+}
+
+// end lets nobody come back to the stream, and answers who is connected to it.
+func (s *stream) end() *socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	return s.socket
 }
 
 // current is the socket that the stream writes to, nil while the client is away.

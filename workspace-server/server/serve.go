@@ -15,6 +15,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/admin"
 	"github.com/longhouse-dev/longhouse/workspace-server/api"
 	"github.com/longhouse-dev/longhouse/workspace-server/bookmarks"
+	"github.com/longhouse-dev/longhouse/workspace-server/bus"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/commands"
@@ -64,7 +65,15 @@ func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	return given.serve(ctx, Assemble(s, who, db, log), log)
+	a := Assemble(s, who, db, log)
+	if err := a.Bus.Begin(ctx); err != nil {
+		return fmt.Errorf("announce this instance: %w", err)
+	}
+	running, end := context.WithCancel(context.WithoutCancel(ctx))
+	told := make(chan struct{})
+	go func() { defer close(told); a.Bus.Run(running) }()
+	defer func() { end(); <-told }() // once nothing happens here any more
+	return given.serve(ctx, a, log)
 }
 
 // Assemble puts the parts of a workspace together.
@@ -72,6 +81,8 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	now := clock.Clock(clock.System)
 	hub := realtime.NewHub(now, log, who, facts(db, now))
 	a := &api.API{Settings: s, Identity: who, Now: now, Log: log, DB: db, Hub: hub}
+	a.Bus = bus.NewTap(db, hub, now, log, a.Requests.Load)
+	hub.Bus = a.Bus
 	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Length: s.SessionLength}
 	a.Preferences = &preferences.Book{DB: db, Hub: hub}
 	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences}

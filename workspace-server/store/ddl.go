@@ -12,6 +12,7 @@ const (
 	setVersion    = `update schema_version set version = $1`
 	lockSession   = `select pg_advisory_lock($1)`
 	unlockSession = `select pg_advisory_unlock($1)`
+	listen        = `listen ` // and a name
 )
 
 // undefinedTable reports that a query names a table that does not exist.

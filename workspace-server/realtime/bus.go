@@ -1,0 +1,124 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Bus carries what happens here to the instances of the same workspace that run beside this one.
+type Bus interface {
+	// Together says whether there may be such an instance. What happens while there is none is told to nobody: who comes later has its
+	// clients fetch everything.
+	Together() bool
+	// Send never waits. Notices arrive in the order in which they were sent, each once, or it is noticed that some did not.
+	Send(Notice)
+}
+
+// Notice is something that happened at one instance, as it is told to the others; one of its members is set.
+type Notice struct {
+	Event    *Told        `json:"event,omitempty"`
+	Move     *Move        `json:"move,omitempty"`
+	Ended    []id.ID      `json:"ended,omitempty"` // sessions
+	Presence *wire.Status `json:"presence,omitempty"`
+	Gone     id.ID        `json:"gone,omitzero"` // a user whose last connection to that instance has ended
+}
+
+// Told is an Event whose data was encoded where it happened.
+type Told struct {
+	Name     Name             `json:"name"`
+	Data     json.RawMessage  `json:"data"`
+	To       wire.Broadcast   `json:"to"`
+	Personal map[id.ID]string `json:"personal,omitempty"`
+}
+
+// Move is that users came into a channel or a team, or left it.
+type Move struct {
+	Channel id.ID   `json:"channel,omitzero"`
+	Team    id.ID   `json:"team,omitzero"`
+	Left    bool    `json:"left,omitempty"`
+	Users   []id.ID `json:"users"`
+}
+
+// tell has the other instances hear of something, if there are any.
+func (h *Hub) tell(n Notice) {
+	if h.together() {
+		h.Bus.Send(n)
+	}
+}
+
+func (h *Hub) together() bool { return h.Bus != nil && h.Bus.Together() }
+
+// Receive does here what happened at another instance, and tells nobody else.
+func (h *Hub) Receive(n Notice) {
+	switch {
+	case n.Event != nil:
+		e := n.Event
+		enc, err := encoding(&Event{Name: e.Name, To: e.To, Personal: e.Personal}, e.Data)
+		if err != nil {
+			h.Log.Error("encode another instance's event", "event", e.Name, "error", err)
+			return
+		}
+		h.deliver(enc)
+	case n.Move != nil:
+		h.moveElsewhere(*n.Move)
+	case n.Presence != nil:
+		h.board.set(*n.Presence)
+	case !n.Gone.IsZero():
+		h.goneElsewhere(n.Gone)
+	}
+	if len(n.Ended) > 0 {
+		h.cutSessions(n.Ended)
+	}
+}
+
+// goneElsewhere is gone, unless the user is connected here, which the others have to be told then.
+func (h *Hub) goneElsewhere(user id.ID) {
+	if !h.connected(user) {
+		h.board.leave(user)
+		return
+	}
+	s := h.Status(user)
+	h.tell(Notice{Presence: &s})
+	h.tellStatus(s)
+}
+
+// Introduce tells an instance that has just begun to listen who is present here.
+func (h *Hub) Introduce() {
+	for _, s := range h.board.all() {
+		h.tell(Notice{Presence: &s})
+	}
+}
+
+// Renew has every client begin anew and fetch everything, for some may have missed something: nobody resumes what they had, and those who are
+// connected are asked to come back, spread over the given time, which is not waited for.
+func (h *Hub) Renew(over time.Duration) {
+	var socks []*socket
+	for _, st := range h.all() {
+		if sock := h.drop(st); sock != nil {
+			socks = append(socks, sock)
+		}
+	}
+	go askBack(context.Background(), socks, over, "something was missed")
+}
+
+// askBack says goodbye to one after another, so that they don't all come back at once.
+func askBack(ctx context.Context, socks []*socket, over time.Duration, why string) {
+	if len(socks) == 0 {
+		return
+	}
+	tick := time.NewTicker(max(over/time.Duration(len(socks)), time.Microsecond))
+	defer tick.Stop()
+	for _, sock := range socks {
+		sock.bye(websocket.CloseServiceRestart, why)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+}
