@@ -22,7 +22,7 @@ WITHIN ?= 1.5
 FUZZTIME ?= 20s
 # End-to-end suites that have a verb of their own.
 SLOW = soak|headofline|kernels|previous
-GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json
+GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json docs/routes.md
 
 .PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-hostile e2e-kernels e2e-previous previous e2e-tofu fuzz bench lint generate verify clean
 
@@ -55,6 +55,7 @@ FORCE:
 test: setup test-tools bin/test/longhouse ## run all tests, the end-to-end scenario and the kill test included
 	go vet ./...
 	go test ./...
+	cd bench/drive && go vet ./... && go test ./...
 	$(MAKE) e2e
 
 e2e: bin/test/longhouse ## run the end-to-end tests against a real `longhouse up`
@@ -102,7 +103,7 @@ generate: ## write generated code: SQL, OpenAPI document, API client
 	go generate ./...
 
 verify: generate ## fail when generated code, formatting or modules are not as committed
-	@for dir in . e2e internal/tools internal/tools/lint internal/tools/tofu; do echo "go mod tidy -diff in $$dir"; (cd $$dir && go mod tidy -diff); done
+	@for dir in . bench/drive e2e e2e/older internal/tools internal/tools/lint internal/tools/tofu; do echo "go mod tidy -diff in $$dir"; (cd $$dir && go mod tidy -diff); done
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@test -z "$$(git status --porcelain -- $(GENERATED))" || { echo "generated files differ from what is committed:"; git status --short -- $(GENERATED); exit 1; }
 

@@ -22,6 +22,7 @@ var parts = []struct {
 	{"foundation", foundation},
 	{"edge", edgeAlone},
 	{"audit", auditTrail},
+	{"chat", chat},
 }
 
 func main() {
@@ -31,7 +32,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Minute)
 	defer cancel()
 	if err := run(ctx, *bin, *out, *part); err != nil {
 		log.Fatal("bench: ", err)

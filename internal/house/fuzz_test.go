@@ -57,7 +57,7 @@ var (
 )
 
 // forTests are folders of what only tests run.
-var forTests = []string{"e2e", "bench", "internal/attack", "internal/objectstore/storetest", "provisioner/workload/conformance"}
+var forTests = []string{"e2e", "bench", "internal/attack", "internal/clientwalk", "internal/objectstore/storetest", "provisioner/workload/conformance"}
 
 // unfuzzed compares a tree with the page, by package: its targets, its functions, and those of them that read.
 func unfuzzed(t tree, page string) (found []string) {
