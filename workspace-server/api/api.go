@@ -2,6 +2,8 @@
 // translation between requests and the packages that do the work. It never contains a business rule or SQL.
 package api
 
+//go:generate go test -count=1 -run TestTheRouteMatrixIsAsCommitted -matrix.write .
+
 import (
 	"log/slog"
 	"net/http"

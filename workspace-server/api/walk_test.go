@@ -12,16 +12,22 @@ import (
 // line is a route of the protocol.
 type line struct{ method, path string }
 
-func protocolLines(t *testing.T) []line {
+// tiered is a line and how soon it is needed.
+type tiered struct {
+	line
+	tier string
+}
+
+func protocolLines(t *testing.T) []tiered {
 	t.Helper()
 	text, err := os.ReadFile("protocol.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []line
+	var out []tiered
 	for l := range strings.Lines(string(text)) {
 		f := strings.Fields(l)
-		out = append(out, line{f[1], f[2]})
+		out = append(out, tiered{line{f[1], f[2]}, f[0]})
 	}
 	return out
 }
