@@ -66,7 +66,7 @@ func (p *postgres) create(ctx context.Context, c embedded.Cluster) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing is under way
+	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, createChat)
 	return err
 }
@@ -77,7 +77,7 @@ func (p *postgres) size(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing is under way
+	defer conn.Close(ctx)
 	var bytes float64
 	err = conn.QueryRow(ctx, chatSize).Scan(&bytes)
 	return bytes / 1e6, err

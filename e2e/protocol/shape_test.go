@@ -50,6 +50,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.ChannelBanner{}, model.ChannelBannerInfo{}},
 	{wire.ChannelPatch{}, model.ChannelPatch{}},
 	{wire.ChannelMember{}, model.ChannelMember{}},
+	{wire.ChannelMemberWithTeam{}, model.ChannelMemberWithTeamData{}},
 	{wire.ChannelUnread{}, model.ChannelUnread{}},
 	{wire.ChannelUnreadAt{}, model.ChannelUnreadAt{}},
 	{wire.ChannelView{}, model.ChannelView{}},

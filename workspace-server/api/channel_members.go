@@ -50,11 +50,18 @@ func (a *API) channelMembershipsOfUser(r *Request) (Response, error) {
 		p.MaxRows, p.Skip = int32(size), int32(number*size)
 	}
 	rows, err := a.DB.ChannelMembershipsOfUser(r.Context(), p)
-	out := make([]*wire.ChannelMember, len(rows))
+	out := make([]wire.ChannelMemberWithTeam, len(rows))
 	for i, m := range rows {
-		out[i] = channels.MemberView(m.ChannelMember, m.Channel)
+		out[i] = wire.ChannelMemberWithTeam{ChannelMember: channels.MemberView(m.ChannelMember, m.Channel), TeamName: m.TeamName, TeamDisplayName: m.TeamDisplayName, TeamUpdateAt: m.TeamUpdateAt}
 	}
-	return reply(out, err)
+	if p.TeamID.IsZero() {
+		return reply(out, err)
+	}
+	alone := make([]*wire.ChannelMember, len(out)) // who asks for one team knows it
+	for i, m := range out {
+		alone[i] = m.ChannelMember
+	}
+	return reply(alone, err)
 }
 
 func (a *API) channelMember(r *Request) (Response, error) {

@@ -46,11 +46,13 @@ func TestWhoMayCallWhatIsAsCommitted(t *testing.T) {
 // walk is a workspace with everybody in it who could ask.
 type walk struct {
 	*bundle
-	members []struct {
-		name string
-		who  person
-	}
-	ids map[string]string
+	members []caller
+	ids     map[string]string
+}
+
+type caller struct {
+	name string
+	who  person
 }
 
 func newWalk(t *testing.T) *walk {
@@ -72,12 +74,8 @@ func newWalk(t *testing.T) *walk {
 	w.must(w.admin, http.MethodDelete, "/users/"+gone.id.String(), nil)
 	foreign := setup(t).member
 	w.url = web.URL
-	for _, m := range []struct {
-		name string
-		who  person
-	}{{"admin", w.admin}, {"teamadmin", head}, {"member", w.member}, {"guest", guest}, {"teammate", teammate}, {"outsider", w.outside}, {"deactivated", gone}, {"foreign", foreign}, {"nobody", person{}}} {
-		w.members = append(w.members, m)
-	}
+	w.members = []caller{{"admin", w.admin}, {"teamadmin", head}, {"member", w.member}, {"guest", guest}, {"teammate", teammate}, {"outsider", w.outside},
+		{"deactivated", gone}, {"foreign", foreign}, {"nobody", person{}}}
 	return w
 }
 

@@ -81,6 +81,14 @@ type ChannelMember struct {
 	AutoTranslationDisabled bool      `json:"autotranslation_disabled"`
 }
 
+// ChannelMemberWithTeam is a membership beside the team of its channel, empty for direct and group messages.
+type ChannelMemberWithTeam struct {
+	*ChannelMember
+	TeamDisplayName string `json:"team_display_name"`
+	TeamName        string `json:"team_name"`
+	TeamUpdateAt    int64  `json:"team_update_at"`
+}
+
 // ChannelUnread counts what a user hasn't read in a channel.
 type ChannelUnread struct {
 	TeamID             id.ID `json:"team_id"`

@@ -386,7 +386,8 @@ func (q *Queries) ChannelMembersByIDs(ctx context.Context, arg ChannelMembersByI
 }
 
 const channelMembershipsOfUser = `-- name: ChannelMembershipsOfUser :many
-select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq from channel_members m join channels c on c.id = m.channel_id
+select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq, coalesce(t.name, '') as team_name, coalesce(t.display_name, '') as team_display_name, coalesce(t.update_at, 0)::bigint as team_update_at
+from channel_members m join channels c on c.id = m.channel_id left join teams t on t.id = c.team_id
 where m.user_id = $1 and ($2::uuid is null or c.team_id = $2 or c.team_id is null) and c.delete_at = 0
 order by m.channel_id limit $4 offset $3
 `
@@ -399,10 +400,14 @@ type ChannelMembershipsOfUserParams struct {
 }
 
 type ChannelMembershipsOfUserRow struct {
-	ChannelMember ChannelMember
-	Channel       Channel
+	ChannelMember   ChannelMember
+	Channel         Channel
+	TeamName        string
+	TeamDisplayName string
+	TeamUpdateAt    int64
 }
 
+// With the team's name, which some clients ask for beside the membership.
 func (q *Queries) ChannelMembershipsOfUser(ctx context.Context, arg ChannelMembershipsOfUserParams) ([]ChannelMembershipsOfUserRow, error) {
 	rows, err := q.db.Query(ctx, channelMembershipsOfUser,
 		arg.UserID,
@@ -444,6 +449,9 @@ func (q *Queries) ChannelMembershipsOfUser(ctx context.Context, arg ChannelMembe
 			&i.Channel.LastRootPostAt,
 			&i.Channel.Seq,
 			&i.Channel.RootSeq,
+			&i.TeamName,
+			&i.TeamDisplayName,
+			&i.TeamUpdateAt,
 		); err != nil {
 			return nil, err
 		}
