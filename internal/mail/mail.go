@@ -1,5 +1,5 @@
-// Package mail sends the control plane's own mail. It never decides whom to write to, and never retries: its caller is
-// a job that does.
+// Package mail sends mail, the control plane's own and that of workspaces. It never decides whom to write to, and never
+// retries: its caller is a job that does.
 package mail
 
 import (
@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"mime"
@@ -16,8 +17,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/emersion/go-smtp"
 )
 
 // patience is how long a mail server may take for one message.
@@ -25,15 +24,22 @@ const patience = 30 * time.Second
 
 // Sender hands messages to the SMTP server at Addr (host:port).
 type Sender struct {
-	Addr string
-	From string // an address, with a name or without: Longhouse <no-reply@example.com>
+	Addr     string
+	From     string // an address, with a name or without: Longhouse <no-reply@example.com>
+	Security Security
+	Login    Login
+	// Dial opens the connections. Nil: a net.Dialer does.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	roots *x509.CertPool // who vouches for mail servers; nil: whom the machine trusts
 }
 
-// Message is plain text to one person.
+// Message is a text to one person.
 type Message struct {
 	To      string // one address
 	Subject string // one line
 	Text    string
+	HTML    string // the same for programs that show it; empty: there is the text alone
 }
 
 // Send returns once the server has accepted the message.
@@ -59,14 +65,21 @@ func (s Sender) Send(ctx context.Context, m Message) error {
 }
 
 func (s Sender) submit(ctx context.Context, from, to string, content []byte) error {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", s.Addr)
+	dial := s.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	conn, err := dial(ctx, "tcp", s.Addr)
 	if err != nil {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	client := smtp.NewClient(conn)
+	client, err := s.greet(conn)
+	if err != nil {
+		conn.Close()
+		return cmp.Or(ctx.Err(), err)
+	}
 	defer client.Close()
 	if err := client.SendMail(from, []string{to}, bytes.NewReader(content)); err != nil {
 		return cmp.Or(ctx.Err(), err)
@@ -101,16 +114,30 @@ func compose(from, to *mail.Address, m Message, now time.Time) ([]byte, error) {
 		{"Message-ID", "<" + rand.Text() + "@" + domain + ">"},
 		{"Auto-Submitted", "auto-generated"},
 		{"MIME-Version", "1.0"},
-		{"Content-Type", "text/plain; charset=utf-8"},
-		{"Content-Transfer-Encoding", "quoted-printable"},
 	} {
 		fmt.Fprintf(&b, "%s: %s\r\n", h[0], h[1])
 	}
-	b.WriteString("\r\n")
-	text := quotedprintable.NewWriter(&b)
-	_, err := lineEnds.WriteString(text, m.Text)
-	if err = errors.Join(err, text.Close()); err != nil { // only then the last line is there
-		return nil, err
+	if m.HTML == "" {
+		err := writePart(&b, plain, m.Text)
+		return b.Bytes(), err
 	}
+	boundary := rand.Text() // a secret of this mail: no text that is in it can have it
+	fmt.Fprintf(&b, "Content-Type: multipart/alternative; boundary=%s\r\n", boundary)
+	for _, part := range [][2]string{{plain, m.Text}, {"text/html; charset=utf-8", m.HTML}} {
+		fmt.Fprintf(&b, "\r\n--%s\r\n", boundary)
+		if err := writePart(&b, part[0], part[1]); err != nil {
+			return nil, err
+		}
+	}
+	fmt.Fprintf(&b, "\r\n--%s--\r\n", boundary)
 	return b.Bytes(), nil
+}
+
+const plain = "text/plain; charset=utf-8"
+
+func writePart(b *bytes.Buffer, kind, content string) error {
+	fmt.Fprintf(b, "Content-Type: %s\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", kind)
+	w := quotedprintable.NewWriter(b)
+	_, err := lineEnds.WriteString(w, content)
+	return errors.Join(err, w.Close()) // only then the last line is there
 }

@@ -83,6 +83,35 @@ func TestMessageArrivesAsWritten(t *testing.T) {
 	}
 }
 
+func TestProgramsThatShowNoHTMLShowTheText(t *testing.T) {
+	t.Parallel()
+	at := catcher(t)
+	s := Sender{Addr: at.SMTP, From: "no-reply@longhouse.localhost"}
+	if err := s.Send(t.Context(), Message{To: "ann@example.com", Subject: "x", Text: "--plain\n", HTML: "<p>rich</p>"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := inbox(t, at); len(got) != 1 || strings.TrimSpace(got[0].Text) != "--plain" {
+		t.Errorf("arrived: %+v", got)
+	}
+}
+
+func TestConnectionsAreOpenedByWhoIsToldTo(t *testing.T) {
+	t.Parallel()
+	at := catcher(t)
+	s := Sender{Addr: "mail.invalid:25", From: "no-reply@longhouse.localhost", Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if network != "tcp" || address != "mail.invalid:25" {
+			t.Errorf("asked for %s %s", network, address)
+		}
+		return new(net.Dialer).DialContext(ctx, "tcp", at.SMTP)
+	}}
+	if err := s.Send(t.Context(), Message{To: "ann@example.com", Subject: "x", Text: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := inbox(t, at); len(got) != 1 {
+		t.Errorf("arrived: %+v", got)
+	}
+}
+
 func TestNothingTypedBecomesAHeaderOrARecipient(t *testing.T) {
 	t.Parallel()
 	at := catcher(t)
