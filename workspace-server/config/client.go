@@ -28,6 +28,7 @@ func (s Settings) ForAnybody(who Identity, noAccounts bool) Client {
 	c["NoAccounts"] = strconv.FormatBool(noAccounts)
 	c["EnableOpenServer"] = strconv.FormatBool(s.OpenServer)
 	c["EnableFile"] = "true"
+	c["PasswordEnableForgotLink"] = strconv.FormatBool(s.Mail != Mail{})
 	c["AsymmetricSigningPublicKey"] = ""
 	s.addAddresses(c)
 	return c
@@ -39,6 +40,8 @@ func (s Settings) ForUsers(who Identity, noAccounts bool) Client {
 	c.add(full)
 	c["MaxFileSize"] = strconv.FormatInt(s.MaxFileSize, 10)
 	c["EnableFileAttachments"] = strconv.FormatBool(s.Files != Bucket{})
+	c["EnableEmailInvitations"] = strconv.FormatBool(s.Mail.Invitations)
+	c["RequireEmailVerification"] = strconv.FormatBool(s.Mail.Confirmed)
 	c["CustomTermsOfServiceId"] = ""
 	return c
 }

@@ -26,6 +26,7 @@ type Settings struct {
 	MaxFileSize   int64
 	SessionLength time.Duration
 	Files         Bucket
+	Mail          Mail
 	Admin         Admin
 	Drain         time.Duration
 	Sockets       Sockets
@@ -65,6 +66,8 @@ func (e *Invalid) Error() string {
 	return fmt.Sprintf("%s is %q: it must be %s", e.Name, e.Value, e.Allowed)
 }
 
+const siteName = "Longhouse" // unless a setting says another
+
 // Load reads the environment through getenv (os.Getenv) and refuses the first thing that is wrong.
 func Load(getenv func(string) string) (Settings, error) {
 	env := environment{get: getenv}
@@ -72,13 +75,14 @@ func Load(getenv func(string) string) (Settings, error) {
 	s := Settings{
 		DataSource:    env.secret("MM_SQLSETTINGS_DATASOURCE"),
 		SiteURL:       env.site("MM_SERVICESETTINGS_SITEURL"),
-		SiteName:      env.text("MM_TEAMSETTINGS_SITENAME", "Longhouse"),
+		SiteName:      env.text("MM_TEAMSETTINGS_SITENAME", siteName),
 		Listen:        env.address("MM_SERVICESETTINGS_LISTENADDRESS", ":8065"),
 		LogLevel:      env.choice("MM_LOGSETTINGS_CONSOLELEVEL", "INFO", "DEBUG", "INFO", "WARN", "ERROR"),
 		OpenServer:    env.flag("MM_TEAMSETTINGS_ENABLEOPENSERVER", false),
 		MaxFileSize:   env.number("MM_FILESETTINGS_MAXFILESIZE", 100<<20, 1, 10<<30),
 		SessionLength: time.Duration(env.number("MM_SERVICESETTINGS_SESSIONLENGTHWEBINHOURS", 720, 1, 24*365*10)) * time.Hour,
 		Files:         env.bucket(),
+		Mail:          env.mail(env.text("MM_TEAMSETTINGS_SITENAME", siteName)),
 		Admin:         env.admin(),
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
 		Sockets:       env.sockets(),

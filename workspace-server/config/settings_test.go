@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/longhouse-dev/longhouse/internal/mail"
 )
 
 func environ(pairs ...string) func(string) string {
@@ -24,7 +26,7 @@ func TestAServerNeedsNoLonghouseVariable(t *testing.T) {
 
 func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 	t.Parallel()
-	const admin = "LONGHOUSE_ADMIN_LISTEN"
+	const admin, smtp = "LONGHOUSE_ADMIN_LISTEN", "MM_EMAILSETTINGS_"
 	for _, c := range []struct {
 		env  []string
 		says []string
@@ -41,6 +43,11 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{[]string{"LONGHOUSE_DRAIN_SECONDS", "soon"}, []string{"LONGHOUSE_DRAIN_SECONDS", `"soon"`, "0 to 600"}},
 		{[]string{"LONGHOUSE_INHERITED", "many"}, []string{"LONGHOUSE_INHERITED", "0 to 16"}},
 		{[]string{"LONGHOUSE_BROKER_LISTEN", "127.0.0.1:1"}, []string{"LONGHOUSE_BROKER_LISTEN", "unix:"}},
+		{[]string{smtp + "SMTPSERVER", "mail.example.com"}, []string{"MM_SERVICESETTINGS_SITEURL", "not set", smtp + "SMTPSERVER"}},
+		{mailing(smtp+"FEEDBACKEMAIL", "a@example.com, b@example.com"), []string{smtp + "FEEDBACKEMAIL", "one address"}},
+		{mailing(smtp+"SMTPPORT", "0"), []string{smtp + "SMTPPORT", "1 to 65535"}},
+		{mailing(smtp+"CONNECTIONSECURITY", "SSL3"), []string{"SSL3", "STARTTLS, TLS"}},
+		{[]string{smtp + "REQUIREEMAILVERIFICATION", "true"}, []string{smtp + "SMTPSERVER", "not set"}},
 		{[]string{admin, "unix:/a"}, []string{"LONGHOUSE_WORKSPACE_ID", "not set"}},
 		{[]string{admin, "unix:/a", "LONGHOUSE_WORKSPACE_ID", "ws_1", "LONGHOUSE_CONTROL_KEY", "AAAA"}, []string{"LONGHOUSE_CONTROL_KEY", "Ed25519"}},
 	} {
@@ -55,6 +62,28 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 				t.Errorf("%v: %q does not say %q", c.env, err, part)
 			}
 		}
+	}
+}
+
+func mailing(more ...string) []string {
+	return append([]string{"MM_SERVICESETTINGS_SITEURL", "https://team.example.com", "MM_EMAILSETTINGS_SMTPSERVER", "mail.example.com", "MM_EMAILSETTINGS_FEEDBACKEMAIL", "no-reply@example.com"}, more...)
+}
+
+func TestMailIsSentAsItsSettingsSay(t *testing.T) {
+	t.Parallel()
+	for _, env := range [][]string{nil, {"MM_EMAILSETTINGS_SMTPSERVER", "", "MM_EMAILSETTINGS_SMTPPORT", "0", "MM_EMAILSETTINGS_SMTPPASSWORD", "x"}} {
+		if s, err := Load(environ(env...)); err != nil || s.Mail != (Mail{}) || s.ForAnybody(Identity{}, false)["PasswordEnableForgotLink"] != "false" || s.ForUsers(Identity{}, false)["EnableEmailInvitations"] != "false" {
+			t.Errorf("without a mail server: %+v (%v)", s.Mail, err)
+		}
+	}
+	s, err := Load(environ(mailing("MM_EMAILSETTINGS_SMTPPORT", "465", "MM_EMAILSETTINGS_CONNECTIONSECURITY", "tls", "MM_EMAILSETTINGS_ENABLESMTPAUTH", "true",
+		"MM_EMAILSETTINGS_SMTPUSERNAME", "u", "MM_EMAILSETTINGS_SMTPPASSWORD", "p", "MM_EMAILSETTINGS_REQUIREEMAILVERIFICATION", "true", "MM_TEAMSETTINGS_SITENAME", "The\r\nShed")...))
+	want := Mail{Server: "mail.example.com:465", From: "=?utf-8?q?The=0D=0AShed?= <no-reply@example.com>", Security: mail.TLS, Login: mail.Login{Username: "u", Password: "p"}, Invitations: true, Confirmed: true}
+	if err != nil || s.Mail != want {
+		t.Errorf("%+v (%v)", s.Mail, err)
+	}
+	if full := s.ForUsers(Identity{}, false); full["PasswordEnableForgotLink"] != "true" || full["EnableEmailInvitations"] != "true" || full["RequireEmailVerification"] != "true" {
+		t.Errorf("clients are told %v", full)
 	}
 }
 
