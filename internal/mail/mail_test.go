@@ -2,78 +2,23 @@ package mail
 
 import (
 	"context"
-	"encoding/json"
 	"net"
-	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/longhouse-dev/longhouse/internal/embedded"
+	"github.com/longhouse-dev/longhouse/internal/testmail"
 )
-
-func catcher(t *testing.T) embedded.MailAddresses {
-	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "addresses")
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() {
-		ended <- embedded.RunMail(ctx, embedded.Mail{Dir: dir, SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0", AddressFile: file})
-	}()
-	t.Cleanup(func() { cancel(); <-ended })
-	var at embedded.MailAddresses
-	deadline := time.After(10 * time.Second)
-	for {
-		if content, err := os.ReadFile(file); err == nil && json.Unmarshal(content, &at) == nil {
-			return at
-		}
-		select {
-		case <-deadline:
-			t.Fatal("the mail catcher announces nothing")
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-}
-
-type caught struct {
-	ID, Subject, From, Text string
-	To                      []string
-}
-
-func get(t *testing.T, url string, into any) {
-	t.Helper()
-	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func inbox(t *testing.T, at embedded.MailAddresses) []caught {
-	t.Helper()
-	var list struct{ Messages []caught }
-	get(t, "http://"+at.HTTP+"/api/messages", &list)
-	for i := range list.Messages {
-		get(t, "http://"+at.HTTP+"/api/messages/"+list.Messages[i].ID, &list.Messages[i])
-	}
-	return list.Messages
-}
 
 func TestMessageArrivesAsWritten(t *testing.T) {
 	t.Parallel()
-	at := catcher(t)
+	at := testmail.Catch(t)
 	s := Sender{Addr: at.SMTP, From: "Longhouse <no-reply@longhouse.localhost>"}
 	text := "Grüß Gott,\n.\n" + strings.Repeat("long ", 300) + "\nhttps://x.example/confirm?t=a=b\n"
 	if err := s.Send(t.Context(), Message{To: "Ann <ann@example.com>", Subject: "Bestätigen", Text: text}); err != nil {
 		t.Fatal(err)
 	}
-	got := inbox(t, at)
+	got := at.Inbox("")
 	if len(got) != 1 {
 		t.Fatalf("%d messages", len(got))
 	}
@@ -85,19 +30,19 @@ func TestMessageArrivesAsWritten(t *testing.T) {
 
 func TestProgramsThatShowNoHTMLShowTheText(t *testing.T) {
 	t.Parallel()
-	at := catcher(t)
+	at := testmail.Catch(t)
 	s := Sender{Addr: at.SMTP, From: "no-reply@longhouse.localhost"}
 	if err := s.Send(t.Context(), Message{To: "ann@example.com", Subject: "x", Text: "--plain\n", HTML: "<p>rich</p>"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := inbox(t, at); len(got) != 1 || strings.TrimSpace(got[0].Text) != "--plain" {
+	if got := at.Inbox(""); len(got) != 1 || strings.TrimSpace(got[0].Text) != "--plain" {
 		t.Errorf("arrived: %+v", got)
 	}
 }
 
 func TestConnectionsAreOpenedByWhoIsToldTo(t *testing.T) {
 	t.Parallel()
-	at := catcher(t)
+	at := testmail.Catch(t)
 	s := Sender{Addr: "mail.invalid:25", From: "no-reply@longhouse.localhost", Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if network != "tcp" || address != "mail.invalid:25" {
 			t.Errorf("asked for %s %s", network, address)
@@ -107,14 +52,14 @@ func TestConnectionsAreOpenedByWhoIsToldTo(t *testing.T) {
 	if err := s.Send(t.Context(), Message{To: "ann@example.com", Subject: "x", Text: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := inbox(t, at); len(got) != 1 {
+	if got := at.Inbox(""); len(got) != 1 {
 		t.Errorf("arrived: %+v", got)
 	}
 }
 
 func TestNothingTypedBecomesAHeaderOrARecipient(t *testing.T) {
 	t.Parallel()
-	at := catcher(t)
+	at := testmail.Catch(t)
 	s := Sender{Addr: at.SMTP, From: "no-reply@longhouse.localhost"}
 	for name, m := range map[string]Message{
 		"header in the subject":    {To: "a@example.com", Subject: "x\r\nBcc: eve@example.com", Text: "x"},
@@ -128,13 +73,13 @@ func TestNothingTypedBecomesAHeaderOrARecipient(t *testing.T) {
 			t.Errorf("%s: sent", name)
 		}
 	}
-	if got := inbox(t, at); len(got) != 0 {
+	if got := at.Inbox(""); len(got) != 0 {
 		t.Errorf("arrived: %+v", got)
 	}
 	if err := s.Send(t.Context(), Message{To: "a@example.com", Subject: "x", Text: "x\r\n.\r\nMAIL FROM:<eve@example.com>\r\n"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := inbox(t, at); len(got) != 1 || !strings.Contains(got[0].Text, "MAIL FROM") {
+	if got := at.Inbox(""); len(got) != 1 || !strings.Contains(got[0].Text, "MAIL FROM") {
 		t.Errorf("arrived: %+v", got)
 	}
 }
