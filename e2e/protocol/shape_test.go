@@ -44,6 +44,8 @@ var shapes = []struct{ ours, official any }{
 	{wire.TeamPatch{}, model.TeamPatch{}},
 	{wire.TeamMember{}, model.TeamMember{}},
 	{wire.TeamMemberWithError{}, model.TeamMemberWithError{}},
+	{wire.MemberInvite{}, model.MemberInvite{}},
+	{wire.EmailInviteWithError{}, model.EmailInviteWithError{}},
 	{wire.TeamUnread{}, model.TeamUnread{}},
 	{wire.TeamStats{}, model.TeamStats{}},
 	{wire.Channel{}, model.Channel{}},

@@ -24,6 +24,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/front"
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
+	"github.com/longhouse-dev/longhouse/workspace-server/mail"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
@@ -64,6 +65,7 @@ type API struct {
 	Schedule    *schedule.Book
 	Bookmarks   *bookmarks.Shelf
 	Search      *search.Finder
+	Mail        *mail.Outbox
 
 	Requests atomic.Int64 // answered so far
 	Failures atomic.Int64 // of those, with a 5xx of our own making

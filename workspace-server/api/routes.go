@@ -38,6 +38,10 @@ func (a *API) Routes() []Route {
 		{post, "/users/login/type", anyone, a.loginType, 0},
 		{post, "/users/logout", anyone, a.logout, 0},
 		{post, "/users", anyone, a.createUser, 0}, // the handler weighs invitation, open server and first account
+		{post, "/users/password/reset/send", anyone, mailToBodys(a.Users.SendReset), 0},
+		{post, "/users/password/reset", anyone, a.recoverAccount, 0}, // who has the link
+		{post, "/users/email/verify/send", anyone, mailToBodys(a.Users.SendConfirmation), 0},
+		{post, "/users/email/verify", anyone, a.confirmEmail, 0}, // who has the link
 		{get, "/users", signedIn, a.listUsers, 0},
 		{post, "/users/ids", signedIn, a.usersByIDs, 0},
 		{post, "/users/usernames", signedIn, a.usersByUsernames, 0},
@@ -56,6 +60,7 @@ func (a *API) Routes() []Route {
 		{put, "/users/{user_id}/active", self, a.setUserActive, 0},
 		{put, "/users/{user_id}/roles", system(roles.ManageSystem), a.setUserRoles, 0},
 		{put, "/users/{user_id}/password", self, a.changePassword, 0},
+		{post, "/users/{user_id}/email/verify/member", system(roles.ManageSystem), a.confirmEmailOf, 0},
 		{get, "/users/{user_id}/image", signedIn, a.userImage, 0},
 		{post, "/users/{user_id}/image", self, a.setUserImage, unread},
 		{remove, "/users/{user_id}/image", self, a.clearUserImage, 0},
@@ -101,6 +106,8 @@ func (a *API) Routes() []Route {
 		{post, "/teams/search", signedIn, a.searchTeams, 0},
 		{post, "/teams/members/invite", signedIn, a.joinByInvite, 0},
 		{get, "/teams/invite/{invite_id}", anyone, a.teamByInvite, 0},
+		{remove, "/teams/invites/email", system(roles.InvalidateInvitations), a.dropInvitations, 0},
+		{post, "/teams/{team_id}/invite/email", inTeam(roles.InviteUser), a.inviteByMail, 0},
 		{get, "/teams/name/{team_name}", signedIn, a.namedTeam, 0},
 		{get, "/teams/name/{team_name}/exists", signedIn, a.teamExists, 0},
 		{get, "/teams/{team_id}", signedIn, a.team, 0},

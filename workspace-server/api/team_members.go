@@ -110,11 +110,14 @@ func (a *API) addTeamMembers(r *Request) (Response, error) {
 }
 
 func (a *API) joinByInvite(r *Request) (Response, error) {
-	t, err := a.invitedTo(r, r.URL.Query().Get("invite_id"))
+	by, invited, err := a.invitation(r, "invite_id", "token")
+	if err == nil && !invited {
+		err = fault.New(http.StatusBadRequest, "api.team.add_user_to_team.missing_parameter.app_error", "The query has a token, or the invite_id of a team.")
+	}
 	if err != nil {
 		return Response{}, err
 	}
-	return created(a.Teams.Add(r.Context(), t, r.User, r.User, false))
+	return created(a.Teams.Enter(r.Context(), by, r.User))
 }
 
 // removeTeamMember lets everyone leave; others are removed by who may.

@@ -3,14 +3,13 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
-	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -60,42 +59,54 @@ func (a *API) userByEmail(r *Request) (Response, error) {
 	return a.oneUser(r, u, err)
 }
 
-// createUser lets somebody in by a team's invitation, by an admin's hand, through an open door, or as the first.
+// createUser lets somebody in by an invitation, by an admin's hand, through an open door, or as the first.
 func (a *API) createUser(r *Request) (Response, error) {
 	in, err := decode[wire.User](r)
 	if err != nil {
 		return Response{}, err
 	}
-	door := users.FoundersOnly
-	if a.Settings.OpenServer || roles.Allow(r.User.Roles, roles.ManageSystem) {
-		door = users.Invited
-	}
-	var team dbsql.Team
-	if invite := r.URL.Query().Get("iid"); invite != "" {
-		if team, err = a.invitedTo(r, invite); err != nil {
-			return Response{}, err
-		}
-		door = users.Invited
-	}
 	// A workspace with a control plane has its first admin made by it, never by the first visitor.
-	u, err := a.Users.Create(r.Context(), in, door, a.Settings.Admin.Listen == "")
+	entry := users.Entry{Door: users.FoundersOnly, Founders: a.Settings.Admin.Listen == ""}
+	if a.Settings.OpenServer || roles.Allow(r.User.Roles, roles.ManageSystem) {
+		entry.Door = users.Invited
+	}
+	by, invited, err := a.invitation(r, "iid", "t")
 	if err != nil {
 		return Response{}, err
 	}
-	if !team.ID.IsZero() {
-		if _, err := a.Teams.Add(r.Context(), team, u, u, false); err != nil {
-			return Response{}, err
+	var m dbsql.TeamMember
+	if invited {
+		entry.Door, entry.Confirmed = users.Invited, by.Email != ""
+		if entry.Confirmed {
+			in.Email = by.Email
 		}
+		entry.Also = func(ctx context.Context, q *dbsql.Queries, u dbsql.User) (err error) {
+			m, err = a.Teams.Admit(ctx, q, by, u)
+			return err
+		}
+	}
+	u, err := a.Users.Create(r.Context(), in, entry)
+	if err == nil && invited {
+		_, err = a.Teams.Welcome(r.Context(), by, m, u)
+	}
+	if err != nil {
+		return Response{}, err
 	}
 	return created(users.ForSelf(u), nil)
 }
 
-func (a *API) invitedTo(r *Request, invite string) (dbsql.Team, error) {
-	team, err := a.DB.TeamByInvite(r.Context(), invite)
-	if store.Missing(err) {
-		return team, fault.New(http.StatusBadRequest, "api.user.create_user.signup_link_invalid.app_error", "The invitation is not valid any more.")
+// invitation is what the query says of one: the secret of a team, or before that the token of one that was mailed.
+func (a *API) invitation(r *Request, secret, token string) (by teams.Invitation, invited bool, err error) {
+	query := r.URL.Query()
+	if text := query.Get(token); text != "" {
+		by, err = a.Teams.ByToken(r.Context(), text)
+		return by, true, err
 	}
-	return team, err
+	if text := query.Get(secret); text != "" {
+		by, err = a.Teams.BySecret(r.Context(), text)
+		return by, true, err
+	}
+	return by, false, nil
 }
 
 func (a *API) listUsers(r *Request) (Response, error) {

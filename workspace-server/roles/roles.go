@@ -27,6 +27,7 @@ const (
 	ManageTeamRoles               Permission = "manage_team_roles"
 	AddUserToTeam                 Permission = "add_user_to_team"
 	InviteUser                    Permission = "invite_user"
+	InvalidateInvitations         Permission = "invalidate_email_invite"
 	RemoveUserFromTeam            Permission = "remove_user_from_team"
 	ListTeamChannels              Permission = "list_team_channels"
 	JoinPublicChannels            Permission = "join_public_channels"

@@ -25,6 +25,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/mail"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
@@ -85,7 +86,8 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	hub.Bus = a.Bus
 	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Length: s.SessionLength}
 	a.Preferences = &preferences.Book{DB: db, Hub: hub}
-	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences}
+	a.Mail = mail.NewOutbox(db, now, s)
+	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences, Mail: a.Mail, Confirmed: s.Mail.Confirmed}
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
 	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now}
 	a.Threads = &threads.Book{DB: db, Hub: hub, Now: now, Posts: a.Posts}
@@ -93,7 +95,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
 	a.Search = &search.Finder{DB: db, Posts: a.Posts}
 	a.Sidebar = &sidebar.Book{DB: db, Hub: hub, Preferences: a.Preferences, Channels: a.Channels}
-	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels}
+	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels, Mail: a.Mail, ByMail: s.Mail.Invitations}
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}
 	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files, s.Dial)
 	a.Hooks = &hooks.Book{DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts}
@@ -146,6 +148,7 @@ func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error 
 	go a.Hub.Recheck(ctx)
 	go tidy(ctx, a, log)
 	go a.Schedule.Run(ctx, log)
+	go a.Mail.Run(ctx, log)
 	go rest(ctx, a)
 	select {
 	case err := <-failed:

@@ -106,6 +106,12 @@ func (b *Book) CloseAll(ctx context.Context, user, keep id.ID) error {
 	return err
 }
 
+// CloseIn ends a user's sessions in the caller's transaction. Once that is committed, the caller ends their sockets by what it answers.
+func (b *Book) CloseIn(ctx context.Context, q *dbsql.Queries, user id.ID) (ended func(), err error) {
+	list, err := q.DeleteSessionsOfUser(ctx, dbsql.DeleteSessionsOfUserParams{UserID: user})
+	return func() { b.Hub.EndSession(list...) }, err
+}
+
 // SetDevice binds a session to a phone; the phone's other sessions end.
 func (b *Book) SetDevice(ctx context.Context, s dbsql.Session, device string) error {
 	if err := b.DB.SetSessionDevice(ctx, dbsql.SetSessionDeviceParams{ID: s.ID, DeviceID: device, ExpiresAt: b.Now.Millis() + b.Length.Milliseconds()}); err != nil {

@@ -20,21 +20,32 @@ type membership struct {
 
 // Add makes someone a member of a team and of its default channels. Once more changes nothing.
 func (d *Directory) Add(ctx context.Context, t dbsql.Team, user, by dbsql.User, admin bool) (*wire.TeamMember, error) {
-	switch {
-	case t.DeleteAt > 0:
-		return nil, fault.NotFound("team")
-	case user.DeleteAt > 0:
-		return nil, fault.New(http.StatusBadRequest, "api.team.add_user_to_team.deactivated.app_error", "That account is deactivated.")
-	case !domainAllowed(t.AllowedDomains, user.Email):
-		return nil, fault.New(http.StatusBadRequest, "api.team.join_user_to_team.allowed_domains.app_error", "The team admits only addresses of certain domains.")
+	if err := admissible(t, user); err != nil {
+		return nil, err
 	}
 	m, err := d.DB.AddTeamMember(ctx, dbsql.AddTeamMemberParams{TeamID: t.ID, UserID: user.ID, Admin: admin, Now: d.Now.Millis()})
 	if err != nil {
 		return nil, err
 	}
-	d.Hub.JoinedTeam(t.ID, user.ID)
-	d.Hub.Publish(realtime.Event{Name: realtime.AddedToTeam, Data: membership{t.ID, user.ID}, To: wire.Broadcast{UserID: user.ID}})
-	return MemberView(m), d.Channels.AddToDefaults(ctx, t.ID, user, by)
+	return d.joined(ctx, m, user, by)
+}
+
+func admissible(t dbsql.Team, user dbsql.User) error {
+	switch {
+	case t.DeleteAt > 0:
+		return fault.NotFound("team")
+	case user.DeleteAt > 0:
+		return fault.New(http.StatusBadRequest, "api.team.add_user_to_team.deactivated.app_error", "That account is deactivated.")
+	case !domainAllowed(t.AllowedDomains, user.Email):
+		return fault.New(http.StatusBadRequest, "api.team.join_user_to_team.allowed_domains.app_error", "The team admits only addresses of certain domains.")
+	}
+	return nil
+}
+
+func (d *Directory) joined(ctx context.Context, m dbsql.TeamMember, user, by dbsql.User) (*wire.TeamMember, error) {
+	d.Hub.JoinedTeam(m.TeamID, user.ID)
+	d.Hub.Publish(realtime.Event{Name: realtime.AddedToTeam, Data: membership{m.TeamID, user.ID}, To: wire.Broadcast{UserID: user.ID}})
+	return MemberView(m), d.Channels.AddToDefaults(ctx, m.TeamID, user, by)
 }
 
 func domainAllowed(list, email string) bool {

@@ -12,6 +12,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/mail"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -31,6 +32,8 @@ type Directory struct {
 	Hub      *realtime.Hub
 	Now      clock.Clock
 	Channels *channels.Directory
+	Mail     *mail.Outbox
+	ByMail   bool // members invite people by mail
 }
 
 // Access is a team and what decides what a user may do in it.
@@ -202,6 +205,13 @@ func (d *Directory) Restore(ctx context.Context, team id.ID) (dbsql.Team, error)
 }
 
 // NewInvite makes every earlier invitation worthless.
-func (d *Directory) NewInvite(ctx context.Context, team id.ID) (dbsql.Team, error) {
-	return d.DB.SetTeamInvite(ctx, dbsql.SetTeamInviteParams{ID: team, InviteID: id.Token(), Now: d.Now.Millis()})
+func (d *Directory) NewInvite(ctx context.Context, team id.ID) (t dbsql.Team, err error) {
+	err = d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if err := q.DeleteInvitationsOfTeam(ctx, team); err != nil {
+			return err
+		}
+		t, err = q.SetTeamInvite(ctx, dbsql.SetTeamInviteParams{ID: team, InviteID: id.Token(), Now: d.Now.Millis()})
+		return err
+	})
+	return t, err
 }

@@ -22,12 +22,22 @@ const (
 	FoundersOnly
 )
 
+// Entry says how a new account comes about.
+type Entry struct {
+	Door      Door
+	Founders  bool // the first account becomes a system admin's
+	Confirmed bool // who comes has shown that the address is theirs
+	// Also runs in the transaction that makes the account; nil: nothing does.
+	Also func(ctx context.Context, q *dbsql.Queries, u dbsql.User) error
+}
+
 // Create makes an account. The first of a workspace that has no control plane becomes its system admin.
-func (d *Directory) Create(ctx context.Context, in wire.User, door Door, foundersAllowed bool) (dbsql.User, error) {
+func (d *Directory) Create(ctx context.Context, in wire.User, entry Entry) (dbsql.User, error) {
 	row, err := d.prepare(ctx, in)
 	if err != nil {
 		return dbsql.User{}, err
 	}
+	row.EmailVerified = entry.Confirmed
 	var u dbsql.User
 	err = d.DB.Tx(ctx, func(q *dbsql.Queries) error {
 		if err := q.LockUserTable(ctx); err != nil {
@@ -37,19 +47,34 @@ func (d *Directory) Create(ctx context.Context, in wire.User, door Door, founder
 		if err != nil {
 			return err
 		}
-		if !taken && foundersAllowed {
+		if !taken && entry.Founders {
 			row.Roles = roles.SystemUser + " " + roles.SystemAdmin
-		} else if door == FoundersOnly {
+		} else if entry.Door == FoundersOnly {
 			return fault.New(http.StatusForbidden, "api.user.create_user.no_open_server", "This workspace does not allow open sign-up; ask for an invitation.")
 		}
-		u, err = q.InsertUser(ctx, row)
-		return err
+		if u, err = q.InsertUser(ctx, row); err != nil {
+			return err
+		}
+		return d.entered(ctx, q, u, entry)
 	})
 	if err != nil {
 		return u, taken(err)
 	}
+	d.Mail.Ring()
 	d.Hub.Publish(realtime.Event{Name: realtime.NewUser, Data: newUser{UserID: u.ID}})
 	return u, nil
+}
+
+func (d *Directory) entered(ctx context.Context, q *dbsql.Queries, u dbsql.User, entry Entry) error {
+	if entry.Also != nil {
+		if err := entry.Also(ctx, q, u); err != nil {
+			return err
+		}
+	}
+	if !d.Confirmed || u.EmailVerified {
+		return nil
+	}
+	return d.mailLink(ctx, q, u, forEmail, d.Mail.Confirm)
 }
 
 func taken(err error) error {
@@ -73,7 +98,7 @@ func (d *Directory) prepare(ctx context.Context, in wire.User) (row dbsql.Insert
 	if row.Username, err = username(in.Username); err != nil {
 		return row, err
 	}
-	if row.Email, err = email(in.Email); err != nil {
+	if row.Email, err = Address(in.Email); err != nil {
 		return row, err
 	}
 	if row.PasswordHash, err = hash(ctx, in.Password); err != nil {
@@ -108,7 +133,7 @@ func defaults(now int64) dbsql.InsertUserParams {
 // FirstAdmin makes the account of the person the workspace belongs to, without a password: they come by a sign-in
 // link. Asked again, it answers the same account.
 func (d *Directory) FirstAdmin(ctx context.Context, address, name string) (id.ID, error) {
-	address, err := email(address)
+	address, err := Address(address)
 	if err != nil {
 		return id.ID{}, err
 	}

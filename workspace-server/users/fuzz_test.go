@@ -39,11 +39,11 @@ func FuzzEmail(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		address, err := email(raw)
+		address, err := Address(raw)
 		if err != nil {
 			return
 		}
-		if again, err := email(address); err != nil || again != address {
+		if again, err := Address(address); err != nil || again != address {
 			t.Errorf("%q became %q, and that %q, %v", raw, address, again, err)
 		}
 		list, err := mail.ParseAddressList(address)

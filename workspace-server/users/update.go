@@ -10,7 +10,8 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
-// Patch changes a user's profile. An address is changed only with the current password, unless an admin does it.
+// Patch changes a user's profile. An address is changed only with the current password, unless an admin does it; the new one is asked to be
+// confirmed, and the one of before is told.
 func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch, byAdmin bool) (dbsql.User, error) {
 	u, err := d.Get(ctx, user)
 	if err != nil {
@@ -21,15 +22,34 @@ func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch,
 			return u, err
 		}
 	}
+	before := u
 	if err := apply(&u, patch); err != nil {
 		return u, err
 	}
-	u, err = d.DB.UpdateUser(ctx, profileOf(u, d.Now.Millis()))
+	err = d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if u, err = q.UpdateUser(ctx, profileOf(u, d.Now.Millis())); err != nil || u.Email == before.Email {
+			return err
+		}
+		return d.mailMove(ctx, q, before, u)
+	})
 	if err != nil {
 		return u, taken(err)
 	}
+	d.Mail.Ring()
 	d.announceUpdate(u)
 	return u, nil
+}
+
+func (d *Directory) mailMove(ctx context.Context, q *dbsql.Queries, before, u dbsql.User) error {
+	if !d.Mail.Works() || u.IsBot {
+		return nil
+	}
+	if before.EmailVerified {
+		if err := d.Mail.Put(ctx, q, d.Mail.Moved(before.Email, u.Username, u.Email)); err != nil {
+			return err
+		}
+	}
+	return d.mailLink(ctx, q, u, forEmail, d.Mail.Confirm)
 }
 
 // PictureChanged notes that a user has another picture from now on, or none of their own any more.
@@ -74,7 +94,7 @@ func apply(u *dbsql.User, patch wire.UserPatch) (err error) {
 		}
 	}
 	if patch.Email != nil {
-		address, err := email(*patch.Email)
+		address, err := Address(*patch.Email)
 		if err != nil {
 			return err
 		}

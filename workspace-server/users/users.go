@@ -9,6 +9,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/mail"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
@@ -23,6 +24,8 @@ type Directory struct {
 	Hub         *realtime.Hub
 	Now         clock.Clock
 	Preferences *preferences.Book
+	Mail        *mail.Outbox
+	Confirmed   bool // nobody signs in with a password whose address is not confirmed
 }
 
 // Get finds a user by id.

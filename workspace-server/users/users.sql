@@ -60,11 +60,18 @@ update users set update_at = greatest(@now, update_at + 1), username = @username
 where id = @id returning *;
 
 -- name: SetPassword :exec
+-- Links by which it could be set are worthless with that.
+with spent as (
+    delete from mailed_links l where l.user_id = @id and l.kind = 'password'
+)
 update users set password_hash = @password_hash, last_password_update = @now, update_at = greatest(@now, update_at + 1), failed_attempts = 0
 where id = @id;
 
 -- name: SetFirstPassword :execrows
 -- Only while nobody has set one: a person who came by a sign-in link needs no current password.
+with spent as (
+    delete from mailed_links l where l.user_id = @id and l.kind = 'password'
+)
 update users set password_hash = @password_hash, last_password_update = @now, update_at = greatest(@now, update_at + 1)
 where id = @id and password_hash is null;
 

@@ -27,7 +27,8 @@ func username(raw string) (string, error) {
 	return name, nil
 }
 
-func email(raw string) (string, error) {
+// Address is an e-mail address as it is kept.
+func Address(raw string) (string, error) {
 	address := strings.ToLower(strings.TrimSpace(raw))
 	parsed, err := mail.ParseAddress(address)
 	hidden := func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }

@@ -130,6 +130,28 @@ type IncomingHook struct {
 	ChannelLocked bool
 }
 
+type Invitation struct {
+	TokenHash  []byte
+	TeamID     id.ID
+	InviterID  id.ID
+	Email      string
+	ChannelIds []id.ID
+	Mailed     int32
+	CreateAt   int64
+	ExpiresAt  int64
+}
+
+type Outbox struct {
+	ID        id.ID
+	CreateAt  int64
+	Recipient string
+	Subject   string
+	Body      string
+	Html      string
+	Attempts  int32
+	DueAt     int64
+}
+
 type Post struct {
 	ID           id.ID
 	ChannelID    id.ID

@@ -565,6 +565,9 @@ func (q *Queries) SetCustomStatus(ctx context.Context, arg SetCustomStatusParams
 }
 
 const setFirstPassword = `-- name: SetFirstPassword :execrows
+with spent as (
+    delete from mailed_links l where l.user_id = $3 and l.kind = 'password'
+)
 update users set password_hash = $1, last_password_update = $2, update_at = greatest($2, update_at + 1)
 where id = $3 and password_hash is null
 `
@@ -585,6 +588,9 @@ func (q *Queries) SetFirstPassword(ctx context.Context, arg SetFirstPasswordPara
 }
 
 const setPassword = `-- name: SetPassword :exec
+with spent as (
+    delete from mailed_links l where l.user_id = $3 and l.kind = 'password'
+)
 update users set password_hash = $1, last_password_update = $2, update_at = greatest($2, update_at + 1), failed_attempts = 0
 where id = $3
 `
@@ -595,6 +601,7 @@ type SetPasswordParams struct {
 	ID           id.ID
 }
 
+// Links by which it could be set are worthless with that.
 func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error {
 	_, err := q.db.Exec(ctx, setPassword, arg.PasswordHash, arg.Now, arg.ID)
 	return err

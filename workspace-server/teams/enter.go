@@ -1,0 +1,95 @@
+package teams
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// Invitation is a way into a team that somebody was given.
+type Invitation struct {
+	Team  dbsql.Team
+	Email string // of whom it was mailed to; empty: it is the team's secret, which is passed on
+
+	hash     []byte
+	channels []id.ID
+	inviter  dbsql.User
+}
+
+var errInvitation = fault.New(http.StatusBadRequest, "api.user.create_user.signup_link_invalid.app_error", "The invitation is not valid any more.")
+
+// BySecret finds the team whose secret that is.
+func (d *Directory) BySecret(ctx context.Context, secret string) (Invitation, error) {
+	t, err := d.DB.TeamByInvite(ctx, secret)
+	if store.Missing(err) {
+		err = errInvitation
+	}
+	return Invitation{Team: t}, err
+}
+
+// ByToken finds the invitation that was mailed with the token.
+func (d *Directory) ByToken(ctx context.Context, token string) (Invitation, error) {
+	row, err := d.DB.InvitationByToken(ctx, dbsql.InvitationByTokenParams{TokenHash: id.Digest(token), Now: d.Now.Millis()})
+	if store.Missing(err) {
+		err = errInvitation
+	}
+	return Invitation{Team: row.Team, Email: row.Invitation.Email, hash: row.Invitation.TokenHash, channels: row.Invitation.ChannelIds, inviter: row.User}, err
+}
+
+// Admit makes a member of whoever has an invitation, in the caller's transaction. One that was mailed is used up by that. Once that is
+// committed, Welcome does the rest.
+func (d *Directory) Admit(ctx context.Context, q *dbsql.Queries, by Invitation, user dbsql.User) (m dbsql.TeamMember, err error) {
+	if err := admissible(by.Team, user); err != nil {
+		return m, err
+	}
+	if by.Email != "" {
+		n, err := q.UseInvitation(ctx, by.hash)
+		if err != nil {
+			return m, err
+		}
+		if n == 0 {
+			return m, errInvitation
+		}
+	}
+	return q.AddTeamMember(ctx, dbsql.AddTeamMemberParams{TeamID: by.Team.ID, UserID: user.ID, Now: d.Now.Millis()})
+}
+
+// Enter admits and welcomes.
+func (d *Directory) Enter(ctx context.Context, by Invitation, user dbsql.User) (*wire.TeamMember, error) {
+	var m dbsql.TeamMember
+	err := d.DB.Tx(ctx, func(q *dbsql.Queries) (err error) {
+		m, err = d.Admit(ctx, q, by, user)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.Welcome(ctx, by, m, user)
+}
+
+// Welcome tells of a new member, and brings them into the channels that everybody is in and that they were invited to. Channels that are
+// gone, and those into which the inviter may bring nobody any more, are left out.
+func (d *Directory) Welcome(ctx context.Context, by Invitation, m dbsql.TeamMember, user dbsql.User) (*wire.TeamMember, error) {
+	out, err := d.joined(ctx, m, user, user)
+	if err != nil {
+		return nil, err
+	}
+	for _, channel := range by.channels {
+		c, ok, err := d.brings(ctx, by.inviter, by.Team.ID, channel)
+		if err == nil && ok {
+			_, err = d.Channels.Add(ctx, c, user, by.inviter)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// DropInvitations makes all that were mailed worthless.
+func (d *Directory) DropInvitations(ctx context.Context) error { return d.DB.DeleteInvitations(ctx) }

@@ -1,0 +1,16 @@
+package wire
+
+import "github.com/longhouse-dev/longhouse/workspace-server/id"
+
+// MemberInvite is whom to invite to a team by mail, and into which of its channels.
+type MemberInvite struct {
+	Emails     []string `json:"emails"`
+	ChannelIDs []id.ID  `json:"channelIds,omitempty"`
+	Message    string   `json:"message"`
+}
+
+// EmailInviteWithError says whether an address was invited, and why not.
+type EmailInviteWithError struct {
+	Email string `json:"email"`
+	Error *Error `json:"error"`
+}
