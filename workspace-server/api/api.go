@@ -36,6 +36,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 	"github.com/longhouse-dev/longhouse/workspace-server/threads"
+	"github.com/longhouse-dev/longhouse/workspace-server/throttle"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
 
@@ -66,6 +67,7 @@ type API struct {
 	Bookmarks   *bookmarks.Shelf
 	Search      *search.Finder
 	Mail        *mail.Outbox
+	Pace        *throttle.Limiter // nil: everybody asks as often as they like
 
 	Requests atomic.Int64 // answered so far
 	Failures atomic.Int64 // of those, with a 5xx of our own making
@@ -80,7 +82,7 @@ const Prefix = "/api/v4"
 // Handler serves every route. It panics when a route has no rule: whoever adds one decides who may call it.
 func (a *API) Handler() http.Handler {
 	mux := chi.NewRouter()
-	mux.Use(middleware.GetHead)
+	mux.Use(a.paceByAddress, middleware.GetHead)
 	for _, route := range a.Routes() {
 		if route.Rule == nil {
 			panic("route without a rule: " + route.Method + " " + route.Path)

@@ -97,6 +97,9 @@ func (a *API) answer(w http.ResponseWriter, r *Request, route Route) (out Respon
 	if err := a.authenticate(r); err != nil {
 		return out, err
 	}
+	if late, refused := a.paceByUser(w, r); refused {
+		return late, nil
+	}
 	if err := route.Rule(a, r); err != nil {
 		return out, a.rather501(r, err)
 	}

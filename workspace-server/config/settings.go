@@ -27,6 +27,7 @@ type Settings struct {
 	SessionLength time.Duration
 	Files         Bucket
 	Mail          Mail
+	RateLimit     RateLimit
 	Admin         Admin
 	Drain         time.Duration
 	Sockets       Sockets
@@ -83,6 +84,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		SessionLength: time.Duration(env.number("MM_SERVICESETTINGS_SESSIONLENGTHWEBINHOURS", 720, 1, 24*365*10)) * time.Hour,
 		Files:         env.bucket(),
 		Mail:          env.mail(env.text("MM_TEAMSETTINGS_SITENAME", siteName)),
+		RateLimit:     env.rateLimit(),
 		Admin:         env.admin(),
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
 		Sockets:       env.sockets(),

@@ -19,14 +19,14 @@ func environ(pairs ...string) func(string) string {
 func TestAServerNeedsNoLonghouseVariable(t *testing.T) {
 	t.Parallel()
 	s, err := Load(environ())
-	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" || s.Sockets != (Sockets{}) || s.Dial != nil {
+	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" || s.Sockets != (Sockets{}) || s.Dial != nil || s.RateLimit != (RateLimit{}) {
 		t.Fatalf("%+v (%v)", s, err)
 	}
 }
 
 func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 	t.Parallel()
-	const admin, smtp = "LONGHOUSE_ADMIN_LISTEN", "MM_EMAILSETTINGS_"
+	const admin, smtp, limit = "LONGHOUSE_ADMIN_LISTEN", "MM_EMAILSETTINGS_", "MM_RATELIMITSETTINGS_"
 	for _, c := range []struct {
 		env  []string
 		says []string
@@ -48,6 +48,8 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{mailing(smtp+"SMTPPORT", "0"), []string{smtp + "SMTPPORT", "1 to 65535"}},
 		{mailing(smtp+"CONNECTIONSECURITY", "SSL3"), []string{"SSL3", "STARTTLS, TLS"}},
 		{[]string{smtp + "REQUIREEMAILVERIFICATION", "true"}, []string{smtp + "SMTPSERVER", "not set"}},
+		{[]string{limit + "ENABLE", "true", limit + "VARYBYREMOTEADDR", "false"}, []string{limit + "VARYBYREMOTEADDR", limit + "VARYBYUSER"}},
+		{[]string{limit + "PERSEC", "0"}, []string{limit + "PERSEC", "from 1"}},
 		{[]string{admin, "unix:/a"}, []string{"LONGHOUSE_WORKSPACE_ID", "not set"}},
 		{[]string{admin, "unix:/a", "LONGHOUSE_WORKSPACE_ID", "ws_1", "LONGHOUSE_CONTROL_KEY", "AAAA"}, []string{"LONGHOUSE_CONTROL_KEY", "Ed25519"}},
 	} {

@@ -38,6 +38,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 	"github.com/longhouse-dev/longhouse/workspace-server/threads"
+	"github.com/longhouse-dev/longhouse/workspace-server/throttle"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
 
@@ -84,6 +85,9 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a := &api.API{Settings: s, Identity: who, Now: now, Log: log, DB: db, Hub: hub}
 	a.Bus = bus.NewTap(db, hub, now, log, a.Requests.Load)
 	hub.Bus = a.Bus
+	if by := s.RateLimit; by.PerSecond > 0 {
+		a.Pace = throttle.New(by.PerSecond, by.Burst, by.Most)
+	}
 	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Length: s.SessionLength}
 	a.Preferences = &preferences.Book{DB: db, Hub: hub}
 	a.Mail = mail.NewOutbox(db, now, s)
