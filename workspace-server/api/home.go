@@ -7,13 +7,11 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/front"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
-	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
-
-var passwordLimits = front.Limits{Min: strconv.Itoa(users.MinPassword), Max: strconv.Itoa(users.MaxPassword)}
 
 // home is what a browser finds at the workspace's root.
 func (a *API) home(w http.ResponseWriter, raw *http.Request) {
@@ -28,7 +26,11 @@ func (a *API) home(w http.ResponseWriter, raw *http.Request) {
 		return
 	}
 	who := front.Person{Username: r.User.Username, Email: r.User.Email, HasPassword: r.User.PasswordHash != nil}
-	front.PageFor(w, a.workspace(raw), who, passwordLimits)
+	front.PageFor(w, a.workspace(raw), who, a.passwordLimits())
+}
+
+func (a *API) passwordLimits() front.Limits {
+	return front.Limits{Min: strconv.Itoa(a.Settings.Password.Min), Max: strconv.Itoa(config.MaxPassword)}
 }
 
 func (a *API) workspace(r *http.Request) front.Workspace {

@@ -64,7 +64,7 @@ func setup(t testing.TB) *bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Admin: config.Admin{Listen: "unix:/nowhere"}}
+	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Password: config.Password{Min: 8}, Admin: config.Admin{Listen: "unix:/nowhere"}}
 	b := &bundle{t: t, dsn: dsn, api: server.Assemble(settings, who, db, slog.New(slog.DiscardHandler))}
 	web := httptest.NewServer(b.api.Handler())
 	t.Cleanup(web.Close)

@@ -30,6 +30,7 @@ func (s Settings) ForAnybody(who Identity, noAccounts bool) Client {
 	c["EnableFile"] = "true"
 	c["PasswordEnableForgotLink"] = strconv.FormatBool(s.Mail != Mail{})
 	c["AsymmetricSigningPublicKey"] = ""
+	s.Password.tell(c)
 	s.addAddresses(c)
 	return c
 }

@@ -28,6 +28,7 @@ type Settings struct {
 	Files         Bucket
 	Mail          Mail
 	RateLimit     RateLimit
+	Password      Password
 	Admin         Admin
 	Drain         time.Duration
 	Sockets       Sockets
@@ -85,6 +86,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		Files:         env.bucket(),
 		Mail:          env.mail(env.text("MM_TEAMSETTINGS_SITENAME", siteName)),
 		RateLimit:     env.rateLimit(),
+		Password:      env.password(),
 		Admin:         env.admin(),
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
 		Sockets:       env.sockets(),

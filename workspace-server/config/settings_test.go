@@ -49,6 +49,7 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{mailing(smtp+"CONNECTIONSECURITY", "SSL3"), []string{"SSL3", "STARTTLS, TLS"}},
 		{[]string{smtp + "REQUIREEMAILVERIFICATION", "true"}, []string{smtp + "SMTPSERVER", "not set"}},
 		{[]string{limit + "ENABLE", "true", limit + "VARYBYREMOTEADDR", "false"}, []string{limit + "VARYBYREMOTEADDR", limit + "VARYBYUSER"}},
+		{[]string{"MM_PASSWORDSETTINGS_MINIMUMLENGTH", "4"}, []string{"MM_PASSWORDSETTINGS_MINIMUMLENGTH", "5 to 72"}},
 		{[]string{limit + "PERSEC", "0"}, []string{limit + "PERSEC", "from 1"}},
 		{[]string{admin, "unix:/a"}, []string{"LONGHOUSE_WORKSPACE_ID", "not set"}},
 		{[]string{admin, "unix:/a", "LONGHOUSE_WORKSPACE_ID", "ws_1", "LONGHOUSE_CONTROL_KEY", "AAAA"}, []string{"LONGHOUSE_CONTROL_KEY", "Ed25519"}},
@@ -86,6 +87,21 @@ func TestMailIsSentAsItsSettingsSay(t *testing.T) {
 	}
 	if full := s.ForUsers(Identity{}, false); full["PasswordEnableForgotLink"] != "true" || full["EnableEmailInvitations"] != "true" || full["RequireEmailVerification"] != "true" {
 		t.Errorf("clients are told %v", full)
+	}
+}
+
+func TestClientsAreToldWhatAPasswordMustHave(t *testing.T) {
+	t.Parallel()
+	const p = "MM_PASSWORDSETTINGS_"
+	for _, c := range []struct {
+		env  []string
+		want string
+	}{{nil, "8 false false false false"}, {[]string{p + "MINIMUMLENGTH", "14", p + "LOWERCASE", "true", p + "NUMBER", "true"}, "14 true false true false"}} {
+		s, err := Load(environ(c.env...))
+		told := s.ForAnybody(Identity{}, false)
+		if got := strings.Join([]string{told["PasswordMinimumLength"], told["PasswordRequireLowercase"], told["PasswordRequireUppercase"], told["PasswordRequireNumber"], told["PasswordRequireSymbol"]}, " "); err != nil || got != c.want {
+			t.Errorf("%v: %s, want %s (%v)", c.env, got, c.want, err)
+		}
 	}
 }
 

@@ -91,7 +91,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Length: s.SessionLength}
 	a.Preferences = &preferences.Book{DB: db, Hub: hub}
 	a.Mail = mail.NewOutbox(db, now, s)
-	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences, Mail: a.Mail, Confirmed: s.Mail.Confirmed}
+	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences, Mail: a.Mail, Password: s.Password, Confirmed: s.Mail.Confirmed}
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
 	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now}
 	a.Threads = &threads.Book{DB: db, Hub: hub, Now: now, Posts: a.Posts}

@@ -113,7 +113,7 @@ func (d *Directory) BecomePerson(ctx context.Context, bot dbsql.User, patch wire
 	if patch.Password == nil {
 		return bot, fault.BadBody("password", "the password of the account that the bot becomes")
 	}
-	hashed, err := hash(ctx, *patch.Password)
+	hashed, err := d.hash(ctx, *patch.Password)
 	if err != nil {
 		return bot, err
 	}

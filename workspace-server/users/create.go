@@ -101,7 +101,7 @@ func (d *Directory) prepare(ctx context.Context, in wire.User) (row dbsql.Insert
 	if row.Email, err = Address(in.Email); err != nil {
 		return row, err
 	}
-	if row.PasswordHash, err = hash(ctx, in.Password); err != nil {
+	if row.PasswordHash, err = d.hash(ctx, in.Password); err != nil {
 		return row, err
 	}
 	row.Nickname, row.FirstName, row.LastName, row.Position, row.Locale = in.Nickname, in.FirstName, in.LastName, in.Position, in.Locale

@@ -83,7 +83,7 @@ func (d *Directory) Recover(ctx context.Context, token, next string, also func(c
 	if err != nil {
 		return err
 	}
-	sum, err := hash(ctx, next)
+	sum, err := d.hash(ctx, next)
 	if err != nil {
 		return err
 	}

@@ -13,16 +13,10 @@ import (
 
 const bcryptCost = 10
 
-// The bounds of a new password, in bytes: bcrypt ignores what is beyond.
-const (
-	MinPassword = 8
-	MaxPassword = 72
-)
-
-func hash(ctx context.Context, password string) (*string, error) {
-	if len(password) < MinPassword || len(password) > MaxPassword {
-		return nil, fault.New(http.StatusBadRequest, "model.user.is_valid.pwd_min_length.app_error",
-			"A password has at least %d characters and at most %d bytes.", MinPassword, MaxPassword)
+// hash refuses a password that is not as the workspace wants it.
+func (d *Directory) hash(ctx context.Context, password string) (*string, error) {
+	if err := d.acceptable(password); err != nil {
+		return nil, err
 	}
 	if err := hashing.take(ctx); err != nil {
 		return nil, err
@@ -44,11 +38,15 @@ func matches(ctx context.Context, sum *string, password string) (bool, error) {
 		return false, err
 	}
 	defer hashing.give()
+	return compare(sum, password), nil
+}
+
+func compare(sum *string, password string) bool {
 	if sum == nil {
 		_ = bcrypt.CompareHashAndPassword([]byte(nobody), []byte(password))
-		return false, nil
+		return false
 	}
-	return bcrypt.CompareHashAndPassword([]byte(*sum), []byte(password)) == nil, nil
+	return bcrypt.CompareHashAndPassword([]byte(*sum), []byte(password)) == nil
 }
 
 // ChangePassword sets a user's own password. The current one is asked for unless none was ever set.
@@ -67,7 +65,7 @@ func (d *Directory) ChangePassword(ctx context.Context, user id.ID, current, nex
 		}
 		return d.ResetPassword(ctx, user, next)
 	}
-	sum, err := hash(ctx, next)
+	sum, err := d.hash(ctx, next)
 	if err != nil {
 		return err
 	}
@@ -80,7 +78,7 @@ func (d *Directory) ChangePassword(ctx context.Context, user id.ID, current, nex
 
 // ResetPassword sets a password without asking for the current one.
 func (d *Directory) ResetPassword(ctx context.Context, user id.ID, next string) error {
-	sum, err := hash(ctx, next)
+	sum, err := d.hash(ctx, next)
 	if err != nil {
 		return err
 	}

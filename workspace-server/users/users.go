@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
@@ -25,6 +26,7 @@ type Directory struct {
 	Now         clock.Clock
 	Preferences *preferences.Book
 	Mail        *mail.Outbox
+	Password    config.Password
 	Confirmed   bool // nobody signs in with a password whose address is not confirmed
 }
 
