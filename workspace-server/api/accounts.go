@@ -126,6 +126,14 @@ func (a *API) changePassword(r *Request) (Response, error) {
 	return done(a.Sessions.CloseAll(r.Context(), user, keep))
 }
 
+func (a *API) unlockUser(r *Request) (Response, error) {
+	user, err := r.ID("user_id")
+	if err != nil {
+		return Response{}, err
+	}
+	return done(a.Users.Unlock(r.Context(), user))
+}
+
 func (a *API) setUserRoles(r *Request) (Response, error) {
 	user, err := r.ID("user_id")
 	if err != nil {

@@ -60,6 +60,7 @@ func (a *API) Routes() []Route {
 		{put, "/users/{user_id}/active", self, a.setUserActive, 0},
 		{put, "/users/{user_id}/roles", system(roles.ManageSystem), a.setUserRoles, 0},
 		{put, "/users/{user_id}/password", self, a.changePassword, 0},
+		{post, "/users/{user_id}/reset_failed_attempts", system(roles.ManageSystem), a.unlockUser, 0},
 		{post, "/users/{user_id}/email/verify/member", system(roles.ManageSystem), a.confirmEmailOf, 0},
 		{get, "/users/{user_id}/image", signedIn, a.userImage, 0},
 		{post, "/users/{user_id}/image", self, a.setUserImage, unread},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -177,6 +178,37 @@ func TestGuessingPasswordsLocksTheAccountForAWhile(t *testing.T) {
 	now = now.Add(time.Minute)
 	if got := b.login("BEN@example.com", "bens-password"); got.status != http.StatusOK {
 		t.Fatalf("a minute later: %d %s", got.status, got.body)
+	}
+}
+
+func TestGuessesAtTheSameTimeAreNoMoreThanThoseOneByOne(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if err := b.api.Users.ResetPassword(t.Context(), b.member.id, "bens-password"); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	b.api.Users.Now = func() time.Time { return now }
+	var compared atomic.Int32
+	var guesses sync.WaitGroup
+	for range 40 {
+		guesses.Go(func() {
+			if b.login("ben", "guess-guess").error().ID == "api.user.login.invalid_credentials_email_username" {
+				compared.Add(1)
+			}
+		})
+	}
+	guesses.Wait()
+	if most := 10 + runtime.GOMAXPROCS(0); int(compared.Load()) > most {
+		t.Errorf("%d guesses were compared, want at most %d", compared.Load(), most)
+	}
+	path := "/users/" + b.member.id.String() + "/reset_failed_attempts"
+	if got := b.call(b.member, http.MethodPost, path, nil); got.status != http.StatusForbidden {
+		t.Errorf("a member unlocks: %d", got.status)
+	}
+	b.must(b.admin, http.MethodPost, path, nil)
+	if got := b.login("ben", "bens-password"); got.status != http.StatusOK {
+		t.Errorf("unlocked by an admin: %d %s", got.status, got.body)
 	}
 }
 

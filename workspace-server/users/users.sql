@@ -90,6 +90,9 @@ update users set failed_attempts = 0, last_login = @now where id = @id;
 -- name: NoteFailedLogin :exec
 update users set failed_attempts = failed_attempts + 1, last_failure_at = @now where id = @id;
 
+-- name: ForgetFailedLogins :execrows
+update users set failed_attempts = 0 where id = @id;
+
 -- name: LockUserTable :exec
 -- Serialises "is this the first account?" with the insert that answers it.
 select pg_advisory_xact_lock(7102001);

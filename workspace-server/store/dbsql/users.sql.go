@@ -225,6 +225,18 @@ func (q *Queries) DeactivateBotsOf(ctx context.Context, arg DeactivateBotsOfPara
 	return items, nil
 }
 
+const forgetFailedLogins = `-- name: ForgetFailedLogins :execrows
+update users set failed_attempts = 0 where id = $1
+`
+
+func (q *Queries) ForgetFailedLogins(ctx context.Context, argID id.ID) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetFailedLogins, argID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const insertUser = `-- name: InsertUser :one
 insert into users (id, create_at, update_at, username, email, email_verified, nickname, first_name, last_name, position,
                    roles, locale, props, notify_props, timezone, password_hash, last_password_update)
