@@ -95,6 +95,7 @@ func (a *API) Handler() http.Handler {
 	mux.Post(hookPath, a.adapt(Route{Rule: anyone, Handler: a.takeHook}))
 	mux.Get(front.FilesPath+"{file}", a.pageFile)
 	mux.Get("/", a.home)
+	a.mailedPages(mux)
 	absent := a.adapt(Route{Rule: anyone, Handler: a.absent, Body: unread})
 	mux.NotFound(absent)
 	mux.MethodNotAllowed(absent)

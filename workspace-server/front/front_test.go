@@ -25,7 +25,11 @@ func everyPage() map[string]*httptest.ResponseRecorder {
 		"for who has a password": func(w http.ResponseWriter) {
 			PageFor(w, somewhere, Person{Username: "ada", Email: "ada@example.com", HasPassword: true}, limits)
 		},
-		"for who comes by a dead link": func(w http.ResponseWriter) { Gone(w, somewhere) },
+		"for who comes by a dead link":         func(w http.ResponseWriter) { Gone(w, somewhere) },
+		"for who forgot their password":        func(w http.ResponseWriter) { Reset(w, somewhere, limits) },
+		"for who confirms an address":          func(w http.ResponseWriter) { Confirm(w, somewhere) },
+		"for who is invited":                   func(w http.ResponseWriter) { SignUp(w, somewhere, limits) },
+		"for who is invited and has signed in": func(w http.ResponseWriter) { Join(w, somewhere, Person{Username: "ada"}) },
 	} {
 		out[name] = httptest.NewRecorder()
 		write(out[name])
@@ -93,18 +97,20 @@ func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 func TestPagesAndTheirFilesFitTogether(t *testing.T) {
 	t.Parallel()
 	pages := everyPage()
-	script, err := files.ReadFile("files/page.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := pages["for who has no password"].Body.String()
-	wanted := regexp.MustCompile(`byId\("([^"]+)"\)`).FindAllStringSubmatch(string(script), -1)
-	if len(wanted) == 0 {
-		t.Fatal("the script looks for nothing, so this test shows nothing")
-	}
-	for _, m := range wanted {
-		if strings.Count(text, ` id="`+m[1]+`"`) != 1 {
-			t.Errorf("the script looks for #%s, which the page has not, or more than once", m[1])
+	for file, page := range map[string]string{"page.js": "for who has no password", "mailed.js": "for who is invited"} {
+		script, err := files.ReadFile("files/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := pages[page].Body.String()
+		wanted := regexp.MustCompile(`byId\("([^"]+)"\)`).FindAllStringSubmatch(string(script), -1)
+		if len(wanted) == 0 {
+			t.Fatal("the script looks for nothing, so this test shows nothing")
+		}
+		for _, m := range wanted {
+			if strings.Count(text, ` id="`+m[1]+`"`) != 1 {
+				t.Errorf("%s looks for #%s, which the page has not, or more than once", file, m[1])
+			}
 		}
 	}
 	for name, page := range pages {

@@ -1,4 +1,4 @@
-const byId = (id) => document.getElementById(id);
+export const byId = (id) => document.getElementById(id);
 
 // Problem is an error that the API explains.
 class Problem extends Error {
@@ -11,22 +11,22 @@ class Problem extends Error {
 }
 
 // call uses the session of this browser's cookie; the token from the other cookie shows that no foreign page asks.
-async function call(method, path, body) {
+export async function call(method, path, body) {
   const csrf = document.cookie.match(/(?:^|; )MMCSRF=([^;]*)/)?.[1] ?? "";
   const answer = await fetch("/api/v4" + path, {
-    method, headers: { "X-CSRF-Token": csrf, "Content-Type": "application/json" },
+    method, headers: { "X-CSRF-Token": csrf, "X-Requested-With": "XMLHttpRequest", "Content-Type": "application/json" },
     body: JSON.stringify(body), signal: AbortSignal.timeout(30_000),
   });
   if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
 }
 
-function explain(error) {
+export function explain(error) {
   if (!(error instanceof Problem)) return "The server can't be reached. Check the connection and try again.";
-  if (error.status === 401) return "Your session has ended. Open the workspace again from where you made it.";
+  if (error.status === 401 && error.id === "api.context.session_expired.app_error") return "Your session has ended. Open the workspace again from where you made it.";
   return error.message + (error.request ? ` Its id is ${error.request}.` : "");
 }
 
-function warn(notice, text) {
+export function warn(notice, text) {
   notice.textContent = text;
   notice.hidden = !text;
 }
