@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	invitationLife  = 48 * time.Hour
+	invitationLife = 48 * time.Hour
 	betweenMails   = time.Minute // to one address
 	mostMailed     = 1000        // by an inviter, of invitations that are open
 	mostAddresses  = 100         // at a time
