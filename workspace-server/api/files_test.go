@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"testing"
 	"time"
@@ -135,8 +136,61 @@ func TestATidyThatTheStoreInterruptsIsTakenUpAgain(t *testing.T) {
 	if n := s.objects(); n != 0 {
 		t.Fatalf("%d objects", n)
 	}
-	left, err := s.api.DB.GiveUpUploads(t.Context(), dbsql.GiveUpUploadsParams{Before: time.Now().Add(time.Hour).UnixMilli(), MaxRows: 1})
+	left, err := s.api.DB.GoneFiles(t.Context(), dbsql.GoneFilesParams{Before: time.Now().Add(48 * time.Hour).UnixMilli(), MaxRows: 1})
 	if err != nil || len(left) != 0 {
 		t.Fatalf("rows of %v are left (%v)", left, err)
+	}
+}
+
+// A deleted post's files are gone for everybody at once, and from the bucket a day later; so are those of the replies to it.
+func TestFilesGoWithTheirPost(t *testing.T) {
+	t.Parallel()
+	s := setupWithFiles(t)
+	var of wire.Post
+	kept, root, reply := s.upload("kept.txt"), s.upload("root.txt"), s.upload("reply.txt")
+	s.post(kept)
+	if err := json.Unmarshal(s.post(root).body, &of); err != nil {
+		t.Fatal(err)
+	}
+	s.must(s.admin, http.MethodPost, "/posts", map[string]any{"channel_id": s.public.ID, "root_id": of.ID, "message": "and here"})
+	s.must(s.member, http.MethodPost, "/posts", map[string]any{"channel_id": s.public.ID, "root_id": of.ID, "message": "", "file_ids": []id.ID{reply}})
+	s.must(s.member, http.MethodDelete, "/posts/"+of.ID.String(), nil)
+	for _, path := range []string{"", "/info", "/thumbnail", "/preview"} {
+		for _, file := range []id.ID{root, reply} {
+			for _, as := range []person{s.member, s.admin} {
+				if got := s.call(as, http.MethodGet, "/files/"+file.String()+path, nil).status; got != http.StatusNotFound {
+					t.Errorf("%s of a deleted post's file answers %d", path, got)
+				}
+			}
+		}
+	}
+	for _, at := range []struct {
+		after   time.Duration
+		objects int
+	}{{23 * time.Hour, 3}, {25 * time.Hour, 1}} {
+		s.later(at.after)
+		if err := s.api.Files.Tidy(t.Context()); err != nil || s.objects() != at.objects {
+			t.Errorf("after %s there are %d objects (%v)", at.after, s.objects(), err)
+		}
+	}
+	s.must(s.admin, http.MethodGet, "/files/"+kept.String(), nil)
+}
+
+func TestAFileThatABookmarkHadGoesToo(t *testing.T) {
+	t.Parallel()
+	s := setupWithFiles(t)
+	file := s.upload("plan.txt")
+	at := s.in(s.public) + "/bookmarks"
+	made := must[wire.ChannelBookmarkWithFile](s.bundle, s.member, http.MethodPost, at, map[string]any{"display_name": "plan", "type": "file", "file_id": file})
+	s.must(s.member, http.MethodDelete, at+"/"+made.ID.String(), nil)
+	s.later(25 * time.Hour)
+	if err := s.api.Files.Tidy(t.Context()); err != nil || s.objects() != 0 {
+		t.Errorf("%d objects (%v)", s.objects(), err)
+	}
+	if got := s.call(s.member, http.MethodGet, "/files/"+file.String(), nil).status; got != http.StatusNotFound {
+		t.Errorf("it answers %d", got)
+	}
+	if gone := must[[]wire.ChannelBookmarkWithFile](s.bundle, s.member, http.MethodGet, at+"?bookmarks_since=1", nil); len(gone) != 1 || gone[0].DeleteAt == 0 {
+		t.Errorf("bookmarks since then: %+v", gone)
 	}
 }

@@ -9,13 +9,20 @@ select * from files where id = @id and delete_at = 0;
 -- name: FilesOfPosts :many
 select * from files where post_id = any(@post_ids::uuid[]) and delete_at = 0 order by post_id, position, id;
 
--- name: GiveUpUploads :many
--- From here on no post can have them. Those that an earlier tidy gave up and couldn't remove come again.
+-- name: GiveUpUploads :exec
+-- From here on no post can have them.
 update files set delete_at = @now, update_at = @now
-where id in (select f.id from files f where f.post_id is null and f.create_at < @before
+where id in (select f.id from files f where f.post_id is null and f.create_at < @before and f.delete_at = 0
                and not exists (select from scheduled_posts s where f.id = any(s.file_ids))
-               and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0) order by f.create_at limit @max_rows) and post_id is null
-returning id;
+               and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0)) and post_id is null;
 
--- name: DeleteUpload :exec
-delete from files where id = @id and post_id is null and delete_at > 0;
+-- name: GoneFiles :many
+-- Uploads that were given up, and files whose post was deleted long enough ago.
+select id from files where delete_at > 0 and (post_id is null or delete_at < @before) order by delete_at limit @max_rows;
+
+-- name: DeleteFile :exec
+-- A bookmark that is deleted too forgets it.
+with forgotten as (
+    update bookmarks b set file_id = null from files f where f.id = @id and f.delete_at > 0 and b.file_id = f.id and b.delete_at > 0
+)
+delete from files where files.id = @id and files.delete_at > 0;

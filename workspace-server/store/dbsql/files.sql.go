@@ -11,12 +11,16 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
 
-const deleteUpload = `-- name: DeleteUpload :exec
-delete from files where id = $1 and post_id is null and delete_at > 0
+const deleteFile = `-- name: DeleteFile :exec
+with forgotten as (
+    update bookmarks b set file_id = null from files f where f.id = $1 and f.delete_at > 0 and b.file_id = f.id and b.delete_at > 0
+)
+delete from files where files.id = $1 and files.delete_at > 0
 `
 
-func (q *Queries) DeleteUpload(ctx context.Context, argID id.ID) error {
-	_, err := q.db.Exec(ctx, deleteUpload, argID)
+// A bookmark that is deleted too forgets it.
+func (q *Queries) DeleteFile(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, deleteFile, argID)
 	return err
 }
 
@@ -87,23 +91,36 @@ func (q *Queries) FilesOfPosts(ctx context.Context, postIds []id.ID) ([]File, er
 	return items, nil
 }
 
-const giveUpUploads = `-- name: GiveUpUploads :many
+const giveUpUploads = `-- name: GiveUpUploads :exec
 update files set delete_at = $1, update_at = $1
-where id in (select f.id from files f where f.post_id is null and f.create_at < $2
+where id in (select f.id from files f where f.post_id is null and f.create_at < $2 and f.delete_at = 0
                and not exists (select from scheduled_posts s where f.id = any(s.file_ids))
-               and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0) order by f.create_at limit $3) and post_id is null
-returning id
+               and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0)) and post_id is null
 `
 
 type GiveUpUploadsParams struct {
-	Now     int64
+	Now    int64
+	Before int64
+}
+
+// From here on no post can have them.
+func (q *Queries) GiveUpUploads(ctx context.Context, arg GiveUpUploadsParams) error {
+	_, err := q.db.Exec(ctx, giveUpUploads, arg.Now, arg.Before)
+	return err
+}
+
+const goneFiles = `-- name: GoneFiles :many
+select id from files where delete_at > 0 and (post_id is null or delete_at < $1) order by delete_at limit $2
+`
+
+type GoneFilesParams struct {
 	Before  int64
 	MaxRows int32
 }
 
-// From here on no post can have them. Those that an earlier tidy gave up and couldn't remove come again.
-func (q *Queries) GiveUpUploads(ctx context.Context, arg GiveUpUploadsParams) ([]id.ID, error) {
-	rows, err := q.db.Query(ctx, giveUpUploads, arg.Now, arg.Before, arg.MaxRows)
+// Uploads that were given up, and files whose post was deleted long enough ago.
+func (q *Queries) GoneFiles(ctx context.Context, arg GoneFilesParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, goneFiles, arg.Before, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
