@@ -77,6 +77,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.Reaction{}, model.Reaction{}},
 	{wire.FileInfo{}, model.FileInfo{}},
 	{wire.FileUploadResponse{}, model.FileUploadResponse{}},
+	{wire.UploadSession{}, model.UploadSession{}},
 	{wire.Error{}, model.AppError{}},
 	{wire.Role{}, model.Role{}},
 	{wire.ServerLimits{}, model.ServerLimits{}},

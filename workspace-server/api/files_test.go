@@ -15,6 +15,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -22,8 +23,13 @@ import (
 // shelf is a bundle's bucket, seen from outside.
 type shelf struct {
 	*bundle
-	store *storetest.Store
-	s3    *s3.Client
+	store  *storetest.Store
+	bucket config.Bucket
+	s3     *s3.Client
+}
+
+func (s *shelf) vault(db *store.DB) *files.Vault {
+	return files.NewVault(db, clock.System, s.api.Settings.MaxFileSize, s.bucket, nil)
 }
 
 func setupWithFiles(t testing.TB) *shelf {
@@ -36,7 +42,8 @@ func setupWithFiles(t testing.TB) *shelf {
 	if err := s.store.Admin.PutBucket(t.Context(), to.Name, to.AccessKey, "key"); err != nil {
 		t.Fatal(err)
 	}
-	s.api.Files = files.NewVault(s.api.DB, clock.System, s.api.Settings.MaxFileSize, to, nil)
+	s.bucket = to
+	s.api.Files = s.vault(s.api.DB)
 	s.api.Emoji.Files = s.api.Files
 	s.s3 = s3.New(s3.Options{Region: to.Region, BaseEndpoint: aws.String(to.Endpoint), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(to.AccessKey, to.SecretKey, "")})

@@ -27,6 +27,7 @@ type Request struct {
 	Team      teams.Access
 	Post      dbsql.Post
 	File      dbsql.File
+	Upload    dbsql.Upload
 
 	AccessToken dbsql.AccessToken
 

@@ -233,6 +233,10 @@ func (a *API) Routes() []Route {
 		{get, "/files/{file_id}/info", onFile, a.fileInfo, 0},
 		{get, "/files/{file_id}/thumbnail", onFile, a.smaller(files.Thumbnail), 0},
 		{get, "/files/{file_id}/preview", onFile, a.smaller(files.Preview), 0},
+		{post, "/uploads", toUploadTo, a.beginUpload, 0},
+		{get, "/uploads/{upload_id}", onUpload, a.getUpload, 0},
+		{post, "/uploads/{upload_id}", intoUpload, a.resumeUpload, unread},
+		{get, "/users/{user_id}/uploads", own, a.uploadsOfUser, 0},
 
 		{post, "/hooks/incoming", signedIn, a.createHook, 0}, // the permission depends on the team of the channel in the body
 		{get, "/hooks/incoming", signedIn, a.listHooks, 0},   // or on the team in the query

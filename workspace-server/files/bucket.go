@@ -61,6 +61,7 @@ type Shelf string
 // What is in the bucket. Thumbnails and previews are drawn of files, and can be drawn again.
 const (
 	uploads    Shelf = "files"
+	pieces     Shelf = "pieces" // of uploads that are not finished
 	thumbnails Shelf = "thumbnails"
 	previews   Shelf = "previews"
 	Faces      Shelf = "users" // of users

@@ -74,11 +74,14 @@ func (v *Vault) Save(ctx context.Context, user, channel id.ID, name string, cont
 	if err != nil {
 		return nil, err
 	}
-	body, size, done, err := v.spool(content)
+	body, size, done, err := spool(io.LimitReader(content, v.Limit+1))
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	if size > v.Limit {
+		return nil, fault.New(http.StatusRequestEntityTooLarge, "api.file.upload_file.too_large_detailed.app_error", "A file has at most %d bytes.", v.Limit)
+	}
 	row := dbsql.InsertFileParams{ID: id.New(), CreatorID: user, ChannelID: channel, Now: v.Now.Millis(), Name: name,
 		Extension: extension(name), Size: size}
 	if err := look(body, &row); err != nil {
@@ -115,12 +118,11 @@ func (v *Vault) Open(ctx context.Context, f dbsql.File) (*Reader, error) {
 }
 
 // spool brings the content to where it can be read twice: the object store wants its sum before its bytes.
-func (v *Vault) spool(content io.Reader) (body io.ReadSeeker, size int64, done func(), err error) {
-	content = io.LimitReader(content, v.Limit+1)
+func spool(content io.Reader) (body io.ReadSeeker, size int64, done func(), err error) {
 	var head bytes.Buffer
 	size, err = io.CopyN(&head, content, inMemory)
 	if errors.Is(err, io.EOF) {
-		return v.accept(bytes.NewReader(head.Bytes()), size, func() {})
+		return bytes.NewReader(head.Bytes()), size, func() {}, nil
 	}
 	if err != nil {
 		return nil, 0, nil, err
@@ -130,20 +132,15 @@ func (v *Vault) spool(content io.Reader) (body io.ReadSeeker, size int64, done f
 		return nil, 0, nil, err
 	}
 	_ = os.Remove(tmp.Name()) // it lives as long as it is open
-	size, err = io.Copy(tmp, io.MultiReader(&head, content))
+	done = func() { _ = tmp.Close() }
+	if size, err = io.Copy(tmp, io.MultiReader(&head, content)); err == nil {
+		_, err = tmp.Seek(0, io.SeekStart)
+	}
 	if err != nil {
-		_ = tmp.Close()
+		done()
 		return nil, 0, nil, err
 	}
-	return v.accept(tmp, size, func() { _ = tmp.Close() })
-}
-
-func (v *Vault) accept(body io.ReadSeeker, size int64, done func()) (io.ReadSeeker, int64, func(), error) {
-	if size > v.Limit {
-		done()
-		return nil, 0, nil, fault.New(http.StatusRequestEntityTooLarge, "api.file.upload_file.too_large_detailed.app_error", "A file has at most %d bytes.", v.Limit)
-	}
-	return body, size, done, nil
+	return tmp, size, done, nil
 }
 
 // look finds out what a file is from its name and its first bytes.

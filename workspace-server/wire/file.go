@@ -28,3 +28,17 @@ type FileUploadResponse struct {
 	FileInfos []*FileInfo `json:"file_infos"`
 	ClientIDs []string    `json:"client_ids"`
 }
+
+// UploadSession is an upload that can go on after it was interrupted.
+type UploadSession struct {
+	ID              id.ID  `json:"id"`
+	Type            string `json:"type"`
+	CreateAt        int64  `json:"create_at"`
+	UserID          id.ID  `json:"user_id"`
+	ChannelID       id.ID  `json:"channel_id,omitzero"`
+	Filename        string `json:"filename"`
+	FileSize        int64  `json:"file_size"`
+	FileOffset      int64  `json:"file_offset"` // what has come; FileSize when it is finished
+	RemoteID        string `json:"remote_id"`
+	RequestedFileID string `json:"req_file_id"`
+}

@@ -281,6 +281,29 @@ type ThreadMember struct {
 	Urgent         bool
 }
 
+type Upload struct {
+	ID         id.ID
+	UserID     id.ID
+	ChannelID  id.ID
+	CreateAt   int64
+	UpdateAt   int64
+	DeleteAt   int64
+	Filename   string
+	FileSize   int64
+	FileOffset int64
+	Pieces     int32
+	Writer     id.ID
+	HeldUntil  int64
+	FileID     id.ID
+}
+
+type UploadPiece struct {
+	ID       id.ID
+	UploadID id.ID
+	BeginsAt int64
+	Size     int64
+}
+
 type User struct {
 	ID                 id.ID
 	CreateAt           int64
