@@ -24,3 +24,27 @@ func TestPostsAreFound(t *testing.T) {
 		}
 	}
 }
+
+func TestFilesAreFound(t *testing.T) {
+	t.Parallel()
+	_, ada, ben, channel := talk(t)
+	ctx := t.Context()
+	c := ok[*model.Channel](t)(ada.GetChannel(ctx, channel))
+	file := ok[*model.FileUploadResponse](t)(ada.UploadFile(ctx, []byte("content"), channel, "roof-plan.pdf")).FileInfos[0]
+	post := ok[*model.Post](t)(ada.CreatePost(ctx, &model.Post{ChannelId: channel, Message: "see", FileIds: model.StringArray{file.Id}}))
+	for _, terms := range []string{"roof plan", "ext:pdf", "from:" + ada.me.Username + " in:timber roof"} {
+		for where, find := range map[string]func() (*model.FileInfoList, *model.Response, error){
+			"the team": func() (*model.FileInfoList, *model.Response, error) {
+				return ben.SearchFiles(ctx, c.TeamId, terms, false)
+			},
+			"all": func() (*model.FileInfoList, *model.Response, error) {
+				return ben.SearchFilesAcrossTeams(ctx, terms, false)
+			},
+		} {
+			found := ok[*model.FileInfoList](t)(find())
+			if len(found.Order) != 1 || found.Order[0] != file.Id || found.FileInfos[file.Id].PostId != post.Id {
+				t.Errorf("%s in %s: found %+v", terms, where, found)
+			}
+		}
+	}
+}

@@ -78,6 +78,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.FileInfo{}, model.FileInfo{}},
 	{wire.FileUploadResponse{}, model.FileUploadResponse{}},
 	{wire.UploadSession{}, model.UploadSession{}},
+	{wire.FileInfoList{}, model.FileInfoList{}},
 	{wire.Error{}, model.AppError{}},
 	{wire.Role{}, model.Role{}},
 	{wire.ServerLimits{}, model.ServerLimits{}},

@@ -229,6 +229,8 @@ func (a *API) Routes() []Route {
 		{get, "/users/{user_id}/posts/flagged", self, a.flaggedPosts, 0},
 
 		{post, "/files", inQuerysChannel(roles.UploadFile), a.upload, unread},
+		{post, "/files/search", signedIn, a.searchFiles, 0},
+		{post, "/teams/{team_id}/files/search", inTeam(roles.ViewTeam), a.searchFiles, 0},
 		{get, "/files/{file_id}", onFile, a.download, 0},
 		{get, "/files/{file_id}/info", onFile, a.fileInfo, 0},
 		{get, "/files/{file_id}/thumbnail", onFile, a.smaller(files.Thumbnail), 0},

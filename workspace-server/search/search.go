@@ -11,7 +11,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
-// Finder finds posts.
+// Finder finds posts and files.
 type Finder struct {
 	DB    *store.DB
 	Posts *posts.Log
@@ -57,21 +57,30 @@ func results(views []*wire.Post) *wire.PostSearchResults {
 }
 
 func (f *Finder) params(ctx context.Context, r Request, t terms) (p dbsql.SearchPostsParams, err error) {
+	b, err := f.bounds(ctx, r, t)
 	p = dbsql.SearchPostsParams{UserID: r.User, TeamID: r.Team, IncludeArchived: r.IncludeArchived, Tags: some(t.tags), NotTags: some(t.notTags),
-		AnyOf: t.anyOf, ByAuthor: len(t.from) > 0, ByChannel: len(t.in) > 0, Since: millis(t.since), Until: millis(t.until),
-		NotSince: millis(t.notSince), NotUntil: millis(t.notUntil), MaxRows: int32(r.Size), Skip: int32(r.Page * r.Size)}
+		AnyOf: t.anyOf, ByAuthor: len(t.from) > 0, Authors: b.authors, NotAuthors: b.notAuthors, ByChannel: len(t.in) > 0, Channels: b.channels,
+		NotChannels: b.notChannels, Since: millis(t.since), Until: millis(t.until), NotSince: millis(t.notSince), NotUntil: millis(t.notUntil),
+		MaxRows: int32(r.Size), Skip: int32(r.Page * r.Size)}
 	p.Wanted, p.Unwanted = t.query()
-	if p.Authors, err = f.users(ctx, t.from); err != nil {
-		return p, err
-	}
-	if p.NotAuthors, err = f.users(ctx, t.notFrom); err != nil {
-		return p, err
-	}
-	if p.Channels, err = f.channels(ctx, r, t.in); err != nil {
-		return p, err
-	}
-	p.NotChannels, err = f.channels(ctx, r, t.notIn)
 	return p, err
+}
+
+// bounds are whom and where the terms name.
+type bounds struct{ authors, notAuthors, channels, notChannels []id.ID }
+
+func (f *Finder) bounds(ctx context.Context, r Request, t terms) (b bounds, err error) {
+	if b.authors, err = f.users(ctx, t.from); err != nil {
+		return b, err
+	}
+	if b.notAuthors, err = f.users(ctx, t.notFrom); err != nil {
+		return b, err
+	}
+	if b.channels, err = f.channels(ctx, r, t.in); err != nil {
+		return b, err
+	}
+	b.notChannels, err = f.channels(ctx, r, t.notIn)
+	return b, err
 }
 
 // some is a list that is none, and not nothing.

@@ -30,3 +30,20 @@ where '@' || u.username = any(@names) and (u.id <> @user_id or (select count(*) 
 
 -- name: UsersNamed :many
 select id, username from users where username = any(@names::text[]);
+
+-- name: SearchFiles :many
+-- Files of posts in the channels that the user is in. A list that is empty bounds nothing.
+select f.* from files f
+join channels c on c.id = f.channel_id
+join channel_members m on m.channel_id = f.channel_id and m.user_id = @user_id
+where f.post_id is not null and f.delete_at = 0
+  and (@team_id::uuid is null or c.team_id = @team_id or c.team_id is null)
+  and (c.delete_at = 0 or @include_archived::bool)
+  and (@wanted::text = '' or f.words @@ to_tsquery('simple', @wanted))
+  and (@unwanted::text = '' or not f.words @@ to_tsquery('simple', @unwanted))
+  and (cardinality(@extensions::text[]) = 0 or f.extension = any(@extensions)) and f.extension <> all(@not_extensions::text[])
+  and (not @by_author::bool or f.creator_id = any(@authors::uuid[])) and f.creator_id <> all(@not_authors::uuid[])
+  and (not @by_channel::bool or f.channel_id = any(@channels::uuid[])) and f.channel_id <> all(@not_channels::uuid[])
+  and f.create_at >= @since::bigint and (@until::bigint = 0 or f.create_at < @until)
+  and not (f.create_at >= @not_since::bigint and f.create_at < @not_until::bigint)
+order by f.create_at desc, f.id desc limit @max_rows offset @skip;

@@ -15,12 +15,14 @@ type terms struct {
 	tags, notTags      []string // in lower case, with their #
 	from, notFrom      []string // user names
 	in, notIn          []string // names of channels, or @ and a user name for a direct message
+	extensions         []string // of files, in lower case; they bound no posts
+	notExtensions      []string
 	since, until       time.Time
 	notSince, notUntil time.Time
 	anyOf              bool
 }
 
-// none: nothing is looked for.
+// none: nothing is looked for, but for extensions.
 func (t terms) none() bool {
 	lists := [][]string{t.words, t.notWords, t.tags, t.notTags, t.from, t.notFrom, t.in, t.notIn}
 	for _, list := range lists {
@@ -79,7 +81,7 @@ func split(text string) []string {
 	return out
 }
 
-var modifiers = []string{"from:", "in:", "channel:", "on:", "before:", "after:"}
+var modifiers = []string{"from:", "in:", "channel:", "on:", "before:", "after:", "ext:"}
 
 func modifier(token string) bool {
 	return slices.Contains(modifiers, strings.ToLower(strings.TrimPrefix(token, "-")))
@@ -94,6 +96,9 @@ func (t *terms) modify(name, value string, not bool, east int) bool {
 		return true
 	case "in", "channel":
 		add(&t.in, &t.notIn, strings.ToLower(strings.TrimPrefix(value, "~")), not)
+		return true
+	case "ext":
+		add(&t.extensions, &t.notExtensions, strings.TrimPrefix(strings.ToLower(value), "."), not)
 		return true
 	case "on", "before", "after":
 		day, err := time.Parse("2006-1-2", value)

@@ -34,6 +34,8 @@ func TestWhatSomebodyTypesIsUnderstood(t *testing.T) {
 		"-after:2026-1-5":            {until: day(2026, 1, 6)},
 		"-before:2026-1-5":           {since: day(2026, 1, 5)},
 		"after:2026-1-1 on:2026-1-9": {since: day(2026, 1, 9), until: day(2026, 1, 10)},
+		"ext:.PDF -ext: txt plan":    {words: []string{"plan"}, extensions: []string{"pdf"}, notExtensions: []string{"txt"}},
+		"ext:.":                      {},
 		"on:yesterday":               {words: []string{"on:yesterday"}},
 	} {
 		if got := parse(text, 0); !reflect.DeepEqual(got, want) {
@@ -68,7 +70,7 @@ func FuzzTerms(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, east int) {
 		got := parse(text, east%86400)
-		for _, list := range [][]string{got.words, got.notWords, got.tags, got.notTags, got.from, got.notFrom, got.in, got.notIn} {
+		for _, list := range [][]string{got.words, got.notWords, got.tags, got.notTags, got.from, got.notFrom, got.in, got.notIn, got.extensions, got.notExtensions} {
 			for _, value := range list {
 				if value == "" || utf8.ValidString(text) && !utf8.ValidString(value) {
 					t.Errorf("%q holds %q", text, value)
@@ -76,7 +78,8 @@ func FuzzTerms(f *testing.F) {
 			}
 		}
 		wanted, unwanted := got.query()
-		for _, query := range []string{wanted, unwanted} {
+		named, unnamed := got.ofNames().query()
+		for _, query := range []string{wanted, unwanted, named, unnamed} {
 			bare := strings.NewReplacer(`\\`, "", `''`, "").Replace(query)
 			if strings.Count(bare, "'")%2 != 0 || strings.ContainsRune(query, 0) {
 				t.Errorf("%q became %s", text, query)

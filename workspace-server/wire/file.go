@@ -29,6 +29,15 @@ type FileUploadResponse struct {
 	ClientIDs []string    `json:"client_ids"`
 }
 
+// FileInfoList is what was found, in its order.
+type FileInfoList struct {
+	Order                     []id.ID             `json:"order"`
+	FileInfos                 map[id.ID]*FileInfo `json:"file_infos"`
+	NextFileInfoID            id.ID               `json:"next_file_info_id"` // always none: files are paged by number
+	PrevFileInfoID            id.ID               `json:"prev_file_info_id"`
+	FirstInaccessibleFileTime int64               `json:"first_inaccessible_file_time"`
+}
+
 // UploadSession is an upload that can go on after it was interrupted.
 type UploadSession struct {
 	ID              id.ID  `json:"id"`

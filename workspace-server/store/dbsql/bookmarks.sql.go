@@ -142,7 +142,7 @@ func (q *Queries) DeleteBookmark(ctx context.Context, arg DeleteBookmarkParams) 
 }
 
 const fileToBookmark = `-- name: FileToBookmark :one
-select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable from files where id = $1 and creator_id = $2 and channel_id = $3 and post_id is null and delete_at = 0
+select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable, words from files where id = $1 and creator_id = $2 and channel_id = $3 and post_id is null and delete_at = 0
 `
 
 type FileToBookmarkParams struct {
@@ -171,12 +171,13 @@ func (q *Queries) FileToBookmark(ctx context.Context, arg FileToBookmarkParams) 
 		&i.Height,
 		&i.Position,
 		&i.Drawable,
+		&i.Words,
 	)
 	return i, err
 }
 
 const filesByIDs = `-- name: FilesByIDs :many
-select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable from files where id = any($1::uuid[]) and delete_at = 0
+select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable, words from files where id = any($1::uuid[]) and delete_at = 0
 `
 
 func (q *Queries) FilesByIDs(ctx context.Context, ids []id.ID) ([]File, error) {
@@ -204,6 +205,7 @@ func (q *Queries) FilesByIDs(ctx context.Context, ids []id.ID) ([]File, error) {
 			&i.Height,
 			&i.Position,
 			&i.Drawable,
+			&i.Words,
 		); err != nil {
 			return nil, err
 		}

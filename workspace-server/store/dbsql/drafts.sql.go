@@ -74,7 +74,7 @@ func (q *Queries) DraftsOfUser(ctx context.Context, arg DraftsOfUserParams) ([]D
 }
 
 const filesToPost = `-- name: FilesToPost :many
-select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable from files where id = any($1::uuid[]) and creator_id = $2 and post_id is null and delete_at = 0
+select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable, words from files where id = any($1::uuid[]) and creator_id = $2 and post_id is null and delete_at = 0
 `
 
 type FilesToPostParams struct {
@@ -108,6 +108,7 @@ func (q *Queries) FilesToPost(ctx context.Context, arg FilesToPostParams) ([]Fil
 			&i.Height,
 			&i.Position,
 			&i.Drawable,
+			&i.Words,
 		); err != nil {
 			return nil, err
 		}

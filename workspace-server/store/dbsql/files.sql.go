@@ -25,7 +25,7 @@ func (q *Queries) DeleteFile(ctx context.Context, argID id.ID) error {
 }
 
 const fileByID = `-- name: FileByID :one
-select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable from files where id = $1 and delete_at = 0
+select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable, words from files where id = $1 and delete_at = 0
 `
 
 func (q *Queries) FileByID(ctx context.Context, argID id.ID) (File, error) {
@@ -47,12 +47,13 @@ func (q *Queries) FileByID(ctx context.Context, argID id.ID) (File, error) {
 		&i.Height,
 		&i.Position,
 		&i.Drawable,
+		&i.Words,
 	)
 	return i, err
 }
 
 const filesOfPosts = `-- name: FilesOfPosts :many
-select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable from files where post_id = any($1::uuid[]) and delete_at = 0 order by post_id, position, id
+select id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable, words from files where post_id = any($1::uuid[]) and delete_at = 0 order by post_id, position, id
 `
 
 func (q *Queries) FilesOfPosts(ctx context.Context, postIds []id.ID) ([]File, error) {
@@ -80,6 +81,7 @@ func (q *Queries) FilesOfPosts(ctx context.Context, postIds []id.ID) ([]File, er
 			&i.Height,
 			&i.Position,
 			&i.Drawable,
+			&i.Words,
 		); err != nil {
 			return nil, err
 		}
@@ -142,7 +144,7 @@ func (q *Queries) GoneFiles(ctx context.Context, arg GoneFilesParams) ([]id.ID, 
 const insertFile = `-- name: InsertFile :one
 insert into files (id, creator_id, channel_id, create_at, update_at, name, extension, mime_type, size, width, height, drawable)
 values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11)
-returning id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable
+returning id, creator_id, channel_id, post_id, create_at, update_at, delete_at, name, extension, mime_type, size, width, height, position, drawable, words
 `
 
 type InsertFileParams struct {
@@ -190,6 +192,7 @@ func (q *Queries) InsertFile(ctx context.Context, arg InsertFileParams) (File, e
 		&i.Height,
 		&i.Position,
 		&i.Drawable,
+		&i.Words,
 	)
 	return i, err
 }

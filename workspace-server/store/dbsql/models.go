@@ -7,6 +7,7 @@ package dbsql
 import (
 	"encoding/json"
 
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -113,6 +114,7 @@ type File struct {
 	Height    int32
 	Position  int32
 	Drawable  bool
+	Words     pgtype.TSVector
 }
 
 type IncomingHook struct {

@@ -54,6 +54,103 @@ func (q *Queries) ChannelsNamed(ctx context.Context, arg ChannelsNamedParams) ([
 	return items, nil
 }
 
+const searchFiles = `-- name: SearchFiles :many
+select f.id, f.creator_id, f.channel_id, f.post_id, f.create_at, f.update_at, f.delete_at, f.name, f.extension, f.mime_type, f.size, f.width, f.height, f.position, f.drawable, f.words from files f
+join channels c on c.id = f.channel_id
+join channel_members m on m.channel_id = f.channel_id and m.user_id = $1
+where f.post_id is not null and f.delete_at = 0
+  and ($2::uuid is null or c.team_id = $2 or c.team_id is null)
+  and (c.delete_at = 0 or $3::bool)
+  and ($4::text = '' or f.words @@ to_tsquery('simple', $4))
+  and ($5::text = '' or not f.words @@ to_tsquery('simple', $5))
+  and (cardinality($6::text[]) = 0 or f.extension = any($6)) and f.extension <> all($7::text[])
+  and (not $8::bool or f.creator_id = any($9::uuid[])) and f.creator_id <> all($10::uuid[])
+  and (not $11::bool or f.channel_id = any($12::uuid[])) and f.channel_id <> all($13::uuid[])
+  and f.create_at >= $14::bigint and ($15::bigint = 0 or f.create_at < $15)
+  and not (f.create_at >= $16::bigint and f.create_at < $17::bigint)
+order by f.create_at desc, f.id desc limit $19 offset $18
+`
+
+type SearchFilesParams struct {
+	UserID          id.ID
+	TeamID          id.ID
+	IncludeArchived bool
+	Wanted          string
+	Unwanted        string
+	Extensions      []string
+	NotExtensions   []string
+	ByAuthor        bool
+	Authors         []id.ID
+	NotAuthors      []id.ID
+	ByChannel       bool
+	Channels        []id.ID
+	NotChannels     []id.ID
+	Since           int64
+	Until           int64
+	NotSince        int64
+	NotUntil        int64
+	Skip            int32
+	MaxRows         int32
+}
+
+// Files of posts in the channels that the user is in. A list that is empty bounds nothing.
+func (q *Queries) SearchFiles(ctx context.Context, arg SearchFilesParams) ([]File, error) {
+	rows, err := q.db.Query(ctx, searchFiles,
+		arg.UserID,
+		arg.TeamID,
+		arg.IncludeArchived,
+		arg.Wanted,
+		arg.Unwanted,
+		arg.Extensions,
+		arg.NotExtensions,
+		arg.ByAuthor,
+		arg.Authors,
+		arg.NotAuthors,
+		arg.ByChannel,
+		arg.Channels,
+		arg.NotChannels,
+		arg.Since,
+		arg.Until,
+		arg.NotSince,
+		arg.NotUntil,
+		arg.Skip,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []File{}
+	for rows.Next() {
+		var i File
+		if err := rows.Scan(
+			&i.ID,
+			&i.CreatorID,
+			&i.ChannelID,
+			&i.PostID,
+			&i.CreateAt,
+			&i.UpdateAt,
+			&i.DeleteAt,
+			&i.Name,
+			&i.Extension,
+			&i.MimeType,
+			&i.Size,
+			&i.Width,
+			&i.Height,
+			&i.Position,
+			&i.Drawable,
+			&i.Words,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const searchPosts = `-- name: SearchPosts :many
 select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack from posts p
 join channels c on c.id = p.channel_id

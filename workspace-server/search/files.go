@@ -1,0 +1,50 @@
+package search
+
+import (
+	"context"
+	"slices"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/posts"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// FindFiles answers files of posts whose names fit, newest first. Terms that say nothing find nothing.
+func (f *Finder) FindFiles(ctx context.Context, r Request) (*wire.FileInfoList, error) {
+	out := &wire.FileInfoList{Order: []id.ID{}, FileInfos: map[id.ID]*wire.FileInfo{}}
+	t := parse(r.Terms, r.East).ofNames()
+	t.anyOf = r.AnyOf
+	if t.none() && len(t.extensions)+len(t.notExtensions) == 0 {
+		return out, nil
+	}
+	b, err := f.bounds(ctx, r, t)
+	if err != nil {
+		return nil, err
+	}
+	wanted, unwanted := t.query()
+	rows, err := f.DB.SearchFiles(ctx, dbsql.SearchFilesParams{UserID: r.User, TeamID: r.Team, IncludeArchived: r.IncludeArchived, Wanted: wanted, Unwanted: unwanted,
+		Extensions: some(t.extensions), NotExtensions: some(t.notExtensions), ByAuthor: len(t.from) > 0, Authors: b.authors, NotAuthors: b.notAuthors,
+		ByChannel: len(t.in) > 0, Channels: b.channels, NotChannels: b.notChannels, Since: millis(t.since), Until: millis(t.until),
+		NotSince: millis(t.notSince), NotUntil: millis(t.notUntil), MaxRows: int32(r.Size), Skip: int32(r.Page * r.Size)})
+	for _, row := range rows {
+		out.Order = append(out.Order, row.ID)
+		out.FileInfos[row.ID] = posts.FileInfo(row)
+	}
+	return out, err
+}
+
+// ofNames is what the terms look for in names, which have no hashtags.
+func (t terms) ofNames() terms {
+	named := func(words, tags []string) (out []string) {
+		for _, word := range slices.Concat(words, tags) {
+			if word = fileWords(word); word != "" {
+				out = append(out, word)
+			}
+		}
+		return out
+	}
+	t.words, t.notWords = named(t.words, t.tags), named(t.notWords, t.notTags)
+	t.tags, t.notTags = nil, nil
+	return t
+}
