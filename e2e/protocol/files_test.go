@@ -96,3 +96,31 @@ func TestBadUploadsAreRefused(t *testing.T) {
 		t.Errorf("the name is %q", name)
 	}
 }
+
+func TestAFileIsShownToWhoHasItsLink(t *testing.T) {
+	t.Parallel()
+	w := start(t, "MM_FILESETTINGS_ENABLEPUBLICLINK=true")
+	ada := w.openByLink(w.firstAdmin())
+	ctx := t.Context()
+	team := ok[*model.Team](t)(ada.CreateTeam(ctx, &model.Team{Name: "builders", DisplayName: "Builders", Type: model.TeamOpen}))
+	channel := ok[*model.Channel](t)(ada.GetChannelByName(ctx, "town-square", team.Id, "")).Id
+	file := ok[*model.FileUploadResponse](t)(ada.UploadFile(ctx, []byte("content"), channel, "note.txt")).FileInfos[0].Id
+	_, answer, err := ada.GetFileLink(ctx, file)
+	refused(t, http.StatusBadRequest, answer, err) // it is not posted
+	ok[*model.Post](t)(ada.CreatePost(ctx, &model.Post{ChannelId: channel, Message: "see", FileIds: model.StringArray{file}}))
+	link := ok[string](t)(ada.GetFileLink(ctx, file))
+	if !strings.HasPrefix(link, w.url+"/files/"+file+"/public?h=") {
+		t.Fatalf("the link is %s", link)
+	}
+	for to, want := range map[string]int{link: http.StatusOK, link + "x": http.StatusBadRequest} {
+		got, err := http.Get(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(got.Body)
+		got.Body.Close()
+		if got.StatusCode != want || want == http.StatusOK && string(body) != "content" {
+			t.Errorf("%s opens %d %s", to, got.StatusCode, body)
+		}
+	}
+}

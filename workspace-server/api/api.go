@@ -93,6 +93,7 @@ func (a *API) Handler() http.Handler {
 	mux.Get(Prefix+"/websocket/", a.webSocket)
 	mux.HandleFunc(sessions.LinkPath, a.signInLink)
 	mux.Post(hookPath, a.adapt(Route{Rule: anyone, Handler: a.takeHook}))
+	mux.Get(publicPath, a.adapt(Route{Rule: anyone, Handler: a.publicFile}))
 	mux.Get(front.FilesPath+"{file}", a.pageFile)
 	mux.Get("/", a.home)
 	a.mailedPages(mux)

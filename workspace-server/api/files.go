@@ -158,7 +158,10 @@ func (a *API) filesOfPost(r *Request) (Response, error) {
 	return reply(out, err)
 }
 
-func (a *API) download(r *Request) (Response, error) {
+func (a *API) fileContent(r *Request) (Response, error) { return a.download(r, aMonth) }
+
+// download answers the file of the request, or the part that is asked for, which clients may keep that long.
+func (a *API) download(r *Request, cache string) (Response, error) {
 	content, err := a.Files.Open(r.Context(), r.File)
 	if errors.Is(err, files.ErrLost) {
 		a.Log.Error("file lost", "request", r.RequestID, "file", r.File.ID.String()) // its operator's concern, though the client's answer
@@ -172,6 +175,7 @@ func (a *API) download(r *Request) (Response, error) {
 	return Response{Write: func(w http.ResponseWriter, raw *http.Request) {
 		defer content.Close()
 		fileHeaders(w.Header(), f, attach)
+		w.Header().Set("Cache-Control", cache)
 		http.ServeContent(w, raw, "", time.UnixMilli(f.CreateAt), content)
 	}}, nil
 }
@@ -188,7 +192,6 @@ func fileHeaders(h http.Header, f dbsql.File, attach bool) {
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", disposition+"; filename*=UTF-8''"+strings.ReplaceAll(url.QueryEscape(f.Name), "+", "%20"))
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "max-age=2592000, private")
 	h.Del("Expires")
 }
 

@@ -40,6 +40,7 @@ func (s Settings) ForUsers(who Identity, noAccounts bool) Client {
 	c := s.ForAnybody(who, noAccounts)
 	c.add(full)
 	c["MaxFileSize"] = strconv.FormatInt(s.MaxFileSize, 10)
+	c["EnablePublicLink"] = strconv.FormatBool(s.PublicLinks)
 	c["EnableFileAttachments"] = strconv.FormatBool(s.Files != Bucket{})
 	c["EnableEmailInvitations"] = strconv.FormatBool(s.Mail.Invitations)
 	c["RequireEmailVerification"] = strconv.FormatBool(s.Mail.Confirmed)

@@ -24,6 +24,7 @@ type Settings struct {
 	LogLevel      string
 	OpenServer    bool // anybody may sign up
 	MaxFileSize   int64
+	PublicLinks   bool // of files, for who has no account
 	SessionLength time.Duration
 	Files         Bucket
 	Mail          Mail
@@ -82,6 +83,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		LogLevel:      env.choice("MM_LOGSETTINGS_CONSOLELEVEL", "INFO", "DEBUG", "INFO", "WARN", "ERROR"),
 		OpenServer:    env.flag("MM_TEAMSETTINGS_ENABLEOPENSERVER", false),
 		MaxFileSize:   env.number("MM_FILESETTINGS_MAXFILESIZE", 100<<20, 1, 10<<30),
+		PublicLinks:   env.flag("MM_FILESETTINGS_ENABLEPUBLICLINK", false),
 		SessionLength: time.Duration(env.number("MM_SERVICESETTINGS_SESSIONLENGTHWEBINHOURS", 720, 1, 24*365*10)) * time.Hour,
 		Files:         env.bucket(),
 		Mail:          env.mail(env.text("MM_TEAMSETTINGS_SITENAME", siteName)),

@@ -40,6 +40,7 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{[]string{"MM_FILESETTINGS_DRIVERNAME", "local"}, []string{"MM_FILESETTINGS_DRIVERNAME", "amazons3"}},
 		{[]string{"MM_FILESETTINGS_DRIVERNAME", "amazons3"}, []string{"MM_FILESETTINGS_AMAZONS3"}},
 		{[]string{"MM_FILESETTINGS_MAXFILESIZE", "0"}, []string{"MM_FILESETTINGS_MAXFILESIZE", "from 1"}},
+		{[]string{"MM_FILESETTINGS_ENABLEPUBLICLINK", "maybe"}, []string{"MM_FILESETTINGS_ENABLEPUBLICLINK", `"maybe"`, "true or false"}},
 		{[]string{"LONGHOUSE_DRAIN_SECONDS", "soon"}, []string{"LONGHOUSE_DRAIN_SECONDS", `"soon"`, "0 to 600"}},
 		{[]string{"LONGHOUSE_INHERITED", "many"}, []string{"LONGHOUSE_INHERITED", "0 to 16"}},
 		{[]string{"LONGHOUSE_BROKER_LISTEN", "127.0.0.1:1"}, []string{"LONGHOUSE_BROKER_LISTEN", "unix:"}},

@@ -26,3 +26,6 @@ with forgotten as (
     update bookmarks b set file_id = null from files f where f.id = @id and f.delete_at > 0 and b.file_id = f.id and b.delete_at > 0
 )
 delete from files where files.id = @id and files.delete_at > 0;
+
+-- name: LinkSecret :one
+select link_secret from workspace;

@@ -56,6 +56,7 @@ const (
 	RemoveReaction                Permission = "remove_reaction"
 	RemoveOthersReactions         Permission = "remove_others_reactions"
 	UploadFile                    Permission = "upload_file"
+	GetPublicLink                 Permission = "get_public_link"
 	AddPublicBookmark             Permission = "add_bookmark_public_channel"
 	AddPrivateBookmark            Permission = "add_bookmark_private_channel"
 	EditPublicBookmark            Permission = "edit_bookmark_public_channel"

@@ -196,3 +196,14 @@ func (q *Queries) InsertFile(ctx context.Context, arg InsertFileParams) (File, e
 	)
 	return i, err
 }
+
+const linkSecret = `-- name: LinkSecret :one
+select link_secret from workspace
+`
+
+func (q *Queries) LinkSecret(ctx context.Context) ([]byte, error) {
+	row := q.db.QueryRow(ctx, linkSecret)
+	var link_secret []byte
+	err := row.Scan(&link_secret)
+	return link_secret, err
+}

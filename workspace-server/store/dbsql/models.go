@@ -333,10 +333,3 @@ type User struct {
 	BotOwnerID         id.ID
 	BotDescription     string
 }
-
-type Workspace struct {
-	Singleton    bool
-	DiagnosticID id.ID
-	ConfigHash   string
-	InstalledAt  int64
-}

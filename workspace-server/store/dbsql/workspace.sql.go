@@ -12,18 +12,19 @@ import (
 )
 
 const identity = `-- name: Identity :one
-select one, diagnostic_id, config_hash, installed_at from workspace
+select diagnostic_id, config_hash, installed_at from workspace
 `
 
-func (q *Queries) Identity(ctx context.Context) (Workspace, error) {
+type IdentityRow struct {
+	DiagnosticID id.ID
+	ConfigHash   string
+	InstalledAt  int64
+}
+
+func (q *Queries) Identity(ctx context.Context) (IdentityRow, error) {
 	row := q.db.QueryRow(ctx, identity)
-	var i Workspace
-	err := row.Scan(
-		&i.Singleton,
-		&i.DiagnosticID,
-		&i.ConfigHash,
-		&i.InstalledAt,
-	)
+	var i IdentityRow
+	err := row.Scan(&i.DiagnosticID, &i.ConfigHash, &i.InstalledAt)
 	return i, err
 }
 

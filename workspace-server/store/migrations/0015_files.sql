@@ -43,3 +43,6 @@ return to_tsvector('simple', regexp_replace(regexp_replace(normalize(name, nfkc)
 alter table files add column words tsvector not null generated always as (file_words(name)) stored;
 create index files_by_word on files using gin (words) where post_id is not null and delete_at = 0;
 create index files_by_time on files (create_at desc, id desc) where post_id is not null and delete_at = 0;
+
+-- What public links of files are made with; nobody is told it.
+alter table workspace add column link_secret bytea not null default sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
