@@ -113,7 +113,8 @@ func TestAFileIsShownToWhoHasItsLink(t *testing.T) {
 		t.Fatalf("the link is %s", link)
 	}
 	for to, want := range map[string]int{link: http.StatusOK, link + "x": http.StatusBadRequest} {
-		got, err := http.Get(to)
+		request, _ := http.NewRequestWithContext(ctx, http.MethodGet, to, nil)
+		got, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,4 +124,16 @@ func TestAFileIsShownToWhoHasItsLink(t *testing.T) {
 			t.Errorf("%s opens %d %s", to, got.StatusCode, body)
 		}
 	}
+}
+
+func TestTheConnectionToTheBucketIsTested(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	ada := w.openByLink(w.firstAdmin())
+	if answer, err := ada.TestS3Connection(t.Context(), &model.Config{}); err != nil || answer.StatusCode != http.StatusOK {
+		t.Errorf("it answers %+v (%v)", answer, err)
+	}
+	elsewhere := "169.254.169.254"
+	answer, err := ada.TestS3Connection(t.Context(), &model.Config{FileSettings: model.FileSettings{AmazonS3Endpoint: &elsewhere}})
+	refused(t, http.StatusForbidden, answer, err)
 }

@@ -236,6 +236,8 @@ func (a *API) Routes() []Route {
 		{get, "/files/{file_id}/thumbnail", onFile, a.smaller(files.Thumbnail), 0},
 		{get, "/files/{file_id}/preview", onFile, a.smaller(files.Preview), 0},
 		{get, "/files/{file_id}/link", onFileToShow, a.publicLink, 0},
+		{post, "/file/test", system(roles.ManageSystem), a.probeFiles, 0},
+		{post, "/file/s3_test", system(roles.ManageSystem), a.probeFiles, 0},
 		{post, "/uploads", toUploadTo, a.beginUpload, 0},
 		{get, "/uploads/{upload_id}", onUpload, a.getUpload, 0},
 		{post, "/uploads/{upload_id}", intoUpload, a.resumeUpload, unread},
