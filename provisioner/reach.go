@@ -11,8 +11,12 @@ import (
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
-// brokerCapability is that of a release whose server makes no connection itself where the engine does it.
-const brokerCapability = "broker"
+const (
+	// brokerCapability is that of a release whose server makes no connection itself where the engine does it.
+	brokerCapability = "broker"
+	// internetCapability is that of a release whose server calls programs on the public internet.
+	internetCapability = "internet"
+)
 
 // What an instance may have open at a time, and all together. The database's part is measured; what the control plane needs
 // of it is left out.
@@ -54,7 +58,7 @@ func (c *Cell) broker(ctx context.Context, capabilities []string) (*workload.Bro
 	if mail := c.mailAddress(); mail != "" {
 		places = append(places, workload.Place{Address: mail, Most: mailConnections, Shared: allMailConnections})
 	}
-	return &workload.Broker{Places: places}, nil
+	return &workload.Broker{Places: places, Internet: slices.Contains(capabilities, internetCapability)}, nil
 }
 
 func (c *Cell) mailAddress() string {

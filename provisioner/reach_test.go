@@ -43,9 +43,9 @@ func TestInstanceIsConnectedToWhatItIsConfiguredWith(t *testing.T) {
 		t.Errorf("described is %+v, want %+v", broker, want)
 	}
 	cell.Outputs.Database.Host, cell.Outputs.Database.Port = "db.example", 0
-	broker, err = cell.broker(t.Context(), []string{"broker"})
+	broker, err = cell.broker(t.Context(), []string{"broker", "internet"})
 	r.must(err)
-	if broker.Places[0].Address != "db.example:5432" {
-		t.Errorf("with a database elsewhere: %+v", broker.Places[0])
+	if broker.Places[0].Address != "db.example:5432" || !broker.Internet {
+		t.Errorf("with a database elsewhere, of a release that calls programs: %+v", broker)
 	}
 }

@@ -15,25 +15,27 @@ const patience = time.Second
 var Ask func(ctx context.Context, network, address string) (net.Conn, error)
 
 // connect tries to reach an address by itself, and by asking.
-func connect(network, address string) (all []Try) {
-	own := net.Dialer{Timeout: patience}
-	for _, way := range []struct {
-		verb string
-		dial func(ctx context.Context, network, address string) (net.Conn, error)
-	}{{"connect to", own.DialContext}, {"ask for", Ask}} {
-		if way.dial == nil {
-			continue
-		}
-		conn, err := way.dial(context.Background(), network, address)
-		if err == nil && network == "udp" { // which connects to nobody
-			_, err = conn.Write([]byte("x"))
-		}
-		if conn != nil {
-			_ = conn.Close()
-		}
-		all = append(all, tried(err, "%s %s over %s", way.verb, address, network))
+func connect(network, address string) []Try {
+	all := []Try{itself(network, address)}
+	if Ask != nil {
+		all = append(all, reach(Ask, "ask for", network, address))
 	}
 	return all
+}
+
+func itself(network, address string) Try {
+	return reach((&net.Dialer{Timeout: patience}).DialContext, "connect to", network, address)
+}
+
+func reach(dial func(ctx context.Context, network, address string) (net.Conn, error), verb, network, address string) Try {
+	conn, err := dial(context.Background(), network, address)
+	if err == nil && network == "udp" { // which connects to nobody
+		_, err = conn.Write([]byte("x"))
+	}
+	if conn != nil {
+		_ = conn.Close()
+	}
+	return tried(err, "%s %s over %s", verb, address, network)
 }
 
 // metadata is where clouds keep a machine's credentials.
@@ -41,9 +43,10 @@ var metadata = []string{"169.254.169.254:80", "[fd00:ec2::254]:80", "100.100.100
 
 // connectPorts tries others' ports, and addresses that are nobody's business.
 func connectPorts(aim Aim) (all []Try) {
-	for _, address := range slices.Concat(metadata, []string{"1.1.1.1:443"}, aim.Addresses) {
+	for _, address := range slices.Concat(metadata, []string{"1.1.1.1:25"}, aim.Addresses) {
 		all = append(all, connect("tcp", address)...)
 	}
+	all = append(all, itself("tcp", "1.1.1.1:443")) // which a release may ask for that calls programs out there
 	for _, address := range append([]string{"169.254.169.254:53", "127.0.0.53:53", "1.1.1.1:53"}, aim.Addresses...) {
 		all = append(all, connect("udp", address)...)
 	}

@@ -2,5 +2,6 @@ package config
 
 // Capabilities are what this server can do that the original can't, and that whoever runs it asks for by LONGHOUSE_* variables.
 var Capabilities = []string{
-	"broker", // it makes no connection and no socket itself where LONGHOUSE_BROKER_LISTEN says who does
+	"broker",   // it makes no connection and no socket itself where LONGHOUSE_BROKER_LISTEN says who does
+	"internet", // it calls programs out there, and asks for connections to them
 }

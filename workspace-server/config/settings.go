@@ -33,6 +33,7 @@ type Settings struct {
 	Admin         Admin
 	Drain         time.Duration
 	Sockets       Sockets
+	Integrations  Integrations
 	// Dial opens every connection that this server makes. Nil: it opens them by itself.
 	Dial broker.Dial
 }
@@ -92,6 +93,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		Admin:         env.admin(),
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
 		Sockets:       env.sockets(),
+		Integrations:  env.integrations(),
 	}
 	return s, env.err
 }

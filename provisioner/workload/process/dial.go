@@ -46,6 +46,8 @@ type dialer struct {
 	shares   *shares
 	log      *slog.Logger // of the instance
 	now      func() time.Time
+	// ownAddresses are this machine's.
+	ownAddresses func() ([]net.Addr, error)
 
 	held     *broker.Held
 	underWay []atomic.Int32 // by place, and last the internet
@@ -61,7 +63,7 @@ func (a *Agent) newDialer(id string, allowed workload.Broker) (*dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dialer{allowed: allowed, internet: a.cfg.Internet, shares: a.shares, log: a.cfg.Log.With("instance", id), now: a.now,
+	d := &dialer{allowed: allowed, internet: a.cfg.Internet, shares: a.shares, log: a.cfg.Log.With("instance", id), now: a.now, ownAddresses: net.InterfaceAddrs,
 		held: held, underWay: make([]atomic.Int32, len(allowed.Places)+1)}
 	for _, p := range d.places() {
 		d.buckets = append(d.buckets, newBucket(p.Most, a.cfg.paceTo(p.Address), a.now))
@@ -116,7 +118,7 @@ func (d *dialer) connect(ctx context.Context, network, address string) (net.Conn
 	defer d.underWay[number].Add(-1)
 	to := &net.Dialer{Timeout: connectWithin}
 	if number == len(d.allowed.Places) {
-		to = d.internet.Dialer(connectWithin, true) // whether it is encrypted is between those who talk
+		to = d.outside()
 	}
 	conn, err := to.DialContext(ctx, network, address)
 	if err != nil {
