@@ -7,9 +7,9 @@ import (
 )
 
 // talk is a workspace with two people in a channel.
-func talk(t *testing.T) (w *workspace, ada, ben *client, channel string) {
+func talk(t *testing.T, extra ...string) (w *workspace, ada, ben *client, channel string) {
 	t.Helper()
-	w = start(t)
+	w = start(t, extra...)
 	ctx := t.Context()
 	ada = w.openByLink(w.firstAdmin())
 	team := ok[*model.Team](t)(ada.CreateTeam(ctx, &model.Team{Name: "builders", DisplayName: "Builders", Type: model.TeamOpen}))

@@ -21,17 +21,37 @@ import (
 // hookPath is where programs post.
 const hookPath = "/hooks/{hook_id}"
 
-// mayHook reports whether the user may have hooks in a team, their own or others'.
-func (a *API) mayHook(r *Request, team, owner id.ID) (teams.Access, error) {
+// kind is what may be had in a team by one permission if it is one's own, and by another if it is others'.
+type kind struct{ own, others roles.Permission }
+
+var (
+	incoming = kind{roles.ManageOwnHooks, roles.ManageOthersHooks}
+	outgoing = kind{roles.ManageOwnOutgoingHooks, roles.ManageOthersOutgoingHooks}
+)
+
+// mayHave reports whether the user may have something in a team, their own or others'.
+func (a *API) mayHave(r *Request, k kind, team, owner id.ID) (teams.Access, error) {
 	access, err := a.Teams.Access(r.Context(), team, r.User.ID)
 	if err != nil {
 		return access, err
 	}
-	want := roles.ManageOwnHooks
+	want := k.own
 	if owner != r.User.ID {
-		want = roles.ManageOthersHooks
+		want = k.others
 	}
 	return access, allowed(access.Allow(r.User.Roles, want))
+}
+
+// whose is of whom the user may see what there is in a team, or in all where it is zero: a zero id is everybody.
+func (a *API) whose(r *Request, k kind, team id.ID) (id.ID, error) {
+	if team.IsZero() {
+		return id.ID{}, allowed(roles.Allow(r.User.Roles, k.others))
+	}
+	access, err := a.mayHave(r, k, team, r.User.ID)
+	if access.Allow(r.User.Roles, k.others) {
+		return id.ID{}, err
+	}
+	return r.User.ID, err
 }
 
 // hookChannel is where a hook shall post, which who makes it has to be able to read.
@@ -63,7 +83,7 @@ func (a *API) createHook(r *Request) (Response, error) {
 		owner = r.User.ID
 	}
 	if !c.TeamID.IsZero() {
-		if _, err := a.mayHook(r, c.TeamID, owner); err != nil {
+		if _, err := a.mayHave(r, incoming, c.TeamID, owner); err != nil {
 			return Response{}, err
 		}
 	}
@@ -89,16 +109,7 @@ func (a *API) listHooks(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	owner := id.ID{} // everybody's
-	if team.IsZero() {
-		err = allowed(roles.Allow(r.User.Roles, roles.ManageOthersHooks))
-	} else {
-		var access teams.Access
-		access, err = a.mayHook(r, team, r.User.ID)
-		if !access.Allow(r.User.Roles, roles.ManageOthersHooks) {
-			owner = r.User.ID
-		}
-	}
+	owner, err := a.whose(r, incoming, team)
 	if err != nil {
 		return Response{}, err
 	}
@@ -117,7 +128,7 @@ func (a *API) hook(r *Request) (dbsql.IncomingHook, error) {
 	}
 	h, err := a.Hooks.Find(r.Context(), name)
 	if err == nil {
-		_, err = a.mayHook(r, h.TeamID, h.UserID)
+		_, err = a.mayHave(r, incoming, h.TeamID, h.UserID)
 	}
 	return h, err
 }

@@ -248,6 +248,12 @@ func (a *API) Routes() []Route {
 		{get, "/hooks/incoming/{hook_id}", signedIn, a.getHook, 0},
 		{put, "/hooks/incoming/{hook_id}", signedIn, a.updateHook, 0},
 		{remove, "/hooks/incoming/{hook_id}", signedIn, a.deleteHook, 0},
+		{post, "/hooks/outgoing", signedIn, a.createOutgoing, 0}, // the permission depends on the team in the body
+		{get, "/hooks/outgoing", signedIn, a.listOutgoing, 0},
+		{get, "/hooks/outgoing/{hook_id}", signedIn, a.onOutgoing(a.getOutgoing), 0},
+		{put, "/hooks/outgoing/{hook_id}", signedIn, a.onOutgoing(a.updateOutgoing), 0},
+		{remove, "/hooks/outgoing/{hook_id}", signedIn, a.onOutgoing(a.deleteOutgoing), 0},
+		{post, "/hooks/outgoing/{hook_id}/regen_token", signedIn, a.onOutgoing(a.renewOutgoing), 0},
 
 		{get, "/emoji", signedIn, a.listEmoji, 0},
 		{post, "/emoji", system(roles.CreateEmoji), a.createEmoji, unread},

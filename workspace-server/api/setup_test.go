@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +39,27 @@ type bundle struct {
 	team    wire.Team
 	public  wire.Channel // with admin and member
 	private wire.Channel // with the admin alone
+	log     tally
+}
+
+// tally counts what is logged, by its message.
+type tally struct{ seen *sync.Map }
+
+func (tally) Enabled(context.Context, slog.Level) bool { return true }
+func (t tally) WithAttrs([]slog.Attr) slog.Handler     { return t }
+func (t tally) WithGroup(string) slog.Handler          { return t }
+
+func (t tally) Handle(_ context.Context, r slog.Record) error {
+	n, _ := t.seen.LoadOrStore(r.Message, new(atomic.Int32))
+	n.(*atomic.Int32).Add(1)
+	return nil
+}
+
+func (t tally) of(message string) int32 {
+	if n, ok := t.seen.Load(message); ok {
+		return n.(*atomic.Int32).Load()
+	}
+	return 0
 }
 
 type person struct {
@@ -45,6 +68,12 @@ type person struct {
 }
 
 func setup(t testing.TB) *bundle {
+	t.Helper()
+	return setupWith(t, func(*config.Settings) {})
+}
+
+// setupWith is setup with other settings.
+func setupWith(t testing.TB, change func(*config.Settings)) *bundle {
 	t.Helper()
 	dsn := testdb.FromTemplate(t, "workspace", func(ctx context.Context, dsn string) error {
 		db, err := store.Open(dsn, nil)
@@ -65,7 +94,9 @@ func setup(t testing.TB) *bundle {
 		t.Fatal(err)
 	}
 	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Password: config.Password{Min: 8}, Admin: config.Admin{Listen: "unix:/nowhere"}}
-	b := &bundle{t: t, dsn: dsn, api: server.Assemble(settings, who, db, slog.New(slog.DiscardHandler))}
+	change(&settings)
+	b := &bundle{t: t, dsn: dsn, log: tally{&sync.Map{}}}
+	b.api = server.Assemble(settings, who, db, slog.New(b.log))
 	web := httptest.NewServer(b.api.Handler())
 	t.Cleanup(web.Close)
 	b.url = web.URL

@@ -1,11 +1,11 @@
-// Package hooks owns the addresses at which programs post: who made them, where they post, and what they say. It never decides who may
-// make one.
+// Package hooks owns the addresses at which programs post, and those of programs that are told what is said: who made them, which
+// channels they are for, and what they say. It never decides who may make one.
 package hooks
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +16,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -24,7 +25,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
-const mostHooks = 10_000 // of a workspace
+const mostHooks = 10_000 // of a workspace, of each kind
 
 // Book holds the hooks of a workspace.
 type Book struct {
@@ -33,6 +34,17 @@ type Book struct {
 	Users    *users.Directory
 	Channels *channels.Directory
 	Posts    *posts.Log
+	Outbound *outbound.Client
+	Log      *slog.Logger
+
+	known  known
+	firing chan struct{}
+}
+
+// NewBook makes a book that can be told what is said.
+func NewBook(b *Book) *Book {
+	b.firing = make(chan struct{}, mostFiring)
+	return b
 }
 
 // View is a hook as the wire has it.
@@ -46,9 +58,7 @@ func (b *Book) Create(ctx context.Context, user id.ID, to dbsql.Channel, in wire
 	if err := check(to, in); err != nil {
 		return nil, err
 	}
-	var secret id.ID
-	_, _ = rand.Read(secret[:]) // crypto/rand never fails since Go 1.24
-	h, err := b.DB.InsertIncomingHook(ctx, dbsql.InsertIncomingHookParams{ID: secret, Now: b.Now.Millis(), UserID: user, ChannelID: to.ID, TeamID: to.TeamID,
+	h, err := b.DB.InsertIncomingHook(ctx, dbsql.InsertIncomingHookParams{ID: newToken(), Now: b.Now.Millis(), UserID: user, ChannelID: to.ID, TeamID: to.TeamID,
 		DisplayName: in.DisplayName, Description: in.Description, Username: in.Username, IconUrl: in.IconURL, ChannelLocked: in.ChannelLocked, Most: mostHooks})
 	if store.Missing(err) {
 		return nil, fault.New(http.StatusBadRequest, "api.incoming_webhook.too_many.app_error", "A workspace has at most %d incoming webhooks.", mostHooks)

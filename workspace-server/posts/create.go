@@ -66,6 +66,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 		return nil, err
 	}
 	l.announce(d, view, mentioned, made.followers)
+	l.Heard(d, view)
 	if len(made.followers) > 0 {
 		err = l.Threads.Replied(ctx, Reply{Post: made.post, Followers: made.followers, Before: made.before})
 	}

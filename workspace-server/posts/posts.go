@@ -24,6 +24,7 @@ type Log struct {
 	Hub     *realtime.Hub
 	Now     clock.Clock
 	Threads Threads
+	Heard   func(Draft, *wire.Post) // is told what was said; it must not wait, as whoever said it would
 }
 
 // Threads tells those who follow a thread of a reply to it.

@@ -70,6 +70,8 @@ const (
 	DeleteOthersEmoji             Permission = "delete_others_emojis"
 	ManageOwnHooks                Permission = "manage_own_incoming_webhooks"
 	ManageOthersHooks             Permission = "manage_others_incoming_webhooks"
+	ManageOwnOutgoingHooks        Permission = "manage_own_outgoing_webhooks"
+	ManageOthersOutgoingHooks     Permission = "manage_others_outgoing_webhooks"
 	CreateBot                     Permission = "create_bot"
 	ReadOthersBots                Permission = "read_others_bots"
 	ManageOthersBots              Permission = "manage_others_bots"

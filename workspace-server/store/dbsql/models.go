@@ -154,6 +154,24 @@ type Outbox struct {
 	DueAt     int64
 }
 
+type OutgoingHook struct {
+	ID           id.ID
+	Token        id.ID
+	CreateAt     int64
+	UpdateAt     int64
+	CreatorID    id.ID
+	TeamID       id.ID
+	ChannelID    id.ID
+	TriggerWords []string
+	TriggerWhen  int32
+	CallbackUrls []string
+	DisplayName  string
+	Description  string
+	ContentType  string
+	Username     string
+	IconUrl      string
+}
+
 type Post struct {
 	ID           id.ID
 	ChannelID    id.ID
