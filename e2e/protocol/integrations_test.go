@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/mattermost/mattermost/server/public/model"
@@ -29,7 +31,7 @@ func TestAProgramHearsWhatIsSaid(t *testing.T) {
 	_, ada, ben, channel := talk(t, inside)
 	ctx := t.Context()
 	heard := make(chan model.OutgoingWebhookPayload, 1)
-	url := program(t, func(r *http.Request) any {
+	at := program(t, func(r *http.Request) any {
 		var in model.OutgoingWebhookPayload
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			t.Error(err)
@@ -40,7 +42,7 @@ func TestAProgramHearsWhatIsSaid(t *testing.T) {
 	})
 	team := ok[[]*model.Team](t)(ada.GetTeamsForUser(ctx, "me", ""))[0].Id
 	hook := ok[*model.OutgoingWebhook](t)(ada.CreateOutgoingWebhook(ctx, &model.OutgoingWebhook{TeamId: team, ChannelId: channel, TriggerWords: []string{"echo"}, TriggerWhen: 1,
-		CallbackURLs: []string{url}, ContentType: "application/json", DisplayName: "Echo"}))
+		CallbackURLs: []string{at}, ContentType: "application/json", DisplayName: "Echo"}))
 	hook.DisplayName = "The echo"
 	if got := ok[*model.OutgoingWebhook](t)(ada.UpdateOutgoingWebhook(ctx, hook)); got.DisplayName != hook.DisplayName {
 		t.Errorf("changed, it is %+v", got)
@@ -67,5 +69,58 @@ func TestAProgramHearsWhatIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, gone, err := ada.GetOutgoingWebhook(ctx, hook.Id)
+	refused(t, 404, gone, err)
+}
+
+// A team's own command calls its program, which answers at once, and more of it later.
+func TestATeamsCommandCallsItsProgram(t *testing.T) {
+	t.Parallel()
+	_, ada, ben, channel := talk(t, inside)
+	ctx := t.Context()
+	forms := make(chan url.Values, 1)
+	at := program(t, func(r *http.Request) any {
+		_ = r.ParseForm()
+		forms <- r.PostForm
+		return model.CommandResponse{Text: "only you", GotoLocation: "/builders/channels/timber"}
+	})
+	team := ok[[]*model.Team](t)(ada.GetTeamsForUser(ctx, "me", ""))[0].Id
+	own := ok[*model.Command](t)(ada.CreateCommand(ctx, &model.Command{TeamId: team, Trigger: "build", Method: model.CommandMethodPost, URL: at, AutoComplete: true, DisplayName: "Build"}))
+	own.AutoCompleteDesc = "Build it"
+	if got := ok[*model.Command](t)(ada.UpdateCommand(ctx, own)); got.AutoCompleteDesc != own.AutoCompleteDesc {
+		t.Errorf("changed, it is %+v", got)
+	}
+	token := ok[string](t)(ada.RegenCommandToken(ctx, own.Id))
+	if got := ok[*model.CommandResponse](t)(ben.ExecuteCommand(ctx, channel, "/build it")); got.GotoLocation != "/builders/channels/timber" || got.TriggerId == "" {
+		t.Errorf("answered %+v", got)
+	}
+	form := <-forms
+	if form.Get("token") != token || form.Get("text") != "it" || form.Get("user_name") != "ben" || form.Get("trigger_id") == "" {
+		t.Errorf("called with %v", form)
+	}
+	if got := inner[*model.Post](t, ben.expect(model.WebsocketEventEphemeralMessage), "post"); got.Message != "only you" {
+		t.Errorf("whispered %+v", got)
+	}
+	answer, err := http.Post(form.Get("response_url"), "application/json", strings.NewReader(`{"response_type":"in_channel","text":"built"}`))
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%v (%v)", answer, err)
+	}
+	_ = answer.Body.Close()
+	post := inner[*model.Post](t, ada.expect(model.WebsocketEventPosted), "post")
+	for post.Message != "built" {
+		post = inner[*model.Post](t, ada.expect(model.WebsocketEventPosted), "post")
+	}
+	if post.UserId != ben.me.Id || post.GetProp("from_webhook") != "true" {
+		t.Errorf("posted %+v", post)
+	}
+	if list := ok[[]*model.Command](t)(ada.ListCommands(ctx, team, true)); len(list) != 1 || list[0].Id != own.Id {
+		t.Errorf("the commands are %+v", list)
+	}
+	if list := ok[[]model.AutocompleteSuggestion](t)(ben.ListCommandAutocompleteSuggestions(ctx, "/bui", team)); len(list) != 1 || list[0].Complete != "build" {
+		t.Errorf("suggested %+v", list)
+	}
+	if _, err := ada.DeleteCommand(ctx, own.Id); err != nil {
+		t.Fatal(err)
+	}
+	_, gone, err := ada.GetCommandById(ctx, own.Id)
 	refused(t, 404, gone, err)
 }

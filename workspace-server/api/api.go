@@ -37,6 +37,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 	"github.com/longhouse-dev/longhouse/workspace-server/threads"
 	"github.com/longhouse-dev/longhouse/workspace-server/throttle"
+	"github.com/longhouse-dev/longhouse/workspace-server/trigger"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
 
@@ -63,6 +64,7 @@ type API struct {
 	Emoji       *emoji.Book
 	Hooks       *hooks.Book
 	Commands    *commands.Runner
+	Triggers    *trigger.Seal
 	Schedule    *schedule.Book
 	Bookmarks   *bookmarks.Shelf
 	Search      *search.Finder
@@ -94,6 +96,7 @@ func (a *API) Handler() http.Handler {
 	mux.HandleFunc(sessions.LinkPath, a.signInLink)
 	mux.Post(hookPath, a.adapt(Route{Rule: anyone, Handler: a.takeHook}))
 	mux.Get(publicPath, a.adapt(Route{Rule: anyone, Handler: a.publicFile}))
+	mux.Post(laterPath, a.adapt(Route{Rule: anyone, Handler: a.takeLater}))
 	mux.Get(front.FilesPath+"{file}", a.pageFile)
 	mux.Get("/", a.home)
 	a.mailedPages(mux)

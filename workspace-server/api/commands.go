@@ -20,8 +20,10 @@ func (a *API) executeCommand(r *Request) (Response, error) {
 	return reply(a.Commands.Execute(r.Context(), call, in.Command))
 }
 
-func listCommands(*Request) (Response, error) { return reply(commands.All(), nil) }
+func (a *API) typedCommands(r *Request) (Response, error) {
+	return reply(a.Commands.ForTyping(r.Context(), r.Team.Team.ID))
+}
 
-func suggestCommands(r *Request) (Response, error) {
-	return reply(commands.Suggest(r.URL.Query().Get("user_input")), nil)
+func (a *API) suggestCommands(r *Request) (Response, error) {
+	return reply(a.Commands.Suggest(r.Context(), r.Team.Team.ID, r.URL.Query().Get("user_input")))
 }

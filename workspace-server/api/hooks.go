@@ -27,6 +27,7 @@ type kind struct{ own, others roles.Permission }
 var (
 	incoming = kind{roles.ManageOwnHooks, roles.ManageOthersHooks}
 	outgoing = kind{roles.ManageOwnOutgoingHooks, roles.ManageOthersOutgoingHooks}
+	slash    = kind{roles.ManageOwnCommands, roles.ManageOthersCommands}
 )
 
 // mayHave reports whether the user may have something in a team, their own or others'.
@@ -185,11 +186,14 @@ func (a *API) takeHook(r *Request) (Response, error) {
 	if err := a.Hooks.Take(r.Context(), hook, in); err != nil {
 		return Response{}, err
 	}
-	return Response{Write: func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
-		_, _ = w.Write([]byte("ok"))
-	}}, nil
+	return taken, nil
 }
+
+// taken is what a program is told that has said something.
+var taken = Response{Write: func(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	_, _ = w.Write([]byte("ok"))
+}}
 
 // payload is the JSON in a request: its body, or what a form has under that name.
 func payload(r *Request) ([]byte, error) {

@@ -264,8 +264,15 @@ func (a *API) Routes() []Route {
 		{get, "/emoji/{emoji_id}", signedIn, a.emojiByID, 0},
 		{get, "/emoji/{emoji_id}/image", signedIn, a.emojiImage, 0},
 		{remove, "/emoji/{emoji_id}", system(roles.DeleteEmoji), a.deleteEmoji, 0},
-		{get, "/teams/{team_id}/commands/autocomplete", inTeam(roles.ViewTeam), listCommands, 0},
-		{get, "/teams/{team_id}/commands/autocomplete_suggestions", inTeam(roles.ViewTeam), suggestCommands, 0},
+		{get, "/teams/{team_id}/commands/autocomplete", inTeam(roles.ViewTeam), a.typedCommands, 0},
+		{get, "/teams/{team_id}/commands/autocomplete_suggestions", inTeam(roles.ViewTeam), a.suggestCommands, 0},
 		{post, "/commands/execute", toBodysChannel, a.executeCommand, 0},
+		{post, "/commands", signedIn, a.createCommand, 0}, // the permission depends on the team in the body
+		{get, "/commands", signedIn, a.listCommands, 0},   // or in the query
+		{get, "/commands/{command_id}", signedIn, a.onCommand(a.getCommand), 0},
+		{put, "/commands/{command_id}", signedIn, a.onCommand(a.updateCommand), 0},
+		{remove, "/commands/{command_id}", signedIn, a.onCommand(a.deleteCommand), 0},
+		{put, "/commands/{command_id}/move", signedIn, a.onCommand(a.moveCommand), 0},
+		{put, "/commands/{command_id}/regen_token", signedIn, a.onCommand(a.renewCommand), 0},
 	}
 }

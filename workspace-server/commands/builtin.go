@@ -109,17 +109,16 @@ func patch(what string, set func(*wire.ChannelPatch, *string)) run {
 
 // channel finds one of the team by its name, which may stand behind a ~, as far as who asks can see it.
 func (r *Runner) channel(ctx context.Context, c Call, name string) (channels.Access, error) {
-	absent := fault.New(http.StatusNotFound, "api.command.no_channel.app_error", "The team has no channel of that name that you can see.")
 	row, err := r.Channels.ByName(ctx, c.Team, strings.ToLower(strings.TrimPrefix(name, "~")), false)
 	if fault.Is(err, "app.channel.get_by_name.missing.app_error") {
-		return channels.Access{}, absent
+		return channels.Access{}, errNoChannel
 	}
 	if err != nil {
 		return channels.Access{}, err
 	}
 	access, err := r.Channels.Access(ctx, row.ID, c.User.ID)
 	if err == nil && !access.Allow(c.User.Roles, roles.ReadChannel) {
-		err = absent
+		err = errNoChannel
 	}
 	return access, err
 }

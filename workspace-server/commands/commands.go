@@ -13,11 +13,13 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+	"github.com/longhouse-dev/longhouse/workspace-server/trigger"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -30,6 +32,9 @@ type Runner struct {
 	Users    *users.Directory
 	Channels *channels.Directory
 	Posts    *posts.Log
+	Outbound *outbound.Client
+	Triggers *trigger.Seal
+	Site     string // where this server is, without a slash at its end
 }
 
 // Call is a command that somebody typed, and where.
@@ -63,18 +68,18 @@ const (
 
 // Execute does a command and tells who typed it what came of it. What can't be done is told in the same way, as no error of the request.
 func (r *Runner) Execute(ctx context.Context, c Call, typed string) (*wire.CommandResponse, error) {
-	trigger, text, err := parse(typed)
+	name, text, err := parse(typed)
 	if err != nil {
 		return nil, err
-	}
-	known := builtIn()
-	at := slices.IndexFunc(known, func(b command) bool { return b.trigger == trigger })
-	if at < 0 {
-		return nil, fault.New(http.StatusNotFound, "api.command.execute_command.not_found.app_error", "There is no command /%s.", trigger)
 	}
 	c.text = text
 	if c.Team.IsZero() {
 		c.Team = c.In.Channel.TeamID
+	}
+	known := builtIn()
+	at := slices.IndexFunc(known, func(b command) bool { return b.trigger == name })
+	if at < 0 {
+		return r.call(ctx, c, name)
 	}
 	out, err := known[at].run(r, ctx, c)
 	var refused *fault.Error
@@ -111,42 +116,12 @@ func (r *Runner) tell(ctx context.Context, c Call, out answer) (*wire.CommandRes
 		return view, err
 	}
 	if out.text != "" {
-		r.whisper(c, out.text)
+		r.whisper(c, posts.Draft{Message: out.text})
 	}
 	return view, nil
 }
 
-type ephemeralPost struct {
-	Post string `json:"post"`
-}
-
-// whisper shows a text to who typed the command, and to nobody else, until they look elsewhere.
-func (r *Runner) whisper(c Call, text string) {
-	now := r.Now.Millis()
-	p := &wire.Post{ID: id.New(), CreateAt: now, UpdateAt: now, UserID: c.User.ID, ChannelID: c.In.Channel.ID, RootID: c.RootID, Message: text,
-		Type: "system_ephemeral", Props: []byte("{}"), FileIDs: []id.ID{}, Metadata: &wire.PostMetadata{}}
-	r.Hub.Publish(realtime.Event{Name: realtime.EphemeralMessage, Data: ephemeralPost{realtime.Text(p)}, To: wire.Broadcast{UserID: c.User.ID, ChannelID: c.In.Channel.ID}})
-}
-
-// All are the commands that there are, by name.
-func All() []*wire.Command {
-	known := builtIn()
-	out := make([]*wire.Command, len(known))
-	for i, b := range known {
-		out[i] = &wire.Command{Trigger: b.trigger, AutoComplete: true, AutoCompleteHint: b.hint, AutoCompleteDesc: b.description, DisplayName: b.trigger}
-	}
-	return out
-}
-
-// Suggest is how what somebody has begun to type could go on.
-func Suggest(begun string) []wire.AutocompleteSuggestion {
-	out := []wire.AutocompleteSuggestion{}
-	begun = strings.ToLower(strings.TrimPrefix(begun, "/"))
-	name, _, further := strings.Cut(begun, " ")
-	for _, b := range builtIn() {
-		if b.trigger == name || (!further && strings.HasPrefix(b.trigger, begun)) {
-			out = append(out, wire.AutocompleteSuggestion{Complete: b.trigger, Suggestion: b.trigger, Hint: b.hint, Description: b.description})
-		}
-	}
-	return out
+// whisper shows something to who typed the command, and to nobody else, until they look elsewhere.
+func (r *Runner) whisper(c Call, d posts.Draft) {
+	r.Posts.Whisper(posts.Whisper{To: c.User.ID, By: c.User.ID, Channel: c.In.Channel.ID, RootID: c.RootID, Message: d.Message, Props: d.Props})
 }

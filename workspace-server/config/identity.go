@@ -18,6 +18,7 @@ type Identity struct {
 	DiagnosticID id.ID
 	ConfigHash   string
 	InstalledAt  int64
+	Secret       []byte // by which it knows what it has said itself; nobody is told
 }
 
 // LoadIdentity reads the workspace's identity, and makes it the first time.
@@ -32,7 +33,7 @@ func LoadIdentity(ctx context.Context, db *store.DB, now clock.Clock) (Identity,
 	if err != nil {
 		return Identity{}, fmt.Errorf("read workspace identity: %w", err)
 	}
-	return Identity{DiagnosticID: row.DiagnosticID, ConfigHash: row.ConfigHash, InstalledAt: row.InstalledAt}, nil
+	return Identity{DiagnosticID: row.DiagnosticID, ConfigHash: row.ConfigHash, InstalledAt: row.InstalledAt, Secret: row.Secret}, nil
 }
 
 // VersionHeader is X-Version-Id: when it changes, web clients ask their user to refresh.

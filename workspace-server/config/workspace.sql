@@ -5,4 +5,4 @@ values (@diagnostic_id, @config_hash, @installed_at)
 on conflict do nothing;
 
 -- name: Identity :one
-select diagnostic_id, config_hash, installed_at from workspace;
+select diagnostic_id, config_hash, installed_at, secret from workspace;

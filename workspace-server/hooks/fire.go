@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -154,7 +155,7 @@ func (b *Book) answered(ctx context.Context, h dbsql.OutgoingHook, answer outbou
 	if strings.TrimSpace(text) == "" && len(in.Attachments) == 0 {
 		return nil
 	}
-	d, err := draft(dbsql.IncomingHook{DisplayName: h.DisplayName, Username: h.Username, IconUrl: h.IconUrl},
+	d, err := Draft(Speaker{DisplayName: h.DisplayName, Username: cmp.Or(h.Username, "webhook"), IconURL: h.IconUrl},
 		wire.IncomingWebhookRequest{Text: text, Username: in.Username, IconURL: in.IconURL, Props: in.Props, Attachments: in.Attachments, Type: in.Type})
 	if err != nil {
 		return err
@@ -168,5 +169,5 @@ func (b *Book) answered(ctx context.Context, h dbsql.OutgoingHook, answer outbou
 	} else {
 		d.Priority = in.Priority
 	}
-	return b.post(ctx, d)
+	return Post(ctx, b.Posts, d)
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
@@ -16,13 +15,13 @@ func FuzzDraft(f *testing.F) {
 		`{"attachments":[{"text":"<!here>","fields":[{"short":true}]}]}`, `{"text":"x","type":"custom_x","root_id":"x"}`, `{"text":"x","props":[],"attachments":{}}`, `{"attachments":[null]}`, `{}`} {
 		f.Add([]byte(body))
 	}
-	h := dbsql.IncomingHook{DisplayName: "the lift", Username: "lift"}
+	h := Speaker{DisplayName: "the lift", Username: "lift"}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var in wire.IncomingWebhookRequest
 		if json.Unmarshal(body, &in) != nil {
 			return
 		}
-		d, err := draft(h, in)
+		d, err := Draft(h, in)
 		if err != nil {
 			return
 		}

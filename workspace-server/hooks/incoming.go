@@ -3,6 +3,7 @@
 package hooks
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -161,27 +162,27 @@ func (b *Book) Take(ctx context.Context, hook id.ID, in wire.IncomingWebhookRequ
 	if err != nil {
 		return err
 	}
-	d, err := draft(h, in)
+	d, err := Draft(Speaker{DisplayName: h.DisplayName, Username: cmp.Or(h.Username, "webhook"), IconURL: h.IconUrl}, in)
 	if err != nil {
 		return err
 	}
 	d.Author, d.Channel, d.ByProgram = author, to.Channel, true
 	d.AtAll = to.Allow(author.Roles, roles.UseChannelMentions)
-	if err := b.post(ctx, d); err != nil {
+	if err := Post(ctx, b.Posts, d); err != nil {
 		return err
 	}
 	now := b.Now()
 	return b.DB.NoteHookUsed(ctx, dbsql.NoteHookUsedParams{ID: h.ID, Now: now.UnixMilli(), Before: now.Add(-time.Hour).UnixMilli()})
 }
 
-// post cuts a text where it has to.
-func (b *Book) post(ctx context.Context, d posts.Draft) error {
+// Post posts what a program says, and cuts the text where it has to.
+func Post(ctx context.Context, in *posts.Log, d posts.Draft) error {
 	for first, rest := true, d.Message; first || rest != ""; first = false {
 		d.Message, rest = cut(rest, posts.MaxMessage)
 		if !first {
 			d.Props = withoutAttachments(d.Props)
 		}
-		if _, err := b.Posts.Create(ctx, d); err != nil {
+		if _, err := in.Create(ctx, d); err != nil {
 			return err
 		}
 	}

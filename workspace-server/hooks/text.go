@@ -10,12 +10,19 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
-	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
-// draft is the post that a program asks for, without its author and its place.
-func draft(h dbsql.IncomingHook, in wire.IncomingWebhookRequest) (d posts.Draft, err error) {
+// Speaker is under which name a program speaks, unless it says another.
+type Speaker struct {
+	DisplayName string // of what it speaks by
+	Username    string
+	IconURL     string
+	Literally   bool // its texts are taken as they are
+}
+
+// Draft is the post that a program asks for, without its author and its place.
+func Draft(by Speaker, in wire.IncomingWebhookRequest) (d posts.Draft, err error) {
 	if in.Type != "" && !strings.HasPrefix(in.Type, "custom_") {
 		return d, fault.BadBody("type", "empty, or a word that begins with custom_")
 	}
@@ -40,17 +47,21 @@ func draft(h dbsql.IncomingHook, in wire.IncomingWebhookRequest) (d posts.Draft,
 	if props == nil { // it was null
 		props = map[string]json.RawMessage{}
 	}
-	for name, value := range map[string]string{"from_webhook": "true", "webhook_display_name": h.DisplayName, "override_username": cmp.Or(in.Username, cmp.Or(h.Username, "webhook")),
-		"override_icon_url": cmp.Or(in.IconURL, h.IconUrl), "override_icon_emoji": in.IconEmoji} {
+	for name, value := range map[string]string{"from_webhook": "true", "webhook_display_name": by.DisplayName, "override_username": cmp.Or(in.Username, by.Username),
+		"override_icon_url": cmp.Or(in.IconURL, by.IconURL), "override_icon_emoji": in.IconEmoji} {
 		if value != "" {
 			props[name], _ = json.Marshal(value) // a text
 		}
 	}
-	has, err := attach(props, in.Attachments)
+	say := markdown
+	if by.Literally {
+		say = func(text string) string { return text }
+	}
+	has, err := attach(props, in.Attachments, say)
 	if err != nil {
 		return d, err
 	}
-	d.Message = markdown(in.Text)
+	d.Message = say(in.Text)
 	if strings.TrimSpace(d.Message) == "" && !has {
 		return d, fault.New(http.StatusBadRequest, "web.incoming_webhook.text.app_error", "There is neither a text nor an attachment.")
 	}
@@ -59,7 +70,7 @@ func draft(h dbsql.IncomingHook, in wire.IncomingWebhookRequest) (d posts.Draft,
 }
 
 // attach adds attachments to props, and reports whether there are any.
-func attach(props map[string]json.RawMessage, list []json.RawMessage) (bool, error) {
+func attach(props map[string]json.RawMessage, list []json.RawMessage, say func(string) string) (bool, error) {
 	if len(list) == 0 {
 		return false, nil
 	}
@@ -72,7 +83,7 @@ func attach(props map[string]json.RawMessage, list []json.RawMessage) (bool, err
 		for _, name := range []string{"text", "pretext", "fallback"} {
 			var text string
 			if json.Unmarshal(a[name], &text) == nil && text != "" {
-				a[name], _ = json.Marshal(markdown(text)) // a text
+				a[name], _ = json.Marshal(say(text)) // a text
 			}
 		}
 	}

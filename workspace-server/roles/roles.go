@@ -72,6 +72,8 @@ const (
 	ManageOthersHooks             Permission = "manage_others_incoming_webhooks"
 	ManageOwnOutgoingHooks        Permission = "manage_own_outgoing_webhooks"
 	ManageOthersOutgoingHooks     Permission = "manage_others_outgoing_webhooks"
+	ManageOwnCommands             Permission = "manage_own_slash_commands"
+	ManageOthersCommands          Permission = "manage_others_slash_commands"
 	CreateBot                     Permission = "create_bot"
 	ReadOthersBots                Permission = "read_others_bots"
 	ManageOthersBots              Permission = "manage_others_bots"

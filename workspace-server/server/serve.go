@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 	"github.com/longhouse-dev/longhouse/workspace-server/threads"
 	"github.com/longhouse-dev/longhouse/workspace-server/throttle"
+	"github.com/longhouse-dev/longhouse/workspace-server/trigger"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
 
@@ -106,7 +108,11 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	calls := outbound.NewClient(s.Integrations, s.Dial, log)
 	a.Hooks = hooks.NewBook(&hooks.Book{DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Log: log})
 	a.Posts.Heard = a.Hooks.Heard
-	a.Commands = &commands.Runner{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts}
+	a.Triggers = &trigger.Seal{Secret: who.Secret, Now: now, Within: cmp.Or(s.Integrations.Within, 30*time.Second)}
+	a.Commands = &commands.Runner{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Triggers: a.Triggers}
+	if s.SiteURL != nil {
+		a.Commands.Site = s.SiteURL.String()
+	}
 	a.Schedule = schedule.NewBook(schedule.Book{DB: db, Hub: hub, Now: now, Channels: a.Channels, Posts: a.Posts, Drafts: a.Drafts})
 	a.Bookmarks = &bookmarks.Shelf{DB: db, Hub: hub, Now: now}
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}

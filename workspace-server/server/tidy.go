@@ -18,7 +18,8 @@ func tidy(ctx context.Context, a *api.API, log *slog.Logger) {
 	defer tick.Stop()
 	for {
 		for what, forget := range map[string]func(context.Context) error{"old pending ids": a.Posts.ForgetClaims, "uploads without a post": a.Files.Tidy,
-			"mailed links": a.Users.ForgetMailedLinks, "invitations": a.Teams.ForgetInvitations} {
+			"mailed links": a.Users.ForgetMailedLinks, "invitations": a.Teams.ForgetInvitations,
+			"places for answers to commands": a.Commands.ForgetReplies} {
 			if err := forget(ctx); err != nil && ctx.Err() == nil {
 				log.Warn("tidy", "what", what, "error", err.Error())
 			}

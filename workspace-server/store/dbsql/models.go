@@ -76,6 +76,35 @@ type ChannelMember struct {
 	NotifyProps        wire.StringMap
 }
 
+type Command struct {
+	ID               id.ID
+	Token            id.ID
+	CreateAt         int64
+	UpdateAt         int64
+	CreatorID        id.ID
+	TeamID           id.ID
+	Trigger          string
+	Method           string
+	Username         string
+	IconUrl          string
+	AutoComplete     bool
+	AutoCompleteDesc string
+	AutoCompleteHint string
+	DisplayName      string
+	Description      string
+	Url              string
+}
+
+type CommandReply struct {
+	ID        id.ID
+	CommandID id.ID
+	UserID    id.ID
+	ChannelID id.ID
+	RootID    id.ID
+	CreateAt  int64
+	Uses      int32
+}
+
 type Draft struct {
 	UserID    id.ID
 	ChannelID id.ID

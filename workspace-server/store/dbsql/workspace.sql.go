@@ -12,19 +12,25 @@ import (
 )
 
 const identity = `-- name: Identity :one
-select diagnostic_id, config_hash, installed_at from workspace
+select diagnostic_id, config_hash, installed_at, secret from workspace
 `
 
 type IdentityRow struct {
 	DiagnosticID id.ID
 	ConfigHash   string
 	InstalledAt  int64
+	Secret       []byte
 }
 
 func (q *Queries) Identity(ctx context.Context) (IdentityRow, error) {
 	row := q.db.QueryRow(ctx, identity)
 	var i IdentityRow
-	err := row.Scan(&i.DiagnosticID, &i.ConfigHash, &i.InstalledAt)
+	err := row.Scan(
+		&i.DiagnosticID,
+		&i.ConfigHash,
+		&i.InstalledAt,
+		&i.Secret,
+	)
 	return i, err
 }
 

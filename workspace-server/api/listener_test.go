@@ -1,0 +1,70 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/api"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// listener is somebody's web socket.
+type listener struct {
+	t    testing.TB
+	conn *websocket.Conn
+}
+
+func (b *bundle) dial(as person) *listener {
+	b.t.Helper()
+	conn, answer, err := websocket.DefaultDialer.DialContext(b.t.Context(), strings.Replace(b.url, "http", "ws", 1)+api.Prefix+"/websocket", http.Header{"Authorization": {"Bearer " + as.token}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	b.t.Cleanup(func() { _ = conn.Close() })
+	l := &listener{b.t, conn}
+	l.next(realtime.Hello)
+	return l
+}
+
+// next waits for an event and gives what it says.
+func (l *listener) next(name realtime.Name) map[string]json.RawMessage {
+	l.t.Helper()
+	_ = l.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for {
+		var e struct {
+			Event realtime.Name
+			Data  map[string]json.RawMessage
+		}
+		if err := l.conn.ReadJSON(&e); err != nil {
+			l.t.Fatalf("no %s: %v", name, err)
+		}
+		if e.Event == name {
+			return e.Data
+		}
+	}
+}
+
+// inside reads what an event has as JSON inside a text.
+func (l *listener) inside(data map[string]json.RawMessage, name string, v any) {
+	l.t.Helper()
+	var text string
+	if err := json.Unmarshal(data[name], &text); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+func (l *listener) post(name realtime.Name) (p wire.Post) {
+	l.t.Helper()
+	l.inside(l.next(name), "post", &p)
+	return p
+}

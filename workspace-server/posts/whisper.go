@@ -1,0 +1,39 @@
+package posts
+
+import (
+	"cmp"
+	"encoding/json"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+// ephemeral is the type of a post that one user sees, until they look elsewhere.
+const ephemeral = "system_ephemeral"
+
+// Whisper is what one user is shown in a channel, and nobody else. It is not kept.
+type Whisper struct {
+	ID      id.ID // zero: a new one
+	To, By  id.ID
+	Channel id.ID
+	RootID  id.ID
+	Message string
+	Props   json.RawMessage
+}
+
+type whispered struct {
+	Post string `json:"post"`
+}
+
+// Whisper shows something to one user.
+func (l *Log) Whisper(w Whisper) *wire.Post {
+	now := l.Now.Millis()
+	if len(w.Props) == 0 {
+		w.Props = json.RawMessage("{}")
+	}
+	p := &wire.Post{ID: cmp.Or(w.ID, id.New()), CreateAt: now, UpdateAt: now, UserID: w.By, ChannelID: w.Channel, RootID: w.RootID, Message: w.Message, Type: ephemeral, Props: w.Props,
+		FileIDs: []id.ID{}, Metadata: &wire.PostMetadata{}}
+	l.Hub.Publish(realtime.Event{Name: realtime.EphemeralMessage, Data: whispered{realtime.Text(p)}, To: wire.Broadcast{UserID: w.To, ChannelID: w.Channel}})
+	return p
+}
