@@ -124,3 +124,15 @@ func TestATeamsCommandCallsItsProgram(t *testing.T) {
 	_, gone, err := ada.GetCommandById(ctx, own.Id)
 	refused(t, 404, gone, err)
 }
+
+// What is shown to one user is shown to nobody else.
+func TestAPostIsShownToOneUser(t *testing.T) {
+	t.Parallel()
+	_, ada, ben, channel := talk(t)
+	made := ok[*model.Post](t)(ada.CreatePostEphemeral(t.Context(), &model.PostEphemeral{UserID: ben.me.Id, Post: &model.Post{ChannelId: channel, Message: "between us"}}))
+	if got := inner[*model.Post](t, ben.expect(model.WebsocketEventEphemeralMessage), "post"); got.Id != made.Id || got.Type != model.PostTypeEphemeral || got.Message != "between us" {
+		t.Errorf("whispered %+v", got)
+	}
+	_, answer, err := ben.CreatePostEphemeral(t.Context(), &model.PostEphemeral{UserID: ada.me.Id, Post: &model.Post{ChannelId: channel, Message: "x"}})
+	refused(t, 403, answer, err)
+}

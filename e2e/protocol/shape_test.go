@@ -67,6 +67,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.Thread{}, model.ThreadResponse{}},
 	{wire.Threads{}, model.Threads{}},
 	{wire.PostPatch{}, model.PostPatch{}},
+	{wire.PostEphemeral{}, model.PostEphemeral{}},
 	{wire.PostList{}, model.PostList{}},
 	{wire.PostSearchResults{}, model.PostSearchResults{}},
 	{wire.PostMetadata{}, model.PostMetadata{}},

@@ -201,6 +201,7 @@ func (a *API) Routes() []Route {
 		{post, "/posts/search", signedIn, a.searchPosts, 0},
 		{post, "/teams/{team_id}/posts/search", inTeam(roles.ViewTeam), a.searchPosts, 0},
 		{post, "/posts", toBodysChannel, a.createPost, 0},
+		{post, "/posts/ephemeral", system(roles.CreateEphemeralPost), a.createEphemeral, 0},
 		{post, "/posts/schedule", toBodysChannel, a.schedulePost, 0},
 		{put, "/posts/schedule/{scheduled_post_id}", toBodysChannel, a.updateScheduledPost, 0},
 		{remove, "/posts/schedule/{scheduled_post_id}", signedIn, a.deleteScheduledPost, 0},

@@ -2,6 +2,7 @@ package posts
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -24,6 +25,17 @@ type Whisper struct {
 
 type whispered struct {
 	Post string `json:"post"`
+}
+
+// WhisperTo shows one user what a draft says, which is no more than it could say to all.
+func (l *Log) WhisperTo(ctx context.Context, user id.ID, d Draft) (*wire.Post, error) {
+	if err := l.check(ctx, &d); err != nil {
+		return nil, err
+	}
+	if err := d.sign(); err != nil {
+		return nil, err
+	}
+	return l.Whisper(Whisper{To: user, By: d.Author.ID, Channel: d.Channel.ID, RootID: d.RootID, Message: d.Message, Props: d.Props}), nil
 }
 
 // Whisper shows something to one user.

@@ -48,6 +48,7 @@ const (
 	ConvertPublicToPrivate        Permission = "convert_public_channel_to_private"
 	ConvertPrivateToPublic        Permission = "convert_private_channel_to_public"
 	CreatePost                    Permission = "create_post"
+	CreateEphemeralPost           Permission = "create_post_ephemeral"
 	EditPost                      Permission = "edit_post"
 	EditOthersPosts               Permission = "edit_others_posts"
 	DeletePost                    Permission = "delete_post"

@@ -36,6 +36,12 @@ type Post struct {
 	ParticipantIDs []id.ID `json:"-"` // of a root: who has replied, that who did last at the end
 }
 
+// PostEphemeral is a post for one user alone.
+type PostEphemeral struct {
+	UserID id.ID `json:"user_id"`
+	Post   *Post `json:"post"`
+}
+
 // PostPatch changes what is not null.
 type PostPatch struct {
 	IsPinned     *bool            `json:"is_pinned"`
