@@ -136,3 +136,60 @@ func TestAPostIsShownToOneUser(t *testing.T) {
 	_, answer, err := ben.CreatePostEphemeral(t.Context(), &model.PostEphemeral{UserID: ada.me.Id, Post: &model.Post{ChannelId: channel, Message: "x"}})
 	refused(t, 403, answer, err)
 }
+
+// A button opens a dialog, which its program takes or refuses; then the post says something else.
+func TestAButtonOpensADialog(t *testing.T) {
+	t.Parallel()
+	w, ada, ben, channel := talk(t, inside)
+	ctx := t.Context()
+	dialogs := program(t, func(r *http.Request) any {
+		var in model.SubmitDialogRequest
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		if in.Type == "dialog_lookup" {
+			return model.LookupDialogResponse{Items: []model.DialogSelectOption{{Text: "Here", Value: "here"}}}
+		}
+		return model.SubmitDialogResponse{Errors: map[string]string{"where": "not " + in.Submission["where"].(string)}}
+	})
+	at := program(t, func(r *http.Request) any {
+		var in model.PostActionIntegrationRequest
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.Context["what"] != "all" {
+			t.Errorf("told %+v (%v)", in, err)
+		}
+		opens := model.NewAPIv4Client(w.url) // it has no account
+		if _, err := opens.OpenInteractiveDialog(ctx, model.OpenDialogRequest{TriggerId: in.TriggerId, URL: dialogs, Dialog: model.Dialog{Title: "Deploy", CallbackId: "d",
+			Elements: []model.DialogElement{{DisplayName: "Where", Name: "where", Type: "text", MaxLength: 20}}}}); err != nil {
+			t.Error(err)
+		}
+		return model.PostActionIntegrationResponse{Update: &model.Post{Message: "deployed"}}
+	})
+	attached := &model.Post{ChannelId: channel, Message: "deploy?"}
+	attached.AddProp("attachments", []*model.MessageAttachment{{Text: "sure?", Actions: []*model.PostAction{{Type: model.PostActionTypeButton, Name: "Yes",
+		Integration: &model.PostActionIntegration{URL: at, Context: map[string]any{"what": "all"}}}}}})
+	ok[*model.Post](t)(ada.CreatePost(ctx, attached))
+	post := inner[*model.Post](t, ben.expect(model.WebsocketEventPosted), "post")
+	for post.Message != attached.Message {
+		post = inner[*model.Post](t, ben.expect(model.WebsocketEventPosted), "post")
+	}
+	action := post.Attachments()[0].Actions[0]
+	if action.Integration != nil || action.Id == "" {
+		t.Fatalf("shown is %+v", action)
+	}
+	if _, err := ben.DoPostAction(ctx, post.Id, action.Id); err != nil {
+		t.Fatal(err)
+	}
+	dialog := inner[*model.OpenDialogRequest](t, ben.expect(model.WebsocketEventOpenDialog), "dialog")
+	if dialog.Dialog.Title != "Deploy" || len(dialog.TriggerId) != 26 || dialog.URL != dialogs {
+		t.Errorf("shown is %+v", dialog)
+	}
+	if got := inner[*model.Post](t, ben.expect(model.WebsocketEventPostEdited), "post"); got.Id != post.Id || got.Message != "deployed" || len(got.Attachments()) != 1 {
+		t.Errorf("it says %+v", got)
+	}
+	team := ok[[]*model.Team](t)(ben.GetTeamsForUser(ctx, "me", ""))[0].Id
+	filled := model.SubmitDialogRequest{URL: dialog.URL, CallbackId: "d", ChannelId: channel, TeamId: team, Submission: map[string]any{"where": "there"}}
+	if got := ok[*model.SubmitDialogResponse](t)(ben.SubmitInteractiveDialog(ctx, filled)); got.Errors["where"] != "not there" {
+		t.Errorf("answered %+v", got)
+	}
+	if got := ok[*model.LookupDialogResponse](t)(ben.LookupInteractiveDialog(ctx, filled)); len(got.Items) != 1 || got.Items[0].Value != "here" {
+		t.Errorf("found %+v", got)
+	}
+}

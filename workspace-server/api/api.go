@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/actions"
 	"github.com/longhouse-dev/longhouse/workspace-server/bookmarks"
 	"github.com/longhouse-dev/longhouse/workspace-server/bus"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
@@ -37,7 +38,6 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 	"github.com/longhouse-dev/longhouse/workspace-server/threads"
 	"github.com/longhouse-dev/longhouse/workspace-server/throttle"
-	"github.com/longhouse-dev/longhouse/workspace-server/trigger"
 	"github.com/longhouse-dev/longhouse/workspace-server/users"
 )
 
@@ -64,7 +64,7 @@ type API struct {
 	Emoji       *emoji.Book
 	Hooks       *hooks.Book
 	Commands    *commands.Runner
-	Triggers    *trigger.Seal
+	Actions     *actions.Runner
 	Schedule    *schedule.Book
 	Bookmarks   *bookmarks.Shelf
 	Search      *search.Finder

@@ -53,7 +53,7 @@ func TestACommandOfTheTeamsOwnCallsItsProgram(t *testing.T) {
 		if call.query.Get("y") != "z" || call.authorization != "Token "+c.Token || !strings.HasPrefix(form.Get("response_url"), "/hooks/commands/") {
 			t.Errorf("called by %+v", call)
 		}
-		if client, user, err := b.api.Triggers.Open(form.Get("trigger_id")); err != nil || user != b.member.id || got.TriggerID != client || client == "" {
+		if client, user, err := b.api.Actions.Triggers.Open(form.Get("trigger_id")); err != nil || user != b.member.id || got.TriggerID != client || client == "" {
 			t.Errorf("triggered %s for %s (%v), answered %+v", client, user, err, got)
 		}
 		if got.ResponseType != "in_channel" || got.GotoLocation != "https://example.com/x" {

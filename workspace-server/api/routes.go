@@ -214,6 +214,10 @@ func (a *API) Routes() []Route {
 		{remove, "/posts/{post_id}", onPost(roles.DeletePost), a.deletePost, 0},
 		{post, "/posts/{post_id}/pin", onPost(roles.CreatePost), a.pin(true), 0},
 		{post, "/posts/{post_id}/unpin", onPost(roles.CreatePost), a.pin(false), 0},
+		{post, "/posts/{post_id}/actions/{action_id}", onPostOrCookie, a.doAction, 0},
+		{post, "/actions/dialogs/open", anyone, a.openDialog, 0}, // by its trigger id
+		{post, "/actions/dialogs/submit", readsBodysChannel, a.submitDialog, 0},
+		{post, "/actions/dialogs/lookup", readsBodysChannel, a.lookupDialog, 0},
 		{get, "/posts/{post_id}/thread", onPost(roles.ReadChannelContent), a.thread, 0},
 		{get, "/posts/{post_id}/info", onPost(roles.ReadChannelContent), a.postInfo, 0},
 		{get, "/posts/{post_id}/edit_history", onPost(roles.EditPost), a.editHistory, 0},

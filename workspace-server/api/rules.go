@@ -105,7 +105,14 @@ func inChannel(want roles.Permission) Rule {
 }
 
 // toBodysChannel needs to be able to post in the channel that the body names.
-func toBodysChannel(a *API, r *Request) error {
+func toBodysChannel(a *API, r *Request) error { return inBodysChannel(a, r, roles.CreatePost) }
+
+// readsBodysChannel needs to read it.
+func readsBodysChannel(a *API, r *Request) error {
+	return inBodysChannel(a, r, roles.ReadChannelContent)
+}
+
+func inBodysChannel(a *API, r *Request, want roles.Permission) error {
 	if err := signedIn(a, r); err != nil {
 		return err
 	}
@@ -118,7 +125,7 @@ func toBodysChannel(a *API, r *Request) error {
 	if body.ChannelID.IsZero() {
 		return fault.BadBody("channel_id", "the id of a channel")
 	}
-	return a.enterChannel(r, body.ChannelID, roles.CreatePost)
+	return a.enterChannel(r, body.ChannelID, want)
 }
 
 // inQuerysChannel needs a permission in the channel that the query names; without one the handler asks by itself.

@@ -60,6 +60,7 @@ var open = map[line]bool{
 	{http.MethodPost, "/users/login"}:             true,
 	{http.MethodPost, "/users/login/type"}:        true,
 	{http.MethodPost, "/users/logout"}:            true,
+	{http.MethodPost, "/actions/dialogs/open"}:    true,
 	{http.MethodPost, "/users"}:                   true,
 	{http.MethodGet, "/teams/invite/{invite_id}"}: true,
 

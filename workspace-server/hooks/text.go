@@ -53,7 +53,7 @@ func Draft(by Speaker, in wire.IncomingWebhookRequest) (d posts.Draft, err error
 			props[name], _ = json.Marshal(value) // a text
 		}
 	}
-	say := markdown
+	say := Markdown
 	if by.Literally {
 		say = func(text string) string { return text }
 	}
@@ -96,8 +96,8 @@ var (
 	linkWithText = regexp.MustCompile(`<((?:https?|mailto):[^<>|\s]+)\|([^<>|\n]+)>`)
 )
 
-// markdown makes Markdown of the forms in which programs that were written for Slack mention everybody and write links.
-func markdown(text string) string {
+// Markdown makes Markdown of the forms in which programs that were written for Slack mention everybody and write links.
+func Markdown(text string) string {
 	text = mentionOfAll.ReplaceAllStringFunc(text, func(m string) string {
 		name := mentionOfAll.FindStringSubmatch(m)[1]
 		if name == "everyone" {

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/attachments"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
@@ -87,6 +88,7 @@ func (l *Log) check(ctx context.Context, d *Draft) error {
 	if err := CheckText(d.Message, &d.Props); err != nil {
 		return err
 	}
+	d.Props = attachments.Named(d.Props)
 	switch {
 	case strings.TrimSpace(d.Message) == "" && len(d.FileIDs) == 0 && string(d.Props) == "{}":
 		return fault.BadBody("message", "some text, a file or props")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/attachments"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
@@ -29,6 +30,7 @@ func (l *Log) Edit(ctx context.Context, p dbsql.Post, message *string, props *js
 		return nil, err
 	}
 	if props != nil {
+		next.Props = attachments.Named(attachments.Kept(next.Props, p.Props))
 		if err := keepSpeaker(&next.Props, p.Props); err != nil {
 			return nil, err
 		}
@@ -67,7 +69,7 @@ func (l *Log) History(ctx context.Context, p dbsql.Post) ([]*wire.Post, error) {
 	out := make([]*wire.Post, len(rows))
 	for i, e := range rows {
 		old := row(p)
-		old.ID, old.OriginalID, old.Message, old.Props = e.ID, p.ID, e.Message, e.Props
+		old.ID, old.OriginalID, old.Message, old.Props = e.ID, p.ID, e.Message, attachments.Shown(e.Props)
 		old.UpdateAt, old.EditAt, old.DeleteAt = e.CreateAt, e.CreateAt, e.CreateAt
 		out[i] = old
 	}

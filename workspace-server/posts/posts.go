@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/attachments"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -24,6 +25,7 @@ type Log struct {
 	Hub     *realtime.Hub
 	Now     clock.Clock
 	Threads Threads
+	Cookies *attachments.Jar
 	Heard   func(Draft, *wire.Post) // is told what was said; it must not wait, as whoever said it would
 }
 
@@ -69,7 +71,7 @@ func (l *Log) Find(ctx context.Context, post id.ID) (dbsql.Post, error) {
 func row(p dbsql.Post) *wire.Post {
 	return &wire.Post{
 		ID: p.ID, CreateAt: p.CreateAt, UpdateAt: p.UpdateAt, EditAt: p.EditAt, DeleteAt: p.DeleteAt, IsPinned: p.Pinned,
-		UserID: p.UserID, ChannelID: p.ChannelID, RootID: p.RootID, Message: p.Message, Type: p.Type, Props: p.Props,
+		UserID: p.UserID, ChannelID: p.ChannelID, RootID: p.RootID, Message: p.Message, Type: p.Type, Props: attachments.Shown(p.Props),
 		Hashtags: p.Hashtags, FileIDs: []id.ID{}, HasReactions: p.HasReactions, ReplyCount: p.ReplyCount, LastReplyAt: p.LastReplyAt,
 		Metadata: &wire.PostMetadata{Priority: priorityOf(p)}, ParticipantIDs: p.Participants,
 	}

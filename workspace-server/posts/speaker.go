@@ -61,3 +61,12 @@ func keepSpeaker(props *json.RawMessage, before json.RawMessage) error {
 	*props = text
 	return err
 }
+
+// Speaker is what props say of who speaks, and nothing else.
+func Speaker(props json.RawMessage) json.RawMessage {
+	out := json.RawMessage("{}")
+	if keepSpeaker(&out, props) != nil { // they are no object
+		return json.RawMessage("{}")
+	}
+	return out
+}

@@ -69,6 +69,7 @@ const (
 	CategoriesOrdered      Name = "sidebar_category_order_updated"
 	PreferencesChanged     Name = "preferences_changed"
 	PreferencesDeleted     Name = "preferences_deleted"
+	OpenDialog             Name = "open_dialog"
 )
 
 // droppable events may be left out for a connection that doesn't keep up; the next one tells the same or nobody

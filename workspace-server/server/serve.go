@@ -13,8 +13,10 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/actions"
 	"github.com/longhouse-dev/longhouse/workspace-server/admin"
 	"github.com/longhouse-dev/longhouse/workspace-server/api"
+	"github.com/longhouse-dev/longhouse/workspace-server/attachments"
 	"github.com/longhouse-dev/longhouse/workspace-server/bookmarks"
 	"github.com/longhouse-dev/longhouse/workspace-server/bus"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
@@ -96,7 +98,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Mail = mail.NewOutbox(db, now, s)
 	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences, Mail: a.Mail, Password: s.Password, Confirmed: s.Mail.Confirmed}
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
-	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now}
+	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now, Cookies: attachments.NewJar(who.Secret)}
 	a.Threads = &threads.Book{DB: db, Hub: hub, Now: now, Posts: a.Posts}
 	a.Posts.Threads = a.Threads
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
@@ -108,8 +110,9 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	calls := outbound.NewClient(s.Integrations, s.Dial, log)
 	a.Hooks = hooks.NewBook(&hooks.Book{DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Log: log})
 	a.Posts.Heard = a.Hooks.Heard
-	a.Triggers = &trigger.Seal{Secret: who.Secret, Now: now, Within: cmp.Or(s.Integrations.Within, 30*time.Second)}
-	a.Commands = &commands.Runner{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Triggers: a.Triggers}
+	triggers := &trigger.Seal{Secret: who.Secret, Now: now, Within: cmp.Or(s.Integrations.Within, 30*time.Second)}
+	a.Commands = &commands.Runner{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Triggers: triggers}
+	a.Actions = &actions.Runner{DB: db, Hub: hub, Posts: a.Posts, Outbound: calls, Triggers: triggers}
 	if s.SiteURL != nil {
 		a.Commands.Site = s.SiteURL.String()
 	}
