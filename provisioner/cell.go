@@ -23,6 +23,7 @@ type Cell struct {
 	Workloads workload.Host
 	Edge      PublicAddress
 	Mail      MailServer
+	Internet  string   // networks that workspaces may be connected to beside the public internet
 	Key       [32]byte // seals the secrets of the cell's storages
 	Control   *Signer  // signs calls to instances
 	Disk      string   // a folder on the disk under databases and objects; empty: not on this machine

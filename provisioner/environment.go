@@ -41,6 +41,8 @@ func (c *Cell) environment(row dbsql.Storage, keys secrets, workspace, host stri
 		"MM_EMAILSETTINGS_FEEDBACKEMAIL": c.Mail.From,
 		"MM_LOGSETTINGS_CONSOLELEVEL":    "INFO",
 
+		"MM_SERVICESETTINGS_ALLOWEDUNTRUSTEDINTERNALCONNECTIONS": strings.ReplaceAll(c.Internet, ",", " "),
+
 		"LONGHOUSE_WORKSPACE_ID": workspace,
 		"LONGHOUSE_CONTROL_KEY":  c.Control.PublicKey(),
 	}

@@ -27,6 +27,7 @@ type Settings struct {
 	Traces     string   `toml:"traces"`             // where spans go: an OTLP receiver over HTTP; empty: nowhere
 	Lease      Duration `toml:"lease"`              // how long a worker that died keeps an operation
 	Webhooks   string   `toml:"webhooks,omitempty"` // networks that webhooks may go to beside the public internet
+	Internet   string   `toml:"internet,omitempty"` // those that workspaces may be connected to
 
 	BackupsKept int `toml:"backups_kept,omitempty"` // for how many days backups of the control plane are kept; 0: nobody said
 }
