@@ -139,6 +139,8 @@ func (a *API) Routes() []Route {
 		{post, "/channels", signedIn, a.createChannel, 0}, // the permission depends on the type that the body asks for
 		{post, "/channels/direct", system(roles.CreateDirectChannel), a.openDirect, 0},
 		{post, "/channels/group", system(roles.CreateGroupChannel), a.openGroup, 0},
+		{post, "/channels/search", searchesChannels, a.findChannels, 0},
+		{post, "/channels/group/search", signedIn, a.searchGroups, 0},
 		{post, "/channels/members/{user_id}/view", self, a.viewChannel, 0},
 		{post, "/channels/members/{user_id}/mark_read", self, a.markRead, 0},
 		{put, "/channels/members/{user_id}/direct/read", self, a.readDirect, 0},
@@ -150,6 +152,9 @@ func (a *API) Routes() []Route {
 		{remove, "/channels/{channel_id}", manageChannel(roles.DeletePublicChannel, roles.DeletePrivateChannel), a.archiveChannel, 0},
 		{post, "/channels/{channel_id}/restore", manageChannel(roles.ManageTeam, roles.ManageTeam), a.restoreChannel, 0},
 		{get, "/channels/{channel_id}/stats", inChannel(roles.ReadChannel), a.channelStats, 0},
+		{get, "/channels/{channel_id}/common_teams", inChannel(roles.ReadChannel), a.commonTeams, 0},
+		{post, "/channels/{channel_id}/convert_to_channel", inChannel(roles.ReadChannel), a.convertGroup, 0}, // by a member who may make one in the body's team
+		{get, "/channels/{channel_id}/member_counts_by_group", inChannel(roles.ReadChannel), emptyList, 0},
 		{get, "/channels/{channel_id}/timezones", inChannel(roles.ReadChannel), a.channelTimezones, 0},
 		{get, "/channels/{channel_id}/bookmarks", inChannel(roles.ReadChannelContent), a.listBookmarks, 0},
 		{post, "/channels/{channel_id}/bookmarks", manageChannel(roles.AddPublicBookmark, roles.AddPrivateBookmark), bookmarking(a.createBookmark), 0},
@@ -158,6 +163,7 @@ func (a *API) Routes() []Route {
 		{post, "/channels/{channel_id}/bookmarks/{bookmark_id}/sort_order", manageChannel(roles.OrderPublicBookmarks, roles.OrderPrivateBookmarks), bookmarking(a.sortBookmarks), 0},
 		{get, "/channels/{channel_id}/members", inChannel(roles.ReadChannel), a.channelMembers, 0},
 		{post, "/channels/{channel_id}/members", inChannel(roles.ReadChannel), a.addChannelMembers, 0}, // oneself or others
+		{put, "/channels/{channel_id}/members", manageChannel(roles.ManagePublicChannelMembers, roles.ManagePrivateChannelMembers), a.setChannelMembers, 0},
 		{post, "/channels/{channel_id}/members/ids", inChannel(roles.ReadChannel), a.channelMembersByIDs, 0},
 		{get, "/channels/{channel_id}/members/{user_id}", inChannel(roles.ReadChannel), a.channelMember, 0},
 		{remove, "/channels/{channel_id}/members/{user_id}", inChannel(roles.ReadChannel), a.removeChannelMember, 0}, // oneself or others
@@ -173,6 +179,9 @@ func (a *API) Routes() []Route {
 		{get, "/teams/{team_id}/channels/autocomplete", inTeam(roles.ListTeamChannels), a.autocompleteChannels, 0},
 		{get, "/teams/{team_id}/channels/search_autocomplete", inTeam(roles.ListTeamChannels), a.autocompleteChannels, 0},
 		{post, "/teams/{team_id}/channels/search", inTeam(roles.ListTeamChannels), a.searchChannels, 0},
+		{post, "/teams/{team_id}/channels/search_archived", inTeam(roles.ListTeamChannels), a.searchArchived, 0},
+		{get, "/teams/{team_id}/channels/recommended", inTeam(roles.ViewTeam), emptyList, 0},
+		{get, "/teams/{team_id}/channels/managed_categories", inTeam(roles.ViewTeam), noCategories, 0},
 		{get, "/users/{user_id}/channels", self, a.channelsOfUser, 0},
 		{get, "/users/{user_id}/channel_members", self, a.channelMembershipsOfUser, 0},
 		{get, "/users/{user_id}/teams/{team_id}/channels", both(self, inTeam(roles.ViewTeam)), a.channelsOfUser, 0},

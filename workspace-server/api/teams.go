@@ -158,11 +158,16 @@ func (a *API) teamsOfUser(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	rows, err := a.DB.TeamsOfUser(r.Context(), user)
+	return reply(ownTeams(rows), err)
+}
+
+// ownTeams are teams as their members see them, who may invite.
+func ownTeams(rows []dbsql.Team) []*wire.Team {
 	out := make([]*wire.Team, len(rows))
 	for i, t := range rows {
-		out[i] = teams.View(t, true) // members may invite
+		out[i] = teams.View(t, true)
 	}
-	return reply(out, err)
+	return out
 }
 
 func (a *API) teamMembershipsOfUser(r *Request) (Response, error) {

@@ -36,7 +36,7 @@ func (d *Directory) Create(ctx context.Context, in wire.Channel, creator id.ID) 
 		return err
 	})
 	if store.Violates(err, "channels_name_unique") {
-		return nil, fault.New(http.StatusBadRequest, "store.sql_channel.save_channel.exists.app_error", "A channel with that name already exists in the team.")
+		return nil, errNameTaken
 	}
 	if err != nil {
 		return nil, err

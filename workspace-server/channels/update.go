@@ -27,7 +27,7 @@ func (d *Directory) Patch(ctx context.Context, c dbsql.Channel, patch wire.Chann
 	}
 	c, err := d.DB.UpdateChannel(ctx, dbsql.UpdateChannelParams{ID: c.ID, Now: d.Now.Millis(), Name: c.Name, DisplayName: c.DisplayName, Header: c.Header, Purpose: c.Purpose})
 	if store.Violates(err, "channels_name_unique") {
-		return nil, fault.New(http.StatusBadRequest, "store.sql_channel.save_channel.exists.app_error", "A channel with that name already exists in the team.")
+		return nil, errNameTaken
 	}
 	return d.updated(c, err)
 }

@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -9,6 +10,8 @@ import (
 )
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
+var errNameTaken = fault.New(http.StatusBadRequest, "store.sql_channel.save_channel.exists.app_error", "A channel with that name already exists in the team.")
 
 func check(name, display, header, purpose string) error {
 	switch {

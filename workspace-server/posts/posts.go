@@ -48,6 +48,7 @@ const (
 	LeftChannel   = "system_leave_channel"
 	AddedTo       = "system_add_to_channel"
 	RemovedFrom   = "system_remove_from_channel"
+	MadeChannel   = "system_gm_to_channel"
 )
 
 const (

@@ -60,6 +60,72 @@ type ChannelPatch struct {
 	Discoverable        *bool          `json:"discoverable"`
 }
 
+// ChannelSearch says which channels are looked for, of all teams. Page and PerPage ask for a part of them.
+type ChannelSearch struct {
+	Term                               string  `json:"term"`
+	ExcludeDefaultChannels             bool    `json:"exclude_default_channels"`
+	NotAssociatedToGroup               string  `json:"not_associated_to_group"`
+	TeamIDs                            []id.ID `json:"team_ids"`
+	GroupConstrained                   bool    `json:"group_constrained"`
+	ExcludeGroupConstrained            bool    `json:"exclude_group_constrained"`
+	ExcludePolicyConstrained           bool    `json:"exclude_policy_constrained"`
+	Public                             bool    `json:"public"`
+	Private                            bool    `json:"private"`
+	IncludeDeleted                     bool    `json:"include_deleted"`
+	IncludeSearchByID                  bool    `json:"include_search_by_id"`
+	ExcludeRemote                      bool    `json:"exclude_remote"`
+	Deleted                            bool    `json:"deleted"`
+	Page                               *int    `json:"page,omitempty"`
+	PerPage                            *int    `json:"per_page,omitempty"`
+	AccessControlPolicyEnforced        bool    `json:"access_control_policy_enforced"`
+	ExcludeAccessControlPolicyEnforced bool    `json:"exclude_access_control_policy_enforced"`
+	ParentAccessControlPolicyID        string  `json:"parent_access_control_policy_id"`
+}
+
+// ChannelWithTeam is a channel where channels of several teams are listed.
+type ChannelWithTeam struct {
+	Channel
+	TeamDisplayName string `json:"team_display_name"`
+	TeamName        string `json:"team_name"`
+	TeamUpdateAt    int64  `json:"team_update_at"`
+}
+
+// ChannelsWithCount is a part of the channels that were found, and how many there are.
+type ChannelsWithCount struct {
+	Channels   []*ChannelWithTeam `json:"channels"`
+	TotalCount int64              `json:"total_count"`
+}
+
+// GroupMessageConversion says what private channel a group message becomes.
+type GroupMessageConversion struct {
+	ChannelID   id.ID  `json:"channel_id"`
+	TeamID      id.ID  `json:"team_id"`
+	Name        string `json:"name"`
+	DisplayName string `json:"display_name"`
+}
+
+// SetChannelMembers is who should be in a channel. Without ChannelAdmins everybody keeps the role that they have.
+type SetChannelMembers struct {
+	Members       []id.ID  `json:"members"`
+	ChannelAdmins *[]id.ID `json:"channel_admins"`
+}
+
+// SetChannelMembersDone is what was done of that, batch by batch.
+type SetChannelMembersDone struct {
+	Added    []id.ID                  `json:"added"`
+	Removed  []id.ID                  `json:"removed"`
+	Promoted []id.ID                  `json:"promoted,omitempty"`
+	Demoted  []id.ID                  `json:"demoted,omitempty"`
+	Errors   []SetChannelMembersError `json:"errors,omitempty"`
+}
+
+// SetChannelMembersError is why it could not be done for somebody.
+type SetChannelMembersError struct {
+	UserID id.ID  `json:"user_id"`
+	ID     string `json:"id"`
+	Error  string `json:"error"`
+}
+
 // ChannelMember is a user in a channel and how far they have read. MsgCount is how much of the channel's
 // TotalMsgCount is read.
 type ChannelMember struct {

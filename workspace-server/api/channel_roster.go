@@ -1,0 +1,126 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/channels"
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
+)
+
+const (
+	rosterBatch  = 100
+	largestBatch = 1000
+	longestPause = 10_000 // milliseconds
+)
+
+// setChannelMembers makes a channel's members those that the body names, and says line by line what of that is done. Who may not be one,
+// or can't leave, is named there and keeps nobody waiting.
+func (a *API) setChannelMembers(r *Request) (Response, error) {
+	in, err := decode[wire.SetChannelMembers](r)
+	if err != nil {
+		return Response{}, err
+	}
+	if in.Members == nil && in.ChannelAdmins == nil {
+		return Response{}, fault.BadBody("members", "a list of ids of users")
+	}
+	size, err := r.Number("batch_size", rosterBatch)
+	if err != nil || size < 1 || size > largestBatch {
+		return Response{}, fault.BadURL("batch_size", "1 to 1000")
+	}
+	pause, err := r.Number("batch_delay_ms", 0)
+	if err != nil || pause > longestPause {
+		return Response{}, fault.BadURL("batch_delay_ms", "0 to 10000")
+	}
+	if in.ChannelAdmins != nil && !r.Channel.Allow(r.User.Roles, roles.ManageChannelRoles) {
+		return Response{}, fault.Forbidden()
+	}
+	want, err := a.Channels.Roster(r.Context(), r.Channel.Channel, in.Members, in.ChannelAdmins)
+	if err != nil {
+		return Response{}, err
+	}
+	return Response{Write: func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		w.WriteHeader(http.StatusOK)
+		a.carryOut(w, r, a.steps(r, want), size, time.Duration(pause)*time.Millisecond)
+	}}, nil
+}
+
+// rosterStep is one kind of change, and where what is done of it is written down.
+type rosterStep struct {
+	users []id.ID
+	do    func(user id.ID) error
+	noted func(*wire.SetChannelMembersDone) *[]id.ID
+}
+
+func (a *API) steps(r *Request, want channels.Roster) []rosterStep {
+	c := r.Channel.Channel
+	admin := func(is bool) func(id.ID) error {
+		return func(user id.ID) error { return a.Channels.SetAdmin(r.Context(), c.ID, user, is) }
+	}
+	return []rosterStep{
+		{want.Remove, func(user id.ID) error {
+			u, err := a.Users.Get(r.Context(), user)
+			if err != nil {
+				return err
+			}
+			return a.Channels.Remove(r.Context(), c, u, r.User)
+		}, func(d *wire.SetChannelMembersDone) *[]id.ID { return &d.Removed }},
+		{want.Add, func(user id.ID) error {
+			u, err := a.Users.Get(r.Context(), user)
+			if err == nil {
+				_, err = a.Channels.Add(r.Context(), c, u, r.User)
+			}
+			return err
+		}, func(d *wire.SetChannelMembersDone) *[]id.ID { return &d.Added }},
+		{want.Promote, admin(true), func(d *wire.SetChannelMembersDone) *[]id.ID { return &d.Promoted }},
+		{want.Demote, admin(false), func(d *wire.SetChannelMembersDone) *[]id.ID { return &d.Demoted }},
+	}
+}
+
+// carryOut takes one batch after the other, until its client has gone.
+func (a *API) carryOut(w http.ResponseWriter, r *Request, steps []rosterStep, size int, pause time.Duration) {
+	lines, line := json.NewEncoder(w), http.NewResponseController(w)
+	first := true
+	for _, s := range steps {
+		for users := range slices.Chunk(s.users, size) {
+			if !first && !waited(r, pause) {
+				return
+			}
+			first = false
+			if lines.Encode(a.batch(r, s, users)) != nil || line.Flush() != nil {
+				return
+			}
+		}
+	}
+}
+
+func waited(r *Request, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+func (a *API) batch(r *Request, s rosterStep, users []id.ID) wire.SetChannelMembersDone {
+	done := wire.SetChannelMembersDone{Added: []id.ID{}, Removed: []id.ID{}}
+	for _, user := range users {
+		if err := s.do(user); err != nil {
+			why := a.explain(r, err)
+			done.Errors = append(done.Errors, wire.SetChannelMembersError{UserID: user, ID: why.ID, Error: why.Message})
+			continue
+		}
+		list := s.noted(&done)
+		*list = append(*list, user)
+	}
+	return done
+}
