@@ -30,6 +30,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/reminders"
 	"github.com/longhouse-dev/longhouse/workspace-server/schedule"
 	"github.com/longhouse-dev/longhouse/workspace-server/search"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
@@ -67,6 +68,7 @@ type API struct {
 	Actions     *actions.Runner
 	Schedule    *schedule.Book
 	Bookmarks   *bookmarks.Shelf
+	Reminders   *reminders.Book
 	Search      *search.Finder
 	Mail        *mail.Outbox
 	Pace        *throttle.Limiter // nil: everybody asks as often as they like

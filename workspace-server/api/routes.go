@@ -240,6 +240,7 @@ func (a *API) Routes() []Route {
 		{post, "/users/{user_id}/posts/{post_id}/set_unread", both(self, onPost(roles.ReadChannelContent)), a.setUnread, 0},
 		{post, "/users/{user_id}/posts/{post_id}/ack", both(own, onPost(roles.ReadChannelContent)), a.acknowledge, 0},
 		{remove, "/users/{user_id}/posts/{post_id}/ack", both(own, onPost(roles.ReadChannelContent)), a.unacknowledge, 0},
+		{post, "/users/{user_id}/posts/{post_id}/reminder", both(own, onPost(roles.ReadChannelContent)), a.remind, 0},
 		{get, "/users/{user_id}/posts/flagged", self, a.flaggedPosts, 0},
 
 		{post, "/files", inQuerysChannel(roles.UploadFile), a.upload, unread},

@@ -34,6 +34,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
+	"github.com/longhouse-dev/longhouse/workspace-server/reminders"
 	"github.com/longhouse-dev/longhouse/workspace-server/schedule"
 	"github.com/longhouse-dev/longhouse/workspace-server/search"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
@@ -118,6 +119,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	}
 	a.Schedule = schedule.NewBook(schedule.Book{DB: db, Hub: hub, Now: now, Channels: a.Channels, Posts: a.Posts, Drafts: a.Drafts})
 	a.Bookmarks = &bookmarks.Shelf{DB: db, Hub: hub, Now: now}
+	a.Reminders = reminders.NewBook(reminders.Book{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Site: s.SiteURL})
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}
 	return a
 }
@@ -165,6 +167,7 @@ func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error 
 	go tidy(ctx, a, log)
 	go a.Schedule.Run(ctx, log)
 	go a.Mail.Run(ctx, log)
+	go a.Reminders.Run(ctx, log)
 	go rest(ctx, a)
 	select {
 	case err := <-failed:

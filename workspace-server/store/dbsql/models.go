@@ -249,6 +249,12 @@ type Reaction struct {
 	CreateAt  int64
 }
 
+type Reminder struct {
+	UserID   id.ID
+	PostID   id.ID
+	TargetAt int64
+}
+
 type ScheduledPost struct {
 	ID          id.ID
 	UserID      id.ID
