@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/actions"
+	"github.com/longhouse-dev/longhouse/workspace-server/attributes"
 	"github.com/longhouse-dev/longhouse/workspace-server/bookmarks"
 	"github.com/longhouse-dev/longhouse/workspace-server/bus"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
@@ -69,6 +70,7 @@ type API struct {
 	Schedule    *schedule.Book
 	Bookmarks   *bookmarks.Shelf
 	Reminders   *reminders.Book
+	Attributes  *attributes.Book
 	Search      *search.Finder
 	Mail        *mail.Outbox
 	Pace        *throttle.Limiter // nil: everybody asks as often as they like

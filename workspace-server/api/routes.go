@@ -27,7 +27,6 @@ func (a *API) Routes() []Route {
 		{post, "/notifications/ack", signedIn, ok, 0},
 		{get, "/limits/server", signedIn, a.limits, 0},
 		{get, "/plugins/webapp", anyone, emptyList, 0},
-		{get, "/custom_profile_attributes/fields", signedIn, emptyList, 0},
 		{post, "/logs", signedIn, a.clientLog, 0},
 		{post, "/client_perf", signedIn, ok, 0},
 		{get, "/roles", system(roles.ManageSystem), a.allRoles, 0},
@@ -95,6 +94,14 @@ func (a *API) Routes() []Route {
 		{post, "/bots/{bot_user_id}/disable", system(roles.ManageOthersBots), a.setBotActive(false), 0},
 		{post, "/bots/{bot_user_id}/assign/{user_id}", system(roles.AssignBot), a.assignBot, 0},
 		{post, "/bots/{bot_user_id}/convert_to_user", system(roles.ManageSystem), a.convertBot, 0},
+
+		{get, "/custom_profile_attributes/fields", signedIn, a.listAttributes, 0},
+		{post, "/custom_profile_attributes/fields", system(roles.ManageSystem), a.createAttribute, 0},
+		{patch, "/custom_profile_attributes/fields/{field_id}", system(roles.ManageSystem), a.patchAttribute, 0},
+		{remove, "/custom_profile_attributes/fields/{field_id}", system(roles.ManageSystem), a.deleteAttribute, 0},
+		{patch, "/custom_profile_attributes/values", signedIn, a.setOwnAttributes, 0},
+		{get, "/users/{user_id}/custom_profile_attributes", signedIn, a.attributesOfUser, 0},
+		{patch, "/users/{user_id}/custom_profile_attributes", self, a.setAttributesOfUser, 0},
 
 		{get, "/users/{user_id}/preferences", self, a.listPreferences, 0},
 		{put, "/users/{user_id}/preferences", self, a.putPreferences, 0},

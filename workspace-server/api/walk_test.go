@@ -93,12 +93,13 @@ func TestOutsidersReachNothingOfOthers(t *testing.T) {
 	values := map[string]string{"team_id": b.team.ID.String(), "team_name": b.team.Name, "channel_id": b.private.ID.String(), "channel_name": b.private.Name,
 		"post_id": post.ID.String(), "user_id": b.admin.id.String(), "emoji_name": "smile"}
 	visible := map[line]bool{ // profiles are for everyone in the workspace
-		{http.MethodGet, "/users/{user_id}"}:               true,
-		{http.MethodGet, "/users/{user_id}/image"}:         true,
-		{http.MethodGet, "/users/{user_id}/image/default"}: true,
-		{http.MethodGet, "/users/{user_id}/status"}:        true,
-		{http.MethodGet, "/system/notices/{team_id}"}:      true, // always empty
-		{http.MethodGet, "/teams/name/{team_name}/exists"}: true, // says only that the name is taken
+		{http.MethodGet, "/users/{user_id}"}:                           true,
+		{http.MethodGet, "/users/{user_id}/image"}:                     true,
+		{http.MethodGet, "/users/{user_id}/image/default"}:             true,
+		{http.MethodGet, "/users/{user_id}/status"}:                    true,
+		{http.MethodGet, "/users/{user_id}/custom_profile_attributes"}: true,
+		{http.MethodGet, "/system/notices/{team_id}"}:                  true, // always empty
+		{http.MethodGet, "/teams/name/{team_name}/exists"}:             true, // says only that the name is taken
 	}
 	for _, r := range b.api.Routes() {
 		inside := strings.Contains(r.Path, "{team_") || strings.Contains(r.Path, "{channel_id}") || strings.Contains(r.Path, "{post_id}") || strings.Contains(r.Path, "{user_id}")

@@ -70,6 +70,10 @@ const (
 	PreferencesChanged     Name = "preferences_changed"
 	PreferencesDeleted     Name = "preferences_deleted"
 	OpenDialog             Name = "open_dialog"
+	AttributeCreated       Name = "custom_profile_attributes_field_created"
+	AttributeUpdated       Name = "custom_profile_attributes_field_updated"
+	AttributeDeleted       Name = "custom_profile_attributes_field_deleted"
+	AttributeValuesUpdated Name = "custom_profile_attributes_values_updated"
 )
 
 // droppable events may be left out for a connection that doesn't keep up; the next one tells the same or nobody

@@ -17,6 +17,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/admin"
 	"github.com/longhouse-dev/longhouse/workspace-server/api"
 	"github.com/longhouse-dev/longhouse/workspace-server/attachments"
+	"github.com/longhouse-dev/longhouse/workspace-server/attributes"
 	"github.com/longhouse-dev/longhouse/workspace-server/bookmarks"
 	"github.com/longhouse-dev/longhouse/workspace-server/bus"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
@@ -120,6 +121,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Schedule = schedule.NewBook(schedule.Book{DB: db, Hub: hub, Now: now, Channels: a.Channels, Posts: a.Posts, Drafts: a.Drafts})
 	a.Bookmarks = &bookmarks.Shelf{DB: db, Hub: hub, Now: now}
 	a.Reminders = reminders.NewBook(reminders.Book{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Site: s.SiteURL})
+	a.Attributes = &attributes.Book{DB: db, Hub: hub, Now: now}
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}
 	return a
 }

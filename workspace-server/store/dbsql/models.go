@@ -28,6 +28,22 @@ type Acknowledgement struct {
 	AcknowledgedAt int64
 }
 
+type Attribute struct {
+	ID          id.ID
+	CreateAt    int64
+	UpdateAt    int64
+	CreatedBy   id.ID
+	UpdatedBy   id.ID
+	Name        string
+	DisplayName string
+	Type        string
+	ValueType   string
+	Visibility  string
+	Managed     string
+	SortOrder   float64
+	Options     wire.AttributeOptions
+}
+
 type Bookmark struct {
 	ID          id.ID
 	ChannelID   id.ID
