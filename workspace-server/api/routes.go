@@ -35,6 +35,12 @@ func (a *API) Routes() []Route {
 
 		{post, "/users/login", anyone, a.login, 0},
 		{post, "/users/login/type", anyone, a.loginType, 0},
+		{post, "/users/login/switch", anyone, switchService, 0},
+		{post, "/users/login/desktop_token", anyone, noDesktopToken, 0},
+		{post, "/users/login/one_time_link", anyone, noMagicLink, 0},
+		{post, "/users/login/sso/code-exchange", anyone, noCodeExchange, 0},
+		{post, "/users/login/cws", anyone, noCloudLogin, 0},
+		{post, "/users/trigger-notify-admin-posts", system(roles.ManageSystem), noCloudNotice, 0},
 		{post, "/users/logout", anyone, a.logout, 0},
 		{post, "/users", anyone, a.createUser, 0}, // the handler weighs invitation, open server and first account
 		{post, "/users/password/reset/send", anyone, mailToBodys(a.Users.SendReset), 0},

@@ -64,10 +64,24 @@ var open = map[line]bool{
 	{http.MethodPost, "/users"}:                   true,
 	{http.MethodGet, "/teams/invite/{invite_id}"}: true,
 
-	{http.MethodPost, "/users/password/reset/send"}: true,
-	{http.MethodPost, "/users/password/reset"}:      true,
-	{http.MethodPost, "/users/email/verify/send"}:   true,
-	{http.MethodPost, "/users/email/verify"}:        true,
+	{http.MethodPost, "/users/password/reset/send"}:     true,
+	{http.MethodPost, "/users/password/reset"}:          true,
+	{http.MethodPost, "/users/email/verify/send"}:       true,
+	{http.MethodPost, "/users/email/verify"}:            true,
+	{http.MethodGet, "/system/ping"}:                    true,
+	{http.MethodGet, "/config/client"}:                  true,
+	{http.MethodGet, "/license/client"}:                 true,
+	{http.MethodGet, "/plugins/webapp"}:                 true,
+	{http.MethodPost, "/users/login"}:                   true,
+	{http.MethodPost, "/users/login/type"}:              true,
+	{http.MethodPost, "/users/logout"}:                  true,
+	{http.MethodPost, "/users/login/switch"}:            true,
+	{http.MethodPost, "/users/login/desktop_token"}:     true,
+	{http.MethodPost, "/users/login/one_time_link"}:     true,
+	{http.MethodPost, "/users/login/sso/code-exchange"}: true,
+	{http.MethodPost, "/users/login/cws"}:               true,
+	{http.MethodPost, "/users"}:                         true,
+	{http.MethodGet, "/teams/invite/{invite_id}"}:       true,
 }
 
 func TestNobodyGetsPastRoutesThatNeedASession(t *testing.T) {
@@ -168,7 +182,8 @@ func TestEveryRouteOfTheProtocolAnswersInJSON(t *testing.T) {
 		}
 		if served[l.method+" "+parameterless(l.path)] {
 			implemented++
-			if got.status >= 500 && l.path != "/files" {
+			never := got.status == http.StatusNotImplemented && got.error().ID != "api.context.not_implemented.app_error"
+			if got.status >= 500 && l.path != "/files" && !never {
 				t.Errorf("%s %s answers %d %s", l.method, l.path, got.status, got.body)
 			}
 			continue
