@@ -36,6 +36,34 @@ func FuzzMentions(f *testing.F) {
 	})
 }
 
+// FuzzKeywords: what somebody is called by is found by its words, of which the message has all; and standing alone or between spaces it is said.
+func FuzzKeywords(f *testing.F) {
+	for _, key := range []string{"hammer", "C++", "f\u00fcr", "\u4f1a\u8b70", "on-call", "two words", "++", "a_b", "\u212a", "", " "} {
+		f.Add("bring the "+key+", please", key)
+		f.Add("x"+key+"x", key)
+	}
+	f.Fuzz(func(t *testing.T, message, key string) {
+		if !utf8.ValidString(message) || !utf8.ValidString(key) {
+			return // what is stored is text
+		}
+		lower, key := strings.ToLower(message), strings.ToLower(strings.TrimSpace(key))
+		if key != "" && (!says(key, key) || !says("bring "+key+" along", key)) {
+			t.Errorf("%q is not said by itself", key)
+		}
+		said := says(lower, key)
+		if said && (key == "" || !strings.Contains(lower, key)) {
+			t.Errorf("%q says %q", message, key)
+		}
+		ascii := !strings.ContainsFunc(key, func(r rune) bool { return r > unicode.MaxASCII })
+		known := words(message)
+		for _, w := range words(key) {
+			if said && ascii && !slices.Contains(known, w) {
+				t.Errorf("%q says %q and has the words %q", message, key, known)
+			}
+		}
+	})
+}
+
 // FuzzHashtags: hashtags are words of the message, in their order, each with a letter behind its only #, and together short.
 func FuzzHashtags(f *testing.F) {
 	for _, message := range []string{"#timber", "a #timber, #Oak.", "#1st", "##x", "#ab", "#\u00e4\u00e4\u00e4!", "x#timber", "#a#bcd", "#\xff\xff\xff", strings.Repeat("#timber ", 300), "#ab\u00a0cd"} {

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
@@ -16,21 +17,33 @@ func (l *Log) mentioned(ctx context.Context, d Draft) (users []id.ID, everyone b
 		return nil, false, nil
 	}
 	names := mentions(d.Message)
-	everyone = d.Channel.TeamID.IsZero()
-	if d.AtAll {
-		everyone = everyone || slices.Contains(names, "channel") || slices.Contains(names, "all") || slices.Contains(names, "here")
-	}
-	if len(names) == 0 && !everyone {
-		return nil, false, nil
-	}
-	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Everyone: everyone})
+	direct := d.Channel.TeamID.IsZero()
+	all := d.AtAll && (slices.Contains(names, "channel") || slices.Contains(names, "all"))
+	here := d.AtAll && slices.Contains(names, "here")
+	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Words: words(d.Message), Everyone: direct || all || here})
+	everyone = direct || all
 	users = make([]id.ID, 0, len(rows))
 	for _, r := range rows {
-		if r.ID != d.Author.ID || (d.ByProgram && !d.Author.IsBot && !everyone) {
+		named := slices.Contains(names, r.Username) || called(d.Message, r)
+		if r.ID == d.Author.ID { // whom a program can mention that speaks in their name
+			if named && d.ByProgram && !d.Author.IsBot && !direct && !all && !here {
+				users = append(users, r.ID)
+			}
+			continue
+		}
+		reached := direct || (all || here && l.Hub.Status(r.ID).Status == realtime.Online) && hears(r)
+		if named || reached {
 			users = append(users, r.ID)
+		} else {
+			everyone = false
 		}
 	}
 	return users, everyone, err
+}
+
+// hears says whether somebody wants to be mentioned together with the whole channel.
+func hears(r dbsql.MentionCandidatesRow) bool {
+	return r.NotifyProps["channel"] != "false" && r.Ignores != "on"
 }
 
 // mentions are the names after an @, in lower case. A name may end a sentence, so that its full stop is tried both

@@ -197,10 +197,15 @@ where c.id = m.channel_id and m.channel_id = @channel_id and m.user_id = @user_i
 returning m.*;
 
 -- name: MentionCandidates :many
--- Members of the channel with a name or keyword to be mentioned by.
-select u.id, u.username, u.first_name, u.notify_props from channel_members m join users u on u.id = m.user_id
-where m.channel_id = @channel_id and u.delete_at = 0
-  and (u.username = any(@names::text[]) or @everyone::bool);
+-- Members of the channel whose name is one of those, or one of whose words is; or all of them.
+with found as (
+    select n.id from users n where n.username = any(@names::text[])
+    union select w.id from users w where w.mention_words && @words::text[]
+    union select a.user_id from channel_members a where a.channel_id = @channel_id and @everyone::bool
+)
+select u.id, u.username, u.first_name, u.notify_props, coalesce(m.notify_props ->> 'ignore_channel_mentions', '')::text as ignores
+from found join channel_members m on m.channel_id = @channel_id and m.user_id = found.id join users u on u.id = m.user_id
+where u.delete_at = 0;
 
 -- name: CountPosts :one
 select coalesce(sum(seq), 0)::bigint from channels;

@@ -401,4 +401,5 @@ type User struct {
 	IsBot              bool
 	BotOwnerID         id.ID
 	BotDescription     string
+	MentionWords       []string
 }

@@ -424,14 +424,20 @@ func (q *Queries) FollowReply(ctx context.Context, arg FollowReplyParams) error 
 }
 
 const mentionCandidates = `-- name: MentionCandidates :many
-select u.id, u.username, u.first_name, u.notify_props from channel_members m join users u on u.id = m.user_id
-where m.channel_id = $1 and u.delete_at = 0
-  and (u.username = any($2::text[]) or $3::bool)
+with found as (
+    select n.id from users n where n.username = any($2::text[])
+    union select w.id from users w where w.mention_words && $3::text[]
+    union select a.user_id from channel_members a where a.channel_id = $1 and $4::bool
+)
+select u.id, u.username, u.first_name, u.notify_props, coalesce(m.notify_props ->> 'ignore_channel_mentions', '')::text as ignores
+from found join channel_members m on m.channel_id = $1 and m.user_id = found.id join users u on u.id = m.user_id
+where u.delete_at = 0
 `
 
 type MentionCandidatesParams struct {
 	ChannelID id.ID
 	Names     []string
+	Words     []string
 	Everyone  bool
 }
 
@@ -440,11 +446,17 @@ type MentionCandidatesRow struct {
 	Username    string
 	FirstName   string
 	NotifyProps wire.StringMap
+	Ignores     string
 }
 
-// Members of the channel with a name or keyword to be mentioned by.
+// Members of the channel whose name is one of those, or one of whose words is; or all of them.
 func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesParams) ([]MentionCandidatesRow, error) {
-	rows, err := q.db.Query(ctx, mentionCandidates, arg.ChannelID, arg.Names, arg.Everyone)
+	rows, err := q.db.Query(ctx, mentionCandidates,
+		arg.ChannelID,
+		arg.Names,
+		arg.Words,
+		arg.Everyone,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -457,6 +469,7 @@ func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesPa
 			&i.Username,
 			&i.FirstName,
 			&i.NotifyProps,
+			&i.Ignores,
 		); err != nil {
 			return nil, err
 		}

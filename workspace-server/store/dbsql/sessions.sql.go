@@ -433,7 +433,7 @@ func (q *Queries) OpenByAccessToken(ctx context.Context, arg OpenByAccessTokenPa
 }
 
 const sessionByToken = `-- name: SessionByToken :one
-select sessions.id, sessions.token_hash, sessions.user_id, sessions.create_at, sessions.expires_at, sessions.last_activity_at, sessions.device_id, sessions.csrf, sessions.props, users.id, users.create_at, users.update_at, users.delete_at, users.username, users.email, users.email_verified, users.nickname, users.first_name, users.last_name, users.position, users.roles, users.locale, users.props, users.notify_props, users.timezone, users.password_hash, users.last_password_update, users.last_picture_update, users.last_login, users.failed_attempts, users.last_failure_at, users.is_bot, users.bot_owner_id, users.bot_description from sessions join users on users.id = sessions.user_id
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.create_at, sessions.expires_at, sessions.last_activity_at, sessions.device_id, sessions.csrf, sessions.props, users.id, users.create_at, users.update_at, users.delete_at, users.username, users.email, users.email_verified, users.nickname, users.first_name, users.last_name, users.position, users.roles, users.locale, users.props, users.notify_props, users.timezone, users.password_hash, users.last_password_update, users.last_picture_update, users.last_login, users.failed_attempts, users.last_failure_at, users.is_bot, users.bot_owner_id, users.bot_description, users.mention_words from sessions join users on users.id = sessions.user_id
 where sessions.token_hash = $1
 `
 
@@ -480,6 +480,7 @@ func (q *Queries) SessionByToken(ctx context.Context, tokenHash []byte) (Session
 		&i.User.IsBot,
 		&i.User.BotOwnerID,
 		&i.User.BotDescription,
+		&i.User.MentionWords,
 	)
 	return i, err
 }
