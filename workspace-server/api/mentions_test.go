@@ -215,3 +215,29 @@ func TestAGroupMessageMentionsEverybodyElse(t *testing.T) {
 		t.Errorf("the author has unread %+v", got)
 	}
 }
+
+// Code is shown as it stands, and mentions nobody.
+func TestNobodyIsMentionedInCode(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.notified(b.member, wire.StringMap{"mention_keys": "hammer"})
+	for message, want := range map[string]bool{
+		"`@ben`":                        false,
+		"see `@ben`, @ben":              true,
+		"``a ` @ben``":                  false,
+		"`not closed @ben":              true,
+		"`one\n\n@ben`":                 true,
+		"```\n@ben hammer @all\n```":    false,
+		"```go\n@ben":                   false,
+		"```\ncode\n```\n@ben":          true,
+		"~~~\n@channel\n```\n@ben\n~~~": false,
+		"    @ben":                      false,
+		"1. first\n\n    @ben":          true,
+		"``` @ben ```":                  false,
+		"hammer `time`":                 true,
+	} {
+		if got := b.mentions(message); got != want {
+			t.Errorf("%q is a mention: %v", message, got)
+		}
+	}
+}

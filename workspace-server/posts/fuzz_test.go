@@ -64,6 +64,36 @@ func FuzzKeywords(f *testing.F) {
 	})
 }
 
+// FuzzSpoken: what is spoken is part of the message, in its order, all of it where there is no code, and nothing of what a fence or backticks hold.
+func FuzzSpoken(f *testing.F) {
+	for _, message := range []string{"@ben", "`@ben`", "``@ben ` @cy`` @dee", "```\n@ben\n```\n@cy", "~~~go\n@ben", "    @ben\n@cy", "\t@ben", "`@ben\n\n@cy`", "``` @ben ``` @cy", "1. a\n\n    @ben", "`", "```a`\n@ben"} {
+		f.Add(message)
+	}
+	f.Fuzz(func(t *testing.T, message string) {
+		said := spoken(message)
+		if len(said) > len(message) || (!strings.ContainsAny(message, "`~\t") && !strings.Contains(message, "    ") && said != message) {
+			t.Fatalf("of %q is spoken %q", message, said)
+		}
+		rest := message
+		for word := range strings.FieldsSeq(said) {
+			at := strings.Index(rest, word)
+			if at < 0 {
+				t.Fatalf("of %q is spoken %q", message, said)
+			}
+			rest = rest[at+len(word):]
+		}
+		plain := "\x01" + strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) {
+				return r
+			}
+			return -1
+		}, message)
+		if got := spoken("see `" + plain + "` and\n~~~\n" + plain + "\n~~~\nthen ``" + plain + "``"); strings.Contains(got, "\x01") {
+			t.Errorf("of code with %q is spoken %q", plain, got)
+		}
+	})
+}
+
 // FuzzHashtags: hashtags are words of the message, in their order, each with a letter behind its only #, and together short.
 func FuzzHashtags(f *testing.F) {
 	for _, message := range []string{"#timber", "a #timber, #Oak.", "#1st", "##x", "#ab", "#\u00e4\u00e4\u00e4!", "x#timber", "#a#bcd", "#\xff\xff\xff", strings.Repeat("#timber ", 300), "#ab\u00a0cd"} {

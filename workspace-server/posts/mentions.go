@@ -16,15 +16,16 @@ func (l *Log) mentioned(ctx context.Context, d Draft) (users []id.ID, everyone b
 	if !d.counts() {
 		return nil, false, nil
 	}
-	names := mentions(d.Message)
+	text := spoken(d.Message)
+	names := mentions(text)
 	direct := d.Channel.TeamID.IsZero()
 	all := d.AtAll && (slices.Contains(names, "channel") || slices.Contains(names, "all"))
 	here := d.AtAll && slices.Contains(names, "here")
-	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Words: words(d.Message), Everyone: direct || all || here})
+	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Words: words(text), Everyone: direct || all || here})
 	everyone = direct || all
 	users = make([]id.ID, 0, len(rows))
 	for _, r := range rows {
-		named := slices.Contains(names, r.Username) || called(d.Message, r)
+		named := slices.Contains(names, r.Username) || called(text, r)
 		if r.ID == d.Author.ID { // whom a program can mention that speaks in their name
 			if named && d.ByProgram && !d.Author.IsBot && !direct && !all && !here {
 				users = append(users, r.ID)
