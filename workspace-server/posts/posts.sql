@@ -197,10 +197,10 @@ where c.id = m.channel_id and m.channel_id = @channel_id and m.user_id = @user_i
 returning m.*;
 
 -- name: MentionCandidates :many
--- Members of the channel whose name is one of those, or one of whose words is; or all of them.
+-- Members of the channel whose name is one of those, or one of whose words is; or all of them. Word by word, so that the index is used.
 with found as (
     select n.id from users n where n.username = any(@names::text[])
-    union select w.id from users w where w.mention_words && @words::text[]
+    union select w.id from unnest(@words::text[]) as word join users w on w.mention_words @> array[word]
     union select a.user_id from channel_members a where a.channel_id = @channel_id and @everyone::bool
 )
 select u.id, u.username, u.first_name, u.notify_props, coalesce(m.notify_props ->> 'ignore_channel_mentions', '')::text as ignores

@@ -70,7 +70,7 @@ var errTaken = errors.New("no reminder")
 // Of what they can't read any more they are not.
 func (b *Book) Remind(ctx context.Context, row dbsql.Reminder) error {
 	take := func(ctx context.Context, q *dbsql.Queries) error {
-		n, err := q.TakeReminder(ctx, dbsql.TakeReminderParams{UserID: row.UserID, PostID: row.PostID, TargetAt: row.TargetAt})
+		n, err := q.TakeReminder(ctx, dbsql.TakeReminderParams(row))
 		if err == nil && n == 0 {
 			err = errTaken
 		}

@@ -426,7 +426,7 @@ func (q *Queries) FollowReply(ctx context.Context, arg FollowReplyParams) error 
 const mentionCandidates = `-- name: MentionCandidates :many
 with found as (
     select n.id from users n where n.username = any($2::text[])
-    union select w.id from users w where w.mention_words && $3::text[]
+    union select w.id from unnest($3::text[]) as word join users w on w.mention_words @> array[word]
     union select a.user_id from channel_members a where a.channel_id = $1 and $4::bool
 )
 select u.id, u.username, u.first_name, u.notify_props, coalesce(m.notify_props ->> 'ignore_channel_mentions', '')::text as ignores
@@ -449,7 +449,7 @@ type MentionCandidatesRow struct {
 	Ignores     string
 }
 
-// Members of the channel whose name is one of those, or one of whose words is; or all of them.
+// Members of the channel whose name is one of those, or one of whose words is; or all of them. Word by word, so that the index is used.
 func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesParams) ([]MentionCandidatesRow, error) {
 	rows, err := q.db.Query(ctx, mentionCandidates,
 		arg.ChannelID,
