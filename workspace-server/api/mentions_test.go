@@ -241,3 +241,24 @@ func TestNobodyIsMentionedInCode(t *testing.T) {
 		}
 	}
 }
+
+// Who is mentioned by their own name at the beginning of a thread follows it; who is with the channel does not, whoever else turned that off.
+func TestARootIsFollowedByWhoIsNamed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	dee := b.newUser("dee")
+	b.join(b.outside)
+	b.join(dee)
+	b.notified(dee, wire.StringMap{"channel": "false"})
+	b.notified(b.outside, wire.StringMap{"mention_keys": "roof"})
+	for _, message := range []string{"@all and @ben, about the roof", "@here and @ben, about the roof"} {
+		b.api.Hub.Active(dee.id)
+		root := b.say(b.admin, b.public.ID, message)
+		b.answer(b.admin, b.public.ID, root.ID, "well")
+		for as, want := range map[person]int{b.member: http.StatusOK, b.outside: http.StatusOK, dee: http.StatusNotFound} {
+			if got := b.call(as, http.MethodGet, b.threadsPath()+"/"+root.ID.String(), nil).status; got != want {
+				t.Errorf("%q is followed: %d", message, got)
+			}
+		}
+	}
+}

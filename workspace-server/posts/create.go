@@ -44,12 +44,12 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	if err := d.sign(); err != nil {
 		return nil, err
 	}
-	mentioned, everyone, err := l.mentioned(ctx, d)
+	to, err := l.mentioned(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	params := d.params(l.Now.Millis(), mentioned)
-	made, err := l.insert(ctx, d, params, everyone)
+	params := d.params(l.Now.Millis(), to.users)
+	made, err := l.insert(ctx, d, params, to)
 	if store.Violates(err, "post_claims_pkey") {
 		return l.again(ctx, d)
 	}
@@ -66,7 +66,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.announce(d, view, mentioned, made.followers)
+	l.announce(d, view, to.users, made.followers)
 	l.Heard(d, view)
 	if len(made.followers) > 0 {
 		err = l.Threads.Replied(ctx, Reply{Post: made.post, Followers: made.followers, Before: made.before})
@@ -144,7 +144,7 @@ func (d Draft) counts() bool { return !strings.HasPrefix(d.Type, "system_") }
 
 // insert is one statement where a post has nothing beside itself. With files it is a transaction, in which each must turn out to be the author's
 // to attach; with mentions, which are kept; and so is a reply, which has to see who follows the thread since the reply before.
-func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams, everyone bool) (made stored, err error) {
+func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams, to reach) (made stored, err error) {
 	// In direct and group messages all that others say is a mention, and only that of replies is kept.
 	mentions := len(params.Mentioned) > 0 && (!d.Channel.TeamID.IsZero() || !d.RootID.IsZero())
 	if len(d.FileIDs) == 0 && d.RootID.IsZero() && d.First == nil && !mentions {
@@ -164,7 +164,7 @@ func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams
 			return err
 		}
 		if mentions {
-			if err := noteMentions(ctx, q, params, everyone); err != nil {
+			if err := noteMentions(ctx, q, params.ID, to); err != nil {
 				return err
 			}
 		}
@@ -173,12 +173,11 @@ func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams
 	return made, err
 }
 
-func noteMentions(ctx context.Context, q *dbsql.Queries, params dbsql.CreatePostParams, everyone bool) error {
-	users := params.Mentioned
-	if everyone {
-		users = []id.ID{}
+func noteMentions(ctx context.Context, q *dbsql.Queries, post id.ID, to reach) error {
+	if to.everyone {
+		to.users = []id.ID{}
 	}
-	return q.NoteMentions(ctx, dbsql.NoteMentionsParams{PostID: params.ID, Users: users, Everyone: everyone})
+	return q.NoteMentions(ctx, dbsql.NoteMentionsParams{PostID: post, Users: to.users, Everyone: to.everyone, Named: to.named})
 }
 
 // attached fails where a post has not got all the files that it should.

@@ -11,10 +11,16 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
-// mentioned is who a post addresses, its author left out, and whether that is everybody, as in direct and group messages.
-func (l *Log) mentioned(ctx context.Context, d Draft) (users []id.ID, everyone bool, err error) {
+// reach is who a post addresses, its author left out: all of them, those by a word of their own among them, and whether it is everybody, as
+// in direct and group messages.
+type reach struct {
+	users, named []id.ID
+	everyone     bool
+}
+
+func (l *Log) mentioned(ctx context.Context, d Draft) (to reach, err error) {
 	if !d.counts() {
-		return nil, false, nil
+		return to, nil
 	}
 	text := spoken(d.Message)
 	names := mentions(text)
@@ -22,24 +28,23 @@ func (l *Log) mentioned(ctx context.Context, d Draft) (users []id.ID, everyone b
 	all := d.AtAll && (slices.Contains(names, "channel") || slices.Contains(names, "all"))
 	here := d.AtAll && slices.Contains(names, "here")
 	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Words: words(text), Everyone: direct || all || here})
-	everyone = direct || all
-	users = make([]id.ID, 0, len(rows))
+	to = reach{users: make([]id.ID, 0, len(rows)), named: []id.ID{}, everyone: direct || all}
 	for _, r := range rows {
 		named := slices.Contains(names, r.Username) || called(text, r)
-		if r.ID == d.Author.ID { // whom a program can mention that speaks in their name
-			if named && d.ByProgram && !d.Author.IsBot && !direct && !all && !here {
-				users = append(users, r.ID)
-			}
-			continue
-		}
 		reached := direct || (all || here && l.Hub.Status(r.ID).Status == realtime.Online) && hears(r)
+		if r.ID == d.Author.ID { // whom a program can mention that speaks in their name
+			named, reached = named && d.ByProgram && !d.Author.IsBot && !direct && !all && !here, false
+		} else if !named && !reached {
+			to.everyone = false
+		}
+		if named {
+			to.named = append(to.named, r.ID)
+		}
 		if named || reached {
-			users = append(users, r.ID)
-		} else {
-			everyone = false
+			to.users = append(to.users, r.ID)
 		}
 	}
-	return users, everyone, err
+	return to, err
 }
 
 // hears says whether somebody wants to be mentioned together with the whole channel.

@@ -44,7 +44,7 @@ from channel where @root_id is null or exists (select from root)
 returning *;
 
 -- name: NoteMentions :exec
-insert into post_mentions (post_id, users, everyone) values (@post_id, @users, @everyone);
+insert into post_mentions (post_id, users, everyone, named) values (@post_id, @users, @everyone, @named);
 
 -- name: FollowReply :exec
 -- What a reply is to those who follow its thread, and who begins to, after it was written at that time and in the same transaction.
@@ -57,7 +57,7 @@ with root as (
     union select root.user_id from root where root.props ->> 'from_webhook' is distinct from 'true'
     union select @viewer::uuid as user_id from root
     union select named from root, unnest(@mentioned::uuid[]) as named
-    union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
+    union select reader from root join post_mentions pm on pm.post_id = root.id, unnest(coalesce(pm.named, pm.users)) as reader
     union select cm.user_id from root, channel_members cm where cm.channel_id = @channel_id and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
 )
 -- Who replies has read the thread, and to be mentioned or to reply is to follow again.

@@ -381,7 +381,7 @@ with root as (
     union select root.user_id from root where root.props ->> 'from_webhook' is distinct from 'true'
     union select $1::uuid as user_id from root
     union select named from root, unnest($3::uuid[]) as named
-    union select named from root join post_mentions pm on pm.post_id = root.id, unnest(pm.users) as named
+    union select reader from root join post_mentions pm on pm.post_id = root.id, unnest(coalesce(pm.named, pm.users)) as reader
     union select cm.user_id from root, channel_members cm where cm.channel_id = $6 and cm.notify_props ->> 'channel_auto_follow_threads' = 'on'
 )
 insert into thread_members as t (root_id, user_id, channel_id, team_id, following, last_reply_at, last_viewed_at, unread_replies, unread_mentions, update_at, urgent)
@@ -482,17 +482,23 @@ func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesPa
 }
 
 const noteMentions = `-- name: NoteMentions :exec
-insert into post_mentions (post_id, users, everyone) values ($1, $2, $3)
+insert into post_mentions (post_id, users, everyone, named) values ($1, $2, $3, $4)
 `
 
 type NoteMentionsParams struct {
 	PostID   id.ID
 	Users    []id.ID
 	Everyone bool
+	Named    []id.ID
 }
 
 func (q *Queries) NoteMentions(ctx context.Context, arg NoteMentionsParams) error {
-	_, err := q.db.Exec(ctx, noteMentions, arg.PostID, arg.Users, arg.Everyone)
+	_, err := q.db.Exec(ctx, noteMentions,
+		arg.PostID,
+		arg.Users,
+		arg.Everyone,
+		arg.Named,
+	)
 	return err
 }
 
