@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/attributes"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -207,5 +209,24 @@ func TestWhatIsManagedOrHiddenIsSo(t *testing.T) {
 	}
 	if got := b.call(b.member, http.MethodGet, "/users/"+id.New().String()+"/custom_profile_attributes", nil).status; got != http.StatusNotFound {
 		t.Errorf("nobody's are there: %d", got)
+	}
+}
+
+func TestTheDatabaseKnowsTheSameAttributes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	db := b.db()
+	for name, want := range map[string][]string{"attributes_type_check": attributes.Types, "attributes_visibility_check": attributes.Visibilities, "attributes_value_type_check": attributes.ValueTypes} {
+		var rule string
+		if err := db.QueryRow(t.Context(), "select pg_get_constraintdef(oid) from pg_constraint where conname = $1", name).Scan(&rule); err != nil {
+			t.Fatal(err)
+		}
+		var known []string
+		for _, m := range regexp.MustCompile("'([^']*)'").FindAllStringSubmatch(rule, -1) {
+			known = append(known, m[1])
+		}
+		if !slices.Equal(known, want) {
+			t.Errorf("%s knows %q, and the program %q", name, known, want)
+		}
 	}
 }

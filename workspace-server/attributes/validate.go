@@ -33,6 +33,13 @@ const (
 	Phone = "phone"
 )
 
+// Of each, all that there are, as the database knows them too.
+var (
+	Types        = []string{Text, Select, Multiselect}
+	Visibilities = []string{Always, WhenSet, Hidden}
+	ValueTypes   = []string{"", Email, URL, Phone}
+)
+
 // byAdmin is said of what only admins may say of people.
 const byAdmin = "admin"
 
@@ -64,18 +71,18 @@ func apply(a *dbsql.Attribute, patch wire.AttributePatch) error {
 		return fault.BadBody("name", "1 to 255 characters")
 	}
 	switch {
-	case !slices.Contains([]string{Text, Select, Multiselect}, a.Type):
+	case !slices.Contains(Types, a.Type):
 		return fault.BadBody("type", "text, select or multiselect")
 	case utf8.RuneCountInString(a.DisplayName) > longestName:
 		return wrong("display_name", "at most 255 characters")
-	case !slices.Contains([]string{Always, WhenSet, Hidden}, a.Visibility):
+	case !slices.Contains(Visibilities, a.Visibility):
 		return wrong("visibility", "always, when_set or hidden")
 	case a.Managed != "" && a.Managed != byAdmin:
 		return wrong("managed", "admin or nothing")
 	}
 	if a.Type == Text {
 		a.Options = wire.AttributeOptions{}
-		if a.ValueType != "" && !slices.Contains([]string{Email, URL, Phone}, a.ValueType) {
+		if !slices.Contains(ValueTypes, a.ValueType) {
 			return wrong("value_type", "email, url, phone or nothing")
 		}
 		return nil
