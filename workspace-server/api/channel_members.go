@@ -17,7 +17,7 @@ func (a *API) channelMembers(r *Request) (Response, error) {
 	rows, err := a.DB.ChannelMembers(r.Context(), dbsql.ChannelMembersParams{ChannelID: r.Channel.Channel.ID, MaxRows: int32(size), Skip: int32(number * size)})
 	out := make([]*wire.ChannelMember, len(rows))
 	for i, m := range rows {
-		out[i] = channels.MemberView(m.ChannelMember, m.Channel)
+		out[i] = channels.MemberView(m)
 	}
 	return reply(out, err)
 }
@@ -30,7 +30,7 @@ func (a *API) channelMembersByIDs(r *Request) (Response, error) {
 	rows, err := a.DB.ChannelMembersByIDs(r.Context(), dbsql.ChannelMembersByIDsParams{ChannelID: r.Channel.Channel.ID, UserIds: ids})
 	out := make([]*wire.ChannelMember, len(rows))
 	for i, m := range rows {
-		out[i] = channels.MemberView(m.ChannelMember, m.Channel)
+		out[i] = channels.MemberView(m)
 	}
 	return reply(out, err)
 }
@@ -52,7 +52,7 @@ func (a *API) channelMembershipsOfUser(r *Request) (Response, error) {
 	rows, err := a.DB.ChannelMembershipsOfUser(r.Context(), p)
 	out := make([]wire.ChannelMemberWithTeam, len(rows))
 	for i, m := range rows {
-		out[i] = wire.ChannelMemberWithTeam{ChannelMember: channels.MemberView(m.ChannelMember, m.Channel), TeamName: m.TeamName, TeamDisplayName: m.TeamDisplayName, TeamUpdateAt: m.TeamUpdateAt}
+		out[i] = wire.ChannelMemberWithTeam{ChannelMember: channels.MemberView(m.ChannelMember), TeamName: m.TeamName, TeamDisplayName: m.TeamDisplayName, TeamUpdateAt: m.TeamUpdateAt}
 	}
 	if p.TeamID.IsZero() {
 		return reply(out, err)

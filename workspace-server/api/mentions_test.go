@@ -262,3 +262,24 @@ func TestARootIsFollowedByWhoIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// In a direct message what others say is a mention, and one's own reply none, also where what stands beside the thread is unread.
+func TestOnesOwnReplyMentionsNobodyInADirectMessage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	direct := must[wire.Channel](b, b.admin, http.MethodPost, "/channels/direct", []id.ID{b.admin.id, b.member.id})
+	root := b.say(b.admin, direct.ID, "shall we?")
+	b.answer(b.member, direct.ID, root.ID, "yes")
+	if got := b.unread(b.member, direct); got.MentionCount != 1 || got.MentionCountRoot != 1 {
+		t.Errorf("who replied has unread %+v", got)
+	}
+	if got := b.unread(b.admin, direct); got.MentionCount != 1 || got.MentionCountRoot != 0 || got.MsgCountRoot != 0 {
+		t.Errorf("who began has unread %+v", got)
+	}
+	b.must(b.member, http.MethodPost, "/channels/members/me/view", map[string]any{"channel_id": direct.ID})
+	for _, u := range must[[]wire.TeamUnread](b, b.member, http.MethodGet, "/users/me/teams/unread", nil) {
+		if u.TeamID.IsZero() && (u.MentionCount != 0 || u.MsgCount != 0) {
+			t.Errorf("after a view there is %+v", u)
+		}
+	}
+}

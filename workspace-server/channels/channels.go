@@ -86,15 +86,11 @@ func Views(rows []dbsql.Channel) []*wire.Channel {
 	return out
 }
 
-// MemberView is a member as the wire has it. In direct and group messages whatever is unread is a mention.
-func MemberView(m dbsql.ChannelMember, c dbsql.Channel) *wire.ChannelMember {
-	w := &wire.ChannelMember{ChannelID: m.ChannelID, UserID: m.UserID, Roles: roles.InChannel(m.Admin), LastViewedAt: m.LastViewedAt,
+// MemberView is a member as the wire has it.
+func MemberView(m dbsql.ChannelMember) *wire.ChannelMember {
+	return &wire.ChannelMember{ChannelID: m.ChannelID, UserID: m.UserID, Roles: roles.InChannel(m.Admin), LastViewedAt: m.LastViewedAt,
 		MsgCount: m.ReadSeq, MsgCountRoot: m.ReadRootSeq, MentionCount: m.MentionCount, MentionCountRoot: m.MentionCountRoot,
 		UrgentMentionCount: m.UrgentMentionCount, NotifyProps: m.NotifyProps, LastUpdateAt: m.LastUpdateAt, SchemeUser: true, SchemeAdmin: m.Admin}
-	if c.TeamID.IsZero() {
-		w.MentionCount, w.MentionCountRoot = c.Seq-m.ReadSeq, c.RootSeq-m.ReadRootSeq
-	}
-	return w
 }
 
 // ByName finds a channel of a team.

@@ -81,16 +81,16 @@ select sqlc.embed(m), sqlc.embed(c) from channel_members m join channels c on c.
 where m.channel_id = @channel_id and m.user_id = @user_id;
 
 -- name: ChannelMembers :many
-select sqlc.embed(m), sqlc.embed(c) from channel_members m join channels c on c.id = m.channel_id join users u on u.id = m.user_id
+select m.* from channel_members m join users u on u.id = m.user_id
 where m.channel_id = @channel_id order by u.username limit @max_rows offset @skip;
 
 -- name: ChannelMembersByIDs :many
-select sqlc.embed(m), sqlc.embed(c) from channel_members m join channels c on c.id = m.channel_id
+select m.* from channel_members m
 where m.channel_id = @channel_id and m.user_id = any(@user_ids::uuid[]);
 
 -- name: ChannelMembershipsOfUser :many
 -- With the team's name, which some clients ask for beside the membership.
-select sqlc.embed(m), sqlc.embed(c), coalesce(t.name, '') as team_name, coalesce(t.display_name, '') as team_display_name, coalesce(t.update_at, 0)::bigint as team_update_at
+select sqlc.embed(m), coalesce(t.name, '') as team_name, coalesce(t.display_name, '') as team_display_name, coalesce(t.update_at, 0)::bigint as team_update_at
 from channel_members m join channels c on c.id = m.channel_id left join teams t on t.id = c.team_id
 where m.user_id = @user_id and (@team_id::uuid is null or c.team_id = @team_id or c.team_id is null) and c.delete_at = 0
 order by m.channel_id limit @max_rows offset @skip;

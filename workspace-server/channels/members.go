@@ -168,7 +168,7 @@ func (d *Directory) Member(ctx context.Context, channel, user id.ID) (*wire.Chan
 	if store.Missing(err) {
 		return nil, fault.New(http.StatusNotFound, "app.channel.get_member.missing.app_error", "There is no such member of the channel.")
 	}
-	return MemberView(row.ChannelMember, row.Channel), err
+	return MemberView(row.ChannelMember), err
 }
 
 // SetAdmin makes a member an admin of the channel, or a plain member.

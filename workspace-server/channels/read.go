@@ -43,7 +43,7 @@ func (d *Directory) Unread(ctx context.Context, channel, user id.ID) (wire.Chann
 	if err != nil {
 		return wire.ChannelUnread{}, err
 	}
-	m := MemberView(row.ChannelMember, row.Channel)
+	m := MemberView(row.ChannelMember)
 	return wire.ChannelUnread{TeamID: row.Channel.TeamID, ChannelID: channel, MsgCount: row.Channel.Seq - m.MsgCount, MsgCountRoot: row.Channel.RootSeq - m.MsgCountRoot,
 		MentionCount: m.MentionCount, MentionCountRoot: m.MentionCountRoot, UrgentMentionCount: m.UrgentMentionCount}, nil
 }
@@ -74,7 +74,7 @@ func (d *Directory) MarkUnread(ctx context.Context, c dbsql.Channel, user id.ID,
 	if err != nil {
 		return wire.ChannelUnreadAt{}, err
 	}
-	m := MemberView(row, c)
+	m := MemberView(row)
 	at := wire.ChannelUnreadAt{TeamID: c.TeamID, UserID: user, ChannelID: c.ID, MsgCount: m.MsgCount, MsgCountRoot: m.MsgCountRoot,
 		MentionCount: m.MentionCount, MentionCountRoot: m.MentionCountRoot, UrgentMentionCount: m.UrgentMentionCount, LastViewedAt: m.LastViewedAt}
 	d.Hub.Publish(realtime.Event{Name: realtime.PostUnread, To: wire.Broadcast{UserID: user, TeamID: c.TeamID, ChannelID: c.ID},

@@ -80,12 +80,12 @@ from teams t left join team_members m on m.team_id = t.id and m.user_id = @user_
 where t.id = @team_id;
 
 -- name: TeamUnreads :many
--- Muted channels count by mentions only; direct and group messages stand under the null team, every one a mention.
+-- Muted channels count by mentions only; direct and group messages stand under the null team.
 select c.team_id,
     coalesce(sum(c.seq - m.read_seq) filter (where m.notify_props ->> 'mark_unread' is distinct from 'mention'), 0)::bigint as msg_count,
     coalesce(sum(c.root_seq - m.read_root_seq) filter (where m.notify_props ->> 'mark_unread' is distinct from 'mention'), 0)::bigint as msg_count_root,
-    coalesce(sum(case when c.team_id is null then c.seq - m.read_seq else m.mention_count end), 0)::bigint as mention_count,
-    coalesce(sum(case when c.team_id is null then c.root_seq - m.read_root_seq else m.mention_count_root end), 0)::bigint as mention_count_root
+    coalesce(sum(m.mention_count), 0)::bigint as mention_count,
+    coalesce(sum(m.mention_count_root), 0)::bigint as mention_count_root
 from channel_members m join channels c on c.id = m.channel_id
 where m.user_id = @user_id and c.delete_at = 0 and (@team_id::uuid is null or c.team_id = @team_id)
 group by c.team_id;

@@ -261,7 +261,7 @@ func (q *Queries) ChannelMember(ctx context.Context, arg ChannelMemberParams) (C
 }
 
 const channelMembers = `-- name: ChannelMembers :many
-select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq from channel_members m join channels c on c.id = m.channel_id join users u on u.id = m.user_id
+select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props from channel_members m join users u on u.id = m.user_id
 where m.channel_id = $1 order by u.username limit $3 offset $2
 `
 
@@ -271,47 +271,27 @@ type ChannelMembersParams struct {
 	MaxRows   int32
 }
 
-type ChannelMembersRow struct {
-	ChannelMember ChannelMember
-	Channel       Channel
-}
-
-func (q *Queries) ChannelMembers(ctx context.Context, arg ChannelMembersParams) ([]ChannelMembersRow, error) {
+func (q *Queries) ChannelMembers(ctx context.Context, arg ChannelMembersParams) ([]ChannelMember, error) {
 	rows, err := q.db.Query(ctx, channelMembers, arg.ChannelID, arg.Skip, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ChannelMembersRow{}
+	items := []ChannelMember{}
 	for rows.Next() {
-		var i ChannelMembersRow
+		var i ChannelMember
 		if err := rows.Scan(
-			&i.ChannelMember.ChannelID,
-			&i.ChannelMember.UserID,
-			&i.ChannelMember.Admin,
-			&i.ChannelMember.ReadSeq,
-			&i.ChannelMember.ReadRootSeq,
-			&i.ChannelMember.LastViewedAt,
-			&i.ChannelMember.LastUpdateAt,
-			&i.ChannelMember.MentionCount,
-			&i.ChannelMember.MentionCountRoot,
-			&i.ChannelMember.UrgentMentionCount,
-			&i.ChannelMember.NotifyProps,
-			&i.Channel.ID,
-			&i.Channel.TeamID,
-			&i.Channel.Type,
-			&i.Channel.Name,
-			&i.Channel.DisplayName,
-			&i.Channel.Header,
-			&i.Channel.Purpose,
-			&i.Channel.CreatorID,
-			&i.Channel.CreateAt,
-			&i.Channel.UpdateAt,
-			&i.Channel.DeleteAt,
-			&i.Channel.LastPostAt,
-			&i.Channel.LastRootPostAt,
-			&i.Channel.Seq,
-			&i.Channel.RootSeq,
+			&i.ChannelID,
+			&i.UserID,
+			&i.Admin,
+			&i.ReadSeq,
+			&i.ReadRootSeq,
+			&i.LastViewedAt,
+			&i.LastUpdateAt,
+			&i.MentionCount,
+			&i.MentionCountRoot,
+			&i.UrgentMentionCount,
+			&i.NotifyProps,
 		); err != nil {
 			return nil, err
 		}
@@ -324,7 +304,7 @@ func (q *Queries) ChannelMembers(ctx context.Context, arg ChannelMembersParams) 
 }
 
 const channelMembersByIDs = `-- name: ChannelMembersByIDs :many
-select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq from channel_members m join channels c on c.id = m.channel_id
+select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props from channel_members m
 where m.channel_id = $1 and m.user_id = any($2::uuid[])
 `
 
@@ -333,47 +313,27 @@ type ChannelMembersByIDsParams struct {
 	UserIds   []id.ID
 }
 
-type ChannelMembersByIDsRow struct {
-	ChannelMember ChannelMember
-	Channel       Channel
-}
-
-func (q *Queries) ChannelMembersByIDs(ctx context.Context, arg ChannelMembersByIDsParams) ([]ChannelMembersByIDsRow, error) {
+func (q *Queries) ChannelMembersByIDs(ctx context.Context, arg ChannelMembersByIDsParams) ([]ChannelMember, error) {
 	rows, err := q.db.Query(ctx, channelMembersByIDs, arg.ChannelID, arg.UserIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ChannelMembersByIDsRow{}
+	items := []ChannelMember{}
 	for rows.Next() {
-		var i ChannelMembersByIDsRow
+		var i ChannelMember
 		if err := rows.Scan(
-			&i.ChannelMember.ChannelID,
-			&i.ChannelMember.UserID,
-			&i.ChannelMember.Admin,
-			&i.ChannelMember.ReadSeq,
-			&i.ChannelMember.ReadRootSeq,
-			&i.ChannelMember.LastViewedAt,
-			&i.ChannelMember.LastUpdateAt,
-			&i.ChannelMember.MentionCount,
-			&i.ChannelMember.MentionCountRoot,
-			&i.ChannelMember.UrgentMentionCount,
-			&i.ChannelMember.NotifyProps,
-			&i.Channel.ID,
-			&i.Channel.TeamID,
-			&i.Channel.Type,
-			&i.Channel.Name,
-			&i.Channel.DisplayName,
-			&i.Channel.Header,
-			&i.Channel.Purpose,
-			&i.Channel.CreatorID,
-			&i.Channel.CreateAt,
-			&i.Channel.UpdateAt,
-			&i.Channel.DeleteAt,
-			&i.Channel.LastPostAt,
-			&i.Channel.LastRootPostAt,
-			&i.Channel.Seq,
-			&i.Channel.RootSeq,
+			&i.ChannelID,
+			&i.UserID,
+			&i.Admin,
+			&i.ReadSeq,
+			&i.ReadRootSeq,
+			&i.LastViewedAt,
+			&i.LastUpdateAt,
+			&i.MentionCount,
+			&i.MentionCountRoot,
+			&i.UrgentMentionCount,
+			&i.NotifyProps,
 		); err != nil {
 			return nil, err
 		}
@@ -386,7 +346,7 @@ func (q *Queries) ChannelMembersByIDs(ctx context.Context, arg ChannelMembersByI
 }
 
 const channelMembershipsOfUser = `-- name: ChannelMembershipsOfUser :many
-select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq, coalesce(t.name, '') as team_name, coalesce(t.display_name, '') as team_display_name, coalesce(t.update_at, 0)::bigint as team_update_at
+select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, coalesce(t.name, '') as team_name, coalesce(t.display_name, '') as team_display_name, coalesce(t.update_at, 0)::bigint as team_update_at
 from channel_members m join channels c on c.id = m.channel_id left join teams t on t.id = c.team_id
 where m.user_id = $1 and ($2::uuid is null or c.team_id = $2 or c.team_id is null) and c.delete_at = 0
 order by m.channel_id limit $4 offset $3
@@ -401,7 +361,6 @@ type ChannelMembershipsOfUserParams struct {
 
 type ChannelMembershipsOfUserRow struct {
 	ChannelMember   ChannelMember
-	Channel         Channel
 	TeamName        string
 	TeamDisplayName string
 	TeamUpdateAt    int64
@@ -434,21 +393,6 @@ func (q *Queries) ChannelMembershipsOfUser(ctx context.Context, arg ChannelMembe
 			&i.ChannelMember.MentionCountRoot,
 			&i.ChannelMember.UrgentMentionCount,
 			&i.ChannelMember.NotifyProps,
-			&i.Channel.ID,
-			&i.Channel.TeamID,
-			&i.Channel.Type,
-			&i.Channel.Name,
-			&i.Channel.DisplayName,
-			&i.Channel.Header,
-			&i.Channel.Purpose,
-			&i.Channel.CreatorID,
-			&i.Channel.CreateAt,
-			&i.Channel.UpdateAt,
-			&i.Channel.DeleteAt,
-			&i.Channel.LastPostAt,
-			&i.Channel.LastRootPostAt,
-			&i.Channel.Seq,
-			&i.Channel.RootSeq,
 			&i.TeamName,
 			&i.TeamDisplayName,
 			&i.TeamUpdateAt,

@@ -606,8 +606,8 @@ const teamUnreads = `-- name: TeamUnreads :many
 select c.team_id,
     coalesce(sum(c.seq - m.read_seq) filter (where m.notify_props ->> 'mark_unread' is distinct from 'mention'), 0)::bigint as msg_count,
     coalesce(sum(c.root_seq - m.read_root_seq) filter (where m.notify_props ->> 'mark_unread' is distinct from 'mention'), 0)::bigint as msg_count_root,
-    coalesce(sum(case when c.team_id is null then c.seq - m.read_seq else m.mention_count end), 0)::bigint as mention_count,
-    coalesce(sum(case when c.team_id is null then c.root_seq - m.read_root_seq else m.mention_count_root end), 0)::bigint as mention_count_root
+    coalesce(sum(m.mention_count), 0)::bigint as mention_count,
+    coalesce(sum(m.mention_count_root), 0)::bigint as mention_count_root
 from channel_members m join channels c on c.id = m.channel_id
 where m.user_id = $1 and c.delete_at = 0 and ($2::uuid is null or c.team_id = $2)
 group by c.team_id
@@ -626,7 +626,7 @@ type TeamUnreadsRow struct {
 	MentionCountRoot int64
 }
 
-// Muted channels count by mentions only; direct and group messages stand under the null team, every one a mention.
+// Muted channels count by mentions only; direct and group messages stand under the null team.
 func (q *Queries) TeamUnreads(ctx context.Context, arg TeamUnreadsParams) ([]TeamUnreadsRow, error) {
 	rows, err := q.db.Query(ctx, teamUnreads, arg.UserID, arg.TeamID)
 	if err != nil {
