@@ -89,7 +89,7 @@ func (a *API) carryOut(w http.ResponseWriter, r *Request, steps []rosterStep, si
 	first := true
 	for _, s := range steps {
 		for users := range slices.Chunk(s.users, size) {
-			if !first && !waited(r, pause) {
+			if !first && !a.waited(r, pause) {
 				return
 			}
 			first = false
@@ -100,7 +100,11 @@ func (a *API) carryOut(w http.ResponseWriter, r *Request, steps []rosterStep, si
 	}
 }
 
-func waited(r *Request, pause time.Duration) bool {
+// waited lets a pause pass, and says whether somebody still waits for the rest. A server that is about to end makes none.
+func (a *API) waited(r *Request, pause time.Duration) bool {
+	if a.draining.Load() {
+		pause = 0
+	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {

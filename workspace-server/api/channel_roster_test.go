@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
@@ -64,6 +65,19 @@ func TestAChannelHasTheMembersThatAreSet(t *testing.T) {
 	}
 	if lines := b.setMembers(dee, channel, "?batch_delay_ms=1", wire.SetChannelMembers{Members: []id.ID{b.admin.id, dee.id}}); len(lines) != 0 {
 		t.Errorf("nothing to do is done: %+v", lines)
+	}
+}
+
+// The pauses that a client wants between batches keep no server from ending.
+func TestAServerThatEndsMakesNoPauses(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.join(b.outside)
+	b.api.Drain()
+	begun := time.Now()
+	lines := b.setMembers(b.admin, b.public, "?batch_size=1&batch_delay_ms=10000", wire.SetChannelMembers{Members: []id.ID{b.admin.id}})
+	if took := time.Since(begun); len(lines) != 2 || took > 5*time.Second {
+		t.Errorf("after %s is done %+v", took, lines)
 	}
 }
 
