@@ -129,3 +129,25 @@ func TestNobodyFindsFilesThatTheyCannotRead(t *testing.T) {
 		}
 	}
 }
+
+// The words of a name, and those that somebody looks for, are taken apart alike.
+func TestEveryFileIsFoundByItsName(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	post := s.say(s.member, s.public.ID, "see")
+	names := []string{"v1.2.3.tar.gz", "1e5.csv", "-5.txt", "0x1F", "3.14-final", "２０２６年.txt", "ｶﾀｶﾅ.txt", "カタカナ2.txt", "ﬁle.md", "Ⅳ①.txt", "don't.txt", `back\slash`, "a&b|c!d.txt", "x@example.com.eml", "https://example.com/a?b=c",
+		"\u0061\u0308rger.doc", "naïve café.txt", "🙂smile🙂.png", "a·b×c÷d.txt", "日本語テスト 第2版.xlsx", "한국어 문서.hwp", "𠮷野家.pdf", "x'); drop table files; --", "ａｂｃ＇ｄ.txt", "Ωmega—dash…", "<b>bold</b>:*", "ª1"}
+	for _, name := range names {
+		if _, err := s.db().Exec(t.Context(), `insert into files (id, creator_id, channel_id, post_id, create_at, update_at, name, extension, mime_type, size)
+			values ($1, $2, $3, $4, 1, 1, $5, '', 'x/y', 1)`, id.New(), s.member.id, s.public.ID, post.ID, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range names {
+		for _, typed := range []string{`"` + name + `"`, `"` + name + `*"`} {
+			if got := s.names(s.member, "/files/search", map[string]any{"terms": typed}); !slices.Contains(got, name) || len(got) > 2 {
+				t.Errorf("%s: found %q", typed, got)
+			}
+		}
+	}
+}
