@@ -76,7 +76,7 @@ func (a *API) beginUpload(r *Request) (Response, error) {
 }
 
 func (a *API) getUpload(r *Request) (Response, error) {
-	return reply(files.UploadSession(r.Upload), nil)
+	return reply(a.Files.Session(r.Context(), r.Upload.ID))
 }
 
 func (a *API) uploadsOfUser(r *Request) (Response, error) {

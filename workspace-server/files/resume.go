@@ -26,7 +26,7 @@ const (
 var ErrBeyond = fault.New(http.StatusBadRequest, "api.upload.upload_data.invalid_content_length", "There is more than the upload still lacks of its file_size.")
 
 var (
-	errBusy = fault.New(http.StatusBadRequest, "app.upload.upload_data.concurrent.app_error", "Something else is sending this upload's bytes: try again, from where it is then.")
+	errBusy = fault.New(http.StatusBadRequest, "app.upload.upload_data.concurrent.app_error", "Something else sends this upload's bytes, or just did: ask how far it is, and go on from there.")
 	errTiny = fault.New(http.StatusBadRequest, "app.upload.upload_data.first_part_too_small.app_error", "The upload came in too many parts: begin again, with larger ones.")
 )
 
@@ -38,7 +38,7 @@ type writer struct {
 	seen   time.Time // that a byte came
 }
 
-// Resume takes what comes next of an upload, from its offset, and keeps it in pieces: what is counted in the offset outlives this process.
+// Resume takes what comes next of an upload, from the offset that the caller knows of, and keeps it in pieces: what is counted in the offset outlives this process.
 // The last byte makes it a file like any other; before, there is none. A finished upload is the same file again.
 func (v *Vault) Resume(ctx context.Context, u dbsql.Upload, content io.Reader) (*wire.FileInfo, error) {
 	if err := v.Ready(); err != nil {
@@ -50,7 +50,7 @@ func (v *Vault) Resume(ctx context.Context, u dbsql.Upload, content io.Reader) (
 	}
 	w := &writer{Vault: v, name: id.New(), seen: v.Now()}
 	var err error
-	w.upload, err = v.DB.HoldUpload(ctx, dbsql.HoldUploadParams{ID: u.ID, Writer: w.name, Until: v.Now().Add(holding).UnixMilli(), Now: v.Now.Millis()})
+	w.upload, err = v.DB.HoldUpload(ctx, dbsql.HoldUploadParams{ID: u.ID, FileOffset: u.FileOffset, Writer: w.name, Until: v.Now().Add(holding).UnixMilli(), Now: v.Now.Millis()})
 	if store.Missing(err) {
 		return nil, errBusy
 	}

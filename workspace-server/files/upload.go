@@ -3,6 +3,8 @@ package files
 import (
 	"context"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -14,7 +16,11 @@ import (
 // Attachment is the type of an upload that becomes a file to post.
 const Attachment = "attachment"
 
-const mostUploads = 100 // of a user, unfinished
+const (
+	mostUploads  = 100 // of a user, unfinished
+	settleEvery  = 50 * time.Millisecond
+	settleWithin = 2 * time.Second
+)
 
 // Begin notes what somebody is about to upload. Nothing of it is there yet.
 func (v *Vault) Begin(ctx context.Context, user, channel id.ID, name string, size int64) (*wire.UploadSession, error) {
@@ -35,7 +41,7 @@ func (v *Vault) Begin(ctx context.Context, user, channel id.ID, name string, siz
 	if store.Missing(err) {
 		return nil, fault.New(http.StatusTooManyRequests, "api.upload.create.limit.app_error", "At most %d uploads can be under way: finish one first.", mostUploads)
 	}
-	return UploadSession(row), err
+	return session(row), err
 }
 
 // Upload finds one, finished or not.
@@ -47,18 +53,47 @@ func (v *Vault) Upload(ctx context.Context, upload id.ID) (dbsql.Upload, error) 
 	return row, err
 }
 
+// Session tells how far an upload is.
+func (v *Vault) Session(ctx context.Context, upload id.ID) (*wire.UploadSession, error) {
+	out, err := v.settled(ctx, func() ([]dbsql.Upload, error) {
+		row, err := v.Upload(ctx, upload)
+		return []dbsql.Upload{row}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
 // UploadsOf is what a user has begun and not finished.
 func (v *Vault) UploadsOf(ctx context.Context, user id.ID) ([]*wire.UploadSession, error) {
-	rows, err := v.DB.UploadsOfUser(ctx, user)
+	return v.settled(ctx, func() ([]dbsql.Upload, error) { return v.DB.UploadsOfUser(ctx, user) })
+}
+
+// settled reads uploads until nobody sends one of them, or for a while: the beginning of what was cut off is still being kept then, and
+// who went on from the offset before would have it in the file twice.
+func (v *Vault) settled(ctx context.Context, read func() ([]dbsql.Upload, error)) ([]*wire.UploadSession, error) {
+	held := func(u dbsql.Upload) bool { return !u.Writer.IsZero() && u.HeldUntil >= v.Now.Millis() }
+	tick := time.NewTicker(settleEvery)
+	defer tick.Stop()
+	rows, err := read()
+	for wait := settleWithin; err == nil && wait > 0 && slices.ContainsFunc(rows, held); wait -= settleEvery {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-tick.C:
+		}
+		rows, err = read()
+	}
 	out := make([]*wire.UploadSession, len(rows))
 	for i, row := range rows {
-		out[i] = UploadSession(row)
+		out[i] = session(row)
 	}
 	return out, err
 }
 
-// UploadSession is an upload's row as the wire has it.
-func UploadSession(u dbsql.Upload) *wire.UploadSession {
+// session is an upload's row as the wire has it.
+func session(u dbsql.Upload) *wire.UploadSession {
 	return &wire.UploadSession{ID: u.ID, Type: Attachment, CreateAt: u.CreateAt, UserID: u.UserID, ChannelID: u.ChannelID, Filename: u.Filename,
 		FileSize: u.FileSize, FileOffset: u.FileOffset}
 }

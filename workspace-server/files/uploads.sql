@@ -13,7 +13,7 @@ select * from uploads where user_id = @user_id and file_id is null and delete_at
 
 -- name: HoldUpload :one
 update uploads set writer = @writer, held_until = @until, update_at = @now
-where id = @id and file_id is null and delete_at = 0 and (writer is null or held_until < @now) returning *;
+where id = @id and file_offset = @file_offset and file_id is null and delete_at = 0 and (writer is null or held_until < @now) returning *;
 
 -- name: KeepHoldingUpload :execrows
 update uploads set held_until = @until, update_at = @now where id = @id and writer = @writer;

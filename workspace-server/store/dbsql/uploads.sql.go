@@ -136,14 +136,15 @@ func (q *Queries) GonePieces(ctx context.Context, maxRows int32) ([]id.ID, error
 
 const holdUpload = `-- name: HoldUpload :one
 update uploads set writer = $1, held_until = $2, update_at = $3
-where id = $4 and file_id is null and delete_at = 0 and (writer is null or held_until < $3) returning id, user_id, channel_id, create_at, update_at, delete_at, filename, file_size, file_offset, pieces, writer, held_until, file_id
+where id = $4 and file_offset = $5 and file_id is null and delete_at = 0 and (writer is null or held_until < $3) returning id, user_id, channel_id, create_at, update_at, delete_at, filename, file_size, file_offset, pieces, writer, held_until, file_id
 `
 
 type HoldUploadParams struct {
-	Writer id.ID
-	Until  int64
-	Now    int64
-	ID     id.ID
+	Writer     id.ID
+	Until      int64
+	Now        int64
+	ID         id.ID
+	FileOffset int64
 }
 
 func (q *Queries) HoldUpload(ctx context.Context, arg HoldUploadParams) (Upload, error) {
@@ -152,6 +153,7 @@ func (q *Queries) HoldUpload(ctx context.Context, arg HoldUploadParams) (Upload,
 		arg.Until,
 		arg.Now,
 		arg.ID,
+		arg.FileOffset,
 	)
 	var i Upload
 	err := row.Scan(
