@@ -62,19 +62,19 @@ func (a *API) upload(r *Request) (Response, error) {
 	if err := a.Files.Ready(); err != nil {
 		return Response{}, err
 	}
-	r.Body = http.MaxBytesReader(nil, r.Body, a.Settings.MaxFileSize*10+maxBody)
+	content := r.limited(nil, a.Settings.MaxFileSize*10+maxBody)
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
-		return a.uploadBody(r)
+		return a.uploadBody(r, content)
 	}
-	return a.uploadForm(r, multipart.NewReader(r.Body, params["boundary"]))
+	return a.uploadForm(r, multipart.NewReader(content, params["boundary"]))
 }
 
-func (a *API) uploadBody(r *Request) (Response, error) {
+func (a *API) uploadBody(r *Request, content io.Reader) (Response, error) {
 	if r.Channel.Channel.ID.IsZero() {
 		return Response{}, fault.BadURL("channel_id", "the id of a channel")
 	}
-	info, err := a.Files.Save(r.Context(), r.User.ID, r.Channel.Channel.ID, r.URL.Query().Get("filename"), r.Body)
+	info, err := a.Files.Save(r.Context(), r.User.ID, r.Channel.Channel.ID, r.URL.Query().Get("filename"), content)
 	if err != nil {
 		return Response{}, err
 	}
@@ -115,7 +115,7 @@ func (a *API) uploadForm(r *Request, form *multipart.Reader) (Response, error) {
 			if r.Channel.Channel.ID.IsZero() || len(out.FileInfos) == 10 {
 				return Response{}, errForm
 			}
-			info, err := a.Files.Save(r.Context(), r.User.ID, r.Channel.Channel.ID, part.FileName(), part)
+			info, err := a.Files.Save(r.Context(), r.User.ID, r.Channel.Channel.ID, part.FileName(), whole{part})
 			if err != nil {
 				return Response{}, err
 			}

@@ -66,7 +66,7 @@ func drawn(r *Request, most int64, do func(picture []byte, fields map[string]str
 
 // formParts brings a form's image, of at most so many bytes, to a file that lives as long as it is open, and reads its other fields.
 func formParts(r *Request, most int64) (picture *os.File, fields map[string]string, err error) {
-	r.Body = http.MaxBytesReader(nil, r.Body, most+maxBody)
+	content := r.limited(nil, most+maxBody)
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		return nil, nil, errNoImage
@@ -77,7 +77,7 @@ func formParts(r *Request, most int64) (picture *os.File, fields map[string]stri
 		}
 	}()
 	fields = map[string]string{}
-	form := multipart.NewReader(r.Body, params["boundary"])
+	form := multipart.NewReader(content, params["boundary"])
 	for parts := 0; ; parts++ {
 		part, failed := form.NextRawPart()
 		switch {
@@ -91,7 +91,7 @@ func formParts(r *Request, most int64) (picture *os.File, fields map[string]stri
 		case picture != nil:
 			err = errNoImage
 		default:
-			picture, err = spool(part, most)
+			picture, err = spool(whole{part}, most)
 		}
 		if err != nil {
 			return picture, nil, err

@@ -172,7 +172,7 @@ func (r *Request) readBody(w http.ResponseWriter, within time.Duration) error {
 	}
 	slow := http.NewResponseController(w)
 	_ = slow.SetReadDeadline(time.Now().Add(within)) // not every writer has one
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(r.limited(w, maxBody))
 	if err != nil { // the rest of the body is not waited for either, which would be before the answer
 		w.Header().Set("Connection", "close")
 		return err

@@ -5,10 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -161,8 +159,6 @@ func (a *API) explain(r *Request, err error) *wire.Error {
 	case errors.As(err, &known):
 	case errors.As(err, &large):
 		known = fault.New(http.StatusRequestEntityTooLarge, "api.context.request_body_too_large.app_error", "The request is larger than %d bytes.", large.Limit)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded):
-		known = fault.BadBody("body", "what its Content-Length says")
 	case store.Unstorable(err):
 		known = fault.BadBody("body", "texts without NUL bytes")
 	case noRoom(err):

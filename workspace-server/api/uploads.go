@@ -98,17 +98,17 @@ func (a *API) resumeUpload(r *Request) (Response, error) {
 
 func (a *API) moreOf(r *Request) (io.Reader, error) {
 	left := r.Upload.FileSize - r.Upload.FileOffset
-	r.Body = http.MaxBytesReader(nil, r.Body, left+maxBody)
+	content := r.limited(nil, left+maxBody)
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		if r.ContentLength > left {
 			return nil, files.ErrBeyond
 		}
-		return r.Body, nil
+		return content, nil
 	}
-	part, err := multipart.NewReader(r.Body, params["boundary"]).NextRawPart() // the bytes as they were sent
+	part, err := multipart.NewReader(content, params["boundary"]).NextRawPart() // the bytes as they were sent
 	if err != nil {
 		return nil, fault.New(http.StatusBadRequest, "api.upload.upload_data.multipart_error", "The body is no multipart form with a part that holds the upload's bytes.")
 	}
-	return part, nil
+	return whole{part}, nil
 }

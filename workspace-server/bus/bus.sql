@@ -22,10 +22,10 @@ with me as (
 ), woken as (
     select pg_notify(@channel::text, me.id::text) from me
 )
-insert into batches (instance, seq, at, notices) select me.id, @seq, me.beat_at, @notices from me, woken;
+insert into batches (instance, seq, at, echoes) select me.id, @seq, me.beat_at, @echoes from me, woken;
 
 -- name: BatchesOf :many
-select seq, notices from batches where instance = @instance and seq > @after order by seq limit @max_rows;
+select seq, echoes from batches where instance = @instance and seq > @after order by seq limit @max_rows;
 
 -- name: EndInstance :exec
 update instances set ended = true where id = @id;

@@ -1,5 +1,5 @@
 // Package bus owns how instances of one workspace that run side by side tell each other what happens, through the database that they share: who is
-// there, in which order notices arrive, and how a loss is noticed. It never knows what a notice means, and what is true never depends on it: the
+// there, in which order echoes arrive, and how a loss is noticed. It never knows what an echo means, and what is true never depends on it: the
 // database is the truth, and clients that may have missed something fetch it anew.
 package bus
 
@@ -26,7 +26,7 @@ const (
 	lookQuiet = 50 * time.Second // and while clients are only connected
 	beatEvery = time.Second      // how often one that is not alone does
 	spread    = 2 * time.Second  // clients that have to begin anew are asked to within that time
-	mostQueue = 20_000           // notices that wait for the database,
+	mostQueue = 20_000           // echoes that wait for the database,
 	mostBytes = 16 << 20         // and of their events; beyond that all are lost, which the others notice
 )
 
@@ -40,7 +40,7 @@ type Tap struct {
 
 	mu      sync.Mutex
 	telling bool // there may be somebody to tell
-	queue   []realtime.Notice
+	queue   []realtime.Echo
 	bytes   int  // of the events in it
 	lost    bool // of the queue, since the last batch
 
@@ -74,7 +74,7 @@ func (t *Tap) Together() bool {
 }
 
 // Send has the others told soon.
-func (t *Tap) Send(n realtime.Notice) {
+func (t *Tap) Send(n realtime.Echo) {
 	t.mu.Lock()
 	if !t.telling {
 		t.mu.Unlock()
@@ -125,8 +125,8 @@ func (t *Tap) tell(yes bool) {
 
 // batch is what is told at once.
 type batch struct {
-	seq     int64
-	notices []byte
+	seq    int64
+	echoes []byte
 }
 
 // flush sends what is waiting, and first what could not be sent before, as it was: it may have been.
@@ -136,7 +136,7 @@ func (t *Tap) flush(ctx context.Context) error {
 			return nil
 		}
 		b := t.unsent
-		sent, err := t.db.SendBatch(ctx, dbsql.SendBatchParams{ID: t.me, Seq: b.seq, Notices: b.notices, Channel: store.Bell, Lapse: lapse.Milliseconds()})
+		sent, err := t.db.SendBatch(ctx, dbsql.SendBatchParams{ID: t.me, Seq: b.seq, Echoes: b.echoes, Channel: store.Bell, Lapse: lapse.Milliseconds()})
 		switch {
 		case store.Violates(err, "batches_pkey"): // it was, and the answer was lost
 		case err != nil:
@@ -151,22 +151,22 @@ func (t *Tap) flush(ctx context.Context) error {
 // pack makes a batch of what is waiting. Where something was lost before it, a number is left out.
 func (t *Tap) pack() bool {
 	t.mu.Lock()
-	notices, lost := t.queue, t.lost
+	echoes, lost := t.queue, t.lost
 	t.queue, t.bytes, t.lost = nil, 0, false
 	t.mu.Unlock()
-	if len(notices) == 0 && !lost {
+	if len(echoes) == 0 && !lost {
 		return false
 	}
 	next := t.seq + 1
 	if lost {
 		next++
 	}
-	text, err := json.Marshal(notices)
+	text, err := json.Marshal(echoes)
 	if err != nil {
-		t.log.Error("encode notices", "error", err)
+		t.log.Error("encode echoes", "error", err)
 		next, text = next+1, []byte("[]")
 	}
-	t.unsent = &batch{seq: next, notices: text}
+	t.unsent = &batch{seq: next, echoes: text}
 	return true
 }
 
@@ -192,11 +192,11 @@ func (t *Tap) pull(ctx context.Context) (missing bool, err error) {
 }
 
 func (t *Tap) receive(b dbsql.BatchesOfRow) error {
-	var notices []realtime.Notice
-	if err := json.Unmarshal(b.Notices, &notices); err != nil { // of a release that writes otherwise
+	var echoes []realtime.Echo
+	if err := json.Unmarshal(b.Echoes, &echoes); err != nil { // of a release that writes otherwise
 		return fmt.Errorf("read batch: %w", err)
 	}
-	for _, n := range notices {
+	for _, n := range echoes {
 		t.hub.Receive(n)
 	}
 	return nil

@@ -78,7 +78,7 @@ func TestClientsThatMayHaveMissedSomethingBeginAnew(t *testing.T) {
 		"the database crashed":         func(p *pair, _ *instance) { p.execute("truncate instances, batches") },
 		"more waited than may": func(_ *pair, a *instance) {
 			a.tap.mu.Lock()
-			a.tap.queue = make([]realtime.Notice, mostQueue)
+			a.tap.queue = make([]realtime.Echo, mostQueue)
 			a.tap.mu.Unlock()
 			say(a, id.New(), "one too many")
 		},
@@ -173,7 +173,7 @@ func TestABatchIsSentOnce(t *testing.T) {
 	hears("two")
 	// As if the next had been committed, and the connection lost before its answer came.
 	p.execute(`with me as (update instances set sent = sent + 1 where id = $1 returning sent)
-		insert into batches (instance, seq, at, notices) select $1, sent, clock_millis(),
+		insert into batches (instance, seq, at, echoes) select $1, sent, clock_millis(),
 		       convert_to(json_build_array(json_build_object('event', json_build_object('name', 'posted', 'data', json_build_object('post', 'three'), 'to', json_build_object('channel_id', $2::text))))::text, 'utf8') from me`, a.tap.me, channel.String())
 	say(a, channel, "three")
 	hears("three")

@@ -179,7 +179,7 @@ func (h *Hub) connected(user id.ID) bool {
 func (h *Hub) EndSession(sessions ...id.ID) {
 	if len(sessions) > 0 {
 		h.cutSessions(sessions)
-		h.tell(Notice{Ended: sessions})
+		h.tell(Echo{Ended: sessions})
 	}
 }
 

@@ -16,12 +16,12 @@ type Bus interface {
 	// Together says whether there may be such an instance. What happens while there is none is told to nobody: who comes later has its
 	// clients fetch everything.
 	Together() bool
-	// Send never waits. Notices arrive in the order in which they were sent, each once, or it is noticed that some did not.
-	Send(Notice)
+	// Send never waits. Echoes arrive in the order in which they were sent, each once, or it is noticed that some did not.
+	Send(Echo)
 }
 
-// Notice is something that happened at one instance, as it is told to the others; one of its members is set.
-type Notice struct {
+// Echo is something that happened at one instance, as it is told to the others; one of its members is set.
+type Echo struct {
 	Event    *Told        `json:"event,omitempty"`
 	Move     *Move        `json:"move,omitempty"`
 	Ended    []id.ID      `json:"ended,omitempty"` // sessions
@@ -46,7 +46,7 @@ type Move struct {
 }
 
 // tell has the other instances hear of something, if there are any.
-func (h *Hub) tell(n Notice) {
+func (h *Hub) tell(n Echo) {
 	if h.together() {
 		h.Bus.Send(n)
 	}
@@ -55,7 +55,7 @@ func (h *Hub) tell(n Notice) {
 func (h *Hub) together() bool { return h.Bus != nil && h.Bus.Together() }
 
 // Receive does here what happened at another instance, and tells nobody else.
-func (h *Hub) Receive(n Notice) {
+func (h *Hub) Receive(n Echo) {
 	switch {
 	case n.Event != nil:
 		e := n.Event
@@ -84,14 +84,14 @@ func (h *Hub) goneElsewhere(user id.ID) {
 		return
 	}
 	s := h.Status(user)
-	h.tell(Notice{Presence: &s})
+	h.tell(Echo{Presence: &s})
 	h.tellStatus(s)
 }
 
 // Introduce tells an instance that has just begun to listen who is present here.
 func (h *Hub) Introduce() {
 	for _, s := range h.board.all() {
-		h.tell(Notice{Presence: &s})
+		h.tell(Echo{Presence: &s})
 	}
 }
 

@@ -81,7 +81,7 @@ func (h *Hub) Publish(event Event) {
 	}
 	h.deliver(enc)
 	if h.together() {
-		h.Bus.Send(Notice{Event: &Told{Name: event.Name, Data: enc.data, To: event.To, Personal: event.Personal}})
+		h.Bus.Send(Echo{Event: &Told{Name: event.Name, Data: enc.data, To: event.To, Personal: event.Personal}})
 	}
 }
 

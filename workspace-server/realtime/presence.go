@@ -57,7 +57,7 @@ func (b *Board) status(user id.ID) wire.Status {
 func (h *Hub) SetStatus(user id.ID, status string, dndEnd int64) wire.Status {
 	s := wire.Status{UserID: user, Status: status, Manual: status != Online, LastActivityAt: h.Now.Millis(), DNDEndTime: dndEnd}
 	h.board.set(s)
-	h.tell(Notice{Presence: &s})
+	h.tell(Echo{Presence: &s})
 	h.tellStatus(s)
 	return s
 }
@@ -74,7 +74,7 @@ func (h *Hub) Active(user id.ID) {
 	h.board.users[user] = after
 	h.board.mu.Unlock()
 	if after.Status != before.Status || after.LastActivityAt/toldEvery != before.LastActivityAt/toldEvery {
-		h.tell(Notice{Presence: &after})
+		h.tell(Echo{Presence: &after})
 	}
 	if after.Status != before.Status {
 		h.tellStatus(after)
@@ -93,7 +93,7 @@ func (h *Hub) Idle(user id.ID) {
 	}
 	h.board.mu.Unlock()
 	if changed {
-		h.tell(Notice{Presence: &s})
+		h.tell(Echo{Presence: &s})
 		h.tellStatus(s)
 	}
 }
@@ -103,7 +103,7 @@ func (h *Hub) gone(user id.ID) {
 	if h.board.leave(user) {
 		h.tellStatus(wire.Status{UserID: user, Status: Offline})
 	}
-	h.tell(Notice{Gone: user}) // after the event: who is still connected elsewhere contradicts it
+	h.tell(Echo{Gone: user}) // after the event: who is still connected elsewhere contradicts it
 }
 
 // leave forgets a user, but for what they chose themselves.

@@ -27,7 +27,7 @@ func (h *Hub) LeftTeam(team id.ID, users ...id.ID) {
 
 func (h *Hub) moved(m Move) {
 	h.move(m)
-	h.tell(Notice{Move: &m})
+	h.tell(Echo{Move: &m})
 }
 
 func (h *Hub) move(m Move) {

@@ -12,7 +12,7 @@ import (
 )
 
 const batchesOf = `-- name: BatchesOf :many
-select seq, notices from batches where instance = $1 and seq > $2 order by seq limit $3
+select seq, echoes from batches where instance = $1 and seq > $2 order by seq limit $3
 `
 
 type BatchesOfParams struct {
@@ -22,8 +22,8 @@ type BatchesOfParams struct {
 }
 
 type BatchesOfRow struct {
-	Seq     int64
-	Notices []byte
+	Seq    int64
+	Echoes []byte
 }
 
 func (q *Queries) BatchesOf(ctx context.Context, arg BatchesOfParams) ([]BatchesOfRow, error) {
@@ -35,7 +35,7 @@ func (q *Queries) BatchesOf(ctx context.Context, arg BatchesOfParams) ([]Batches
 	items := []BatchesOfRow{}
 	for rows.Next() {
 		var i BatchesOfRow
-		if err := rows.Scan(&i.Seq, &i.Notices); err != nil {
+		if err := rows.Scan(&i.Seq, &i.Echoes); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -167,12 +167,12 @@ with me as (
 ), woken as (
     select pg_notify($5::text, me.id::text) from me
 )
-insert into batches (instance, seq, at, notices) select me.id, $1, me.beat_at, $2 from me, woken
+insert into batches (instance, seq, at, echoes) select me.id, $1, me.beat_at, $2 from me, woken
 `
 
 type SendBatchParams struct {
 	Seq     int64
-	Notices []byte
+	Echoes  []byte
 	ID      id.ID
 	Lapse   int64
 	Channel string
@@ -182,7 +182,7 @@ type SendBatchParams struct {
 func (q *Queries) SendBatch(ctx context.Context, arg SendBatchParams) (int64, error) {
 	result, err := q.db.Exec(ctx, sendBatch,
 		arg.Seq,
-		arg.Notices,
+		arg.Echoes,
 		arg.ID,
 		arg.Lapse,
 		arg.Channel,

@@ -16,6 +16,6 @@ create unlogged table batches (
     instance uuid   not null,
     seq      bigint not null, -- 1, 2, 3, ... without a gap
     at       bigint not null,
-    notices  bytea  not null,
+    echoes  bytea  not null,
     primary key (instance, seq)
 );
