@@ -27,7 +27,10 @@ func main() {
 	c.SetToken(strings.TrimSpace(token))
 	recorder := &clientwalk.Recorder{}
 	c.HTTPClient = &http.Client{Transport: recorder}
-	answered, objections := clientwalk.Shapes{Names: flag.Args(), Except: map[string]string{"GetAllTeamsWithTotalCount": "reads a list with its length"}}.Look(context.Background(), c, recorder)
+	answered, objections := clientwalk.Shapes{Names: flag.Args(), Except: map[string]string{
+		"GetAllTeamsWithTotalCount": "reads a list with its length",
+		"SearchAllChannelsPaged":    "reads a page, and asks for none here",
+	}}.Look(context.Background(), c, recorder)
 	if answered < least {
 		objections = append(objections, fmt.Sprintf("only %d methods were answered", answered))
 	}
