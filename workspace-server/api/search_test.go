@@ -72,6 +72,40 @@ func TestPostsAreFoundByWhatIsTyped(t *testing.T) {
 	}
 }
 
+// Scripts that write without spaces are found by any part of what was written.
+func TestPostsAreFoundByTheirSigns(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	roof, tiles, house, mixed, latin := "屋根には瓦が必要です", "瓦 are there", "집을 짓고 있습니다", "春节快乐 from Zürich", "Zürich has roofs"
+	for _, m := range []string{roof, tiles, house, mixed, latin} {
+		b.say(b.admin, b.public.ID, m)
+	}
+	for typed, want := range map[string][]string{
+		"瓦":          {tiles, roof},
+		"屋根":         {roof},
+		"根屋":         {},
+		"必要":         {roof},
+		`"瓦 are"`:    {tiles},
+		"瓦 there":    {tiles},
+		"瓦 -there":   {roof},
+		"are -屋根":    {tiles},
+		"瓦 -屋根":      {tiles},
+		"짓고":         {house},
+		"快乐":         {mixed},
+		"快乐*":        {mixed},
+		"zürich":     {latin, mixed},
+		"zürich -春节": {latin},
+		"zürich 快":   {mixed},
+	} {
+		if got := b.find(b.member, map[string]any{"terms": typed}); !slices.Equal(got, want) {
+			t.Errorf("%s: found %q, want %q", typed, got, want)
+		}
+	}
+	if got := b.find(b.member, map[string]any{"terms": "屋根 zürich", "is_or_search": true}); !slices.Equal(got, []string{latin, mixed, roof}) {
+		t.Errorf("any of two: %q", got)
+	}
+}
+
 func TestNobodyFindsWhatTheyCannotRead(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

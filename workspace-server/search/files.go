@@ -22,7 +22,7 @@ func (f *Finder) FindFiles(ctx context.Context, r Request) (*wire.FileInfoList, 
 	if err != nil {
 		return nil, err
 	}
-	wanted, unwanted := t.query()
+	wanted, unwanted := joined(t.words, t.joint()), joined(t.notWords, " | ")
 	rows, err := f.DB.SearchFiles(ctx, dbsql.SearchFilesParams{UserID: r.User, TeamID: r.Team, IncludeArchived: r.IncludeArchived, Wanted: wanted, Unwanted: unwanted,
 		Extensions: some(t.extensions), NotExtensions: some(t.notExtensions), ByAuthor: len(t.from) > 0, Authors: b.authors, NotAuthors: b.notAuthors,
 		ByChannel: len(t.in) > 0, Channels: b.channels, NotChannels: b.notChannels, Since: millis(t.since), Until: millis(t.until),

@@ -28,12 +28,6 @@ func fileWords(word string) string {
 	return bare + word[len(stem):]
 }
 
-var (
-	// marks part words in names.
-	marks = &unicode.RangeTable{LatinOffset: 5, R16: []unicode.Range16{{Lo: 0x00, Hi: 0x2f, Stride: 1}, {Lo: 0x3a, Hi: 0x40, Stride: 1}, {Lo: 0x5b, Hi: 0x60, Stride: 1},
-		{Lo: 0x7b, Hi: 0x7f, Stride: 1}, {Lo: 0x80, Hi: 0xbf, Stride: 1}, {Lo: 0x2000, Hi: 0x206f, Stride: 1}, {Lo: 0x3000, Hi: 0x3004, Stride: 1}, {Lo: 0x3008, Hi: 0x303f, Stride: 1}}}
-	// signs are words by themselves: of scripts that write without spaces, or join what is looked for to what is not.
-	signs = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x2e80, Hi: 0x2fdf, Stride: 1}, {Lo: 0x3005, Hi: 0x3007, Stride: 1}, {Lo: 0x3040, Hi: 0x31ff, Stride: 1},
-		{Lo: 0x3400, Hi: 0x4dbf, Stride: 1}, {Lo: 0x4e00, Hi: 0xa4cf, Stride: 1}, {Lo: 0xa960, Hi: 0xa97f, Stride: 1}, {Lo: 0xac00, Hi: 0xd7ff, Stride: 1}, {Lo: 0xf900, Hi: 0xfaff, Stride: 1}},
-		R32: []unicode.Range32{{Lo: 0x20000, Hi: 0x3ffff, Stride: 1}}}
-)
+// marks part words in names.
+var marks = &unicode.RangeTable{LatinOffset: 5, R16: []unicode.Range16{{Lo: 0x00, Hi: 0x2f, Stride: 1}, {Lo: 0x3a, Hi: 0x40, Stride: 1}, {Lo: 0x5b, Hi: 0x60, Stride: 1},
+	{Lo: 0x7b, Hi: 0x7f, Stride: 1}, {Lo: 0x80, Hi: 0xbf, Stride: 1}, {Lo: 0x2000, Hi: 0x206f, Stride: 1}, {Lo: 0x3000, Hi: 0x3004, Stride: 1}, {Lo: 0x3008, Hi: 0x303f, Stride: 1}}}

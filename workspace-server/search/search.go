@@ -62,7 +62,7 @@ func (f *Finder) params(ctx context.Context, r Request, t terms) (p dbsql.Search
 		AnyOf: t.anyOf, ByAuthor: len(t.from) > 0, Authors: b.authors, NotAuthors: b.notAuthors, ByChannel: len(t.in) > 0, Channels: b.channels,
 		NotChannels: b.notChannels, Since: millis(t.since), Until: millis(t.until), NotSince: millis(t.notSince), NotUntil: millis(t.notUntil),
 		MaxRows: int32(r.Size), Skip: int32(r.Page * r.Size)}
-	p.Wanted, p.Unwanted = t.query()
+	p.Wanted, p.WantedSigns, p.Unwanted, p.UnwantedSigns = t.query()
 	return p, err
 }
 

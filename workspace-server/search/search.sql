@@ -6,9 +6,13 @@ join channel_members m on m.channel_id = p.channel_id and m.user_id = @user_id
 where p.delete_at = 0 and p.type in ('', 'me')
   and (@team_id::uuid is null or c.team_id = @team_id or c.team_id is null)
   and (c.delete_at = 0 or @include_archived::bool)
-  and (@wanted::text = '' or to_tsvector('simple', p.message) @@ to_tsquery('simple', @wanted))
+  and case when @any_of::bool and @wanted::text <> '' and @wanted_signs::text <> ''
+      then to_tsvector('simple', p.message) @@ to_tsquery('simple', @wanted) or has_signs(p.message) and sign_words(p.message) @@ to_tsquery('simple', @wanted_signs)
+      else (@wanted = '' or to_tsvector('simple', p.message) @@ to_tsquery('simple', @wanted))
+       and (@wanted_signs = '' or has_signs(p.message) and sign_words(p.message) @@ to_tsquery('simple', @wanted_signs)) end
   and (@unwanted::text = '' or not to_tsvector('simple', p.message) @@ to_tsquery('simple', @unwanted))
-  and (cardinality(@tags::text[]) = 0 or p.hashtags <> '' and case when @any_of::bool
+  and (@unwanted_signs::text = '' or not has_signs(p.message) or not sign_words(p.message) @@ to_tsquery('simple', @unwanted_signs))
+  and (cardinality(@tags::text[]) = 0 or p.hashtags <> '' and case when @any_of
        then string_to_array(lower(p.hashtags), ' ') && @tags else string_to_array(lower(p.hashtags), ' ') @> @tags end)
   and not string_to_array(lower(p.hashtags), ' ') && @not_tags::text[]
   and (not @by_author::bool or p.user_id = any(@authors::uuid[])) and p.user_id <> all(@not_authors::uuid[])

@@ -161,13 +161,19 @@ func add(list, notList *[]string, value string, not bool) {
 	*list = append(*list, value)
 }
 
-// query is what to look for in the form of to_tsquery. Each word is quoted: what stands in it means nothing.
-func (t terms) query() (wanted, unwanted string) {
-	joint := " & "
+// query is what to look for in the form of to_tsquery, by words and by signs. Each word is quoted: what stands in it means nothing.
+func (t terms) query() (wanted, wantedSigns, unwanted, unwantedSigns string) {
+	words, signed := apart(t.words)
+	notWords, notSigned := apart(t.notWords)
+	return joined(words, t.joint()), joined(signed, t.joint()), joined(notWords, " | "), joined(notSigned, " | ")
+}
+
+// joint is what stands between the words that are looked for.
+func (t terms) joint() string {
 	if t.anyOf {
-		joint = " | "
+		return " | "
 	}
-	return joined(t.words, joint), joined(t.notWords, " | ")
+	return " & "
 }
 
 func joined(words []string, joint string) string {

@@ -52,13 +52,16 @@ func TestWhatSomebodyTypesIsUnderstood(t *testing.T) {
 
 func TestWordsMeanNothingToTheDatabase(t *testing.T) {
 	t.Parallel()
-	q := terms{words: []string{`it's`, `a\b`, "x & !y", "build*"}, notWords: []string{"no", "not"}}
-	wanted, unwanted := q.query()
+	q := terms{words: []string{`it's`, `a\b`, "x & !y", "build*", "a屋根"}, notWords: []string{"no", "not", "瓦's"}}
+	wanted, signed, unwanted, notSigned := q.query()
+	if signed != `'a 屋 根'` || notSigned != `'瓦 ''s'` {
+		t.Errorf("those with signs became %s and %s", signed, notSigned)
+	}
 	if wanted != `'it''s' & 'a\\b' & 'x & !y' & 'build':*` || unwanted != `'no' | 'not'` {
 		t.Errorf("they became %s and %s", wanted, unwanted)
 	}
 	q.anyOf = true
-	if wanted, _ = q.query(); strings.Count(wanted, " | ") != 3 {
+	if wanted, _, _, _ = q.query(); strings.Count(wanted, " | ") != 3 {
 		t.Errorf("any of them became %s", wanted)
 	}
 }
@@ -77,9 +80,9 @@ func FuzzTerms(f *testing.F) {
 				}
 			}
 		}
-		wanted, unwanted := got.query()
-		named, unnamed := got.ofNames().query()
-		for _, query := range []string{wanted, unwanted, named, unnamed} {
+		wanted, signed, unwanted, notSigned := got.query()
+		named := got.ofNames()
+		for _, query := range []string{wanted, signed, unwanted, notSigned, joined(named.words, named.joint()), joined(named.notWords, " | ")} {
 			bare := strings.NewReplacer(`\\`, "", `''`, "").Replace(query)
 			if strings.Count(bare, "'")%2 != 0 || strings.ContainsRune(query, 0) {
 				t.Errorf("%q became %s", text, query)

@@ -158,26 +158,32 @@ join channel_members m on m.channel_id = p.channel_id and m.user_id = $1
 where p.delete_at = 0 and p.type in ('', 'me')
   and ($2::uuid is null or c.team_id = $2 or c.team_id is null)
   and (c.delete_at = 0 or $3::bool)
-  and ($4::text = '' or to_tsvector('simple', p.message) @@ to_tsquery('simple', $4))
-  and ($5::text = '' or not to_tsvector('simple', p.message) @@ to_tsquery('simple', $5))
-  and (cardinality($6::text[]) = 0 or p.hashtags <> '' and case when $7::bool
-       then string_to_array(lower(p.hashtags), ' ') && $6 else string_to_array(lower(p.hashtags), ' ') @> $6 end)
-  and not string_to_array(lower(p.hashtags), ' ') && $8::text[]
-  and (not $9::bool or p.user_id = any($10::uuid[])) and p.user_id <> all($11::uuid[])
-  and (not $12::bool or p.channel_id = any($13::uuid[])) and p.channel_id <> all($14::uuid[])
-  and p.create_at >= $15::bigint and ($16::bigint = 0 or p.create_at < $16)
-  and not (p.create_at >= $17::bigint and p.create_at < $18::bigint)
-order by p.create_at desc, p.id desc limit $20 offset $19
+  and case when $4::bool and $5::text <> '' and $6::text <> ''
+      then to_tsvector('simple', p.message) @@ to_tsquery('simple', $5) or has_signs(p.message) and sign_words(p.message) @@ to_tsquery('simple', $6)
+      else ($5 = '' or to_tsvector('simple', p.message) @@ to_tsquery('simple', $5))
+       and ($6 = '' or has_signs(p.message) and sign_words(p.message) @@ to_tsquery('simple', $6)) end
+  and ($7::text = '' or not to_tsvector('simple', p.message) @@ to_tsquery('simple', $7))
+  and ($8::text = '' or not has_signs(p.message) or not sign_words(p.message) @@ to_tsquery('simple', $8))
+  and (cardinality($9::text[]) = 0 or p.hashtags <> '' and case when $4
+       then string_to_array(lower(p.hashtags), ' ') && $9 else string_to_array(lower(p.hashtags), ' ') @> $9 end)
+  and not string_to_array(lower(p.hashtags), ' ') && $10::text[]
+  and (not $11::bool or p.user_id = any($12::uuid[])) and p.user_id <> all($13::uuid[])
+  and (not $14::bool or p.channel_id = any($15::uuid[])) and p.channel_id <> all($16::uuid[])
+  and p.create_at >= $17::bigint and ($18::bigint = 0 or p.create_at < $18)
+  and not (p.create_at >= $19::bigint and p.create_at < $20::bigint)
+order by p.create_at desc, p.id desc limit $22 offset $21
 `
 
 type SearchPostsParams struct {
 	UserID          id.ID
 	TeamID          id.ID
 	IncludeArchived bool
-	Wanted          string
-	Unwanted        string
-	Tags            []string
 	AnyOf           bool
+	Wanted          string
+	WantedSigns     string
+	Unwanted        string
+	UnwantedSigns   string
+	Tags            []string
 	NotTags         []string
 	ByAuthor        bool
 	Authors         []id.ID
@@ -199,10 +205,12 @@ func (q *Queries) SearchPosts(ctx context.Context, arg SearchPostsParams) ([]Pos
 		arg.UserID,
 		arg.TeamID,
 		arg.IncludeArchived,
-		arg.Wanted,
-		arg.Unwanted,
-		arg.Tags,
 		arg.AnyOf,
+		arg.Wanted,
+		arg.WantedSigns,
+		arg.Unwanted,
+		arg.UnwantedSigns,
+		arg.Tags,
 		arg.NotTags,
 		arg.ByAuthor,
 		arg.Authors,
