@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
@@ -38,12 +41,12 @@ func token(r *http.Request) (token string, byCookie bool) {
 }
 
 // authenticate finds out who asks. A token that is no good counts as none: the rule decides whether one is needed.
-func (a *API) authenticate(r *Request) error {
+func (a *API) authenticate(r *Request, route Route) error {
 	t, byCookie := token(r.Request)
 	if t == "" {
 		return nil
 	}
-	session, user, err := a.Sessions.Find(r.Context(), t)
+	session, user, err := a.sessionOf(r, route, t)
 	if fault.Is(err, fault.Unauthenticated().ID) {
 		return nil
 	}
@@ -55,6 +58,31 @@ func (a *API) authenticate(r *Request) error {
 	}
 	r.Session, r.User, r.byCookie = session, user, byCookie
 	return nil
+}
+
+// sessionOf tells whose the token is, and where the request is about a channel reads that ahead.
+func (a *API) sessionOf(r *Request, route Route, token string) (dbsql.Session, dbsql.User, error) {
+	if channel := r.about(route); !channel.IsZero() {
+		row, found, err := a.Sessions.FindIn(r.Context(), token, channel)
+		if err != nil || found {
+			r.ahead = channels.AccessBy(row)
+			return row.Session, row.User, err
+		}
+	}
+	return a.Sessions.Find(r.Context(), token)
+}
+
+// about is the channel that the request names, if it does; whether rightly so is for the route's rule to say.
+func (r *Request) about(route Route) id.ID {
+	if route.Body == ofChannel {
+		var body struct {
+			ChannelID id.ID `json:"channel_id"`
+		}
+		_ = r.decodeTo(&body)
+		return body.ChannelID
+	}
+	channel, _ := id.Parse(chi.URLParam(r.Request, "channel_id"))
+	return channel
 }
 
 func safe(method string) bool {
@@ -101,7 +129,7 @@ func (a *API) webSocket(w http.ResponseWriter, raw *http.Request) {
 		a.fail(w, r, fault.Forbidden())
 		return
 	}
-	if err := a.authenticate(r); err != nil {
+	if err := a.authenticate(r, Route{}); err != nil {
 		a.fail(w, r, err)
 		return
 	}

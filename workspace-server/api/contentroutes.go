@@ -10,10 +10,10 @@ func (a *API) contents() []Route {
 	return []Route{
 		{post, "/posts/search", signedIn, a.searchPosts, 0},
 		{post, "/teams/{team_id}/posts/search", inTeam(roles.ViewTeam), a.searchPosts, 0},
-		{post, "/posts", toBodysChannel, a.createPost, 0},
+		{post, "/posts", toBodysChannel, a.createPost, ofChannel},
 		{post, "/posts/ephemeral", system(roles.CreateEphemeralPost), a.createEphemeral, 0},
-		{post, "/posts/schedule", toBodysChannel, a.schedulePost, 0},
-		{put, "/posts/schedule/{scheduled_post_id}", toBodysChannel, a.updateScheduledPost, 0},
+		{post, "/posts/schedule", toBodysChannel, a.schedulePost, ofChannel},
+		{put, "/posts/schedule/{scheduled_post_id}", toBodysChannel, a.updateScheduledPost, ofChannel},
 		{remove, "/posts/schedule/{scheduled_post_id}", signedIn, a.deleteScheduledPost, 0},
 		{get, "/posts/scheduled/team/{team_id}", inTeam(roles.ViewTeam), a.scheduledPosts, 0},
 		{post, "/posts/ids", signedIn, a.postsByIDs, 0},
@@ -82,7 +82,7 @@ func (a *API) contents() []Route {
 		{remove, "/emoji/{emoji_id}", system(roles.DeleteEmoji), a.deleteEmoji, 0},
 		{get, "/teams/{team_id}/commands/autocomplete", inTeam(roles.ViewTeam), a.typedCommands, 0},
 		{get, "/teams/{team_id}/commands/autocomplete_suggestions", inTeam(roles.ViewTeam), a.suggestCommands, 0},
-		{post, "/commands/execute", toBodysChannel, a.executeCommand, 0},
+		{post, "/commands/execute", toBodysChannel, a.executeCommand, ofChannel},
 		{post, "/commands", signedIn, a.createCommand, 0}, // the permission depends on the team in the body
 		{get, "/commands", signedIn, a.listCommands, 0},   // or in the query
 		{get, "/commands/{command_id}", signedIn, a.onCommand(a.getCommand), 0},

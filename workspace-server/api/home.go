@@ -17,7 +17,7 @@ import (
 func (a *API) home(w http.ResponseWriter, raw *http.Request) {
 	r := &Request{Request: raw, RequestID: id.New().String()}
 	a.commonHeaders(w, r)
-	if err := a.authenticate(r); err != nil {
+	if err := a.authenticate(r, Route{}); err != nil {
 		a.fail(w, r, err)
 		return
 	}

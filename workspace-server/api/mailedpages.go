@@ -29,7 +29,7 @@ func (a *API) page(show func(w http.ResponseWriter, r *Request, at front.Workspa
 	return func(w http.ResponseWriter, raw *http.Request) {
 		r := &Request{Request: raw, RequestID: id.New().String()}
 		a.commonHeaders(w, r)
-		if err := a.authenticate(r); err != nil {
+		if err := a.authenticate(r, Route{}); err != nil {
 			a.fail(w, r, err)
 			return
 		}

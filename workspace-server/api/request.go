@@ -31,6 +31,8 @@ type Request struct {
 
 	AccessToken dbsql.AccessToken
 
+	ahead channels.Access // what was read with the session; the channel that is entered may be another
+
 	byCookie bool
 	body     []byte
 	sound    bool // of the body: it was checked

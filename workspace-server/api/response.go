@@ -49,6 +49,7 @@ type Body int
 const (
 	buffered Body = iota
 	unread
+	ofChannel // as buffered; channel_id says where
 )
 
 // Route is one line of the protocol and who may call it.
@@ -87,12 +88,12 @@ func (a *API) answer(w http.ResponseWriter, r *Request, route Route) (out Respon
 	if len(r.RequestURI) > maxAddress {
 		return out, fault.New(http.StatusRequestURITooLong, "api.context.url_too_long.app_error", "The address has at most %d bytes.", maxAddress)
 	}
-	if route.Body == buffered {
+	if route.Body != unread {
 		if err := r.readBody(w, cmp.Or(a.bodyWithin, bodyPatience)); err != nil {
 			return out, err
 		}
 	}
-	if err := a.authenticate(r); err != nil {
+	if err := a.authenticate(r, route); err != nil {
 		return out, err
 	}
 	if late, refused := a.paceByUser(w, r); refused {

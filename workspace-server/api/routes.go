@@ -218,7 +218,7 @@ func (a *API) people() []Route {
 		{remove, "/users/{user_id}/teams/{team_id}/threads/{thread_id}/following", both(self, onThread), a.follow(false), 0},
 		{put, "/users/{user_id}/teams/{team_id}/threads/{thread_id}/read/{timestamp}", both(self, onThread), a.readThread, 0},
 		{post, "/users/{user_id}/teams/{team_id}/threads/{thread_id}/set_unread/{post_id}", both(self, onThread), a.setThreadUnread, 0},
-		{post, "/drafts", toBodysChannel, a.putDraft, 0},
+		{post, "/drafts", toBodysChannel, a.putDraft, ofChannel},
 		{remove, "/users/{user_id}/channels/{channel_id}/drafts", own, a.deleteDraft, 0},
 		{remove, "/users/{user_id}/channels/{channel_id}/drafts/{thread_id}", own, a.deleteDraft, 0},
 		{get, "/users/{user_id}/channels/{channel_id}/unread", both(self, inChannel(roles.ReadChannel)), a.channelUnread, 0},

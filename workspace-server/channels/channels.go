@@ -54,6 +54,11 @@ func (d *Directory) Access(ctx context.Context, channel, user id.ID) (Access, er
 	return Access{Channel: row.Channel, Member: row.Member, Admin: row.Admin, TeamMember: row.TeamMember, TeamOp: row.TeamAdmin}, err
 }
 
+// AccessBy is Access for who came with a session, out of what was read with that.
+func AccessBy(row dbsql.SessionInChannelRow) Access {
+	return Access{Channel: row.Channel, Member: row.Member, Admin: row.Admin, TeamMember: row.TeamMember, TeamOp: row.TeamAdmin}
+}
+
 // Allow reports whether someone with these system roles may do that in the channel. A public channel can be read by
 // everyone in its team.
 func (a Access) Allow(system string, want roles.Permission) bool {

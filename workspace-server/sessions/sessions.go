@@ -49,6 +49,22 @@ func (b *Book) Open(ctx context.Context, user id.ID, from Origin) (Opened, error
 	return o, err
 }
 
+// FindIn is Find for who asks about a channel, and tells in the same round trip what they are in it. Where it answers no row, Find knows more.
+func (b *Book) FindIn(ctx context.Context, token string, channel id.ID) (row dbsql.SessionInChannelRow, found bool, err error) {
+	if len(token) != id.Length {
+		return row, false, nil
+	}
+	row, err = b.DB.SessionInChannel(ctx, dbsql.SessionInChannelParams{TokenHash: id.Digest(token), ChannelID: channel})
+	if store.Missing(err) {
+		return row, false, nil
+	}
+	return row, err == nil && b.good(row.Session, row.User), err
+}
+
+func (b *Book) good(s dbsql.Session, u dbsql.User) bool {
+	return s.ExpiresAt > b.Now.Millis() && u.DeleteAt == 0
+}
+
 // Find tells whose the token is. A session that ran out, or whose user is deactivated, is none.
 func (b *Book) Find(ctx context.Context, token string) (dbsql.Session, dbsql.User, error) {
 	if len(token) != id.Length {
@@ -59,7 +75,7 @@ func (b *Book) Find(ctx context.Context, token string) (dbsql.Session, dbsql.Use
 	if store.Missing(err) {
 		row, err = b.openByAccessToken(ctx, digest)
 	}
-	if store.Missing(err) || (err == nil && (row.Session.ExpiresAt <= b.Now.Millis() || row.User.DeleteAt > 0)) {
+	if store.Missing(err) || (err == nil && !b.good(row.Session, row.User)) {
 		return dbsql.Session{}, dbsql.User{}, fault.Unauthenticated()
 	}
 	return row.Session, row.User, err

@@ -6,6 +6,17 @@ values (@id, @token_hash, @user_id, @now, @expires_at, @now, @device_id, @csrf, 
 select sqlc.embed(sessions), sqlc.embed(users) from sessions join users on users.id = sessions.user_id
 where sessions.token_hash = @token_hash;
 
+-- name: SessionInChannel :one
+-- A session, and what ChannelAccess tells of its user in a channel: what most requests begin with, in one round trip.
+select sqlc.embed(s), sqlc.embed(u), sqlc.embed(c),
+    (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin,
+    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin
+from sessions s join users u on u.id = s.user_id
+join channels c on c.id = @channel_id
+left join channel_members m on m.channel_id = c.id and m.user_id = u.id
+left join team_members tm on tm.team_id = c.team_id and tm.user_id = u.id and tm.delete_at = 0
+where s.token_hash = @token_hash;
+
 -- name: SessionsOfUser :many
 select * from sessions where user_id = @user_id and expires_at > @now order by last_activity_at desc;
 

@@ -485,6 +485,95 @@ func (q *Queries) SessionByToken(ctx context.Context, tokenHash []byte) (Session
 	return i, err
 }
 
+const sessionInChannel = `-- name: SessionInChannel :one
+select s.id, s.token_hash, s.user_id, s.create_at, s.expires_at, s.last_activity_at, s.device_id, s.csrf, s.props, u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.email_verified, u.nickname, u.first_name, u.last_name, u.position, u.roles, u.locale, u.props, u.notify_props, u.timezone, u.password_hash, u.last_password_update, u.last_picture_update, u.last_login, u.failed_attempts, u.last_failure_at, u.is_bot, u.bot_owner_id, u.bot_description, u.mention_words, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq,
+    (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin,
+    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin
+from sessions s join users u on u.id = s.user_id
+join channels c on c.id = $1
+left join channel_members m on m.channel_id = c.id and m.user_id = u.id
+left join team_members tm on tm.team_id = c.team_id and tm.user_id = u.id and tm.delete_at = 0
+where s.token_hash = $2
+`
+
+type SessionInChannelParams struct {
+	ChannelID id.ID
+	TokenHash []byte
+}
+
+type SessionInChannelRow struct {
+	Session    Session
+	User       User
+	Channel    Channel
+	Member     bool
+	Admin      bool
+	TeamMember bool
+	TeamAdmin  bool
+}
+
+// A session, and what ChannelAccess tells of its user in a channel: what most requests begin with, in one round trip.
+func (q *Queries) SessionInChannel(ctx context.Context, arg SessionInChannelParams) (SessionInChannelRow, error) {
+	row := q.db.QueryRow(ctx, sessionInChannel, arg.ChannelID, arg.TokenHash)
+	var i SessionInChannelRow
+	err := row.Scan(
+		&i.Session.ID,
+		&i.Session.TokenHash,
+		&i.Session.UserID,
+		&i.Session.CreateAt,
+		&i.Session.ExpiresAt,
+		&i.Session.LastActivityAt,
+		&i.Session.DeviceID,
+		&i.Session.Csrf,
+		&i.Session.Props,
+		&i.User.ID,
+		&i.User.CreateAt,
+		&i.User.UpdateAt,
+		&i.User.DeleteAt,
+		&i.User.Username,
+		&i.User.Email,
+		&i.User.EmailVerified,
+		&i.User.Nickname,
+		&i.User.FirstName,
+		&i.User.LastName,
+		&i.User.Position,
+		&i.User.Roles,
+		&i.User.Locale,
+		&i.User.Props,
+		&i.User.NotifyProps,
+		&i.User.Timezone,
+		&i.User.PasswordHash,
+		&i.User.LastPasswordUpdate,
+		&i.User.LastPictureUpdate,
+		&i.User.LastLogin,
+		&i.User.FailedAttempts,
+		&i.User.LastFailureAt,
+		&i.User.IsBot,
+		&i.User.BotOwnerID,
+		&i.User.BotDescription,
+		&i.User.MentionWords,
+		&i.Channel.ID,
+		&i.Channel.TeamID,
+		&i.Channel.Type,
+		&i.Channel.Name,
+		&i.Channel.DisplayName,
+		&i.Channel.Header,
+		&i.Channel.Purpose,
+		&i.Channel.CreatorID,
+		&i.Channel.CreateAt,
+		&i.Channel.UpdateAt,
+		&i.Channel.DeleteAt,
+		&i.Channel.LastPostAt,
+		&i.Channel.LastRootPostAt,
+		&i.Channel.Seq,
+		&i.Channel.RootSeq,
+		&i.Member,
+		&i.Admin,
+		&i.TeamMember,
+		&i.TeamAdmin,
+	)
+	return i, err
+}
+
 const sessionsOfUser = `-- name: SessionsOfUser :many
 select id, token_hash, user_id, create_at, expires_at, last_activity_at, device_id, csrf, props from sessions where user_id = $1 and expires_at > $2 order by last_activity_at desc
 `
