@@ -201,3 +201,27 @@ func TestAFileThatABookmarkHadGoesToo(t *testing.T) {
 		t.Errorf("bookmarks since then: %+v", gone)
 	}
 }
+
+// A file can be at a channel's top and in a post, which is deleted: it waits for the bookmark, and keeps nothing else in the bucket.
+func TestADeletedPostsFileThatABookmarkHasStopsNoTidy(t *testing.T) {
+	t.Parallel()
+	s := setupWithFiles(t)
+	file, other := s.upload("plan.txt"), s.upload("other.txt")
+	at := s.in(s.public) + "/bookmarks"
+	made := must[wire.ChannelBookmarkWithFile](s.bundle, s.member, http.MethodPost, at, map[string]any{"display_name": "plan", "type": "file", "file_id": file})
+	for _, f := range []id.ID{file, other} {
+		var of wire.Post
+		if err := json.Unmarshal(s.post(f).body, &of); err != nil {
+			t.Fatal(err)
+		}
+		s.must(s.member, http.MethodDelete, "/posts/"+of.ID.String(), nil)
+	}
+	s.later(25 * time.Hour)
+	if err := s.api.Files.Tidy(t.Context()); err != nil || s.objects() != 1 {
+		t.Errorf("%d objects (%v)", s.objects(), err)
+	}
+	s.must(s.member, http.MethodDelete, at+"/"+made.ID.String(), nil)
+	if err := s.api.Files.Tidy(t.Context()); err != nil || s.objects() != 0 {
+		t.Errorf("without the bookmark %d objects (%v)", s.objects(), err)
+	}
+}

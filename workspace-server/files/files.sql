@@ -17,8 +17,9 @@ where id in (select f.id from files f where f.post_id is null and f.create_at < 
                and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0)) and post_id is null;
 
 -- name: GoneFiles :many
--- Uploads that were given up, and files whose post was deleted long enough ago.
-select id from files where delete_at > 0 and (post_id is null or delete_at < @before) order by delete_at limit @max_rows;
+-- Uploads that were given up, and files whose post was deleted long enough ago. What a bookmark has waits for that to go.
+select f.id from files f where f.delete_at > 0 and (f.post_id is null or f.delete_at < @before)
+  and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0) order by f.delete_at limit @max_rows;
 
 -- name: DeleteFile :exec
 -- A bookmark that is deleted too forgets it.

@@ -112,7 +112,8 @@ func (q *Queries) GiveUpUploads(ctx context.Context, arg GiveUpUploadsParams) er
 }
 
 const goneFiles = `-- name: GoneFiles :many
-select id from files where delete_at > 0 and (post_id is null or delete_at < $1) order by delete_at limit $2
+select f.id from files f where f.delete_at > 0 and (f.post_id is null or f.delete_at < $1)
+  and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0) order by f.delete_at limit $2
 `
 
 type GoneFilesParams struct {
@@ -120,7 +121,7 @@ type GoneFilesParams struct {
 	MaxRows int32
 }
 
-// Uploads that were given up, and files whose post was deleted long enough ago.
+// Uploads that were given up, and files whose post was deleted long enough ago. What a bookmark has waits for that to go.
 func (q *Queries) GoneFiles(ctx context.Context, arg GoneFilesParams) ([]id.ID, error) {
 	rows, err := q.db.Query(ctx, goneFiles, arg.Before, arg.MaxRows)
 	if err != nil {
