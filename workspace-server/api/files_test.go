@@ -225,3 +225,20 @@ func TestADeletedPostsFileThatABookmarkHasStopsNoTidy(t *testing.T) {
 		t.Errorf("without the bookmark %d objects (%v)", s.objects(), err)
 	}
 }
+
+func TestFilesOfDraftsAreKept(t *testing.T) {
+	t.Parallel()
+	s := setupWithFiles(t)
+	file, forgotten := s.upload("note.txt"), s.upload("forgotten.txt")
+	s.must(s.member, http.MethodPost, "/drafts", map[string]any{"channel_id": s.public.ID, "message": "look", "file_ids": []id.ID{file}})
+	s.later(48 * time.Hour)
+	if err := s.api.Files.Tidy(t.Context()); err != nil || s.objects() != 1 {
+		t.Errorf("%d objects (%v)", s.objects(), err)
+	}
+	if got := s.call(s.member, http.MethodGet, "/files/"+forgotten.String(), nil).status; got != http.StatusNotFound {
+		t.Errorf("what no draft has answers %d", got)
+	}
+	if got := s.post(file); got.status != http.StatusCreated {
+		t.Errorf("two days later it is posted with %d %s", got.status, got.body)
+	}
+}

@@ -14,6 +14,7 @@ select * from files where post_id = any(@post_ids::uuid[]) and delete_at = 0 ord
 update files set delete_at = @now, update_at = @now
 where id in (select f.id from files f where f.post_id is null and f.create_at < @before and f.delete_at = 0
                and not exists (select from scheduled_posts s where f.id = any(s.file_ids))
+               and not exists (select from drafts d cross join unnest(d.file_ids) as has(id) where has.id = f.id)
                and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0)) and post_id is null;
 
 -- name: GoneFiles :many

@@ -14,7 +14,7 @@ const (
 	batch      = 100
 )
 
-// Tidy removes the uploads that belong to no post after a day, or of which nothing came for one, with them what a failed or interrupted
+// Tidy removes the uploads that belong to no post and no draft after a day, or of which nothing came for one, with them what a failed or interrupted
 // upload left, and the files of posts that were deleted a day ago. Nothing asks the object store unless there is something to remove.
 // What fails is taken up by the next Tidy.
 func (v *Vault) Tidy(ctx context.Context) error {

@@ -97,6 +97,7 @@ const giveUpUploads = `-- name: GiveUpUploads :exec
 update files set delete_at = $1, update_at = $1
 where id in (select f.id from files f where f.post_id is null and f.create_at < $2 and f.delete_at = 0
                and not exists (select from scheduled_posts s where f.id = any(s.file_ids))
+               and not exists (select from drafts d cross join unnest(d.file_ids) as has(id) where has.id = f.id)
                and not exists (select from bookmarks b where b.file_id = f.id and b.delete_at = 0)) and post_id is null
 `
 
