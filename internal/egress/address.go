@@ -57,11 +57,12 @@ func (n Networks) Check(addr netip.Addr) error {
 }
 
 // special is what the registries of special-purpose addresses (RFC 6890 and its successors) don't call globally reachable,
-// what may stand for an IPv4 address that a border of ours would miss, and multicast.
+// what may stand for an IPv4 address that a border of ours would miss, multicast, and 168.63.129.16, at which Azure gives each machine
+// its own settings and secrets.
 var special = prefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
 	"192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
-	"203.0.113.0/24", "224.0.0.0/3",
+	"203.0.113.0/24", "224.0.0.0/3", "168.63.129.16/32",
 	"2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
 )
 

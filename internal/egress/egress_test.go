@@ -15,7 +15,7 @@ func TestOnlyThePublicInternetIsPublic(t *testing.T) {
 		"1.1.1.1": true, "93.184.216.34": true, "223.255.255.255": true, "2606:4700::1111": true, "2a00:1450:4001::8a": true, "::ffff:1.1.1.1": true,
 		"0.0.0.0": false, "0.1.2.3": false, "10.0.0.1": false, "100.64.0.1": false, "100.127.255.255": false, "127.0.0.1": false, "127.255.0.1": false,
 		"169.254.169.254": false, "172.16.0.1": false, "172.31.255.255": false, "192.0.0.170": false, "192.168.1.1": false, "198.18.0.1": false,
-		"198.19.255.255": false, "224.0.0.1": false, "240.0.0.1": false, "255.255.255.255": false,
+		"198.19.255.255": false, "224.0.0.1": false, "240.0.0.1": false, "255.255.255.255": false, "168.63.129.16": false, "::ffff:168.63.129.16": false, "168.63.129.17": true,
 		"::": false, "::1": false, "::ffff:127.0.0.1": false, "::ffff:169.254.169.254": false, "::127.0.0.1": false, "fe80::1": false, "fec0::1": false,
 		"fc00::1": false, "fd00:ec2::254": false, "ff02::1": false, "64:ff9b::7f00:1": false, "64:ff9b:1::1": false, "100::1": false,
 		"2001::1": false, "2001:db8::1": false, "2002:7f00:1::": false, "3fff::1": false, "fe80::1%eth0": false, "2606:4700::1%eth0": false,
