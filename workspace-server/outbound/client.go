@@ -23,6 +23,7 @@ const (
 	longestAnswer = 1 << 20
 	mostAtATime   = 24 // the agent opens 32 connections to the internet for one instance
 	mostDelivered = 8  // of these, so that some are left for who waits
+	mostDialled   = 8  // at a time, of 16 that the agent opens for one instance: nobody who calls what doesn't answer keeps it from its database
 	mostRedirects = 3
 	mostTries     = 3
 )
@@ -40,13 +41,14 @@ type Client struct {
 	http       *http.Client
 	turns      turns
 	deliveries turns
+	dials      turns
 	pause      backoff.Doubling
 }
 
 // NewClient makes a client that goes where the settings allow, on connections that dial opens, or without one itself.
 func NewClient(allowed config.Integrations, dial broker.Dial, log *slog.Logger) *Client {
 	allowed.Within = cmp.Or(allowed.Within, 30*time.Second)
-	c := &Client{allowed: allowed, asked: dial, log: log, turns: make(turns, mostAtATime), deliveries: make(turns, mostDelivered), pause: backoff.Doubling{First: 2 * time.Second, Most: 10 * time.Second}}
+	c := &Client{allowed: allowed, asked: dial, log: log, turns: make(turns, mostAtATime), deliveries: make(turns, mostDelivered), dials: make(turns, mostDialled), pause: backoff.Doubling{First: 2 * time.Second, Most: 10 * time.Second}}
 	c.http = &http.Client{Timeout: allowed.Within, CheckRedirect: follow, Transport: &http.Transport{
 		DialContext: c.dial, DisableKeepAlives: true, TLSHandshakeTimeout: connectWithin, MaxResponseHeaderBytes: 64 << 10}}
 	return c

@@ -182,6 +182,36 @@ func TestDeliveriesLeaveTurnsToWhoWaits(t *testing.T) {
 	under.Wait()
 }
 
+// Whoever calls addresses that nobody answers at, and doesn't wait for them, leaves room for the connections to the database.
+func TestFewConnectionsAreOpenedAtATime(t *testing.T) {
+	t.Parallel()
+	var dialled, most atomic.Int32
+	goOn := make(chan struct{})
+	c, _ := client(t, "", func(context.Context, string, string) (net.Conn, error) {
+		now := dialled.Add(1)
+		defer dialled.Add(-1)
+		for was := most.Load(); now > was && !most.CompareAndSwap(was, now); was = most.Load() {
+		}
+		<-goOn
+		return nil, syscall.ECONNREFUSED
+	})
+	var calls sync.WaitGroup
+	ctx, leave := context.WithCancel(t.Context())
+	for range mostAtATime {
+		calls.Go(func() { _, _ = c.Do(ctx, Call{Method: http.MethodPost, URL: "http://there.example"}) })
+	}
+	for dialled.Load() < mostDialled {
+		<-time.After(time.Millisecond)
+	}
+	leave()
+	calls.Wait()
+	waits := time.AfterFunc(20*time.Millisecond, func() { close(goOn) })
+	defer waits.Stop()
+	if _, err := c.Do(t.Context(), Call{Method: http.MethodPost, URL: "http://there.example"}); !errors.Is(err, syscall.ECONNREFUSED) || most.Load() != mostDialled {
+		t.Errorf("%d at a time: %v", most.Load(), err)
+	}
+}
+
 func TestAnIntegrationTakesNeitherTimeNorRoom(t *testing.T) {
 	t.Parallel()
 	ended := make(chan struct{})

@@ -22,6 +22,10 @@ type unconnectedError struct{ error }
 func (e *unconnectedError) Unwrap() error { return e.error }
 
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if err := c.dials.take(ctx, connectWithin); err != nil { // also of calls that were given up: their connections are opened all the same
+		return nil, &unconnectedError{err}
+	}
+	defer c.dials.giveBack()
 	conn, err := c.connect(ctx, network, address)
 	if err != nil {
 		return nil, &unconnectedError{err}
