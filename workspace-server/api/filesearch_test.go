@@ -151,3 +151,31 @@ func TestEveryFileIsFoundByItsName(t *testing.T) {
 		}
 	}
 }
+
+// Files of before there was a search have no words, until they are given them.
+func TestFilesOfBeforeAreFoundToo(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	post := s.say(s.member, s.public.ID, "here")
+	const many = 1200
+	if _, err := s.db().Exec(t.Context(), `insert into files (id, creator_id, channel_id, post_id, create_at, update_at, name, extension, mime_type, size)
+		select gen_random_uuid(), $1, $2, $3, n, n, 'old roof.pdf', 'pdf', 'x/y', 1 from generate_series(1, $4) n`, s.member.id, s.public.ID, post.ID, many); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db().Exec(t.Context(), "update files set words = null"); err != nil {
+		t.Fatal(err)
+	}
+	search := func() int {
+		return len(s.names(s.member, "/files/search", map[string]any{"terms": "roof", "page": 12, "per_page": 100})) + len(s.names(s.member, "/files/search", map[string]any{"terms": "roof"}))
+	}
+	if got := search(); got != 0 {
+		t.Fatalf("%d are found without words", got)
+	}
+	if err := s.api.Search.ReadNames(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := s.db().QueryRow(t.Context(), "select count(*) from files where words is null").Scan(&left); err != nil || left != 0 || search() == 0 {
+		t.Errorf("%d are left (%v)", left, err)
+	}
+}

@@ -34,6 +34,18 @@ func (f *Finder) FindFiles(ctx context.Context, r Request) (*wire.FileInfoList, 
 	return out, err
 }
 
+const mostNames = 500 // whose words are noted at a time, so that nobody waits for long who changes one of the files
+
+// ReadNames lets files be found that were there before their names could be looked for.
+func (f *Finder) ReadNames(ctx context.Context) error {
+	for {
+		n, err := f.DB.NoteFileWords(ctx, mostNames)
+		if err != nil || n < mostNames {
+			return err
+		}
+	}
+}
+
 // ofNames is what the terms look for in names, which have no hashtags.
 func (t terms) ofNames() terms {
 	named := func(words, tags []string) (out []string) {

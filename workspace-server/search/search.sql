@@ -51,3 +51,7 @@ where f.post_id is not null and f.delete_at = 0
   and f.create_at >= @since::bigint and (@until::bigint = 0 or f.create_at < @until)
   and not (f.create_at >= @not_since::bigint and f.create_at < @not_until::bigint)
 order by f.create_at desc, f.id desc limit @max_rows offset @skip;
+
+-- name: NoteFileWords :execrows
+-- Of files from before there were any.
+update files set words = file_words(name) where id in (select f.id from files f where f.words is null limit @most for update skip locked);

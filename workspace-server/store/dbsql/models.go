@@ -7,7 +7,6 @@ package dbsql
 import (
 	"encoding/json"
 
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -159,7 +158,7 @@ type File struct {
 	Height    int32
 	Position  int32
 	Drawable  bool
-	Words     pgtype.TSVector
+	Words     interface{}
 }
 
 type IncomingHook struct {

@@ -54,6 +54,19 @@ func (q *Queries) ChannelsNamed(ctx context.Context, arg ChannelsNamedParams) ([
 	return items, nil
 }
 
+const noteFileWords = `-- name: NoteFileWords :execrows
+update files set words = file_words(name) where id in (select f.id from files f where f.words is null limit $1 for update skip locked)
+`
+
+// Of files from before there were any.
+func (q *Queries) NoteFileWords(ctx context.Context, most int32) (int64, error) {
+	result, err := q.db.Exec(ctx, noteFileWords, most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const searchFiles = `-- name: SearchFiles :many
 select f.id, f.creator_id, f.channel_id, f.post_id, f.create_at, f.update_at, f.delete_at, f.name, f.extension, f.mime_type, f.size, f.width, f.height, f.position, f.drawable, f.words from files f
 join channels c on c.id = f.channel_id

@@ -39,8 +39,12 @@ return to_tsvector('simple', regexp_replace(regexp_replace(normalize(name, nfkc)
     '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u303f]+', ' ', 'g'),
     '([\u2e80-\u2fdf\u3005-\u3007\u3040-\u31ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff])', ' \1 ', 'g'));
 
--- Kept, and not worked out again as those of posts are: to look for a phrase, or for what is not there, takes them for every match.
-alter table files add column words tsvector not null generated always as (file_words(name)) stored;
+-- Kept, and not worked out again as those of posts are: to look for a phrase, or for what is not there, takes them for every match. Files of
+-- before get theirs a few at a time (search/search.sql): to write them all here would keep everybody from every file for as long.
+alter table files add column words tsvector;
+create function note_file_words() returns trigger language plpgsql as $$ begin new.words := file_words(new.name); return new; end $$;
+create trigger files_words before insert on files for each row execute function note_file_words();
+create index files_without_words on files (id) where words is null;
 create index files_by_word on files using gin (words) where post_id is not null and delete_at = 0;
 create index files_by_time on files (create_at desc, id desc) where post_id is not null and delete_at = 0;
 
