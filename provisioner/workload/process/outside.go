@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/longhouse-dev/longhouse/internal/egress"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
 // outside dials what is on the public internet and not this machine: to who comes from here its own addresses are open, which a firewall
@@ -20,6 +21,9 @@ func (d *dialer) outside() *net.Dialer {
 			return err
 		}
 		at, err := netip.ParseAddrPort(address)
+		if err == nil && d.isScarce(ctx, at) {
+			return egress.ErrForbidden
+		}
 		if err != nil || d.internet.Contain(at.Addr()) {
 			return err
 		}
@@ -30,6 +34,13 @@ func (d *dialer) outside() *net.Dialer {
 		return nil
 	}
 	return to
+}
+
+// isScarce says whether an address is that of a place to which there may be fewer connections than to the internet: as many more would be
+// had by another of its names, which no count would see.
+func (d *dialer) isScarce(ctx context.Context, at netip.AddrPort) bool {
+	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+	return slices.ContainsFunc(d.allowed.Places, func(p workload.Place) bool { return p.Most < mostInternet && namesAddress(ctx, p.Address, at) })
 }
 
 func isAt(own net.Addr, addr netip.Addr) bool {

@@ -31,3 +31,15 @@ func TestTheMachinesOwnAddressesAreNotOutside(t *testing.T) {
 		}
 	}
 }
+
+// What has few connections has no more of them by another name.
+func TestAPlaceIsNotReachedAsTheInternet(t *testing.T) {
+	t.Parallel()
+	d := dialers(t, 1, "", workload.Broker{Internet: true, Places: []workload.Place{{Address: "93.184.216.34:5432", Most: 20}, {Address: "[2606:4700::1111]:587", Most: 4}, {Address: "93.184.216.34:9000", Most: 64}}})[0]
+	d.ownAddresses = func() ([]net.Addr, error) { return nil, nil }
+	for address, forbidden := range map[string]bool{"93.184.216.34:5432": true, "[::ffff:93.184.216.34]:5432": true, "[2606:4700::1111]:587": true, "93.184.216.34:443": false, "93.184.216.35:5432": false, "93.184.216.34:9000": false} {
+		if err := d.outside().ControlContext(t.Context(), "tcp6", address, nil); errors.Is(err, egress.ErrForbidden) != forbidden || !forbidden && err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
