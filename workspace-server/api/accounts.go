@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -32,11 +33,14 @@ func (a *API) login(r *Request) (Response, error) {
 	case len(in.DeviceID) > 512:
 		return Response{}, fault.BadBody("device_id", "at most 512 characters")
 	}
-	u, err := a.Users.Login(r.Context(), in.LoginID, in.ID, in.Password)
-	if err != nil {
-		return Response{}, err
+	var opened sessions.Opened
+	u, err := a.Users.Login(r.Context(), in.LoginID, in.ID, in.Password, func(ctx context.Context, q *dbsql.Queries, u dbsql.User) (err error) {
+		opened, err = a.Sessions.OpenIn(ctx, q, u.ID, origin(r.Request, in.DeviceID))
+		return err
+	})
+	if err == nil {
+		err = a.Sessions.Forget(r.Context())
 	}
-	opened, err := a.Sessions.Open(r.Context(), u.ID, origin(r.Request, in.DeviceID))
 	if err != nil {
 		return Response{}, err
 	}

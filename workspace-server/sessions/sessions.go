@@ -37,12 +37,17 @@ type Origin struct{ Device, Platform, OS, Browser string }
 
 // Open starts a session. The token is kept only as its digest.
 func (b *Book) Open(ctx context.Context, user id.ID, from Origin) (Opened, error) {
-	now := b.Now.Millis()
-	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.Length.Milliseconds()}
-	if err := b.DB.DeleteExpiredSessions(ctx, now); err != nil {
+	if err := b.Forget(ctx); err != nil {
 		return Opened{}, err
 	}
-	err := b.DB.InsertSession(ctx, dbsql.InsertSessionParams{
+	return b.OpenIn(ctx, b.DB.Queries, user, from)
+}
+
+// OpenIn starts a session in the caller's transaction.
+func (b *Book) OpenIn(ctx context.Context, q *dbsql.Queries, user id.ID, from Origin) (Opened, error) {
+	now := b.Now.Millis()
+	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.Length.Milliseconds()}
+	err := q.InsertSession(ctx, dbsql.InsertSessionParams{
 		ID: o.ID, TokenHash: id.Digest(o.Token), UserID: user, Now: now, ExpiresAt: o.ExpiresAt, DeviceID: from.Device, Csrf: o.CSRF,
 		Props: wire.StringMap{"platform": from.Platform, "os": from.OS, "browser": from.Browser},
 	})
@@ -63,6 +68,11 @@ func (b *Book) FindIn(ctx context.Context, token string, channel id.ID) (row dbs
 
 func (b *Book) good(s dbsql.Session, u dbsql.User) bool {
 	return s.ExpiresAt > b.Now.Millis() && u.DeleteAt == 0
+}
+
+// Forget removes the sessions that ran out.
+func (b *Book) Forget(ctx context.Context) error {
+	return b.DB.DeleteExpiredSessions(ctx, b.Now.Millis())
 }
 
 // Find tells whose the token is. A session that ran out, or whose user is deactivated, is none.

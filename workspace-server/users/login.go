@@ -17,8 +17,8 @@ const (
 )
 
 // Login finds the user whose name or address, and password, these are. All that fails reads the same, so that
-// nobody learns which accounts exist.
-func (d *Directory) Login(ctx context.Context, login string, user id.ID, password string) (dbsql.User, error) {
+// nobody learns which accounts exist. Open runs in the transaction that notes the login: whoever changes the password after that ends what it opens.
+func (d *Directory) Login(ctx context.Context, login string, user id.ID, password string, open func(context.Context, *dbsql.Queries, dbsql.User) error) (dbsql.User, error) {
 	u, err := d.byLogin(ctx, login, user)
 	if err != nil && !store.Missing(err) {
 		return u, err
@@ -29,12 +29,12 @@ func (d *Directory) Login(ctx context.Context, login string, user id.ID, passwor
 	if u.IsBot {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.bot_login_forbidden.app_error", "Nobody signs in as a bot; programs do by an access token.")
 	}
-	ok, err := d.attempt(ctx, u, password)
+	u, ok, err := d.attempt(ctx, u, password)
 	if err != nil {
 		return u, err
 	}
 	if !ok {
-		return u, fault.New(http.StatusUnauthorized, "api.user.login.invalid_credentials_email_username", "Enter a valid email or username and/or password.")
+		return u, errCredentials
 	}
 	if u.DeleteAt > 0 {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.inactive.app_error", "This account is deactivated; ask an administrator.")
@@ -42,34 +42,45 @@ func (d *Directory) Login(ctx context.Context, login string, user id.ID, passwor
 	if d.Confirmed && !u.EmailVerified {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.not_verified.app_error", "Confirm your e-mail address first, by the link that was mailed to you.")
 	}
-	return u, d.DB.NoteLogin(ctx, dbsql.NoteLoginParams{ID: u.ID, Now: d.Now.Millis()})
+	return u, d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		n, err := q.NoteLogin(ctx, dbsql.NoteLoginParams{ID: u.ID, PasswordHash: u.PasswordHash, Now: d.Now.Millis()})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errCredentials
+		}
+		return open(ctx, q, u)
+	})
 }
+
+var errCredentials = fault.New(http.StatusUnauthorized, "api.user.login.invalid_credentials_email_username", "Enter a valid email or username and/or password.")
 
 var errLocked = fault.New(http.StatusUnauthorized, "api.user.check_user_login_attempts.too_many.app_error",
 	"This account is locked for a while because of too many failed attempts.")
 
 // attempt looks at the failures so far, compares, and counts another failure in one turn: many guesses at the same time are hardly more than
-// those that are free.
-func (d *Directory) attempt(ctx context.Context, u dbsql.User, password string) (ok bool, err error) {
+// those that are free. It answers the user as they are by then.
+func (d *Directory) attempt(ctx context.Context, u dbsql.User, password string) (again dbsql.User, ok bool, err error) {
 	if err := hashing.take(ctx); err != nil {
-		return false, err
+		return u, false, err
 	}
 	defer hashing.give()
-	again, err := d.DB.UserByID(ctx, u.ID) // also where there is nobody, so that the answer takes as long
+	again, err = d.DB.UserByID(ctx, u.ID) // also where there is nobody, so that the answer takes as long
 	if err != nil && !store.Missing(err) {
-		return false, err
+		return again, false, err
 	}
 	now := d.Now.Millis()
 	if locked(again, now) {
-		return false, errLocked
+		return again, false, errLocked
 	}
-	if compare(u.PasswordHash, password) {
-		return true, nil
+	if compare(again.PasswordHash, password) {
+		return again, true, nil
 	}
-	if u.ID.IsZero() {
-		return false, nil
+	if again.ID.IsZero() {
+		return again, false, nil
 	}
-	return false, d.DB.NoteFailedLogin(ctx, dbsql.NoteFailedLoginParams{ID: u.ID, Now: now})
+	return again, false, d.DB.NoteFailedLogin(ctx, dbsql.NoteFailedLoginParams{ID: u.ID, Now: now})
 }
 
 // Unlock lets somebody sign in again though they failed too often.

@@ -525,18 +525,23 @@ func (q *Queries) NoteFailedLogin(ctx context.Context, arg NoteFailedLoginParams
 	return err
 }
 
-const noteLogin = `-- name: NoteLogin :exec
-update users set failed_attempts = 0, last_login = $1 where id = $2
+const noteLogin = `-- name: NoteLogin :execrows
+update users set failed_attempts = 0, last_login = $1 where id = $2 and password_hash = $3
 `
 
 type NoteLoginParams struct {
-	Now int64
-	ID  id.ID
+	Now          int64
+	ID           id.ID
+	PasswordHash *string
 }
 
-func (q *Queries) NoteLogin(ctx context.Context, arg NoteLoginParams) error {
-	_, err := q.db.Exec(ctx, noteLogin, arg.Now, arg.ID)
-	return err
+// Of who still has that password. Whoever changes it waits until the transaction ends.
+func (q *Queries) NoteLogin(ctx context.Context, arg NoteLoginParams) (int64, error) {
+	result, err := q.db.Exec(ctx, noteLogin, arg.Now, arg.ID, arg.PasswordHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const setCustomStatus = `-- name: SetCustomStatus :one

@@ -1,0 +1,56 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// untilSomebodyWaits returns once a transaction in the workspace's database waits for another.
+func (b *bundle) untilSomebodyWaits() {
+	b.t.Helper()
+	conn := b.db()
+	for waiting := false; !waiting; {
+		err := conn.QueryRow(b.t.Context(), "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')").Scan(&waiting)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+// holding has something go on while somebody else changes the row of a user, and answers what came of it once that is committed.
+func (b *bundle) holding(who person, change string, goesOn func() answer) answer {
+	b.t.Helper()
+	tx, err := b.db().Begin(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	exec := func(tx pgx.Tx, sql string) {
+		if _, err := tx.Exec(b.t.Context(), sql, who.id); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	exec(tx, "select from users where id = $1 for no key update")
+	came := make(chan answer, 1)
+	go func() { came <- goesOn() }()
+	b.untilSomebodyWaits()
+	exec(tx, change)
+	if err := tx.Commit(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	return <-came
+}
+
+// Whoever knew the password of before, and sent it just before it was changed, would be in for as long as a session lasts.
+func TestAPasswordThatIsChangedMeanwhileSignsNobodyIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if err := b.api.Users.ResetPassword(t.Context(), b.member.id, "bens-password"); err != nil {
+		t.Fatal(err)
+	}
+	got := b.holding(b.member, "update users set password_hash = 'another' where id = $1", func() answer { return b.login("ben", "bens-password") })
+	if got.status != http.StatusUnauthorized || got.error().ID != "api.user.login.invalid_credentials_email_username" || got.header.Get("Token") != "" {
+		t.Errorf("sign-in: %d %s", got.status, got.body)
+	}
+}
