@@ -54,3 +54,35 @@ func TestAPasswordThatIsChangedMeanwhileSignsNobodyIn(t *testing.T) {
 		t.Errorf("sign-in: %d %s", got.status, got.body)
 	}
 }
+
+// Who patches a profile changes nothing of it that somebody else changes meanwhile: that the address was confirmed, for one.
+func TestAProfileKeepsWhatIsChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if _, err := b.db().Exec(t.Context(), "update users set email_verified = false where id = $1", b.member.id); err != nil {
+		t.Fatal(err)
+	}
+	got := b.holding(b.member, "update users set email_verified = true, first_name = 'Benjamin' where id = $1", func() answer {
+		return b.call(b.member, http.MethodPut, "/users/me/patch", map[string]string{"nickname": "Benny"})
+	})
+	u := must[struct {
+		EmailVerified bool   `json:"email_verified"`
+		FirstName     string `json:"first_name"`
+		Nickname      string
+	}](b, b.admin, http.MethodGet, "/users/"+b.member.id.String(), nil)
+	if got.status != http.StatusOK || !u.EmailVerified || u.FirstName != "Benjamin" || u.Nickname != "Benny" {
+		t.Errorf("%d %s, and then %+v", got.status, got.body, u)
+	}
+}
+
+// An address that is sent along as it was is no other one when the account's has moved on: nothing is changed back without the password.
+func TestAnAddressThatIsChangedMeanwhileIsNotChangedBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	got := b.holding(b.member, "update users set email = 'ben@example.org' where id = $1", func() answer {
+		return b.call(b.member, http.MethodPut, "/users/me/patch", map[string]string{"email": "ben@example.com"})
+	})
+	if got.status != http.StatusBadRequest || got.error().ID != "api.user.patch_user.incorrect_password.app_error" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}

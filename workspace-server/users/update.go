@@ -17,20 +17,15 @@ func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch,
 	if err != nil {
 		return u, err
 	}
-	if patch.Email != nil && *patch.Email != u.Email && !byAdmin {
+	moves := patch.Email != nil && *patch.Email != u.Email
+	if moves && !byAdmin {
 		if err := d.confirm(ctx, u, patch.Password); err != nil {
 			return u, err
 		}
 	}
-	before := u
-	if err := apply(&u, patch); err != nil {
-		return u, err
-	}
-	err = d.DB.Tx(ctx, func(q *dbsql.Queries) error {
-		if u, err = q.UpdateUser(ctx, profileOf(u, d.Now.Millis())); err != nil || u.Email == before.Email {
-			return err
-		}
-		return d.mailMove(ctx, q, before, u)
+	err = d.DB.Tx(ctx, func(q *dbsql.Queries) (err error) {
+		u, err = d.patch(ctx, q, user, patch, moves || byAdmin)
+		return err
 	})
 	if err != nil {
 		return u, taken(err)
@@ -38,6 +33,28 @@ func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch,
 	d.Mail.Ring()
 	d.announceUpdate(u)
 	return u, nil
+}
+
+// patch changes a user as they are by then, so that nothing is lost which others change meanwhile.
+func (d *Directory) patch(ctx context.Context, q *dbsql.Queries, user id.ID, patch wire.UserPatch, mayMove bool) (u dbsql.User, err error) {
+	if err := q.LockUser(ctx, user); err != nil {
+		return u, err
+	}
+	before, err := found(q.UserByID(ctx, user))
+	if err != nil {
+		return u, err
+	}
+	u = before
+	if err := apply(&u, patch); err != nil {
+		return u, err
+	}
+	if u.Email != before.Email && !mayMove {
+		return u, errNeedsPassword
+	}
+	if u, err = q.UpdateUser(ctx, profileOf(u, d.Now.Millis())); err != nil || u.Email == before.Email {
+		return u, err
+	}
+	return u, d.mailMove(ctx, q, before, u)
 }
 
 func (d *Directory) mailMove(ctx context.Context, q *dbsql.Queries, before, u dbsql.User) error {
@@ -84,8 +101,10 @@ func (d *Directory) confirm(ctx context.Context, u dbsql.User, password *string)
 			return nil
 		}
 	}
-	return fault.New(http.StatusBadRequest, "api.user.patch_user.incorrect_password.app_error", "The current password is needed to change the email.")
+	return errNeedsPassword
 }
+
+var errNeedsPassword = fault.New(http.StatusBadRequest, "api.user.patch_user.incorrect_password.app_error", "The current password is needed to change the email.")
 
 func apply(u *dbsql.User, patch wire.UserPatch) (err error) {
 	if patch.Username != nil {
