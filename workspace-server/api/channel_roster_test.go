@@ -97,6 +97,7 @@ func TestMembersAreSetByWhoMayAndWhereItCanBe(t *testing.T) {
 		"nobody named":      {b.admin, b.in(b.public) + "/members", map[string]any{}, http.StatusBadRequest},
 		"no id":             {b.admin, b.in(b.public) + "/members", map[string]any{"members": []string{"x"}}, http.StatusBadRequest},
 		"empty private":     {b.admin, b.in(b.private) + "/members", wire.SetChannelMembers{Members: []id.ID{}}, http.StatusBadRequest},
+		"private outsiders": {b.admin, b.in(b.private) + "/members", wire.SetChannelMembers{Members: []id.ID{b.outside.id}}, http.StatusBadRequest},
 		"a group message":   {b.admin, b.in(group) + "/members", wire.SetChannelMembers{Members: ids}, http.StatusBadRequest},
 		"an archived one":   {b.admin, b.in(archived) + "/members", wire.SetChannelMembers{Members: ids}, http.StatusBadRequest},
 		"too small a batch": {b.admin, b.in(b.public) + "/members?batch_size=0", wire.SetChannelMembers{Members: ids}, http.StatusBadRequest},
@@ -108,7 +109,7 @@ func TestMembersAreSetByWhoMayAndWhereItCanBe(t *testing.T) {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
 	}
-	if got := b.members(b.public); len(got) != 2 {
+	if got := b.members(b.public); len(got) != 2 || len(b.members(b.private)) != 1 {
 		t.Errorf("members are %v", got)
 	}
 }

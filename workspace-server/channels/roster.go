@@ -53,13 +53,28 @@ func (d *Directory) Roster(ctx context.Context, c dbsql.Channel, members []id.ID
 			r.Demote = append(r.Demote, user)
 		}
 	}
-	if len(want) == 0 && c.Type == Private {
-		return r, fault.New(http.StatusBadRequest, "api.channel.set_channel_members.empty_private.app_error", "Somebody has to stay in a private channel.")
-	}
 	for _, m := range rows {
 		if !want[m.UserID] {
 			r.Remove = append(r.Remove, m.UserID)
 		}
 	}
-	return r, nil
+	if c.Type != Private || len(r.Remove) < len(rows) {
+		return r, nil
+	}
+	return r, d.anyCanBeIn(ctx, c, r.Add)
+}
+
+// anyCanBeIn fails where nobody would be left in a private channel, which nobody but an admin of the workspace could enter again.
+func (d *Directory) anyCanBeIn(ctx context.Context, c dbsql.Channel, users []id.ID) error {
+	members, err := d.DB.TeamMembersByIDs(ctx, dbsql.TeamMembersByIDsParams{TeamID: c.TeamID, UserIds: users})
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		u, err := d.DB.UserByID(ctx, m.UserID)
+		if err != nil || u.DeleteAt == 0 {
+			return err
+		}
+	}
+	return fault.New(http.StatusBadRequest, "api.channel.set_channel_members.empty_private.app_error", "Somebody has to stay in a private channel.")
 }
