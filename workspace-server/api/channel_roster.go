@@ -10,6 +10,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
@@ -18,6 +19,9 @@ const (
 	largestBatch = 1000
 	longestPause = 10_000 // milliseconds
 )
+
+// managesMembers needs to be able to bring people into the channel of the address, and to remove them.
+var managesMembers = manageChannel(roles.ManagePublicChannelMembers, roles.ManagePrivateChannelMembers)
 
 // setChannelMembers makes a channel's members those that the body names, and says line by line what of that is done. Who may not be one,
 // or can't leave, is named there and keeps nobody waiting.
@@ -47,7 +51,7 @@ func (a *API) setChannelMembers(r *Request) (Response, error) {
 	return Response{Write: func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		w.WriteHeader(http.StatusOK)
-		a.carryOut(w, r, a.steps(r, want), size, time.Duration(pause)*time.Millisecond)
+		a.carryOut(w, r, want, size, time.Duration(pause)*time.Millisecond)
 	}}, nil
 }
 
@@ -83,21 +87,43 @@ func (a *API) steps(r *Request, want channels.Roster) []rosterStep {
 	}
 }
 
-// carryOut takes one batch after the other, until its client has gone.
-func (a *API) carryOut(w http.ResponseWriter, r *Request, steps []rosterStep, size int, pause time.Duration) {
+// carryOut takes one batch after the other, until its client has gone. That can be hours: before each it is asked whether they still may.
+func (a *API) carryOut(w http.ResponseWriter, r *Request, want channels.Roster, size int, pause time.Duration) {
 	lines, line := json.NewEncoder(w), http.NewResponseController(w)
-	first := true
-	for _, s := range steps {
+	first, refused := true, error(nil)
+	for _, s := range a.steps(r, want) {
 		for users := range slices.Chunk(s.users, size) {
-			if !first && !a.waited(r, pause) {
-				return
+			if !first && refused == nil {
+				if !a.waited(r, pause) {
+					return
+				}
+				refused = a.still(r, want)
 			}
-			first = false
-			if lines.Encode(a.batch(r, s, users)) != nil || line.Flush() != nil {
+			if first = false; refused != nil {
+				s.do = func(id.ID) error { return refused }
+			}
+			done := a.batch(r, s, users)
+			if r.Context().Err() != nil || lines.Encode(done) != nil || line.Flush() != nil {
 				return
 			}
 		}
 	}
+}
+
+// still asks again who asks, and whether they may. Who leaves by what they ask for needs to be signed in.
+func (a *API) still(r *Request, want channels.Roster) error {
+	leaves := slices.Contains(want.Remove, r.User.ID) || slices.Contains(want.Demote, r.User.ID)
+	r.Session, r.User = dbsql.Session{}, dbsql.User{}
+	if err := a.authenticate(r, Route{}); err != nil {
+		return err
+	}
+	if leaves {
+		return signedIn(a, r)
+	}
+	if len(want.Promote)+len(want.Demote) > 0 {
+		return inChannel(roles.ManageChannelRoles)(a, r)
+	}
+	return managesMembers(a, r)
 }
 
 // waited lets a pause pass, and says whether somebody still waits for the rest. A server that is about to end makes none.
@@ -118,7 +144,11 @@ func (a *API) waited(r *Request, pause time.Duration) bool {
 func (a *API) batch(r *Request, s rosterStep, users []id.ID) wire.SetChannelMembersDone {
 	done := wire.SetChannelMembersDone{Added: []id.ID{}, Removed: []id.ID{}}
 	for _, user := range users {
-		if err := s.do(user); err != nil {
+		err := s.do(user)
+		if r.Context().Err() != nil {
+			break // which is no failure, and nobody is there to be told of one
+		}
+		if err != nil {
 			why := a.explain(r, err)
 			done.Errors = append(done.Errors, wire.SetChannelMembersError{UserID: user, ID: why.ID, Error: why.Message})
 			continue

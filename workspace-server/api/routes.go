@@ -179,7 +179,7 @@ func (a *API) people() []Route {
 		{post, "/channels/{channel_id}/bookmarks/{bookmark_id}/sort_order", manageChannel(roles.OrderPublicBookmarks, roles.OrderPrivateBookmarks), bookmarking(a.sortBookmarks), 0},
 		{get, "/channels/{channel_id}/members", inChannel(roles.ReadChannel), a.channelMembers, 0},
 		{post, "/channels/{channel_id}/members", inChannel(roles.ReadChannel), a.addChannelMembers, 0}, // oneself or others
-		{put, "/channels/{channel_id}/members", manageChannel(roles.ManagePublicChannelMembers, roles.ManagePrivateChannelMembers), a.setChannelMembers, 0},
+		{put, "/channels/{channel_id}/members", managesMembers, a.setChannelMembers, 0},
 		{post, "/channels/{channel_id}/members/ids", inChannel(roles.ReadChannel), a.channelMembersByIDs, 0},
 		{get, "/channels/{channel_id}/members/{user_id}", inChannel(roles.ReadChannel), a.channelMember, 0},
 		{remove, "/channels/{channel_id}/members/{user_id}", inChannel(roles.ReadChannel), a.removeChannelMember, 0}, // oneself or others
