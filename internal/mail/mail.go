@@ -8,15 +8,16 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"mime"
 	"mime/quotedprintable"
 	"net"
 	"net/mail"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // patience is how long a mail server may take for one message.
@@ -109,7 +110,7 @@ func compose(from, to *mail.Address, m Message, now time.Time) ([]byte, error) {
 	for _, h := range [][2]string{
 		{"From", from.String()},
 		{"To", to.String()},
-		{"Subject", mime.QEncoding.Encode("utf-8", m.Subject)},
+		{"Subject", encoded(m.Subject)},
 		{"Date", now.Format(time.RFC1123Z)},
 		{"Message-ID", "<" + rand.Text() + "@" + domain + ">"},
 		{"Auto-Submitted", "auto-generated"},
@@ -131,6 +132,28 @@ func compose(from, to *mail.Address, m Message, now time.Time) ([]byte, error) {
 	}
 	fmt.Fprintf(&b, "\r\n--%s--\r\n", boundary)
 	return b.Bytes(), nil
+}
+
+// mostInWord is how many bytes of text an encoded word can have.
+const mostInWord = 45
+
+// encoded is a text as programs read it from a header: itself, or in words, each on a line of its own, as mail servers refuse lines of 1000 bytes.
+// What looks like such a word and was typed is encoded too, so that it is read as it was typed.
+func encoded(text string) string {
+	foreign := func(r rune) bool { return r > unicode.MaxASCII }
+	if !strings.ContainsFunc(text, foreign) && !strings.Contains(text, "=?") {
+		return text
+	}
+	var words []string
+	for text = strings.ToValidUTF8(text, "\ufffd"); text != ""; {
+		n := min(mostInWord, len(text))
+		for n < len(text) && !utf8.RuneStart(text[n]) {
+			n--
+		}
+		words = append(words, "=?utf-8?b?"+base64.StdEncoding.EncodeToString([]byte(text[:n]))+"?=")
+		text = text[n:]
+	}
+	return strings.Join(words, "\r\n ")
 }
 
 const plain = "text/plain; charset=utf-8"

@@ -1,8 +1,10 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"net"
+	"net/mail"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +27,30 @@ func TestMessageArrivesAsWritten(t *testing.T) {
 	if m := got[0]; m.Subject != "Bestätigen" || m.From != "no-reply@longhouse.localhost" || m.To[0] != "ann@example.com" ||
 		strings.ReplaceAll(strings.TrimSpace(m.Text), "\r\n", "\n") != strings.TrimSpace(text) {
 		t.Errorf("arrived: %+v", m)
+	}
+}
+
+func TestSubjectsArriveAsTyped(t *testing.T) {
+	t.Parallel()
+	at := testmail.Catch(t)
+	s := Sender{Addr: at.SMTP, From: "no-reply@longhouse.localhost"}
+	for _, subject := range []string{"=?utf-8?q?Your=0Abank?= invites you", strings.Repeat("🏚 Längst", 40), strings.Repeat("ä", 22) + "a", "a\xff"} {
+		if err := s.Send(t.Context(), Message{To: "ann@example.com", Subject: subject, Text: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := at.Inbox(""); len(got) == 0 || got[0].Subject != strings.ToValidUTF8(subject, "\ufffd") {
+			t.Errorf("%q arrived as %+v", subject, got)
+		}
+		from := &mail.Address{Address: "no-reply@longhouse.localhost"}
+		content, err := compose(from, from, Message{Subject: subject, Text: "x"}, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(content) {
+			if len(line) > 998 {
+				t.Errorf("a line of %d bytes: %s", len(line), line)
+			}
+		}
 	}
 }
 
