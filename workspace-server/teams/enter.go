@@ -75,6 +75,8 @@ func (d *Directory) Enter(ctx context.Context, by Invitation, user dbsql.User) (
 // Welcome tells of a new member, and brings them into the channels that everybody is in and that they were invited to. Channels that are
 // gone, and those into which the inviter may bring nobody any more, are left out.
 func (d *Directory) Welcome(ctx context.Context, by Invitation, m dbsql.TeamMember, user dbsql.User) (*wire.TeamMember, error) {
+	ctx, done := certain(ctx)
+	defer done()
 	out, err := d.joined(ctx, m, user, user)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -27,8 +28,17 @@ func (d *Directory) Add(ctx context.Context, t dbsql.Team, user, by dbsql.User, 
 	if err != nil {
 		return nil, err
 	}
+	ctx, done := certain(ctx)
+	defer done()
 	return d.joined(ctx, m, user, by)
 }
+
+// certain is for what follows a membership that is committed: it is done though whoever asked has gone, as nobody could ask for it again.
+func certain(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), welcomeWithin)
+}
+
+const welcomeWithin = time.Minute
 
 func admissible(t dbsql.Team, user dbsql.User) error {
 	switch {
