@@ -158,6 +158,32 @@ func TestAGroupMessageBecomesAPrivateChannel(t *testing.T) {
 	}
 }
 
+// Who is removed from the team meanwhile would be in its private channel.
+func TestAGroupMessageStaysOneOfWhomTheTeamLosesMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.join(b.outside)
+	group := must[wire.Channel](b, b.admin, http.MethodPost, "/channels/group", []id.ID{b.member.id, b.outside.id})
+	tx, err := b.db().Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "update team_members set delete_at = 1 where user_id = $1", b.outside.id); err != nil {
+		t.Fatal(err)
+	}
+	came := make(chan answer, 1)
+	go func() {
+		came <- b.call(b.member, http.MethodPost, b.in(group)+"/convert_to_channel", map[string]any{"channel_id": group.ID, "team_id": b.team.ID, "name": "plans", "display_name": "Plans"})
+	}()
+	b.untilSomebodyWaitsOr(came)
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-came; got.error().ID != "app.channel.group_message_conversion.channel_member_missing" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
 func TestAGroupMessageStaysOneWhereItCantBecomeAChannel(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

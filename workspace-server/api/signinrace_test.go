@@ -10,8 +10,14 @@ import (
 // untilSomebodyWaits returns once a transaction in the workspace's database waits for another.
 func (b *bundle) untilSomebodyWaits() {
 	b.t.Helper()
+	b.untilSomebodyWaitsOr(nil)
+}
+
+// untilSomebodyWaitsOr is that, or what came before.
+func (b *bundle) untilSomebodyWaitsOr(came chan answer) {
+	b.t.Helper()
 	conn := b.db()
-	for waiting := false; !waiting; {
+	for waiting := false; !waiting && len(came) == 0; {
 		err := conn.QueryRow(b.t.Context(), "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')").Scan(&waiting)
 		if err != nil {
 			b.t.Fatal(err)
@@ -34,7 +40,7 @@ func (b *bundle) holding(who person, change string, goesOn func() answer) answer
 	exec(tx, "select from users where id = $1 for no key update")
 	came := make(chan answer, 1)
 	go func() { came <- goesOn() }()
-	b.untilSomebodyWaits()
+	b.untilSomebodyWaitsOr(came)
 	exec(tx, change)
 	if err := tx.Commit(b.t.Context()); err != nil {
 		b.t.Fatal(err)

@@ -49,6 +49,12 @@ where t.delete_at = 0 and exists (select from channel_members m where m.channel_
     and not exists (select from team_members tm where tm.team_id = t.id and tm.user_id = m.user_id and tm.delete_at = 0))
 order by t.display_name, t.id;
 
+-- name: KeepInTeam :exec
+-- Whoever removes one of the channel's members from the team waits until the transaction ends, and finds the channel among those of the team.
+select from team_members tm
+where tm.team_id = @team_id and tm.delete_at = 0 and tm.user_id in (select m.user_id from channel_members m where m.channel_id = @channel_id)
+order by tm.user_id for share;
+
 -- name: GroupToPrivate :one
 -- Its threads are the team's from then on, and wherever somebody kept it among their direct messages, it is no more.
 with threads as (

@@ -66,6 +66,9 @@ func (d *Directory) toPrivate(ctx context.Context, channel id.ID, to wire.GroupM
 		if err := q.LockChannel(ctx, channel); err != nil {
 			return err
 		}
+		if err := q.KeepInTeam(ctx, dbsql.KeepInTeamParams{TeamID: to.TeamID, ChannelID: channel}); err != nil {
+			return err
+		}
 		common, err := q.CommonTeams(ctx, channel)
 		if err != nil {
 			return err

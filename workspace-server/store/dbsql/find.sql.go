@@ -259,6 +259,23 @@ func (q *Queries) GroupToPrivate(ctx context.Context, arg GroupToPrivateParams) 
 	return i, err
 }
 
+const keepInTeam = `-- name: KeepInTeam :exec
+select from team_members tm
+where tm.team_id = $1 and tm.delete_at = 0 and tm.user_id in (select m.user_id from channel_members m where m.channel_id = $2)
+order by tm.user_id for share
+`
+
+type KeepInTeamParams struct {
+	TeamID    id.ID
+	ChannelID id.ID
+}
+
+// Whoever removes one of the channel's members from the team waits until the transaction ends, and finds the channel among those of the team.
+func (q *Queries) KeepInTeam(ctx context.Context, arg KeepInTeamParams) error {
+	_, err := q.db.Exec(ctx, keepInTeam, arg.TeamID, arg.ChannelID)
+	return err
+}
+
 const searchArchivedChannels = `-- name: SearchArchivedChannels :many
 select c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq from channels c
 where c.team_id = $1 and c.delete_at > 0
