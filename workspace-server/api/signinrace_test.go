@@ -61,6 +61,23 @@ func TestAPasswordThatIsChangedMeanwhileSignsNobodyIn(t *testing.T) {
 	}
 }
 
+// Otherwise somebody could have an address confirmed that they don't read.
+func TestAnAddressThatIsChangedMeanwhileIsNotConfirmedByTheLinkOfBefore(t *testing.T) {
+	t.Parallel()
+	p := setupMail(t)
+	if _, err := p.db().Exec(t.Context(), "update users set email_verified = false where id = $1", p.member.id); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.ask("/users/email/verify/send", map[string]string{"email": "ben@example.com"}); got.status != http.StatusOK {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	token := p.mailed("ben@example.com", 1)
+	got := p.holding(p.member, "update users set email = 'ada@example.org' where id = $1", func() answer { return p.confirm(token) })
+	if got.status != http.StatusBadRequest || p.verified(p.member) {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
 // Who patches a profile changes nothing of it that somebody else changes meanwhile: that the address was confirmed, for one.
 func TestAProfileKeepsWhatIsChangedMeanwhile(t *testing.T) {
 	t.Parallel()

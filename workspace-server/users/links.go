@@ -118,20 +118,26 @@ func (d *Directory) SendConfirmation(ctx context.Context, address string) error 
 
 // Confirm notes that somebody who came by a mailed link reads their address.
 func (d *Directory) Confirm(ctx context.Context, token string) error {
-	now := d.Now.Millis()
+	link := dbsql.GoodMailedLinkParams{TokenHash: id.Digest(token), Kind: forEmail, Now: d.Now.Millis()}
 	var u dbsql.User
 	err := d.DB.Tx(ctx, func(q *dbsql.Queries) error {
-		user, err := q.UseMailedLink(ctx, dbsql.UseMailedLinkParams{TokenHash: id.Digest(token), Kind: forEmail, Now: now})
-		if store.Missing(err) {
-			return fault.New(http.StatusBadRequest, "api.user.verify_email.bad_link.app_error",
-				"The link was used already, or is older than a day, or your address has changed.")
-		}
+		user, err := q.GoodMailedLink(ctx, link)
 		if err != nil {
 			return err
 		}
-		u, err = q.ConfirmEmail(ctx, dbsql.ConfirmEmailParams{ID: user, Now: now})
+		if err := q.LockUser(ctx, user); err != nil { // whose address is no other one until it is confirmed
+			return err
+		}
+		if _, err := q.UseMailedLink(ctx, dbsql.UseMailedLinkParams(link)); err != nil {
+			return err
+		}
+		u, err = q.ConfirmEmail(ctx, dbsql.ConfirmEmailParams{ID: user, Now: link.Now})
 		return err
 	})
+	if store.Missing(err) {
+		return fault.New(http.StatusBadRequest, "api.user.verify_email.bad_link.app_error",
+			"The link was used already, or is older than a day, or your address has changed.")
+	}
 	if err == nil {
 		d.announceUpdate(u)
 	}
