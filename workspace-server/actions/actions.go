@@ -77,7 +77,7 @@ func (r *Runner) Do(ctx context.Context, p Press) (*wire.PostActionAPIResponse, 
 	if err != nil {
 		return nil, err
 	}
-	in, err := ask[wire.PostActionIntegrationResponse](ctx, r, outbound.Call{For: "action", Method: http.MethodPost, URL: of.Integration.URL, Kind: "application/json", Body: body})
+	in, err := ask[wire.PostActionIntegrationResponse](ctx, r, outbound.Call{For: "action", By: p.User.ID, Method: http.MethodPost, URL: of.Integration.URL, Kind: "application/json", Body: body})
 	if err != nil {
 		return nil, err
 	}

@@ -77,5 +77,5 @@ func submit[T any](ctx context.Context, r *Runner, in wire.SubmitDialogRequest) 
 	if err != nil {
 		return out, err
 	}
-	return ask[T](ctx, r, outbound.Call{For: "dialog", Method: http.MethodPost, URL: to, Kind: "application/json", Body: body})
+	return ask[T](ctx, r, outbound.Call{For: "dialog", By: in.UserID, Method: http.MethodPost, URL: to, Kind: "application/json", Body: body})
 }

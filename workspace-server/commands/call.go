@@ -72,7 +72,7 @@ func (r *Runner) request(ctx context.Context, c Call, own dbsql.Command, trigger
 	if err := r.mentioned(ctx, c, form); err != nil {
 		return outbound.Call{}, err
 	}
-	out := outbound.Call{For: "command", Method: http.MethodPost, URL: own.Url, Header: http.Header{"Authorization": {"Token " + own.Token.String()}}}
+	out := outbound.Call{For: "command", By: c.User.ID, Method: http.MethodPost, URL: own.Url, Header: http.Header{"Authorization": {"Token " + own.Token.String()}}}
 	if own.Method == "P" {
 		out.Kind, out.Body = "application/x-www-form-urlencoded", []byte(form.Encode())
 		return out, nil

@@ -17,11 +17,13 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/broker"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
 
 const (
 	longestAnswer = 1 << 20
 	mostAtATime   = 24 // the agent opens 32 connections to the internet for one instance
+	mostOfOne     = 6  // of these, of one user: who calls what answers late keeps nobody else from calling
 	mostDelivered = 8  // of these, so that some are left for who waits
 	mostDialled   = 8  // at a time, of 16 that the agent opens for one instance: nobody who calls what doesn't answer keeps it from its database
 	mostRedirects = 3
@@ -40,6 +42,7 @@ type Client struct {
 	log        *slog.Logger
 	http       *http.Client
 	turns      turns
+	held       held
 	deliveries turns
 	dials      turns
 	pause      backoff.Doubling
@@ -48,7 +51,7 @@ type Client struct {
 // NewClient makes a client that goes where the settings allow, on connections that dial opens, or without one itself.
 func NewClient(allowed config.Integrations, dial broker.Dial, log *slog.Logger) *Client {
 	allowed.Within = cmp.Or(allowed.Within, 30*time.Second)
-	c := &Client{allowed: allowed, asked: dial, log: log, turns: make(turns, mostAtATime), deliveries: make(turns, mostDelivered), dials: make(turns, mostDialled), pause: backoff.Doubling{First: 2 * time.Second, Most: 10 * time.Second}}
+	c := &Client{allowed: allowed, asked: dial, log: log, turns: make(turns, mostAtATime), held: held{byUser: map[id.ID]int{}}, deliveries: make(turns, mostDelivered), dials: make(turns, mostDialled), pause: backoff.Doubling{First: 2 * time.Second, Most: 10 * time.Second}}
 	c.http = &http.Client{Timeout: allowed.Within, CheckRedirect: follow, Transport: &http.Transport{
 		DialContext: c.dial, DisableKeepAlives: true, TLSHandshakeTimeout: connectWithin, MaxResponseHeaderBytes: 64 << 10}}
 	return c
@@ -57,6 +60,7 @@ func NewClient(allowed config.Integrations, dial broker.Dial, log *slog.Logger) 
 // Call is a request to an integration.
 type Call struct {
 	For    string // what it is, for the operator's log
+	By     id.ID  // the user who waits for it; zero: nobody does
 	Method string
 	URL    string
 	Kind   string // of the body, where there is one
@@ -76,6 +80,10 @@ func (a Answer) OK() bool { return a.Status >= 200 && a.Status < 300 }
 
 // Do calls once. An error names no secret: neither path nor query of the address.
 func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
+	if !c.held.take(call.By) {
+		return Answer{}, errBusy
+	}
+	defer c.held.giveBack(call.By)
 	if err := c.turns.take(ctx, c.allowed.Within); err != nil {
 		return Answer{}, err
 	}
