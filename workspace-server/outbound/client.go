@@ -85,6 +85,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	}
 	defer c.held.giveBack(call.By)
 	if err := c.turns.take(ctx, c.allowed.Within); err != nil {
+		c.note(ctx, call, Answer{}, err, 0)
 		return Answer{}, err
 	}
 	defer c.turns.giveBack()
@@ -115,6 +116,7 @@ func (c *Client) Deliver(ctx context.Context, call Call) (answer Answer, err err
 
 func (c *Client) deliver(ctx context.Context, call Call) (Answer, error) {
 	if err := c.deliveries.take(ctx, time.Hour); err != nil { // as long as whoever delivers it waits
+		c.note(ctx, call, Answer{}, err, 0)
 		return Answer{}, err
 	}
 	defer c.deliveries.giveBack()

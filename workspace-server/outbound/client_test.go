@@ -182,6 +182,19 @@ func TestDeliveriesLeaveTurnsToWhoWaits(t *testing.T) {
 	under.Wait()
 }
 
+func TestTheOperatorIsToldOfADeliveryThatGetsNoTurn(t *testing.T) {
+	t.Parallel()
+	c, log := client(t, "", nil)
+	for range mostDelivered {
+		c.deliveries <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Deliver(ctx, Call{For: "test", Method: http.MethodPost, URL: "http://there.example/secret"}); err == nil || !strings.Contains(log.String(), "host=there.example") || strings.Contains(log.String(), "secret") {
+		t.Errorf("%v, and logged is %s", err, log)
+	}
+}
+
 // Whoever calls addresses that nobody answers at, and doesn't wait for them, leaves room for the connections to the database.
 func TestFewConnectionsAreOpenedAtATime(t *testing.T) {
 	t.Parallel()
