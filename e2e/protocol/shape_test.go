@@ -64,6 +64,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.TeamMember{}, model.TeamMember{}},
 	{wire.TeamMemberWithError{}, model.TeamMemberWithError{}},
 	{wire.MemberInvite{}, model.MemberInvite{}},
+	{wire.GuestsInvite{}, model.GuestsInvite{}},
 	{wire.EmailInviteWithError{}, model.EmailInviteWithError{}},
 	{wire.TeamUnread{}, model.TeamUnread{}},
 	{wire.TeamStats{}, model.TeamStats{}},

@@ -243,6 +243,9 @@ func (a *API) typing(r *Request) (Response, error) {
 
 func (a *API) statuses(r *Request) (Response, error) {
 	ids, err := idList(r, "user_ids")
+	if err == nil {
+		ids, err = a.Users.Seen(r.Context(), r.User, ids...)
+	}
 	out := make([]wire.Status, len(ids))
 	for i, user := range ids {
 		out[i] = a.Hub.Status(user)
@@ -255,7 +258,11 @@ func (a *API) status(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return reply(a.Hub.Status(user), nil)
+	seen, err := a.Users.Seen(r.Context(), r.User, user)
+	if err == nil && len(seen) == 0 {
+		err = fault.NotFound("user")
+	}
+	return reply(a.Hub.Status(user), err)
 }
 
 func (a *API) setStatus(r *Request) (Response, error) {

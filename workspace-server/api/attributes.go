@@ -44,7 +44,7 @@ func (a *API) attributesOfUser(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if _, err := a.Users.Get(r.Context(), user); err != nil {
+	if _, err := a.other(r, user); err != nil {
 		return Response{}, err
 	}
 	return reply(a.Attributes.Of(r.Context(), user, user == r.User.ID || r.Admin()))

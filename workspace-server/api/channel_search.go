@@ -108,7 +108,7 @@ func noCategories(*Request) (Response, error) { return reply(map[id.ID]string{},
 
 func (a *API) commonTeams(r *Request) (Response, error) {
 	rows, err := a.Channels.CommonTeams(r.Context(), r.Channel.Channel)
-	return reply(ownTeams(rows), err)
+	return reply(ownTeams(r, rows), err)
 }
 
 // convertGroup makes a private channel of a group message. Whoever is in it may, where they may make private channels.

@@ -38,7 +38,7 @@ func (a *API) openDirect(r *Request) (Response, error) {
 	if other == r.User.ID {
 		other = ids[1]
 	}
-	if _, err := a.Users.Get(r.Context(), other); err != nil {
+	if _, err := a.other(r, other); err != nil {
 		return Response{}, err
 	}
 	return created(a.Channels.OpenDirect(r.Context(), r.User.ID, other))
@@ -56,7 +56,7 @@ func (a *API) openGroup(r *Request) (Response, error) {
 			continue
 		}
 		have[user] = true
-		u, err := a.Users.Get(r.Context(), user)
+		u, err := a.other(r, user)
 		if err != nil {
 			return Response{}, err
 		}
@@ -153,6 +153,9 @@ func (a *API) searchChannels(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+	if r.ownChannelsOnly() {
+		return a.ownChannels(r, in.Term)
+	}
 	return a.listChannels(r, in.Term, false, channels.Public)
 }
 
@@ -171,13 +174,20 @@ func (a *API) publicChannelsByIDs(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	rows, err := a.DB.PublicChannelsByIDs(r.Context(), dbsql.PublicChannelsByIDsParams{TeamID: r.Team.Team.ID, Ids: ids})
+	rows, err := a.DB.PublicChannelsByIDs(r.Context(), dbsql.PublicChannelsByIDsParams{TeamID: r.Team.Team.ID, Ids: ids, UserID: r.restriction()})
 	return reply(channels.Views(rows), err)
 }
 
 func (a *API) autocompleteChannels(r *Request) (Response, error) {
+	return a.ownChannels(r, r.URL.Query().Get("name"))
+}
+
+// ownChannelsOnly says that who asks finds no channel of the team but those that they are in.
+func (r *Request) ownChannelsOnly() bool { return !r.Team.Allow(r.User.Roles, roles.ListTeamChannels) }
+
+func (a *API) ownChannels(r *Request, term string) (Response, error) {
 	rows, err := a.DB.SearchOwnChannels(r.Context(), dbsql.SearchOwnChannelsParams{TeamID: r.Team.Team.ID, UserID: r.User.ID,
-		Term: pattern(r.URL.Query().Get("name")), MaxRows: 50})
+		Term: pattern(term), OwnOnly: r.ownChannelsOnly(), MaxRows: 50})
 	return reply(channels.Views(rows), err)
 }
 

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/api"
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
 // FuzzProtocol: whatever a member or an admin asks of the server, it answers for itself: never with a failure of ours, refusals in the
@@ -75,6 +77,10 @@ func (b *bundle) alive(t *testing.T, as person, admin bool) person {
 		return as
 	}
 	if _, err := b.api.Users.SetActive(t.Context(), as.id, true); err != nil {
+		t.Fatal(err)
+	}
+	nothing := func(context.Context, *dbsql.Queries) error { return nil }
+	if _, err := b.api.Users.SetGuest(t.Context(), as.id, false, nothing); err != nil && !fault.Is(err, "api.user.promote_guest_to_user.no_guest.app_error") {
 		t.Fatal(err)
 	}
 	if err := b.api.Users.SetRoles(t.Context(), as.id, want); err != nil {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +17,9 @@ import (
 
 // listener is somebody's web socket.
 type listener struct {
-	t    testing.TB
-	conn *websocket.Conn
+	t     testing.TB
+	conn  *websocket.Conn
+	never []realtime.Name // that must not come
 }
 
 func (b *bundle) dial(as person) *listener {
@@ -28,7 +30,7 @@ func (b *bundle) dial(as person) *listener {
 	}
 	_ = answer.Body.Close()
 	b.t.Cleanup(func() { _ = conn.Close() })
-	l := &listener{b.t, conn}
+	l := &listener{t: b.t, conn: conn}
 	l.next(realtime.Hello)
 	return l
 }
@@ -47,6 +49,9 @@ func (l *listener) next(name realtime.Name) map[string]json.RawMessage {
 		}
 		if e.Event == name {
 			return e.Data
+		}
+		if slices.Contains(l.never, e.Event) {
+			l.t.Fatalf("heard %s: %v", e.Event, e.Data)
 		}
 	}
 }
@@ -68,3 +73,24 @@ func (l *listener) post(name realtime.Name) (p wire.Post) {
 	l.inside(l.next(name), "post", &p)
 	return p
 }
+
+// reply waits for the answer to what was sent.
+func (l *listener) reply() map[string]any {
+	l.t.Helper()
+	_ = l.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for {
+		var e struct {
+			SeqReply int64 `json:"seq_reply"`
+			Data     map[string]any
+		}
+		if err := l.conn.ReadJSON(&e); err != nil {
+			l.t.Fatalf("no reply: %v", err)
+		}
+		if e.SeqReply > 0 {
+			return e.Data
+		}
+	}
+}
+
+// flat are the members of a flat JSON object, each as its text.
+func flat(object string) []string { return strings.Split(strings.Trim(object, "{}"), ",") }

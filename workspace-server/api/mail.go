@@ -78,17 +78,7 @@ func (a *API) inviteByMail(r *Request) (Response, error) {
 	}
 	graceful := r.Flag("graceful")
 	answers, err := a.Teams.Invite(r.Context(), r.Team.Team, r.User, in, !graceful)
-	if err != nil || !graceful {
-		return done(err)
-	}
-	out := make([]wire.EmailInviteWithError, len(answers))
-	for i, answer := range answers {
-		out[i].Email = answer.Email
-		if answer.Why != nil {
-			out[i].Error = a.explain(r, answer.Why)
-		}
-	}
-	return reply(out, nil)
+	return a.invited(r, answers, graceful, err)
 }
 
 func (a *API) dropInvitations(r *Request) (Response, error) {

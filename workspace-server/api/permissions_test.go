@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
-	"github.com/longhouse-dev/longhouse/workspace-server/roles"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
@@ -68,7 +67,7 @@ func newWalk(t *testing.T) *walk {
 	for _, p := range []person{w.member, gone, guest} {
 		w.must(w.admin, http.MethodPost, w.in(w.private)+"/members", map[string]id.ID{"user_id": p.id})
 	}
-	w.guest(guest)
+	w.must(w.admin, http.MethodPost, "/users/"+guest.id.String()+"/demote", nil)
 	w.must(w.admin, http.MethodPut, "/teams/"+w.team.ID.String()+"/members/"+head.id.String()+"/roles", map[string]string{"roles": "team_user team_admin"})
 	w.ids = w.things()
 	w.must(w.admin, http.MethodDelete, "/users/"+gone.id.String(), nil)
@@ -77,14 +76,6 @@ func newWalk(t *testing.T) *walk {
 	w.members = []caller{{"admin", w.admin}, {"teamadmin", head}, {"member", w.member}, {"guest", guest}, {"teammate", teammate}, {"outsider", w.outside},
 		{"deactivated", gone}, {"foreign", foreign}, {"nobody", person{}}}
 	return w
-}
-
-// guest makes a guest of a member.
-func (w *walk) guest(p person) {
-	w.t.Helper()
-	if _, err := w.db().Exec(w.t.Context(), "update users set roles = $2 where id = $1", p.id, roles.SystemGuest); err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // things are what the routes are asked about: the member's where they are somebody's.

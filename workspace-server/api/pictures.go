@@ -129,7 +129,7 @@ func (a *API) userOf(r *Request) (dbsql.User, error) {
 	if err != nil {
 		return dbsql.User{}, err
 	}
-	return a.Users.Get(r.Context(), user)
+	return a.other(r, user)
 }
 
 func (a *API) userImage(r *Request) (Response, error) {

@@ -24,7 +24,7 @@ func (a *API) teamMembers(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	rows, err := a.DB.TeamMembers(r.Context(), dbsql.TeamMembersParams{TeamID: r.Team.Team.ID, ExcludeDeleted: r.Flag("exclude_deleted_users"),
+	rows, err := a.DB.TeamMembers(r.Context(), dbsql.TeamMembersParams{TeamID: r.Team.Team.ID, ExcludeDeleted: r.Flag("exclude_deleted_users"), SeenBy: r.restriction(),
 		MaxRows: int32(size), Skip: int32(number * size)})
 	return reply(memberViews(rows), err)
 }
@@ -34,6 +34,9 @@ func (a *API) teamMembersByIDs(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+	if ids, err = a.Users.Seen(r.Context(), r.User, ids...); err != nil {
+		return Response{}, err
+	}
 	rows, err := a.DB.TeamMembersByIDs(r.Context(), dbsql.TeamMembersByIDsParams{TeamID: r.Team.Team.ID, UserIds: ids})
 	return reply(memberViews(rows), err)
 }
@@ -41,6 +44,9 @@ func (a *API) teamMembersByIDs(r *Request) (Response, error) {
 func (a *API) teamMember(r *Request) (Response, error) {
 	user, err := r.ID("user_id")
 	if err != nil {
+		return Response{}, err
+	}
+	if _, err := a.other(r, user); err != nil {
 		return Response{}, err
 	}
 	return reply(a.Teams.Member(r.Context(), r.Team.Team.ID, user))
@@ -178,7 +184,7 @@ func schemeAdmin(r *Request) (bool, error) {
 		Guest bool `json:"scheme_guest"`
 	}](r)
 	if err == nil && (!in.User || in.Guest) {
-		err = fault.New(http.StatusBadRequest, "api.channel.update_channel_member_roles.guest_and_user.app_error", "A member is a user; guests are not offered yet.")
+		err = fault.New(http.StatusBadRequest, "api.channel.update_channel_member_roles.guest_and_user.app_error", "A member is a user. Guests are made by demoting their account.")
 	}
 	return in.Admin, err
 }

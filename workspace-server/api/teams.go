@@ -39,7 +39,8 @@ func (a *API) team(r *Request) (Response, error) {
 }
 
 func (a *API) openTeam(r *Request, t dbsql.Team) (Response, error) {
-	if !t.AllowOpenInvite && !r.Team.Allow(r.User.Roles, roles.ViewTeam) {
+	joinable := t.AllowOpenInvite && roles.Allow(r.User.Roles, roles.ListPublicTeams)
+	if !joinable && !r.Team.Allow(r.User.Roles, roles.ViewTeam) {
 		return Response{}, fault.Forbidden()
 	}
 	return reply(seenTeam(r, t), nil)
@@ -96,8 +97,8 @@ func (a *API) findTeams(r *Request, term string) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	everything := roles.Allow(r.User.Roles, roles.ListPrivateTeams)
-	rows, err := a.DB.ListTeams(r.Context(), dbsql.ListTeamsParams{UserID: r.User.ID, Everything: everything, Term: pattern(term), MaxRows: int32(size), Skip: int32(number * size)})
+	everything, open := roles.Allow(r.User.Roles, roles.ListPrivateTeams), roles.Allow(r.User.Roles, roles.ListPublicTeams)
+	rows, err := a.DB.ListTeams(r.Context(), dbsql.ListTeamsParams{UserID: r.User.ID, Everything: everything, Open: open, Term: pattern(term), MaxRows: int32(size), Skip: int32(number * size)})
 	if err != nil {
 		return Response{}, err
 	}
@@ -108,7 +109,7 @@ func (a *API) findTeams(r *Request, term string) (Response, error) {
 	if !r.Flag("include_total_count") {
 		return reply(out, nil)
 	}
-	n, err := a.DB.CountTeams(r.Context(), dbsql.CountTeamsParams{UserID: r.User.ID, Everything: everything})
+	n, err := a.DB.CountTeams(r.Context(), dbsql.CountTeamsParams{UserID: r.User.ID, Everything: everything, Open: open})
 	return reply(map[string]any{"teams": out, "total_count": n}, err)
 }
 
@@ -148,7 +149,7 @@ func (a *API) newTeamInvite(r *Request) (Response, error) {
 }
 
 func (a *API) teamStats(r *Request) (Response, error) {
-	row, err := a.DB.TeamStats(r.Context(), r.Team.Team.ID)
+	row, err := a.DB.TeamStats(r.Context(), dbsql.TeamStatsParams{TeamID: r.Team.Team.ID, SeenBy: r.restriction()})
 	return reply(wire.TeamStats{TeamID: r.Team.Team.ID, TotalMemberCount: row.Total, ActiveMemberCount: row.Active}, err)
 }
 
@@ -158,14 +159,14 @@ func (a *API) teamsOfUser(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	rows, err := a.DB.TeamsOfUser(r.Context(), user)
-	return reply(ownTeams(rows), err)
+	return reply(ownTeams(r, rows), err)
 }
 
-// ownTeams are teams as their members see them, who may invite.
-func ownTeams(rows []dbsql.Team) []*wire.Team {
+// ownTeams are teams as their members see them, who may invite but for guests.
+func ownTeams(r *Request, rows []dbsql.Team) []*wire.Team {
 	out := make([]*wire.Team, len(rows))
 	for i, t := range rows {
-		out[i] = teams.View(t, true)
+		out[i] = teams.View(t, !r.User.Guest)
 	}
 	return out
 }

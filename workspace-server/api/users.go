@@ -30,6 +30,14 @@ func seenAll(r *Request, rows []dbsql.User) []wire.User {
 	return out
 }
 
+// seenOf leaves out of a list whom who asks does not see at all.
+func (a *API) seenOf(r *Request, rows []dbsql.User, err error) (Response, error) {
+	if err == nil {
+		rows, err = a.Users.AllSeenBy(r.Context(), r.User, rows)
+	}
+	return reply(seenAll(r, rows), err)
+}
+
 func (a *API) oneUser(r *Request, u dbsql.User, err error) (Response, error) {
 	if err != nil {
 		return Response{}, err
@@ -45,17 +53,19 @@ func (a *API) user(r *Request) (Response, error) {
 	if user == r.User.ID {
 		return a.oneUser(r, r.User, nil)
 	}
-	u, err := a.Users.Get(r.Context(), user)
+	u, err := a.other(r, user)
 	return a.oneUser(r, u, err)
 }
 
 func (a *API) userByUsername(r *Request) (Response, error) {
 	u, err := a.Users.ByUsername(r.Context(), r.Path("username"))
+	u, err = a.Users.SeenBy(r.Context(), r.User, u, err)
 	return a.oneUser(r, u, err)
 }
 
 func (a *API) userByEmail(r *Request) (Response, error) {
 	u, err := a.Users.ByEmail(r.Context(), r.Path("email"))
+	u, err = a.Users.SeenBy(r.Context(), r.User, u, err)
 	return a.oneUser(r, u, err)
 }
 
@@ -76,7 +86,7 @@ func (a *API) createUser(r *Request) (Response, error) {
 	}
 	var m dbsql.TeamMember
 	if invited {
-		entry.Door, entry.Confirmed = users.Invited, by.Email != ""
+		entry.Door, entry.Confirmed, entry.Guest = users.Invited, by.Email != "", by.Guest
 		if entry.Confirmed {
 			in.Email = by.Email
 		}
@@ -140,6 +150,7 @@ func (a *API) filtered(r *Request, p dbsql.ListUsersParams) (Response, error) {
 			}
 		}
 	}
+	p.SeenBy = r.restriction()
 	rows, err := a.DB.ListUsers(r.Context(), p)
 	return reply(seenAll(r, rows), err)
 }
@@ -201,7 +212,7 @@ func (a *API) usersByIDs(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	rows, err := a.DB.UsersByIDs(r.Context(), dbsql.UsersByIDsParams{Ids: ids, Since: since})
-	return reply(seenAll(r, rows), err)
+	return a.seenOf(r, rows, err)
 }
 
 func (a *API) usersByUsernames(r *Request) (Response, error) {
@@ -213,7 +224,7 @@ func (a *API) usersByUsernames(r *Request) (Response, error) {
 		return Response{}, fault.BadBody("usernames", "a list of 1 to 1000 names")
 	}
 	rows, err := a.DB.UsersByUsernames(r.Context(), names)
-	return reply(seenAll(r, rows), err)
+	return a.seenOf(r, rows, err)
 }
 
 func (a *API) knownUsers(r *Request) (Response, error) {
@@ -221,6 +232,10 @@ func (a *API) knownUsers(r *Request) (Response, error) {
 }
 
 func (a *API) userStats(r *Request) (Response, error) {
+	if r.User.Guest {
+		n, err := a.DB.CountUsersBeside(r.Context(), r.User.ID)
+		return reply(wire.UsersStats{TotalUsersCount: n}, err)
+	}
 	n, err := a.DB.CountUsers(r.Context())
 	return reply(wire.UsersStats{TotalUsersCount: n}, err)
 }

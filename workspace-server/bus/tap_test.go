@@ -180,3 +180,36 @@ func TestABatchIsSentOnce(t *testing.T) {
 	say(a, channel, "four")
 	hears("four")
 }
+
+func TestGuestsAreGuestsAtEveryInstance(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	ada, gil := id.New(), id.New()
+	p.rooms[gil] = realtime.Rooms{Guest: true}
+	a, b := p.instance(), p.instance()
+	meet(a, b)
+	atA, atB := a.connect(ada), b.connect(gil)
+	tell := func(name realtime.Name, guests []id.ID) {
+		a.hub.Publish(realtime.Event{Name: name, Data: struct{}{}, Guests: guests})
+	}
+	tell(realtime.NewUser, []id.ID{})
+	tell(realtime.EmojiAdded, nil)
+	tell(realtime.UserUpdated, []id.ID{gil})
+	atA.expect(realtime.NewUser)
+	atB.expect(realtime.EmojiAdded)
+	atB.expect(realtime.UserUpdated)
+}
+
+func TestWhoIsMadeAMemberAtOneInstanceIsOneAtAll(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	gil := id.New()
+	p.rooms[gil] = realtime.Rooms{Guest: true}
+	a, b := p.instance(), p.instance()
+	meet(a, b)
+	atB := b.connect(gil)
+	p.rooms[gil] = realtime.Rooms{}
+	a.hub.Turned(gil, false)
+	a.hub.Publish(realtime.Event{Name: realtime.NewUser, Data: struct{}{}, Guests: []id.ID{}})
+	atB.expect(realtime.NewUser)
+}

@@ -60,15 +60,16 @@ func AccessBy(row dbsql.SessionInChannelRow) Access {
 }
 
 // Allow reports whether someone with these system roles may do that in the channel. A public channel can be read by
-// everyone in its team.
+// everyone in its team who is no guest.
 func (a Access) Allow(system string, want roles.Permission) bool {
-	if roles.Allow(system, want) || (a.Member && roles.Allow(roles.InChannel(a.Admin), want)) {
+	guest := roles.Guest(system)
+	if roles.Allow(system, want) || (a.Member && roles.Allow(roles.InChannel(a.Admin, guest), want)) {
 		return true
 	}
 	if !a.TeamMember {
 		return false
 	}
-	team := roles.InTeam(a.TeamOp)
+	team := roles.InTeam(a.TeamOp, guest)
 	if a.Channel.Type == Public && (want == roles.ReadChannel || want == roles.ReadChannelContent) {
 		want = roles.ReadPublicChannel
 	}
@@ -93,9 +94,10 @@ func Views(rows []dbsql.Channel) []*wire.Channel {
 
 // MemberView is a member as the wire has it.
 func MemberView(m dbsql.ChannelMember) *wire.ChannelMember {
-	return &wire.ChannelMember{ChannelID: m.ChannelID, UserID: m.UserID, Roles: roles.InChannel(m.Admin), LastViewedAt: m.LastViewedAt,
+	return &wire.ChannelMember{ChannelID: m.ChannelID, UserID: m.UserID, Roles: roles.InChannel(m.Admin, m.Guest), LastViewedAt: m.LastViewedAt,
 		MsgCount: m.ReadSeq, MsgCountRoot: m.ReadRootSeq, MentionCount: m.MentionCount, MentionCountRoot: m.MentionCountRoot,
-		UrgentMentionCount: m.UrgentMentionCount, NotifyProps: m.NotifyProps, LastUpdateAt: m.LastUpdateAt, SchemeUser: true, SchemeAdmin: m.Admin}
+		UrgentMentionCount: m.UrgentMentionCount, NotifyProps: m.NotifyProps, LastUpdateAt: m.LastUpdateAt,
+		SchemeGuest: m.Guest, SchemeUser: !m.Guest, SchemeAdmin: m.Admin && !m.Guest}
 }
 
 // ByName finds a channel of a team.
@@ -123,6 +125,15 @@ func audience(c dbsql.Channel) wire.Broadcast {
 		return wire.Broadcast{TeamID: c.TeamID}
 	}
 	return wire.Broadcast{ChannelID: c.ID}
+}
+
+// guestsIn are the guests who hear of a channel of which its whole team does. None do where they can't be told apart.
+func (d *Directory) guestsIn(ctx context.Context, channel id.ID) []id.ID {
+	guests, err := d.DB.GuestsOfChannel(ctx, channel)
+	if err != nil {
+		return []id.ID{}
+	}
+	return guests
 }
 
 // Managing is what it takes to add and remove others in a channel.

@@ -27,10 +27,13 @@ where team_id = @team_id and type = any(@types::text[]) and (delete_at > 0) = @d
 order by display_name, id limit @max_rows offset @skip;
 
 -- name: PublicChannelsByIDs :many
-select * from channels where team_id = @team_id and id = any(@ids::uuid[]) and type = 'O' and delete_at = 0 order by display_name;
+-- Of them, those that the user is in, where there is one.
+select * from channels c where c.team_id = @team_id and c.id = any(@ids::uuid[]) and c.type = 'O' and c.delete_at = 0
+  and (@user_id::uuid is null or exists (select from channel_members m where m.channel_id = c.id and m.user_id = @user_id))
+order by c.display_name;
 
 -- name: SearchOwnChannels :many
--- What the user may open in the team: public ones, and private ones that they are in.
+-- What the user may open in the team: public ones, and private ones that they are in; of both only their own for guests.
 select c.* from channels c
 where c.team_id = @team_id and c.delete_at = 0
   and (c.name like '%' || @term::text || '%' or lower(c.display_name) like '%' || @term || '%')
@@ -118,7 +121,8 @@ update channel_members m set notify_props = m.notify_props || @notify_props, las
 where m.channel_id = @channel_id and m.user_id = @user_id returning *;
 
 -- name: SetChannelAdmin :one
-update channel_members set admin = @admin, last_update_at = @now
+-- A guest never is one.
+update channel_members set admin = @admin and not guest, last_update_at = @now
 where channel_id = @channel_id and user_id = @user_id returning *;
 
 -- name: ChannelStats :one
@@ -151,3 +155,6 @@ from channels c
 left join channel_members m on m.channel_id = c.id and m.user_id = @user_id
 left join team_members tm on tm.team_id = c.team_id and tm.user_id = @user_id and tm.delete_at = 0
 where c.id = @channel_id;
+
+-- name: GuestsOfChannel :many
+select user_id from channel_members where channel_id = @channel_id and guest;

@@ -7,8 +7,8 @@ where c.type = any(@types::text[]) and (cardinality(@team_ids::uuid[]) = 0 or t.
   and case when @deleted::bool then c.delete_at > 0 else c.delete_at = 0 or @include_deleted::bool end
   and not (@no_defaults::bool and c.name in ('town-square', 'off-topic'))
   and (@everything::bool or (t.delete_at = 0
-    and exists (select from team_members tm where tm.team_id = t.id and tm.user_id = @user_id and tm.delete_at = 0)
-    and (c.type = 'O' or exists (select from channel_members m where m.channel_id = c.id and m.user_id = @user_id))))
+    and exists (select from team_members tm where tm.team_id = t.id and tm.user_id = @user_id and tm.delete_at = 0
+      and (c.type = 'O' and not tm.guest or exists (select from channel_members m where m.channel_id = c.id and m.user_id = @user_id)))))
 order by c.display_name, c.id limit @max_rows offset @skip;
 
 -- name: CountFoundChannels :one
@@ -19,8 +19,8 @@ where c.type = any(@types::text[]) and (cardinality(@team_ids::uuid[]) = 0 or t.
   and case when @deleted::bool then c.delete_at > 0 else c.delete_at = 0 or @include_deleted::bool end
   and not (@no_defaults::bool and c.name in ('town-square', 'off-topic'))
   and (@everything::bool or (t.delete_at = 0
-    and exists (select from team_members tm where tm.team_id = t.id and tm.user_id = @user_id and tm.delete_at = 0)
-    and (c.type = 'O' or exists (select from channel_members m where m.channel_id = c.id and m.user_id = @user_id))));
+    and exists (select from team_members tm where tm.team_id = t.id and tm.user_id = @user_id and tm.delete_at = 0
+      and (c.type = 'O' and not tm.guest or exists (select from channel_members m where m.channel_id = c.id and m.user_id = @user_id)))));
 
 -- name: SearchGroupChannels :many
 -- The user's group messages in which each of the words begins somebody's username.

@@ -104,9 +104,9 @@ type userRemoved struct {
 	RemoverID id.ID `json:"remover_id"`
 }
 
-// Remove ends a membership, by the member or by another.
+// Remove ends a membership, by the member or by another. Only guests are not in every default channel.
 func (d *Directory) Remove(ctx context.Context, c dbsql.Channel, user, by dbsql.User) error {
-	if c.Name == Default && !c.TeamID.IsZero() {
+	if c.Name == Default && !c.TeamID.IsZero() && !user.Guest {
 		return errDefault
 	}
 	if c.TeamID.IsZero() {
@@ -173,7 +173,10 @@ func (d *Directory) Member(ctx context.Context, channel, user id.ID) (*wire.Chan
 
 // SetAdmin makes a member an admin of the channel, or a plain member.
 func (d *Directory) SetAdmin(ctx context.Context, channel, user id.ID, admin bool) error {
-	_, err := d.DB.SetChannelAdmin(ctx, dbsql.SetChannelAdminParams{ChannelID: channel, UserID: user, Admin: admin, Now: d.Now.Millis()})
+	m, err := d.DB.SetChannelAdmin(ctx, dbsql.SetChannelAdminParams{ChannelID: channel, UserID: user, Admin: admin, Now: d.Now.Millis()})
+	if err == nil && admin && m.Guest {
+		return fault.New(http.StatusBadRequest, "api.channel.update_channel_member_roles.guest.app_error", "A guest can't be an admin of a channel.")
+	}
 	return d.memberMoved(ctx, channel, user, err)
 }
 
@@ -209,9 +212,14 @@ func (d *Directory) memberMoved(ctx context.Context, channel, user id.ID, err er
 	if err != nil {
 		return err
 	}
-	view, err := d.Member(ctx, channel, user)
+	row, err := d.DB.ChannelMember(ctx, dbsql.ChannelMemberParams{ChannelID: channel, UserID: user})
 	if err == nil {
-		d.Hub.Publish(realtime.Event{Name: realtime.ChannelMemberMoved, Data: memberText{realtime.Text(view)}, To: wire.Broadcast{UserID: user}})
+		d.TellMember(row.ChannelMember)
 	}
 	return err
+}
+
+// TellMember tells a member what they are in a channel.
+func (d *Directory) TellMember(m dbsql.ChannelMember) {
+	d.Hub.Publish(realtime.Event{Name: realtime.ChannelMemberMoved, Data: memberText{realtime.Text(MemberView(m))}, To: wire.Broadcast{UserID: m.UserID}})
 }

@@ -44,7 +44,7 @@ func (d *Directory) Convert(ctx context.Context, c dbsql.Channel, kind string) (
 	if err != nil {
 		return nil, err
 	}
-	d.Hub.Publish(realtime.Event{Name: realtime.ChannelConverted, Data: channelRef{ChannelID: c.ID}, To: wire.Broadcast{TeamID: c.TeamID}})
+	d.Hub.Publish(realtime.Event{Name: realtime.ChannelConverted, Data: channelRef{ChannelID: c.ID}, To: wire.Broadcast{TeamID: c.TeamID}, Guests: d.guestsIn(ctx, c.ID)})
 	return View(c), nil
 }
 
@@ -73,7 +73,7 @@ func (d *Directory) Archive(ctx context.Context, c dbsql.Channel) error {
 	now := d.Now.Millis()
 	c, err := d.DB.SetChannelDeleteAt(ctx, dbsql.SetChannelDeleteAtParams{ID: c.ID, DeleteAt: now, Now: now})
 	if err == nil {
-		d.Hub.Publish(realtime.Event{Name: realtime.ChannelDeleted, Data: channelRef{ChannelID: c.ID, DeleteAt: c.DeleteAt}, To: audience(c)})
+		d.Hub.Publish(realtime.Event{Name: realtime.ChannelDeleted, Data: channelRef{ChannelID: c.ID, DeleteAt: c.DeleteAt}, To: audience(c), Guests: d.guestsIn(ctx, c.ID)})
 	}
 	return err
 }
@@ -84,6 +84,6 @@ func (d *Directory) Restore(ctx context.Context, c dbsql.Channel) (*wire.Channel
 	if err != nil {
 		return nil, err
 	}
-	d.Hub.Publish(realtime.Event{Name: realtime.ChannelRestored, Data: channelRef{ChannelID: c.ID}, To: audience(c)})
+	d.Hub.Publish(realtime.Event{Name: realtime.ChannelRestored, Data: channelRef{ChannelID: c.ID}, To: audience(c), Guests: d.guestsIn(ctx, c.ID)})
 	return View(c), nil
 }

@@ -123,9 +123,10 @@ func (r *Runner) channel(ctx context.Context, c Call, name string) (channels.Acc
 	return access, err
 }
 
-// user finds one by the name, which may stand behind an @.
-func (r *Runner) user(ctx context.Context, name string) (dbsql.User, error) {
+// user finds one by the name, which may stand behind an @, as far as who asks sees them.
+func (r *Runner) user(ctx context.Context, c Call, name string) (dbsql.User, error) {
 	u, err := r.Users.ByUsername(ctx, strings.TrimPrefix(name, "@"))
+	u, err = r.Users.SeenBy(ctx, c.User, u, err)
 	if fault.Is(err, fault.NotFound("user").ID) {
 		err = fault.New(http.StatusNotFound, "api.command.no_user.app_error", "There is no user of that name.")
 	}
@@ -170,7 +171,7 @@ func (r *Runner) invite(ctx context.Context, c Call) (answer, error) {
 	if len(words) == 0 || len(words) > 2 {
 		return answer{}, needs("a user, and a channel if it is another than this")
 	}
-	u, err := r.user(ctx, words[0])
+	u, err := r.user(ctx, c, words[0])
 	if err != nil {
 		return answer{}, err
 	}
@@ -193,7 +194,7 @@ func (r *Runner) kick(ctx context.Context, c Call) (answer, error) {
 	if c.text == "" {
 		return answer{}, needs("a user")
 	}
-	u, err := r.user(ctx, c.text)
+	u, err := r.user(ctx, c, c.text)
 	if err != nil {
 		return answer{}, err
 	}
@@ -208,7 +209,7 @@ func (r *Runner) msg(ctx context.Context, c Call) (answer, error) {
 	if name == "" {
 		return answer{}, needs("a user, and what to tell them")
 	}
-	u, err := r.user(ctx, name)
+	u, err := r.user(ctx, c, name)
 	if err != nil {
 		return answer{}, err
 	}

@@ -30,10 +30,13 @@ func named(text string, by *regexp.Regexp) (names []string) {
 	return names
 }
 
-// mentioned adds to a form whom and what a command mentions, of channels those that who typed it can see: names, and ids in the same order.
+// mentioned adds to a form whom and what a command mentions, of users and channels those that who typed it can see: names, and ids in the same order.
 func (r *Runner) mentioned(ctx context.Context, c Call, form url.Values) error {
 	if names := named(c.text, userMention); len(names) > 0 {
 		users, err := r.DB.UsersByUsernames(ctx, names)
+		if err == nil {
+			users, err = r.Users.AllSeenBy(ctx, c.User, users)
+		}
 		if err != nil {
 			return err
 		}

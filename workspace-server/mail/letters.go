@@ -37,19 +37,24 @@ func (o *Outbox) Moved(to, username, next string) Letter {
 			"If it was not you, tell an administrator of " + o.name + "."}}
 }
 
-// Guest is whom an invitation is for, to what, and by whom.
-type Guest struct {
+// Invited is whom an invitation is for, to what, and by whom.
+type Invited struct {
 	To, Token      string
 	Team, TeamName string // what people read, and what stands in addresses
 	Inviter        string
 	Message        string // may be empty
+	Outside        bool   // they become a guest, in some channels alone
 }
 
 // Invite is for somebody who is asked into a team.
-func (o *Outbox) Invite(g Guest) Letter {
+func (o *Outbox) Invite(g Invited) Letter {
 	about, _ := json.Marshal(map[string]string{"email": g.To, "display_name": g.Team, "name": g.TeamName}) // strings always encode
-	return Letter{to: g.To, subject: g.Inviter + " invites you to " + g.Team + " at " + o.name,
-		before: []string{g.Inviter + " invites you to the team " + g.Team + " at " + o.name + " (" + o.site + ")."},
+	as := ""
+	if g.Outside {
+		as = ", as a guest"
+	}
+	return Letter{to: g.To, subject: g.Inviter + " invites you to " + g.Team + " at " + o.name + as,
+		before: []string{g.Inviter + " invites you to the team " + g.Team + " at " + o.name + " (" + o.site + ")" + as + "."},
 		said:   g.Message,
 		label:  "Join the team", path: "/signup_user_complete/?d=" + url.QueryEscape(string(about)) + "&t=" + url.QueryEscape(g.Token),
 		after: []string{"The link works once, and for two days. If you don't know who this is, ignore this mail."}}

@@ -9,7 +9,7 @@ func TestWhatPeopleAreCalledIsTextInAMail(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	const hostile = "<b>x</b>\r\nBcc: eve@example.com\r\n\r\nhttps://evil.example\u2028"
-	l := o.Invite(Guest{To: "ann@example.com", Token: "t&\"><b>", Team: hostile + "1", TeamName: "builders", Inviter: hostile + "2", Message: hostile + "3\n.\n"})
+	l := o.Invite(Invited{To: "ann@example.com", Token: "t&\"><b>", Team: hostile + "1", TeamName: "builders", Inviter: hostile + "2", Message: hostile + "3\n.\n"})
 	o.put(l)
 	o.round()
 	got := o.caught.Inbox("")

@@ -89,11 +89,11 @@ select * from posts where id = @id;
 select * from posts where id = any(@ids::uuid[]) and (delete_at = 0 or @include_deleted::bool);
 
 -- name: ReadablePostsByIDs :many
--- Those of channels that the user is in, and of public channels of their teams.
+-- Those of channels that the user is in, and of public channels of their teams, but for guests.
 select p.* from posts p join channels c on c.id = p.channel_id
 where p.id = any(@ids::uuid[]) and p.delete_at = 0
   and (exists (select from channel_members m where m.channel_id = c.id and m.user_id = @user_id)
-       or (c.type = 'O' and exists (select from team_members t where t.team_id = c.team_id and t.user_id = @user_id and t.delete_at = 0)));
+       or (c.type = 'O' and exists (select from team_members t where t.team_id = c.team_id and t.user_id = @user_id and t.delete_at = 0 and not t.guest)));
 
 -- name: PostsPage :many
 select * from posts

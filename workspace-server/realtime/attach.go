@@ -98,6 +98,7 @@ func (h *Hub) enter(user id.ID) (*person, error) {
 		delete(h.people, user)
 		return nil, errors.Join(errRooms, err)
 	}
+	p.guest = rooms.Guest
 	for _, c := range rooms.Channels {
 		p.channels[c] = struct{}{}
 		h.channels.add(c, p)

@@ -34,14 +34,16 @@ type Told struct {
 	Name     Name             `json:"name"`
 	Data     json.RawMessage  `json:"data"`
 	To       wire.Broadcast   `json:"to"`
+	Guests   []id.ID          `json:"guests"`
 	Personal map[id.ID]string `json:"personal,omitempty"`
 }
 
-// Move is that users came into a channel or a team, or left it.
+// Move is that users came into a channel or a team, or left it; or that they became guests, or members.
 type Move struct {
 	Channel id.ID   `json:"channel,omitzero"`
 	Team    id.ID   `json:"team,omitzero"`
 	Left    bool    `json:"left,omitempty"`
+	Guest   *bool   `json:"guest,omitempty"`
 	Users   []id.ID `json:"users"`
 }
 
@@ -59,7 +61,7 @@ func (h *Hub) Receive(n Echo) {
 	switch {
 	case n.Event != nil:
 		e := n.Event
-		enc, err := encoding(&Event{Name: e.Name, To: e.To, Personal: e.Personal}, e.Data)
+		enc, err := encoding(&Event{Name: e.Name, To: e.To, Guests: e.Guests, Personal: e.Personal}, e.Data)
 		if err != nil {
 			h.Log.Error("encode another instance's event", "event", e.Name, "error", err)
 			return

@@ -87,6 +87,8 @@ type Event struct {
 	Name Name
 	Data any // a struct or map that becomes a JSON object
 	To   wire.Broadcast
+	// Guests, if it is not nil, are the guests who are told; others are as To says.
+	Guests []id.ID
 	// Personal adds members to Data for single users: the value is the inside of a JSON object, `"mentions":"[]"`.
 	Personal map[id.ID]string
 }

@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
@@ -12,12 +13,17 @@ import (
 )
 
 // Rooms are the channels and teams whose events a user gets.
-type Rooms struct{ Channels, Teams []id.ID }
+type Rooms struct {
+	Channels, Teams []id.ID
+	Guest           bool // hears only of users whom they see
+}
 
 // Facts are what the hub has to ask for.
 type Facts struct {
 	// RoomsOf is asked once per user who connects; later changes come by Joined and Left.
 	RoomsOf func(ctx context.Context, user id.ID) (Rooms, error)
+	// Seen answers those of the others whom a guest sees.
+	Seen func(ctx context.Context, guest id.ID, others []id.ID) ([]id.ID, error)
 	// LiveSessions answers those of the sessions that are still good.
 	LiveSessions func(ctx context.Context, sessions []id.ID) ([]id.ID, error)
 }
@@ -60,6 +66,7 @@ type person struct {
 	user            id.ID
 	streams         map[*stream]struct{}
 	channels, teams map[id.ID]struct{}
+	guest           bool
 	loading         chan struct{} // closed once the rooms are known
 	missed          []func()      // changes of rooms that arrived meanwhile
 }
@@ -81,7 +88,7 @@ func (h *Hub) Publish(event Event) {
 	}
 	h.deliver(enc)
 	if h.together() {
-		h.Bus.Send(Echo{Event: &Told{Name: event.Name, Data: enc.data, To: event.To, Personal: event.Personal}})
+		h.Bus.Send(Echo{Event: &Told{Name: event.Name, Data: enc.data, To: event.To, Guests: event.Guests, Personal: event.Personal}})
 	}
 }
 
@@ -91,7 +98,7 @@ func (h *Hub) deliver(enc *encoded) {
 	var slow []*socket
 	h.mu.RLock()
 	for _, p := range h.audience(event.To) {
-		if event.To.OmitUsers[p.user] {
+		if event.To.OmitUsers[p.user] || p.guest && event.Guests != nil && !slices.Contains(event.Guests, p.user) {
 			continue
 		}
 		for s := range p.streams {

@@ -2,7 +2,10 @@ package realtime
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/gorilla/websocket"
 
@@ -93,7 +96,7 @@ func (s *socket) act(r request) (map[string]any, *fault.Error) {
 	case "user_typing":
 		return nil, s.typing(r.Data)
 	case "get_statuses":
-		return s.hub.statuses(nil), nil
+		return s.statuses(s.hub.known())
 	case "get_statuses_by_ids":
 		var data struct {
 			UserIDs []id.ID `json:"user_ids"`
@@ -101,7 +104,7 @@ func (s *socket) act(r request) (map[string]any, *fault.Error) {
 		if json.Unmarshal(r.Data, &data) != nil || len(data.UserIDs) == 0 {
 			return nil, fault.BadBody("user_ids", "a list of user ids")
 		}
-		return s.hub.statuses(data.UserIDs), nil
+		return s.statuses(data.UserIDs)
 	case "user_update_active_status":
 		var data struct {
 			Active bool `json:"user_is_active"`
@@ -156,15 +159,37 @@ func (h *Hub) TypingIn(user, channel id.ID, parent string) bool {
 	return true
 }
 
-// statuses answers the presence of the users asked for, or of everyone who isn't offline.
+// known are those who aren't offline.
+func (h *Hub) known() []id.ID {
+	h.board.mu.Lock()
+	defer h.board.mu.Unlock()
+	return slices.Collect(maps.Keys(h.board.users))
+}
+
+// statuses answers the presence of those of the users whom who asks may see.
+func (s *socket) statuses(users []id.ID) (map[string]any, *fault.Error) {
+	if s.hub.guest(s.who.User) {
+		ctx, cancel := context.WithTimeout(context.Background(), writePatience)
+		defer cancel()
+		seen, err := s.hub.Seen(ctx, s.who.User, users)
+		if err != nil {
+			s.hub.Log.Warn("read whom a guest sees", "error", err.Error())
+		}
+		users = seen
+	}
+	return s.hub.statuses(users), nil
+}
+
+func (h *Hub) guest(user id.ID) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	p := h.people[user]
+	return p != nil && p.guest
+}
+
 func (h *Hub) statuses(users []id.ID) map[string]any {
 	h.board.mu.Lock()
 	defer h.board.mu.Unlock()
-	if users == nil {
-		for user := range h.board.users {
-			users = append(users, user)
-		}
-	}
 	out := make(map[string]any, len(users))
 	for _, user := range users {
 		out[user.String()] = h.board.status(user).Status

@@ -25,6 +25,11 @@ func (h *Hub) LeftTeam(team id.ID, users ...id.ID) {
 	h.moved(Move{Team: team, Left: true, Users: users})
 }
 
+// Turned makes a user hear what a guest does, or a member.
+func (h *Hub) Turned(user id.ID, guest bool) {
+	h.moved(Move{Guest: &guest, Users: []id.ID{user}})
+}
+
 func (h *Hub) moved(m Move) {
 	h.move(m)
 	h.tell(Echo{Move: &m})
@@ -41,6 +46,9 @@ func (h *Hub) place(p *person, m Move) {
 	}
 	if !m.Team.IsZero() {
 		h.teams.place(p, p.teams, m.Team, m.Left)
+	}
+	if m.Guest != nil {
+		p.guest = *m.Guest
 	}
 }
 
@@ -96,7 +104,8 @@ func (h *Hub) placedWrongly(ctx context.Context, user id.ID, m Move) bool {
 	rooms, err := h.RoomsOf(ctx, user)
 	if err != nil { // nobody hears what they may not
 		h.Log.Warn("read where a user is", "error", err.Error())
-		h.change([]id.ID{user}, func(p *person) { h.place(p, Move{Channel: m.Channel, Team: m.Team, Left: true}) })
+		guest := true
+		h.change([]id.ID{user}, func(p *person) { h.place(p, Move{Channel: m.Channel, Team: m.Team, Left: true, Guest: &guest}) })
 		return false
 	}
 	in := slices.Contains(rooms.Channels, m.Channel) || slices.Contains(rooms.Teams, m.Team)
@@ -104,6 +113,10 @@ func (h *Hub) placedWrongly(ctx context.Context, user id.ID, m Move) bool {
 	h.change([]id.ID{user}, func(p *person) {
 		_, hearsChannel := p.channels[m.Channel]
 		_, hearsTeam := p.teams[m.Team]
+		if m.Guest != nil {
+			wrong, p.guest = p.guest != rooms.Guest, rooms.Guest
+			return
+		}
 		if wrong = in != (hearsChannel || hearsTeam); wrong {
 			h.place(p, Move{Channel: m.Channel, Team: m.Team, Left: !in})
 		}

@@ -27,6 +27,9 @@ const (
 	ManageTeamRoles               Permission = "manage_team_roles"
 	AddUserToTeam                 Permission = "add_user_to_team"
 	InviteUser                    Permission = "invite_user"
+	InviteGuest                   Permission = "invite_guest"
+	DemoteToGuest                 Permission = "demote_to_guest"
+	PromoteGuest                  Permission = "promote_guest"
 	InvalidateInvitations         Permission = "invalidate_email_invite"
 	RemoveUserFromTeam            Permission = "remove_user_from_team"
 	ListTeamChannels              Permission = "list_team_channels"
@@ -203,17 +206,26 @@ func idOf(name string) (out id.ID) {
 	return out
 }
 
-// InTeam is a team member's roles.
-func InTeam(admin bool) string {
-	if admin {
+// Guest reports whether these system roles are a guest's.
+func Guest(system string) bool { return Has(system, SystemGuest) }
+
+// InTeam is a team member's roles. A guest is no admin.
+func InTeam(admin, guest bool) string {
+	switch {
+	case guest:
+		return TeamGuest
+	case admin:
 		return TeamUser + " " + TeamAdmin
 	}
 	return TeamUser
 }
 
-// InChannel is a channel member's roles.
-func InChannel(admin bool) string {
-	if admin {
+// InChannel is a channel member's roles. A guest is no admin.
+func InChannel(admin, guest bool) string {
+	switch {
+	case guest:
+		return ChannelGuest
+	case admin:
 		return ChannelUser + " " + ChannelAdmin
 	}
 	return ChannelUser

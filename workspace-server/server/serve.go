@@ -134,7 +134,14 @@ func facts(db *store.DB, now clock.Clock) realtime.Facts {
 				return realtime.Rooms{}, fmt.Errorf("read channels of user: %w", err)
 			}
 			inTeams, err := db.TeamIDsOfUser(ctx, user)
-			return realtime.Rooms{Channels: inChannels, Teams: inTeams}, err
+			if err != nil {
+				return realtime.Rooms{}, fmt.Errorf("read teams of user: %w", err)
+			}
+			u, err := db.UserByID(ctx, user)
+			return realtime.Rooms{Channels: inChannels, Teams: inTeams, Guest: u.Guest}, err
+		},
+		Seen: func(ctx context.Context, guest id.ID, others []id.ID) ([]id.ID, error) {
+			return db.SharingChannels(ctx, dbsql.SharingChannelsParams{UserID: guest, Others: others})
 		},
 		LiveSessions: func(ctx context.Context, sessions []id.ID) ([]id.ID, error) {
 			return db.LiveSessions(ctx, dbsql.LiveSessionsParams{Ids: sessions, Now: now.Millis()})

@@ -37,11 +37,22 @@ func (d *Directory) Invite(ctx context.Context, t dbsql.Team, by dbsql.User, in 
 	if err := d.checkInvite(ctx, t, by, in); err != nil {
 		return nil, err
 	}
-	answers := make([]Refusal, len(in.Emails))
+	return d.inviteEach(ctx, in.Emails, allOrNone, func(q *dbsql.Queries, raw string) (refused, err error) {
+		address, bad := users.Address(raw)
+		if bad != nil || !domainAllowed(t.AllowedDomains, address) {
+			return fault.New(http.StatusBadRequest, "api.team.invite_members.invalid_email.app_error", "It is no e-mail address, or of a domain that the team does not admit."), nil
+		}
+		return d.invite(ctx, q, t, by, address, in, false)
+	})
+}
+
+// inviteEach invites, and mails what there is to mail once that is certain.
+func (d *Directory) inviteEach(ctx context.Context, addresses []string, allOrNone bool, invite func(q *dbsql.Queries, raw string) (refused, err error)) ([]Refusal, error) {
+	answers := make([]Refusal, len(addresses))
 	err := d.DB.Tx(ctx, func(q *dbsql.Queries) error {
-		for _, i := range inOrder(in.Emails) {
-			answers[i].Email = in.Emails[i]
-			refused, err := d.invite(ctx, q, t, by, in.Emails[i], in)
+		for _, i := range inOrder(addresses) {
+			answers[i].Email = addresses[i]
+			refused, err := invite(q, addresses[i])
 			if err != nil {
 				return err
 			}
@@ -106,13 +117,13 @@ func (d *Directory) brings(ctx context.Context, by dbsql.User, team, channel id.
 	return a.Channel, ok && err == nil, err
 }
 
-func (d *Directory) invite(ctx context.Context, q *dbsql.Queries, t dbsql.Team, by dbsql.User, raw string, in wire.MemberInvite) (refused, err error) {
-	address, bad := users.Address(raw)
-	if bad != nil || !domainAllowed(t.AllowedDomains, address) {
-		return fault.New(http.StatusBadRequest, "api.team.invite_members.invalid_email.app_error", "It is no e-mail address, or of a domain that the team does not admit."), nil
-	}
+func (d *Directory) invite(ctx context.Context, q *dbsql.Queries, t dbsql.Team, by dbsql.User, address string, in wire.MemberInvite, guest bool) (refused, err error) {
 	now, token := d.Now(), id.Token()
-	n, err := q.PutInvitation(ctx, dbsql.PutInvitationParams{TokenHash: id.Digest(token), TeamID: t.ID, InviterID: by.ID, Email: address, ChannelIds: in.ChannelIDs,
+	digest := id.Digest(token)
+	if guest {
+		digest = guestDigest(token)
+	}
+	n, err := q.PutInvitation(ctx, dbsql.PutInvitationParams{TokenHash: digest, TeamID: t.ID, InviterID: by.ID, Email: address, ChannelIds: in.ChannelIDs,
 		Now: now.UnixMilli(), ExpiresAt: now.Add(invitationLife).UnixMilli(), Since: now.Add(-betweenMails).UnixMilli(), Most: mostMailed})
 	if err != nil {
 		return nil, err
@@ -121,7 +132,8 @@ func (d *Directory) invite(ctx context.Context, q *dbsql.Queries, t dbsql.Team, 
 		return fault.New(http.StatusTooManyRequests, "app.email.rate_limit_exceeded.app_error",
 			"The address was invited less than a minute ago, or you have invited %d times, and nobody came yet.", mostMailed), nil
 	}
-	return nil, d.Mail.Put(ctx, q, d.Mail.Invite(mail.Guest{To: address, Token: token, Team: t.DisplayName, TeamName: t.Name, Inviter: nameOf(by), Message: in.Message}))
+	return nil, d.Mail.Put(ctx, q, d.Mail.Invite(mail.Invited{To: address, Token: token, Team: t.DisplayName, TeamName: t.Name, Inviter: nameOf(by),
+		Message: in.Message, Outside: guest}))
 }
 
 func nameOf(u dbsql.User) string {

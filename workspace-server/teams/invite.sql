@@ -10,8 +10,8 @@ on conflict (email, team_id) do update
     where invitations.create_at <= @since;
 
 -- name: InvitationByToken :one
-select sqlc.embed(i), sqlc.embed(t), sqlc.embed(u) from invitations i join teams t on t.id = i.team_id join users u on u.id = i.inviter_id
-where i.token_hash = @token_hash and i.expires_at > @now and t.delete_at = 0;
+select sqlc.embed(i), sqlc.embed(t), sqlc.embed(u), (i.token_hash = @guest_hash::bytea)::bool as for_guest from invitations i join teams t on t.id = i.team_id join users u on u.id = i.inviter_id
+where i.token_hash in (@token_hash, @guest_hash) and i.expires_at > @now and t.delete_at = 0;
 
 -- name: UseInvitation :execrows
 -- Taking the row away is what makes it single-use.

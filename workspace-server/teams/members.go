@@ -19,7 +19,7 @@ type membership struct {
 	UserID id.ID `json:"user_id"`
 }
 
-// Add makes someone a member of a team and of its default channels. Once more changes nothing.
+// Add makes someone a member of a team and, who is no guest, of its default channels. Once more changes nothing.
 func (d *Directory) Add(ctx context.Context, t dbsql.Team, user, by dbsql.User, admin bool) (*wire.TeamMember, error) {
 	if err := admissible(t, user); err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func admissible(t dbsql.Team, user dbsql.User) error {
 		return fault.NotFound("team")
 	case user.DeleteAt > 0:
 		return fault.New(http.StatusBadRequest, "api.team.add_user_to_team.deactivated.app_error", "That account is deactivated.")
-	case !domainAllowed(t.AllowedDomains, user.Email):
+	case !user.Guest && !domainAllowed(t.AllowedDomains, user.Email):
 		return fault.New(http.StatusBadRequest, "api.team.join_user_to_team.allowed_domains.app_error", "The team admits only addresses of certain domains.")
 	}
 	return nil
@@ -55,6 +55,9 @@ func admissible(t dbsql.Team, user dbsql.User) error {
 func (d *Directory) joined(ctx context.Context, m dbsql.TeamMember, user, by dbsql.User) (*wire.TeamMember, error) {
 	d.Hub.JoinedTeam(m.TeamID, user.ID)
 	d.Hub.Publish(realtime.Event{Name: realtime.AddedToTeam, Data: membership{m.TeamID, user.ID}, To: wire.Broadcast{UserID: user.ID}})
+	if m.Guest {
+		return MemberView(m), nil
+	}
 	return MemberView(m), d.Channels.AddToDefaults(ctx, m.TeamID, user, by)
 }
 
@@ -105,6 +108,9 @@ func (d *Directory) SetAdmin(ctx context.Context, team, user id.ID, admin bool) 
 	m, err := d.DB.SetTeamAdmin(ctx, dbsql.SetTeamAdminParams{TeamID: team, UserID: user, Admin: admin})
 	if store.Missing(err) {
 		return fault.NotFound("team_member")
+	}
+	if err == nil && admin && m.Guest {
+		return fault.New(http.StatusBadRequest, "api.team.update_team_member_roles.guest.app_error", "A guest can't be an admin of a team.")
 	}
 	if err == nil {
 		d.Hub.Publish(realtime.Event{Name: realtime.MemberRoleUpdated, Data: memberText{realtime.Text(MemberView(m))}, To: wire.Broadcast{UserID: user}})

@@ -53,7 +53,7 @@ func (d *Directory) Access(ctx context.Context, team, user id.ID) (Access, error
 
 // Allow reports whether someone with these system roles may do that in the team.
 func (a Access) Allow(system string, want roles.Permission) bool {
-	return roles.Allow(system, want) || (a.Member && roles.Allow(roles.InTeam(a.Admin), want))
+	return roles.Allow(system, want) || (a.Member && roles.Allow(roles.InTeam(a.Admin, roles.Guest(system)), want))
 }
 
 // View is a team as the wire has it. Only who may invite learns the invitation's secret.
@@ -69,7 +69,8 @@ func View(t dbsql.Team, mayInvite bool) *wire.Team {
 
 // MemberView is a member as the wire has it.
 func MemberView(m dbsql.TeamMember) *wire.TeamMember {
-	return &wire.TeamMember{TeamID: m.TeamID, UserID: m.UserID, Roles: roles.InTeam(m.Admin), DeleteAt: m.DeleteAt, SchemeUser: true, SchemeAdmin: m.Admin}
+	return &wire.TeamMember{TeamID: m.TeamID, UserID: m.UserID, Roles: roles.InTeam(m.Admin, m.Guest), DeleteAt: m.DeleteAt,
+		SchemeGuest: m.Guest, SchemeUser: !m.Guest, SchemeAdmin: m.Admin && !m.Guest}
 }
 
 // Create makes a team with its default channels and its creator as its admin.

@@ -13,17 +13,17 @@ select * from teams where name = lower(@name);
 select * from teams where invite_id = @invite_id and delete_at = 0;
 
 -- name: ListTeams :many
--- Open teams and the user's own; every team for who may see all.
+-- The user's own teams, and open ones for who may see those; every team for who may see all.
 select * from teams t
 where (t.delete_at = 0 or @everything::bool)
-  and (@everything or t.allow_open_invite or exists (select from team_members m where m.team_id = t.id and m.user_id = @user_id and m.delete_at = 0))
+  and (@everything or t.allow_open_invite and @open::bool or exists (select from team_members m where m.team_id = t.id and m.user_id = @user_id and m.delete_at = 0))
   and (@term::text = '' or t.name like @term || '%' or lower(t.display_name) like @term || '%')
 order by t.display_name, t.id limit @max_rows offset @skip;
 
 -- name: CountTeams :one
 select count(*) from teams t
 where (t.delete_at = 0 or @everything::bool)
-  and (@everything or t.allow_open_invite or exists (select from team_members m where m.team_id = t.id and m.user_id = @user_id and m.delete_at = 0));
+  and (@everything or t.allow_open_invite and @open::bool or exists (select from team_members m where m.team_id = t.id and m.user_id = @user_id and m.delete_at = 0));
 
 -- name: TeamsOfUser :many
 select t.* from teams t join team_members m on m.team_id = t.id
@@ -56,6 +56,9 @@ select * from team_members where team_id = @team_id and user_id = @user_id;
 -- name: TeamMembers :many
 select m.* from team_members m join users u on u.id = m.user_id
 where m.team_id = @team_id and m.delete_at = 0 and (u.delete_at = 0 or not @exclude_deleted::bool)
+  and (@seen_by::uuid is null or u.id = @seen_by or exists (
+    select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
+    where mine.user_id = @seen_by and theirs.user_id = u.id))
 order by u.username limit @max_rows offset @skip;
 
 -- name: TeamMembersByIDs :many
@@ -68,11 +71,15 @@ select m.* from team_members m join teams t on t.id = m.team_id where m.user_id 
 update team_members set delete_at = @now, admin = false where team_id = @team_id and user_id = @user_id and delete_at = 0;
 
 -- name: SetTeamAdmin :one
-update team_members set admin = @admin where team_id = @team_id and user_id = @user_id and delete_at = 0 returning *;
+-- A guest never is one.
+update team_members set admin = @admin and not guest where team_id = @team_id and user_id = @user_id and delete_at = 0 returning *;
 
 -- name: TeamStats :one
 select count(*) as total, count(*) filter (where u.delete_at = 0) as active
-from team_members m join users u on u.id = m.user_id where m.team_id = @team_id and m.delete_at = 0;
+from team_members m join users u on u.id = m.user_id where m.team_id = @team_id and m.delete_at = 0
+  and (@seen_by::uuid is null or u.id = @seen_by or exists (
+    select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
+    where mine.user_id = @seen_by and theirs.user_id = u.id));
 
 -- name: TeamAccess :one
 select sqlc.embed(t), (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin

@@ -43,7 +43,7 @@ func (d *Directory) CreateBot(ctx context.Context, owner id.ID, in wire.Bot) (*w
 	if err != nil {
 		return nil, taken(err)
 	}
-	d.Hub.Publish(realtime.Event{Name: realtime.NewUser, Data: newUser{UserID: u.ID}})
+	d.Hub.Publish(realtime.Event{Name: realtime.NewUser, Guests: noGuests, Data: newUser{UserID: u.ID}})
 	return BotView(u), nil
 }
 
@@ -85,7 +85,8 @@ func (d *Directory) PatchBot(ctx context.Context, bot dbsql.User, patch wire.Bot
 	if err := describedBot(next.DisplayName, next.Description); err != nil {
 		return nil, err
 	}
-	return d.botChanged(d.DB.UpdateBot(ctx, next))
+	u, err := d.DB.UpdateBot(ctx, next)
+	return d.botChanged(ctx, u, err)
 }
 
 // AssignBot gives a bot to another user.
@@ -97,14 +98,15 @@ func (d *Directory) AssignBot(ctx context.Context, bot, owner id.ID) (*wire.Bot,
 	if u.IsBot || u.DeleteAt > 0 {
 		return nil, fault.BadURL("user_id", "an active user that is no bot")
 	}
-	return d.botChanged(d.DB.AssignBot(ctx, dbsql.AssignBotParams{ID: bot, OwnerID: owner, Now: d.Now.Millis()}))
+	u, err = d.DB.AssignBot(ctx, dbsql.AssignBotParams{ID: bot, OwnerID: owner, Now: d.Now.Millis()})
+	return d.botChanged(ctx, u, err)
 }
 
-func (d *Directory) botChanged(u dbsql.User, err error) (*wire.Bot, error) {
+func (d *Directory) botChanged(ctx context.Context, u dbsql.User, err error) (*wire.Bot, error) {
 	if err != nil {
 		return nil, taken(err)
 	}
-	d.announceUpdate(u)
+	d.announceUpdate(ctx, u)
 	return BotView(u), nil
 }
 
@@ -140,6 +142,6 @@ func (d *Directory) BecomePerson(ctx context.Context, bot dbsql.User, patch wire
 	if err != nil {
 		return bot, taken(err)
 	}
-	d.announceUpdate(bot)
+	d.announceUpdate(ctx, bot)
 	return bot, nil
 }

@@ -27,6 +27,7 @@ type Entry struct {
 	Door      Door
 	Founders  bool // the first account becomes a system admin's
 	Confirmed bool // who comes has shown that the address is theirs
+	Guest     bool
 	// Also runs in the transaction that makes the account; nil: nothing does.
 	Also func(ctx context.Context, q *dbsql.Queries, u dbsql.User) error
 }
@@ -38,6 +39,9 @@ func (d *Directory) Create(ctx context.Context, in wire.User, entry Entry) (dbsq
 		return dbsql.User{}, err
 	}
 	row.EmailVerified = entry.Confirmed
+	if entry.Guest {
+		row.Roles = roles.SystemGuest
+	}
 	var u dbsql.User
 	err = d.DB.Tx(ctx, func(q *dbsql.Queries) error {
 		if err := q.LockUserTable(ctx); err != nil {
@@ -61,7 +65,7 @@ func (d *Directory) Create(ctx context.Context, in wire.User, entry Entry) (dbsq
 		return u, taken(err)
 	}
 	d.Mail.Ring()
-	d.Hub.Publish(realtime.Event{Name: realtime.NewUser, Data: newUser{UserID: u.ID}})
+	d.Hub.Publish(realtime.Event{Name: realtime.NewUser, Guests: noGuests, Data: newUser{UserID: u.ID}})
 	return u, nil
 }
 

@@ -51,7 +51,7 @@ func (d *Directory) SetCustomStatus(ctx context.Context, user id.ID, s wire.Cust
 		return fault.NotFound("user")
 	}
 	if err == nil {
-		d.announceUpdate(u)
+		d.announceUpdate(ctx, u)
 		err = d.announceRecent(ctx, user)
 	}
 	return err
@@ -64,7 +64,7 @@ func (d *Directory) ClearCustomStatus(ctx context.Context, user id.ID) error {
 		return nil
 	}
 	if err == nil {
-		d.announceUpdate(u)
+		d.announceUpdate(ctx, u)
 	}
 	return err
 }

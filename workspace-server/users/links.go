@@ -106,7 +106,7 @@ func (d *Directory) Recover(ctx context.Context, token, next string, also func(c
 		return also(ctx, q, user)
 	})
 	if err == nil {
-		d.announceUpdate(u)
+		d.announceUpdate(ctx, u)
 	}
 	return err
 }
@@ -139,7 +139,7 @@ func (d *Directory) Confirm(ctx context.Context, token string) error {
 			"The link was used already, or is older than a day, or your address has changed.")
 	}
 	if err == nil {
-		d.announceUpdate(u)
+		d.announceUpdate(ctx, u)
 	}
 	return err
 }
@@ -148,7 +148,7 @@ func (d *Directory) Confirm(ctx context.Context, token string) error {
 func (d *Directory) ConfirmFor(ctx context.Context, user id.ID) (dbsql.User, error) {
 	u, err := found(d.DB.ConfirmEmail(ctx, dbsql.ConfirmEmailParams{ID: user, Now: d.Now.Millis()}))
 	if err == nil {
-		d.announceUpdate(u)
+		d.announceUpdate(ctx, u)
 	}
 	return u, err
 }

@@ -46,7 +46,7 @@ func (d *Directory) makeSystemBot(ctx context.Context, name string) (u dbsql.Use
 		return err
 	})
 	if err == nil {
-		d.Hub.Publish(realtime.Event{Name: realtime.NewUser, Data: newUser{UserID: u.ID}})
+		d.Hub.Publish(realtime.Event{Name: realtime.NewUser, Guests: noGuests, Data: newUser{UserID: u.ID}})
 	}
 	return u, err
 }

@@ -31,7 +31,7 @@ func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch,
 		return u, taken(err)
 	}
 	d.Mail.Ring()
-	d.announceUpdate(u)
+	d.announceUpdate(ctx, u)
 	return u, nil
 }
 
@@ -78,7 +78,7 @@ func (d *Directory) PictureChanged(ctx context.Context, user id.ID, own bool) er
 	}
 	u, err := found(d.DB.SetPictureUpdate(ctx, next))
 	if err == nil {
-		d.announceUpdate(u)
+		d.announceUpdate(ctx, u)
 	}
 	return err
 }

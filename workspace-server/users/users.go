@@ -54,8 +54,8 @@ func found(u dbsql.User, err error) (dbsql.User, error) {
 
 // SetRoles replaces a user's roles. The last system admin can't step down.
 func (d *Directory) SetRoles(ctx context.Context, user id.ID, list string) error {
-	if !roles.Known(list) || !roles.Has(list, roles.SystemUser) {
-		return fault.BadBody("roles", "known roles separated by spaces, system_user among them")
+	if !roles.Known(list) || !roles.Has(list, roles.SystemUser) || roles.Guest(list) {
+		return fault.BadBody("roles", "known roles separated by spaces, system_user among them and system_guest not")
 	}
 	err := d.DB.Tx(ctx, func(q *dbsql.Queries) error {
 		if err := q.LockUserTable(ctx); err != nil {
@@ -64,7 +64,14 @@ func (d *Directory) SetRoles(ctx context.Context, user id.ID, list string) error
 		if err := keepsAnAdmin(ctx, q, user, roles.Has(list, roles.SystemAdmin)); err != nil {
 			return err
 		}
-		_, err := q.SetUserRoles(ctx, dbsql.SetUserRolesParams{ID: user, Roles: list, Now: d.Now.Millis()})
+		u, err := q.UserByID(ctx, user)
+		if err == nil && u.Guest {
+			err = fault.BadBody("roles", "those of somebody who is no guest; one is promoted first")
+		}
+		if err != nil {
+			return err
+		}
+		_, err = q.SetUserRoles(ctx, dbsql.SetUserRolesParams{ID: user, Roles: list, Now: d.Now.Millis()})
 		return err
 	})
 	if err != nil {
@@ -129,10 +136,11 @@ type userUpdated struct {
 	User wire.User `json:"user"`
 }
 
-func (d *Directory) announceUpdate(u dbsql.User) {
+func (d *Directory) announceUpdate(ctx context.Context, u dbsql.User) {
+	guests := d.besides(ctx, u.ID)
 	others := wire.Broadcast{ContainsSanitizedData: true, OmitUsers: map[id.ID]bool{u.ID: true}}
 	admins := wire.Broadcast{ContainsSensitiveData: true, OmitUsers: map[id.ID]bool{u.ID: true}}
-	d.Hub.Publish(realtime.Event{Name: realtime.UserUpdated, To: others, Data: userUpdated{ForOthers(u)}})
+	d.Hub.Publish(realtime.Event{Name: realtime.UserUpdated, To: others, Guests: guests, Data: userUpdated{ForOthers(u)}})
 	d.Hub.Publish(realtime.Event{Name: realtime.UserUpdated, To: admins, Data: userUpdated{ForSelf(u)}})
 	d.Hub.Publish(realtime.Event{Name: realtime.UserUpdated, To: wire.Broadcast{UserID: u.ID}, Data: userUpdated{ForSelf(u)}})
 }

@@ -25,12 +25,15 @@ select * from users where id = any(@ids::uuid[]) and update_at > @since order by
 select * from users where username = any(@usernames::text[]) order by username;
 
 -- name: ListUsers :many
--- Every filter is off when it is null or false. Ordered by username, or by age when newest_first.
+-- Every filter is off when it is null or false; a guest sees who is in a channel with them. Ordered by username, or by age when newest_first.
 select * from users u
 where (@in_team::uuid is null or exists (select from team_members m where m.team_id = @in_team and m.user_id = u.id and m.delete_at = 0))
   and (@not_in_team::uuid is null or not exists (select from team_members m where m.team_id = @not_in_team and m.user_id = u.id and m.delete_at = 0))
   and (@in_channel::uuid is null or exists (select from channel_members m where m.channel_id = @in_channel and m.user_id = u.id))
   and (@not_in_channel::uuid is null or not exists (select from channel_members m where m.channel_id = @not_in_channel and m.user_id = u.id))
+  and (@seen_by::uuid is null or u.id = @seen_by or exists (
+    select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
+    where mine.user_id = @seen_by and theirs.user_id = u.id))
   and (not @without_team::bool or not exists (select from team_members m where m.user_id = u.id and m.delete_at = 0))
   and (not @active::bool or u.delete_at = 0)
   and (not @inactive::bool or u.delete_at > 0)

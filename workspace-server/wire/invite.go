@@ -9,6 +9,13 @@ type MemberInvite struct {
 	Message    string   `json:"message"`
 }
 
+// GuestsInvite is whom to invite to channels of a team by mail, as guests.
+type GuestsInvite struct {
+	Emails   []string `json:"emails"`
+	Channels []id.ID  `json:"channels"`
+	Message  string   `json:"message"`
+}
+
 // EmailInviteWithError says whether an address was invited, and why not.
 type EmailInviteWithError struct {
 	Email string `json:"email"`

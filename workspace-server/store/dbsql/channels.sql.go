@@ -17,13 +17,13 @@ with member as (
     insert into channel_members (channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, notify_props)
     select c.id, $1, $2, c.seq, c.root_seq, 0, $3, $4 from channels c where c.id = $5
     on conflict (channel_id, user_id) do nothing
-    returning channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, mention_count, mention_count_root, urgent_mention_count, notify_props
+    returning channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, mention_count, mention_count_root, urgent_mention_count, notify_props, guest
 ), history as (
     insert into channel_member_history (channel_id, user_id, join_at)
     select member.channel_id, member.user_id, $3 from member
     on conflict do nothing
 )
-select channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, mention_count, mention_count_root, urgent_mention_count, notify_props from member
+select channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, mention_count, mention_count_root, urgent_mention_count, notify_props, guest from member
 `
 
 type AddChannelMemberParams struct {
@@ -46,6 +46,7 @@ type AddChannelMemberRow struct {
 	MentionCountRoot   int64
 	UrgentMentionCount int64
 	NotifyProps        wire.StringMap
+	Guest              bool
 }
 
 // Null when they are a member already. A newcomer has read everything.
@@ -70,6 +71,7 @@ func (q *Queries) AddChannelMember(ctx context.Context, arg AddChannelMemberPara
 		&i.MentionCountRoot,
 		&i.UrgentMentionCount,
 		&i.NotifyProps,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -212,7 +214,7 @@ func (q *Queries) ChannelIDsOfUserInTeam(ctx context.Context, arg ChannelIDsOfUs
 }
 
 const channelMember = `-- name: ChannelMember :one
-select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq from channel_members m join channels c on c.id = m.channel_id
+select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, m.guest, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq from channel_members m join channels c on c.id = m.channel_id
 where m.channel_id = $1 and m.user_id = $2
 `
 
@@ -241,6 +243,7 @@ func (q *Queries) ChannelMember(ctx context.Context, arg ChannelMemberParams) (C
 		&i.ChannelMember.MentionCountRoot,
 		&i.ChannelMember.UrgentMentionCount,
 		&i.ChannelMember.NotifyProps,
+		&i.ChannelMember.Guest,
 		&i.Channel.ID,
 		&i.Channel.TeamID,
 		&i.Channel.Type,
@@ -261,7 +264,7 @@ func (q *Queries) ChannelMember(ctx context.Context, arg ChannelMemberParams) (C
 }
 
 const channelMembers = `-- name: ChannelMembers :many
-select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props from channel_members m join users u on u.id = m.user_id
+select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, m.guest from channel_members m join users u on u.id = m.user_id
 where m.channel_id = $1 order by u.username limit $3 offset $2
 `
 
@@ -292,6 +295,7 @@ func (q *Queries) ChannelMembers(ctx context.Context, arg ChannelMembersParams) 
 			&i.MentionCountRoot,
 			&i.UrgentMentionCount,
 			&i.NotifyProps,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
@@ -304,7 +308,7 @@ func (q *Queries) ChannelMembers(ctx context.Context, arg ChannelMembersParams) 
 }
 
 const channelMembersByIDs = `-- name: ChannelMembersByIDs :many
-select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props from channel_members m
+select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, m.guest from channel_members m
 where m.channel_id = $1 and m.user_id = any($2::uuid[])
 `
 
@@ -334,6 +338,7 @@ func (q *Queries) ChannelMembersByIDs(ctx context.Context, arg ChannelMembersByI
 			&i.MentionCountRoot,
 			&i.UrgentMentionCount,
 			&i.NotifyProps,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
@@ -346,7 +351,7 @@ func (q *Queries) ChannelMembersByIDs(ctx context.Context, arg ChannelMembersByI
 }
 
 const channelMembershipsOfUser = `-- name: ChannelMembershipsOfUser :many
-select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, coalesce(t.name, '') as team_name, coalesce(t.display_name, '') as team_display_name, coalesce(t.update_at, 0)::bigint as team_update_at
+select m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, m.guest, coalesce(t.name, '') as team_name, coalesce(t.display_name, '') as team_display_name, coalesce(t.update_at, 0)::bigint as team_update_at
 from channel_members m join channels c on c.id = m.channel_id left join teams t on t.id = c.team_id
 where m.user_id = $1 and ($2::uuid is null or c.team_id = $2 or c.team_id is null) and c.delete_at = 0
 order by m.channel_id limit $4 offset $3
@@ -393,6 +398,7 @@ func (q *Queries) ChannelMembershipsOfUser(ctx context.Context, arg ChannelMembe
 			&i.ChannelMember.MentionCountRoot,
 			&i.ChannelMember.UrgentMentionCount,
 			&i.ChannelMember.NotifyProps,
+			&i.ChannelMember.Guest,
 			&i.TeamName,
 			&i.TeamDisplayName,
 			&i.TeamUpdateAt,
@@ -578,6 +584,30 @@ func (q *Queries) DirectChannelByName(ctx context.Context, name string) (Channel
 		&i.RootSeq,
 	)
 	return i, err
+}
+
+const guestsOfChannel = `-- name: GuestsOfChannel :many
+select user_id from channel_members where channel_id = $1 and guest
+`
+
+func (q *Queries) GuestsOfChannel(ctx context.Context, channelID id.ID) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, guestsOfChannel, channelID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var user_id id.ID
+		if err := rows.Scan(&user_id); err != nil {
+			return nil, err
+		}
+		items = append(items, user_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insertChannel = `-- name: InsertChannel :one
@@ -831,16 +861,20 @@ func (q *Queries) MemberCounts(ctx context.Context, arg MemberCountsParams) ([]M
 }
 
 const publicChannelsByIDs = `-- name: PublicChannelsByIDs :many
-select id, team_id, type, name, display_name, header, purpose, creator_id, create_at, update_at, delete_at, last_post_at, last_root_post_at, seq, root_seq from channels where team_id = $1 and id = any($2::uuid[]) and type = 'O' and delete_at = 0 order by display_name
+select id, team_id, type, name, display_name, header, purpose, creator_id, create_at, update_at, delete_at, last_post_at, last_root_post_at, seq, root_seq from channels c where c.team_id = $1 and c.id = any($2::uuid[]) and c.type = 'O' and c.delete_at = 0
+  and ($3::uuid is null or exists (select from channel_members m where m.channel_id = c.id and m.user_id = $3))
+order by c.display_name
 `
 
 type PublicChannelsByIDsParams struct {
 	TeamID id.ID
 	Ids    []id.ID
+	UserID id.ID
 }
 
+// Of them, those that the user is in, where there is one.
 func (q *Queries) PublicChannelsByIDs(ctx context.Context, arg PublicChannelsByIDsParams) ([]Channel, error) {
-	rows, err := q.db.Query(ctx, publicChannelsByIDs, arg.TeamID, arg.Ids)
+	rows, err := q.db.Query(ctx, publicChannelsByIDs, arg.TeamID, arg.Ids, arg.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -914,7 +948,7 @@ type SearchOwnChannelsParams struct {
 	MaxRows int32
 }
 
-// What the user may open in the team: public ones, and private ones that they are in.
+// What the user may open in the team: public ones, and private ones that they are in; of both only their own for guests.
 func (q *Queries) SearchOwnChannels(ctx context.Context, arg SearchOwnChannelsParams) ([]Channel, error) {
 	rows, err := q.db.Query(ctx, searchOwnChannels,
 		arg.TeamID,
@@ -958,8 +992,8 @@ func (q *Queries) SearchOwnChannels(ctx context.Context, arg SearchOwnChannelsPa
 }
 
 const setChannelAdmin = `-- name: SetChannelAdmin :one
-update channel_members set admin = $1, last_update_at = $2
-where channel_id = $3 and user_id = $4 returning channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, mention_count, mention_count_root, urgent_mention_count, notify_props
+update channel_members set admin = $1 and not guest, last_update_at = $2
+where channel_id = $3 and user_id = $4 returning channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, mention_count, mention_count_root, urgent_mention_count, notify_props, guest
 `
 
 type SetChannelAdminParams struct {
@@ -969,6 +1003,7 @@ type SetChannelAdminParams struct {
 	UserID    id.ID
 }
 
+// A guest never is one.
 func (q *Queries) SetChannelAdmin(ctx context.Context, arg SetChannelAdminParams) (ChannelMember, error) {
 	row := q.db.QueryRow(ctx, setChannelAdmin,
 		arg.Admin,
@@ -989,6 +1024,7 @@ func (q *Queries) SetChannelAdmin(ctx context.Context, arg SetChannelAdminParams
 		&i.MentionCountRoot,
 		&i.UrgentMentionCount,
 		&i.NotifyProps,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -1061,7 +1097,7 @@ func (q *Queries) SetChannelType(ctx context.Context, arg SetChannelTypeParams) 
 
 const setMemberNotifyProps = `-- name: SetMemberNotifyProps :one
 update channel_members m set notify_props = m.notify_props || $1, last_update_at = $2
-where m.channel_id = $3 and m.user_id = $4 returning channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, mention_count, mention_count_root, urgent_mention_count, notify_props
+where m.channel_id = $3 and m.user_id = $4 returning channel_id, user_id, admin, read_seq, read_root_seq, last_viewed_at, last_update_at, mention_count, mention_count_root, urgent_mention_count, notify_props, guest
 `
 
 type SetMemberNotifyPropsParams struct {
@@ -1091,6 +1127,7 @@ func (q *Queries) SetMemberNotifyProps(ctx context.Context, arg SetMemberNotifyP
 		&i.MentionCountRoot,
 		&i.UrgentMentionCount,
 		&i.NotifyProps,
+		&i.Guest,
 	)
 	return i, err
 }

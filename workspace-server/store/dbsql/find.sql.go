@@ -92,8 +92,8 @@ where c.type = any($1::text[]) and (cardinality($2::uuid[]) = 0 or t.id = any($2
   and case when $5::bool then c.delete_at > 0 else c.delete_at = 0 or $6::bool end
   and not ($7::bool and c.name in ('town-square', 'off-topic'))
   and ($8::bool or (t.delete_at = 0
-    and exists (select from team_members tm where tm.team_id = t.id and tm.user_id = $9 and tm.delete_at = 0)
-    and (c.type = 'O' or exists (select from channel_members m where m.channel_id = c.id and m.user_id = $9))))
+    and exists (select from team_members tm where tm.team_id = t.id and tm.user_id = $9 and tm.delete_at = 0
+      and (c.type = 'O' and not tm.guest or exists (select from channel_members m where m.channel_id = c.id and m.user_id = $9)))))
 `
 
 type CountFoundChannelsParams struct {
@@ -133,8 +133,8 @@ where c.type = any($1::text[]) and (cardinality($2::uuid[]) = 0 or t.id = any($2
   and case when $5::bool then c.delete_at > 0 else c.delete_at = 0 or $6::bool end
   and not ($7::bool and c.name in ('town-square', 'off-topic'))
   and ($8::bool or (t.delete_at = 0
-    and exists (select from team_members tm where tm.team_id = t.id and tm.user_id = $9 and tm.delete_at = 0)
-    and (c.type = 'O' or exists (select from channel_members m where m.channel_id = c.id and m.user_id = $9))))
+    and exists (select from team_members tm where tm.team_id = t.id and tm.user_id = $9 and tm.delete_at = 0
+      and (c.type = 'O' and not tm.guest or exists (select from channel_members m where m.channel_id = c.id and m.user_id = $9)))))
 order by c.display_name, c.id limit $11 offset $10
 `
 

@@ -89,6 +89,7 @@ type ChannelMember struct {
 	MentionCountRoot   int64
 	UrgentMentionCount int64
 	NotifyProps        wire.StringMap
+	Guest              bool
 }
 
 type Command struct {
@@ -334,6 +335,7 @@ type TeamMember struct {
 	CreateAt int64
 	DeleteAt int64
 	Admin    bool
+	Guest    bool
 }
 
 type ThreadMember struct {
@@ -401,4 +403,5 @@ type User struct {
 	BotOwnerID         id.ID
 	BotDescription     string
 	MentionWords       []string
+	Guest              bool
 }

@@ -1011,7 +1011,7 @@ const readablePostsByIDs = `-- name: ReadablePostsByIDs :many
 select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack from posts p join channels c on c.id = p.channel_id
 where p.id = any($1::uuid[]) and p.delete_at = 0
   and (exists (select from channel_members m where m.channel_id = c.id and m.user_id = $2)
-       or (c.type = 'O' and exists (select from team_members t where t.team_id = c.team_id and t.user_id = $2 and t.delete_at = 0)))
+       or (c.type = 'O' and exists (select from team_members t where t.team_id = c.team_id and t.user_id = $2 and t.delete_at = 0 and not t.guest)))
 `
 
 type ReadablePostsByIDsParams struct {
@@ -1019,7 +1019,7 @@ type ReadablePostsByIDsParams struct {
 	UserID id.ID
 }
 
-// Those of channels that the user is in, and of public channels of their teams.
+// Those of channels that the user is in, and of public channels of their teams, but for guests.
 func (q *Queries) ReadablePostsByIDs(ctx context.Context, arg ReadablePostsByIDsParams) ([]Post, error) {
 	rows, err := q.db.Query(ctx, readablePostsByIDs, arg.Ids, arg.UserID)
 	if err != nil {
@@ -1077,7 +1077,7 @@ from channels c cross join lateral (
           where p.channel_id = c.id and p.create_at >= $5::bigint and p.delete_at = 0 and p.type not like 'system\_%') p
 ) since
 where c.id = m.channel_id and m.channel_id = $3 and m.user_id = $4
-returning m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props
+returning m.channel_id, m.user_id, m.admin, m.read_seq, m.read_root_seq, m.last_viewed_at, m.last_update_at, m.mention_count, m.mention_count_root, m.urgent_mention_count, m.notify_props, m.guest
 `
 
 type SetUnreadFromParams struct {
@@ -1111,6 +1111,7 @@ func (q *Queries) SetUnreadFrom(ctx context.Context, arg SetUnreadFromParams) (C
 		&i.MentionCountRoot,
 		&i.UrgentMentionCount,
 		&i.NotifyProps,
+		&i.Guest,
 	)
 	return i, err
 }

@@ -15,7 +15,7 @@ const addTeamMember = `-- name: AddTeamMember :one
 insert into team_members (team_id, user_id, create_at, admin) values ($1, $2, $3, $4)
 on conflict (team_id, user_id) do update
     set delete_at = 0, admin = case when team_members.delete_at = 0 then team_members.admin else excluded.admin end
-returning team_id, user_id, create_at, delete_at, admin
+returning team_id, user_id, create_at, delete_at, admin, guest
 `
 
 type AddTeamMemberParams struct {
@@ -40,6 +40,7 @@ func (q *Queries) AddTeamMember(ctx context.Context, arg AddTeamMemberParams) (T
 		&i.CreateAt,
 		&i.DeleteAt,
 		&i.Admin,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -47,16 +48,17 @@ func (q *Queries) AddTeamMember(ctx context.Context, arg AddTeamMemberParams) (T
 const countTeams = `-- name: CountTeams :one
 select count(*) from teams t
 where (t.delete_at = 0 or $1::bool)
-  and ($1 or t.allow_open_invite or exists (select from team_members m where m.team_id = t.id and m.user_id = $2 and m.delete_at = 0))
+  and ($1 or t.allow_open_invite and $2::bool or exists (select from team_members m where m.team_id = t.id and m.user_id = $3 and m.delete_at = 0))
 `
 
 type CountTeamsParams struct {
 	Everything bool
+	Open       bool
 	UserID     id.ID
 }
 
 func (q *Queries) CountTeams(ctx context.Context, arg CountTeamsParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countTeams, arg.Everything, arg.UserID)
+	row := q.db.QueryRow(ctx, countTeams, arg.Everything, arg.Open, arg.UserID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -119,23 +121,25 @@ func (q *Queries) InsertTeam(ctx context.Context, arg InsertTeamParams) (Team, e
 const listTeams = `-- name: ListTeams :many
 select id, create_at, update_at, delete_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite, last_icon_update from teams t
 where (t.delete_at = 0 or $1::bool)
-  and ($1 or t.allow_open_invite or exists (select from team_members m where m.team_id = t.id and m.user_id = $2 and m.delete_at = 0))
-  and ($3::text = '' or t.name like $3 || '%' or lower(t.display_name) like $3 || '%')
-order by t.display_name, t.id limit $5 offset $4
+  and ($1 or t.allow_open_invite and $2::bool or exists (select from team_members m where m.team_id = t.id and m.user_id = $3 and m.delete_at = 0))
+  and ($4::text = '' or t.name like $4 || '%' or lower(t.display_name) like $4 || '%')
+order by t.display_name, t.id limit $6 offset $5
 `
 
 type ListTeamsParams struct {
 	Everything bool
+	Open       bool
 	UserID     id.ID
 	Term       string
 	Skip       int32
 	MaxRows    int32
 }
 
-// Open teams and the user's own; every team for who may see all.
+// The user's own teams, and open ones for who may see those; every team for who may see all.
 func (q *Queries) ListTeams(ctx context.Context, arg ListTeamsParams) ([]Team, error) {
 	rows, err := q.db.Query(ctx, listTeams,
 		arg.Everything,
+		arg.Open,
 		arg.UserID,
 		arg.Term,
 		arg.Skip,
@@ -193,7 +197,7 @@ func (q *Queries) RemoveTeamMember(ctx context.Context, arg RemoveTeamMemberPara
 }
 
 const setTeamAdmin = `-- name: SetTeamAdmin :one
-update team_members set admin = $1 where team_id = $2 and user_id = $3 and delete_at = 0 returning team_id, user_id, create_at, delete_at, admin
+update team_members set admin = $1 and not guest where team_id = $2 and user_id = $3 and delete_at = 0 returning team_id, user_id, create_at, delete_at, admin, guest
 `
 
 type SetTeamAdminParams struct {
@@ -202,6 +206,7 @@ type SetTeamAdminParams struct {
 	UserID id.ID
 }
 
+// A guest never is one.
 func (q *Queries) SetTeamAdmin(ctx context.Context, arg SetTeamAdminParams) (TeamMember, error) {
 	row := q.db.QueryRow(ctx, setTeamAdmin, arg.Admin, arg.TeamID, arg.UserID)
 	var i TeamMember
@@ -211,6 +216,7 @@ func (q *Queries) SetTeamAdmin(ctx context.Context, arg SetTeamAdminParams) (Tea
 		&i.CreateAt,
 		&i.DeleteAt,
 		&i.Admin,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -455,7 +461,7 @@ func (q *Queries) TeamIDsOfUser(ctx context.Context, userID id.ID) ([]id.ID, err
 }
 
 const teamMember = `-- name: TeamMember :one
-select team_id, user_id, create_at, delete_at, admin from team_members where team_id = $1 and user_id = $2
+select team_id, user_id, create_at, delete_at, admin, guest from team_members where team_id = $1 and user_id = $2
 `
 
 type TeamMemberParams struct {
@@ -472,19 +478,24 @@ func (q *Queries) TeamMember(ctx context.Context, arg TeamMemberParams) (TeamMem
 		&i.CreateAt,
 		&i.DeleteAt,
 		&i.Admin,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const teamMembers = `-- name: TeamMembers :many
-select m.team_id, m.user_id, m.create_at, m.delete_at, m.admin from team_members m join users u on u.id = m.user_id
+select m.team_id, m.user_id, m.create_at, m.delete_at, m.admin, m.guest from team_members m join users u on u.id = m.user_id
 where m.team_id = $1 and m.delete_at = 0 and (u.delete_at = 0 or not $2::bool)
-order by u.username limit $4 offset $3
+  and ($3::uuid is null or u.id = $3 or exists (
+    select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
+    where mine.user_id = $3 and theirs.user_id = u.id))
+order by u.username limit $5 offset $4
 `
 
 type TeamMembersParams struct {
 	TeamID         id.ID
 	ExcludeDeleted bool
+	SeenBy         id.ID
 	Skip           int32
 	MaxRows        int32
 }
@@ -493,6 +504,7 @@ func (q *Queries) TeamMembers(ctx context.Context, arg TeamMembersParams) ([]Tea
 	rows, err := q.db.Query(ctx, teamMembers,
 		arg.TeamID,
 		arg.ExcludeDeleted,
+		arg.SeenBy,
 		arg.Skip,
 		arg.MaxRows,
 	)
@@ -509,6 +521,7 @@ func (q *Queries) TeamMembers(ctx context.Context, arg TeamMembersParams) ([]Tea
 			&i.CreateAt,
 			&i.DeleteAt,
 			&i.Admin,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
@@ -521,7 +534,7 @@ func (q *Queries) TeamMembers(ctx context.Context, arg TeamMembersParams) ([]Tea
 }
 
 const teamMembersByIDs = `-- name: TeamMembersByIDs :many
-select team_id, user_id, create_at, delete_at, admin from team_members where team_id = $1 and user_id = any($2::uuid[]) and delete_at = 0
+select team_id, user_id, create_at, delete_at, admin, guest from team_members where team_id = $1 and user_id = any($2::uuid[]) and delete_at = 0
 `
 
 type TeamMembersByIDsParams struct {
@@ -544,6 +557,7 @@ func (q *Queries) TeamMembersByIDs(ctx context.Context, arg TeamMembersByIDsPara
 			&i.CreateAt,
 			&i.DeleteAt,
 			&i.Admin,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
@@ -556,7 +570,7 @@ func (q *Queries) TeamMembersByIDs(ctx context.Context, arg TeamMembersByIDsPara
 }
 
 const teamMembershipsOfUser = `-- name: TeamMembershipsOfUser :many
-select m.team_id, m.user_id, m.create_at, m.delete_at, m.admin from team_members m join teams t on t.id = m.team_id where m.user_id = $1 and t.delete_at = 0
+select m.team_id, m.user_id, m.create_at, m.delete_at, m.admin, m.guest from team_members m join teams t on t.id = m.team_id where m.user_id = $1 and t.delete_at = 0
 `
 
 func (q *Queries) TeamMembershipsOfUser(ctx context.Context, userID id.ID) ([]TeamMember, error) {
@@ -574,6 +588,7 @@ func (q *Queries) TeamMembershipsOfUser(ctx context.Context, userID id.ID) ([]Te
 			&i.CreateAt,
 			&i.DeleteAt,
 			&i.Admin,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
@@ -588,15 +603,23 @@ func (q *Queries) TeamMembershipsOfUser(ctx context.Context, userID id.ID) ([]Te
 const teamStats = `-- name: TeamStats :one
 select count(*) as total, count(*) filter (where u.delete_at = 0) as active
 from team_members m join users u on u.id = m.user_id where m.team_id = $1 and m.delete_at = 0
+  and ($2::uuid is null or u.id = $2 or exists (
+    select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
+    where mine.user_id = $2 and theirs.user_id = u.id))
 `
+
+type TeamStatsParams struct {
+	TeamID id.ID
+	SeenBy id.ID
+}
 
 type TeamStatsRow struct {
 	Total  int64
 	Active int64
 }
 
-func (q *Queries) TeamStats(ctx context.Context, teamID id.ID) (TeamStatsRow, error) {
-	row := q.db.QueryRow(ctx, teamStats, teamID)
+func (q *Queries) TeamStats(ctx context.Context, arg TeamStatsParams) (TeamStatsRow, error) {
+	row := q.db.QueryRow(ctx, teamStats, arg.TeamID, arg.SeenBy)
 	var i TeamStatsRow
 	err := row.Scan(&i.Total, &i.Active)
 	return i, err

@@ -24,7 +24,7 @@ func (q *Queries) AnyUser(ctx context.Context) (bool, error) {
 }
 
 const assignBot = `-- name: AssignBot :one
-update users set bot_owner_id = $1, update_at = greatest($2, update_at + 1) where id = $3 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+update users set bot_owner_id = $1, update_at = greatest($2, update_at + 1) where id = $3 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type AssignBotParams struct {
@@ -63,12 +63,13 @@ func (q *Queries) AssignBot(ctx context.Context, arg AssignBotParams) (User, err
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const bots = `-- name: Bots :many
-select b.id, b.create_at, b.update_at, b.delete_at, b.username, b.email, b.email_verified, b.nickname, b.first_name, b.last_name, b.position, b.roles, b.locale, b.props, b.notify_props, b.timezone, b.password_hash, b.last_password_update, b.last_picture_update, b.last_login, b.failed_attempts, b.last_failure_at, b.is_bot, b.bot_owner_id, b.bot_description, b.mention_words from users b
+select b.id, b.create_at, b.update_at, b.delete_at, b.username, b.email, b.email_verified, b.nickname, b.first_name, b.last_name, b.position, b.roles, b.locale, b.props, b.notify_props, b.timezone, b.password_hash, b.last_password_update, b.last_picture_update, b.last_login, b.failed_attempts, b.last_failure_at, b.is_bot, b.bot_owner_id, b.bot_description, b.mention_words, b.guest from users b
 where b.is_bot and (b.delete_at = 0 or $1::bool)
   and (not $2::bool or not exists (select from users o where o.id = b.bot_owner_id and o.delete_at = 0))
 order by b.create_at, b.id limit $4 offset $3
@@ -123,6 +124,7 @@ func (q *Queries) Bots(ctx context.Context, arg BotsParams) ([]User, error) {
 			&i.BotOwnerID,
 			&i.BotDescription,
 			&i.MentionWords,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
@@ -135,7 +137,7 @@ func (q *Queries) Bots(ctx context.Context, arg BotsParams) ([]User, error) {
 }
 
 const clearCustomStatus = `-- name: ClearCustomStatus :one
-update users set props = props - 'customStatus', update_at = greatest($1, update_at + 1) where id = $2 and props ? 'customStatus' returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+update users set props = props - 'customStatus', update_at = greatest($1, update_at + 1) where id = $2 and props ? 'customStatus' returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type ClearCustomStatusParams struct {
@@ -173,6 +175,7 @@ func (q *Queries) ClearCustomStatus(ctx context.Context, arg ClearCustomStatusPa
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -245,7 +248,7 @@ insert into users (id, create_at, update_at, username, email, email_verified, ni
                    roles, locale, props, notify_props, timezone, password_hash, last_password_update)
 values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9,
         $10, $11, $12, $13, $14, $15, $2)
-returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type InsertUserParams struct {
@@ -312,6 +315,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -344,20 +348,23 @@ func (q *Queries) KnownUserIDs(ctx context.Context, userID id.ID) ([]id.ID, erro
 }
 
 const listUsers = `-- name: ListUsers :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words from users u
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users u
 where ($1::uuid is null or exists (select from team_members m where m.team_id = $1 and m.user_id = u.id and m.delete_at = 0))
   and ($2::uuid is null or not exists (select from team_members m where m.team_id = $2 and m.user_id = u.id and m.delete_at = 0))
   and ($3::uuid is null or exists (select from channel_members m where m.channel_id = $3 and m.user_id = u.id))
   and ($4::uuid is null or not exists (select from channel_members m where m.channel_id = $4 and m.user_id = u.id))
-  and (not $5::bool or not exists (select from team_members m where m.user_id = u.id and m.delete_at = 0))
-  and (not $6::bool or u.delete_at = 0)
-  and (not $7::bool or u.delete_at > 0)
-  and ($8::text = '' or $8 = any(string_to_array(u.roles, ' ')))
-  and ($9::text = '' or u.username like $9 || '%' or lower(u.first_name) like $9 || '%'
-       or lower(u.last_name) like $9 || '%' or lower(u.nickname) like $9 || '%' or u.email like $9 || '%'
-       or lower(u.first_name || ' ' || u.last_name) like $9 || '%')
-order by case when $10::bool then u.create_at end desc, u.username
-limit $12 offset $11
+  and ($5::uuid is null or u.id = $5 or exists (
+    select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
+    where mine.user_id = $5 and theirs.user_id = u.id))
+  and (not $6::bool or not exists (select from team_members m where m.user_id = u.id and m.delete_at = 0))
+  and (not $7::bool or u.delete_at = 0)
+  and (not $8::bool or u.delete_at > 0)
+  and ($9::text = '' or $9 = any(string_to_array(u.roles, ' ')))
+  and ($10::text = '' or u.username like $10 || '%' or lower(u.first_name) like $10 || '%'
+       or lower(u.last_name) like $10 || '%' or lower(u.nickname) like $10 || '%' or u.email like $10 || '%'
+       or lower(u.first_name || ' ' || u.last_name) like $10 || '%')
+order by case when $11::bool then u.create_at end desc, u.username
+limit $13 offset $12
 `
 
 type ListUsersParams struct {
@@ -365,6 +372,7 @@ type ListUsersParams struct {
 	NotInTeam    id.ID
 	InChannel    id.ID
 	NotInChannel id.ID
+	SeenBy       id.ID
 	WithoutTeam  bool
 	Active       bool
 	Inactive     bool
@@ -375,13 +383,14 @@ type ListUsersParams struct {
 	MaxRows      int32
 }
 
-// Every filter is off when it is null or false. Ordered by username, or by age when newest_first.
+// Every filter is off when it is null or false; a guest sees who is in a channel with them. Ordered by username, or by age when newest_first.
 func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, error) {
 	rows, err := q.db.Query(ctx, listUsers,
 		arg.InTeam,
 		arg.NotInTeam,
 		arg.InChannel,
 		arg.NotInChannel,
+		arg.SeenBy,
 		arg.WithoutTeam,
 		arg.Active,
 		arg.Inactive,
@@ -425,6 +434,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.BotOwnerID,
 			&i.BotDescription,
 			&i.MentionWords,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
@@ -456,7 +466,7 @@ func (q *Queries) LockUserTable(ctx context.Context) error {
 }
 
 const makeBot = `-- name: MakeBot :one
-update users set is_bot = true, bot_owner_id = $1, bot_description = $2 where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+update users set is_bot = true, bot_owner_id = $1, bot_description = $2 where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type MakeBotParams struct {
@@ -495,6 +505,7 @@ func (q *Queries) MakeBot(ctx context.Context, arg MakeBotParams) (User, error) 
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -545,7 +556,7 @@ func (q *Queries) NoteLogin(ctx context.Context, arg NoteLoginParams) (int64, er
 }
 
 const setCustomStatus = `-- name: SetCustomStatus :one
-update users set props = props || jsonb_build_object('customStatus', $1::text), update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+update users set props = props || jsonb_build_object('customStatus', $1::text), update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type SetCustomStatusParams struct {
@@ -584,6 +595,7 @@ func (q *Queries) SetCustomStatus(ctx context.Context, arg SetCustomStatusParams
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -632,7 +644,7 @@ func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error 
 }
 
 const setPictureUpdate = `-- name: SetPictureUpdate :one
-update users set last_picture_update = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+update users set last_picture_update = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type SetPictureUpdateParams struct {
@@ -671,12 +683,13 @@ func (q *Queries) SetPictureUpdate(ctx context.Context, arg SetPictureUpdatePara
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const setUserDeleteAt = `-- name: SetUserDeleteAt :one
-update users set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+update users set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type SetUserDeleteAtParams struct {
@@ -715,12 +728,13 @@ func (q *Queries) SetUserDeleteAt(ctx context.Context, arg SetUserDeleteAtParams
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const setUserRoles = `-- name: SetUserRoles :one
-update users set roles = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+update users set roles = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type SetUserRolesParams struct {
@@ -759,12 +773,13 @@ func (q *Queries) SetUserRoles(ctx context.Context, arg SetUserRolesParams) (Use
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const systemAdminByEmail = `-- name: SystemAdminByEmail :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words from users where email = lower($1) and 'system_admin' = any(string_to_array(roles, ' '))
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where email = lower($1) and 'system_admin' = any(string_to_array(roles, ' '))
 `
 
 func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, error) {
@@ -797,6 +812,7 @@ func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, e
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -804,7 +820,7 @@ func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, e
 const updateBot = `-- name: UpdateBot :one
 update users set username = $1, first_name = $2,
     email = case when email = username || '@localhost' then $1 || '@localhost' else email end, bot_description = $3, update_at = greatest($4, update_at + 1)
-where id = $5 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+where id = $5 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type UpdateBotParams struct {
@@ -851,6 +867,7 @@ func (q *Queries) UpdateBot(ctx context.Context, arg UpdateBotParams) (User, err
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
@@ -859,7 +876,7 @@ const updateUser = `-- name: UpdateUser :one
 update users set update_at = greatest($1, update_at + 1), username = $2, email = $3, email_verified = $4, nickname = $5,
     first_name = $6, last_name = $7, position = $8, locale = $9,
     props = $10, notify_props = $11, timezone = $12
-where id = $13 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words
+where id = $13 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
 `
 
 type UpdateUserParams struct {
@@ -922,12 +939,13 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (User, e
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const userByEmail = `-- name: UserByEmail :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words from users where email = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where email = lower($1)
 `
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
@@ -960,12 +978,13 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words from users where id = $1
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, argID id.ID) (User, error) {
@@ -998,12 +1017,13 @@ func (q *Queries) UserByID(ctx context.Context, argID id.ID) (User, error) {
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const userByLogin = `-- name: UserByLogin :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words from users where username = lower($1) or email = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where username = lower($1) or email = lower($1)
 order by email = lower($1) desc limit 1
 `
 
@@ -1037,12 +1057,13 @@ func (q *Queries) UserByLogin(ctx context.Context, login string) (User, error) {
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const userByUsername = `-- name: UserByUsername :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words from users where username = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where username = lower($1)
 `
 
 func (q *Queries) UserByUsername(ctx context.Context, username string) (User, error) {
@@ -1075,12 +1096,13 @@ func (q *Queries) UserByUsername(ctx context.Context, username string) (User, er
 		&i.BotOwnerID,
 		&i.BotDescription,
 		&i.MentionWords,
+		&i.Guest,
 	)
 	return i, err
 }
 
 const usersByIDs = `-- name: UsersByIDs :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words from users where id = any($1::uuid[]) and update_at > $2 order by username
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where id = any($1::uuid[]) and update_at > $2 order by username
 `
 
 type UsersByIDsParams struct {
@@ -1124,6 +1146,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, arg UsersByIDsParams) ([]User,
 			&i.BotOwnerID,
 			&i.BotDescription,
 			&i.MentionWords,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
@@ -1136,7 +1159,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, arg UsersByIDsParams) ([]User,
 }
 
 const usersByUsernames = `-- name: UsersByUsernames :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words from users where username = any($1::text[]) order by username
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where username = any($1::text[]) order by username
 `
 
 func (q *Queries) UsersByUsernames(ctx context.Context, usernames []string) ([]User, error) {
@@ -1175,6 +1198,7 @@ func (q *Queries) UsersByUsernames(ctx context.Context, usernames []string) ([]U
 			&i.BotOwnerID,
 			&i.BotDescription,
 			&i.MentionWords,
+			&i.Guest,
 		); err != nil {
 			return nil, err
 		}
