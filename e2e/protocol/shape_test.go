@@ -96,6 +96,7 @@ var shapes = []struct{ ours, official any }{
 	{wire.PostSearchResults{}, model.PostSearchResults{}},
 	{wire.PostMetadata{}, model.PostMetadata{}},
 	{wire.PostEmbed{}, model.PostEmbed{}},
+	{wire.PreviewPost{}, model.PreviewPost{}},
 	{wire.PostImage{}, model.PostImage{}},
 	{wire.PostPriority{}, model.PostPriority{}},
 	{wire.PostAcknowledgement{}, model.PostAcknowledgement{}},

@@ -36,6 +36,17 @@ func Named(props json.RawMessage) json.RawMessage {
 	})
 }
 
+// In reports whether props have any attachments.
+func In(props json.RawMessage) bool {
+	if !bytes.Contains(props, []byte("attachments")) {
+		return false
+	}
+	var all struct {
+		Attachments []json.RawMessage `json:"attachments"`
+	}
+	return json.Unmarshal(props, &all) == nil && len(all.Attachments) > 0
+}
+
 // Shown are props without what actions call.
 func Shown(props json.RawMessage) json.RawMessage {
 	return each(props, func(action object) bool {

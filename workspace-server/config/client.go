@@ -41,6 +41,7 @@ func (s Settings) ForUsers(who Identity, noAccounts bool) Client {
 	c.add(full)
 	c["MaxFileSize"] = strconv.FormatInt(s.MaxFileSize, 10)
 	c["EnablePublicLink"] = strconv.FormatBool(s.PublicLinks)
+	c["EnableLinkPreviews"] = strconv.FormatBool(s.LinkPreviews.Enabled)
 	c["EnableFileAttachments"] = strconv.FormatBool(s.Files != Bucket{})
 	c["EnableEmailInvitations"] = strconv.FormatBool(s.Mail.Invitations)
 	c["RequireEmailVerification"] = strconv.FormatBool(s.Mail.Confirmed)

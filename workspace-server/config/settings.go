@@ -34,6 +34,7 @@ type Settings struct {
 	Drain         time.Duration
 	Sockets       Sockets
 	Integrations  Integrations
+	LinkPreviews  LinkPreviews
 	// Dial opens every connection that this server makes. Nil: it opens them by itself.
 	Dial broker.Dial
 }
@@ -94,6 +95,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
 		Sockets:       env.sockets(),
 		Integrations:  env.integrations(),
+		LinkPreviews:  env.linkPreviews(),
 	}
 	return s, env.err
 }

@@ -45,6 +45,16 @@ func (l *Log) Pin(ctx context.Context, post id.ID, pinned bool) (*wire.Post, err
 	return l.changed(ctx)(l.DB.PinPost(ctx, dbsql.PinPostParams{ID: post, Pinned: pinned, Now: l.Now.Millis()}))
 }
 
+// Reshow has clients take a post anew, as it shows more than it did. One that is gone by now shows nothing.
+func (l *Log) Reshow(ctx context.Context, post id.ID) error {
+	p, err := l.DB.TouchPost(ctx, dbsql.TouchPostParams{ID: post, Now: l.Now.Millis()})
+	if store.Missing(err) {
+		return nil
+	}
+	_, err = l.changed(ctx)(p, err)
+	return err
+}
+
 // changed announces a post after a change.
 func (l *Log) changed(ctx context.Context) func(dbsql.Post, error) (*wire.Post, error) {
 	return func(p dbsql.Post, err error) (*wire.Post, error) {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
 )
 
 // FuzzMentions: a name that is mentioned can be a user's, stands behind an @ that no name runs into, and comes at most twice for each @.
@@ -147,6 +149,26 @@ func FuzzProps(f *testing.F) {
 		}
 		if bot["from_bot"] != "true" {
 			t.Errorf("%s became %s", text, said)
+		}
+	})
+}
+
+// FuzzLinks: the first link of a message stands in it, and can be asked for.
+func FuzzLinks(f *testing.F) {
+	for _, message := range []string{"https://example.com.", "[x](http://a.b/(c))", "`http://a`", "://", "http://[::1]:80/", "HTTP://\u00e4.example/\u00fc", "https://site.example/a/pl/x", "http://\xff"} {
+		f.Add(message)
+	}
+	f.Fuzz(func(t *testing.T, message string) {
+		link := firstLink(message)
+		if link == "" {
+			return
+		}
+		if !outbound.Valid(link) || len(link) > longestLink || !strings.Contains(strings.Join(strings.Fields(message), " "), link) && !strings.Contains(message, link) {
+			t.Errorf("%q has %q", message, link)
+		}
+		if post, own := permalink(link, "https://site.example"); own != (strings.TrimRight(link, "/?#") == "https://site.example" || strings.HasPrefix(link, "https://site.example/") ||
+			strings.HasPrefix(link, "https://site.example?") || strings.HasPrefix(link, "https://site.example#")) || !post.IsZero() && !strings.Contains(link, "/pl/"+post.String()) {
+			t.Errorf("%q: %s %t", link, post, own)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/previews"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
@@ -27,6 +28,9 @@ type Log struct {
 	Threads Threads
 	Cookies *attachments.Jar
 	Heard   func(Draft, *wire.Post) // is told what was said; it must not wait, as whoever said it would
+	// Previews are of what links lead to. Nil: none are shown.
+	Previews *previews.Shelf
+	Site     string // where the workspace's own links lead; empty where it doesn't know
 }
 
 // Threads tells those who follow a thread of a reply to it.
@@ -78,8 +82,17 @@ func row(p dbsql.Post) *wire.Post {
 	}
 }
 
-// View completes posts with their files and reactions, which takes no query for posts that have none.
+// View completes posts with their files, reactions and what their links lead to, which takes no query for posts that have none.
 func (l *Log) View(ctx context.Context, rows ...dbsql.Post) ([]*wire.Post, error) {
+	out, err := l.complete(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return out, l.addEmbeds(ctx, out)
+}
+
+// complete is View without what is shown of other posts and pages.
+func (l *Log) complete(ctx context.Context, rows []dbsql.Post) ([]*wire.Post, error) {
 	out := make([]*wire.Post, len(rows))
 	at := make(map[id.ID]*wire.Post, len(rows))
 	var withFiles, withReactions, withAcks []id.ID

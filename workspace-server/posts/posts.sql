@@ -220,3 +220,20 @@ delete from acknowledgements where post_id = @post_id and user_id = @user_id and
 
 -- name: AcknowledgementsOfPosts :many
 select * from acknowledgements where post_id = any(@post_ids::uuid[]) order by acknowledged_at, user_id;
+
+-- name: TouchPost :one
+-- Has clients take a post anew that shows something else, though it says the same.
+update posts set update_at = greatest(@now::bigint, update_at + 1) where id = @id and delete_at = 0 returning *;
+
+-- name: PostsShownIn :many
+-- Those of the posts that everybody may read who reads one of the channels, with that channel.
+select sqlc.embed(p), sqlc.embed(c), s.id as shown_in, coalesce(t.name, '')::text as team_name
+from posts p join channels c on c.id = p.channel_id left join teams t on t.id = c.team_id
+join channels s on s.id = any(@channels::uuid[])
+where p.id = any(@ids::uuid[]) and p.delete_at = 0
+  and (c.id = s.id or (c.type = 'O' and c.team_id = s.team_id)
+       or (s.type <> 'O' and not exists (
+           select from channel_members m where m.channel_id = s.id
+             and not exists (select from channel_members cm where cm.channel_id = c.id and cm.user_id = m.user_id)
+             and not (c.type = 'O' and exists (select from team_members tm where tm.team_id = c.team_id and tm.user_id = m.user_id and tm.delete_at = 0)))))
+order by p.id;

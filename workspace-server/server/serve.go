@@ -33,6 +33,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
+	"github.com/longhouse-dev/longhouse/workspace-server/previews"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/reminders"
@@ -113,10 +114,13 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Hooks = hooks.NewBook(&hooks.Book{DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Log: log})
 	a.Posts.Heard = a.Hooks.Heard
 	triggers := &trigger.Seal{Secret: who.Secret, Now: now, Within: cmp.Or(s.Integrations.Within, 30*time.Second)}
+	if s.LinkPreviews.Enabled {
+		a.Posts.Previews = previews.NewShelf(&previews.Shelf{DB: db, Now: now, Outbound: calls, Settings: s.LinkPreviews, Log: log, Tell: a.Posts.Reshow})
+	}
 	a.Commands = &commands.Runner{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Triggers: triggers}
 	a.Actions = &actions.Runner{DB: db, Hub: hub, Posts: a.Posts, Outbound: calls, Triggers: triggers}
 	if s.SiteURL != nil {
-		a.Commands.Site = s.SiteURL.String()
+		a.Commands.Site, a.Posts.Site = s.SiteURL.String(), s.SiteURL.String()
 	}
 	a.Schedule = schedule.NewBook(schedule.Book{DB: db, Hub: hub, Now: now, Channels: a.Channels, Posts: a.Posts, Drafts: a.Drafts})
 	a.Bookmarks = &bookmarks.Shelf{DB: db, Hub: hub, Now: now}

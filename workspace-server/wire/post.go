@@ -73,7 +73,7 @@ type PostMetadata struct {
 	Emojis            []*Emoji                    `json:"emojis,omitempty"`
 	Files             []*FileInfo                 `json:"files,omitempty"`
 	RedactedFileCount int                         `json:"redacted_file_count,omitempty"`
-	Images            map[string]*PostImage       `json:"images,omitempty"`
+	Images            PostImages                  `json:"images,omitempty"`
 	Reactions         []*Reaction                 `json:"reactions,omitempty"`
 	Priority          *PostPriority               `json:"priority,omitempty"`
 	Acknowledgements  []*PostAcknowledgement      `json:"acknowledgements,omitempty"`

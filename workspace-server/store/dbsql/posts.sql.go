@@ -945,6 +945,92 @@ func (q *Queries) PostsPage(ctx context.Context, arg PostsPageParams) ([]Post, e
 	return items, nil
 }
 
+const postsShownIn = `-- name: PostsShownIn :many
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq, s.id as shown_in, coalesce(t.name, '')::text as team_name
+from posts p join channels c on c.id = p.channel_id left join teams t on t.id = c.team_id
+join channels s on s.id = any($1::uuid[])
+where p.id = any($2::uuid[]) and p.delete_at = 0
+  and (c.id = s.id or (c.type = 'O' and c.team_id = s.team_id)
+       or (s.type <> 'O' and not exists (
+           select from channel_members m where m.channel_id = s.id
+             and not exists (select from channel_members cm where cm.channel_id = c.id and cm.user_id = m.user_id)
+             and not (c.type = 'O' and exists (select from team_members tm where tm.team_id = c.team_id and tm.user_id = m.user_id and tm.delete_at = 0)))))
+order by p.id
+`
+
+type PostsShownInParams struct {
+	Channels []id.ID
+	Ids      []id.ID
+}
+
+type PostsShownInRow struct {
+	Post     Post
+	Channel  Channel
+	ShownIn  id.ID
+	TeamName string
+}
+
+// Those of the posts that everybody may read who reads one of the channels, with that channel.
+func (q *Queries) PostsShownIn(ctx context.Context, arg PostsShownInParams) ([]PostsShownInRow, error) {
+	rows, err := q.db.Query(ctx, postsShownIn, arg.Channels, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PostsShownInRow{}
+	for rows.Next() {
+		var i PostsShownInRow
+		if err := rows.Scan(
+			&i.Post.ID,
+			&i.Post.ChannelID,
+			&i.Post.UserID,
+			&i.Post.RootID,
+			&i.Post.Seq,
+			&i.Post.RootSeq,
+			&i.Post.CreateAt,
+			&i.Post.UpdateAt,
+			&i.Post.EditAt,
+			&i.Post.DeleteAt,
+			&i.Post.Type,
+			&i.Post.Message,
+			&i.Post.Props,
+			&i.Post.Hashtags,
+			&i.Post.Pinned,
+			&i.Post.HasFiles,
+			&i.Post.HasReactions,
+			&i.Post.ReplyCount,
+			&i.Post.LastReplyAt,
+			&i.Post.Participants,
+			&i.Post.Priority,
+			&i.Post.RequestedAck,
+			&i.Channel.ID,
+			&i.Channel.TeamID,
+			&i.Channel.Type,
+			&i.Channel.Name,
+			&i.Channel.DisplayName,
+			&i.Channel.Header,
+			&i.Channel.Purpose,
+			&i.Channel.CreatorID,
+			&i.Channel.CreateAt,
+			&i.Channel.UpdateAt,
+			&i.Channel.DeleteAt,
+			&i.Channel.LastPostAt,
+			&i.Channel.LastRootPostAt,
+			&i.Channel.Seq,
+			&i.Channel.RootSeq,
+			&i.ShownIn,
+			&i.TeamName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const postsSince = `-- name: PostsSince :many
 select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts
 where channel_id = $1 and update_at > $2 and (root_id is null or not $3::bool)
@@ -1161,6 +1247,46 @@ func (q *Queries) Thread(ctx context.Context, rootID id.ID) ([]Post, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const touchPost = `-- name: TouchPost :one
+update posts set update_at = greatest($1::bigint, update_at + 1) where id = $2 and delete_at = 0 returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack
+`
+
+type TouchPostParams struct {
+	Now int64
+	ID  id.ID
+}
+
+// Has clients take a post anew that shows something else, though it says the same.
+func (q *Queries) TouchPost(ctx context.Context, arg TouchPostParams) (Post, error) {
+	row := q.db.QueryRow(ctx, touchPost, arg.Now, arg.ID)
+	var i Post
+	err := row.Scan(
+		&i.ID,
+		&i.ChannelID,
+		&i.UserID,
+		&i.RootID,
+		&i.Seq,
+		&i.RootSeq,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.EditAt,
+		&i.DeleteAt,
+		&i.Type,
+		&i.Message,
+		&i.Props,
+		&i.Hashtags,
+		&i.Pinned,
+		&i.HasFiles,
+		&i.HasReactions,
+		&i.ReplyCount,
+		&i.LastReplyAt,
+		&i.Participants,
+		&i.Priority,
+		&i.RequestedAck,
+	)
+	return i, err
 }
 
 const unacknowledge = `-- name: Unacknowledge :one
