@@ -94,6 +94,9 @@ func (h *Hub) enter(user id.ID) (*person, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer close(p.loading)
+	if h.people[user] != p { // all begin anew, and what was read may be older than that
+		return p, nil
+	}
 	if err != nil {
 		delete(h.people, user)
 		return nil, errors.Join(errRooms, err)
@@ -150,11 +153,17 @@ func (h *Hub) unlist(st *stream) {
 	if p == nil {
 		return
 	}
-	delete(p.streams, st)
-	if len(p.streams) > 0 {
+	if _, theirs := p.streams[st]; !theirs { // it was forgotten before, and they have come back since
 		return
 	}
-	delete(h.people, st.user)
+	if delete(p.streams, st); len(p.streams) == 0 {
+		h.remove(p)
+	}
+}
+
+// remove needs the lock.
+func (h *Hub) remove(p *person) {
+	delete(h.people, p.user)
 	for c := range p.channels {
 		h.channels.remove(c, p.user)
 	}

@@ -106,6 +106,13 @@ func (h *Hub) Renew(over time.Duration) {
 			socks = append(socks, sock)
 		}
 	}
+	h.mu.Lock()
+	for _, p := range h.people {
+		if len(p.streams) == 0 { // whose rooms are being read: what moved them meanwhile may be what was missed
+			h.remove(p)
+		}
+	}
+	h.mu.Unlock()
 	go askBack(context.Background(), socks, over, "something was missed")
 }
 
