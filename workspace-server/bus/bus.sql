@@ -36,3 +36,9 @@ with old as (
     delete from batches where at + sqlc.arg(keep)::bigint < clock_millis()
 )
 delete from instances where beat_at + sqlc.arg(keep) < clock_millis();
+
+-- name: WhoIsIn :many
+-- Those of the users who are in the channel, or in the team.
+select user_id from channel_members where channel_id = @channel_id::uuid and user_id = any(@users::uuid[])
+union all
+select user_id from team_members where team_id = @team_id::uuid and user_id = any(@users) and delete_at = 0;

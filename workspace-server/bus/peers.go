@@ -17,6 +17,7 @@ type change struct {
 	anyone bool // lives, whether it tells anything yet or not
 	met    bool // somebody is to be introduced to
 	renew  bool // something may have been missed
+	gone   []id.ID
 }
 
 // decide compares those who were known, whose batches were received since, with what was read of all before that. A newborn has no clients yet who
@@ -28,6 +29,9 @@ func decide(known map[id.ID]peer, rows []dbsql.PeersRow, newborn bool) change {
 		delete(known, r.ID)
 		if !r.Live {
 			c.renew = c.renew || lost(before, r)
+			if before.era > 0 {
+				c.gone = append(c.gone, r.ID)
+			}
 			continue
 		}
 		c.anyone = true
@@ -46,8 +50,10 @@ func decide(known map[id.ID]peer, rows []dbsql.PeersRow, newborn bool) change {
 		}
 		c.peers[r.ID] = now
 	}
-	for _, gone := range known {
-		c.renew = c.renew || gone.era > 0
+	for who, p := range known {
+		if p.era > 0 {
+			c.renew, c.gone = true, append(c.gone, who)
+		}
 	}
 	return c
 }

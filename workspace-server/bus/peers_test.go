@@ -2,6 +2,7 @@ package bus
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -35,15 +36,15 @@ func TestWhatFollowsFromWhoIsThere(t *testing.T) {
 		"one that had stopped meanwhile":        {known: map[id.ID]peer{a: {1, 7}}, rows: row(2, 7), want: change{peers: map[id.ID]peer{a: {2, 7}}, anyone: true, met: true, renew: true}},
 		"one that goes on":                      {known: map[id.ID]peer{a: {1, 8}}, rows: row(1, 7), want: change{peers: map[id.ID]peer{a: {1, 8}}, anyone: true}},
 		"one of whom a batch is missing":        {known: map[id.ID]peer{a: {1, 6}}, rows: row(1, 7), want: change{peers: map[id.ID]peer{a: {1, 7}}, anyone: true, renew: true}},
-		"one that died":                         {known: map[id.ID]peer{a: {1, 7}}, rows: row(1, 7, dead), want: change{renew: true}},
-		"one that died and is forgotten":        {known: map[id.ID]peer{a: {1, 7}}, want: change{renew: true}},
+		"one that died":                         {known: map[id.ID]peer{a: {1, 7}}, rows: row(1, 7, dead), want: change{renew: true, gone: []id.ID{a}}},
+		"one that died and is forgotten":        {known: map[id.ID]peer{a: {1, 7}}, want: change{renew: true, gone: []id.ID{a}}},
 		"one that died unknown":                 {rows: row(1, 7, dead), want: change{}},
 		"one that died before it told anything": {known: map[id.ID]peer{a: {}}, rows: row(0, 0, dead), want: change{}},
-		"one that said goodbye":                 {known: map[id.ID]peer{a: {1, 7}}, rows: row(1, 7, ended), want: change{}},
-		"one whose last words are missing":      {known: map[id.ID]peer{a: {1, 6}}, rows: row(1, 7, ended), want: change{renew: true}},
+		"one that said goodbye":                 {known: map[id.ID]peer{a: {1, 7}}, rows: row(1, 7, ended), want: change{gone: []id.ID{a}}},
+		"one whose last words are missing":      {known: map[id.ID]peer{a: {1, 6}}, rows: row(1, 7, ended), want: change{renew: true, gone: []id.ID{a}}},
 	} {
 		got := decide(c.known, c.rows, c.newborn)
-		if got.anyone != c.want.anyone || got.met != c.want.met || got.renew != c.want.renew || !maps.Equal(got.peers, c.want.peers) {
+		if got.anyone != c.want.anyone || got.met != c.want.met || got.renew != c.want.renew || !maps.Equal(got.peers, c.want.peers) || !slices.Equal(got.gone, c.want.gone) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}

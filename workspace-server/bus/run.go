@@ -13,8 +13,14 @@ import (
 // errLapsed says that the others take this instance for dead.
 var errLapsed = errors.New("this instance was not heard of for too long")
 
-// lookWithin bounds a look: a database that doesn't answer is asked again.
+// lookWithin bounds whatever is asked of the database: where it doesn't answer it is asked again.
 const lookWithin = 5 * time.Second
+
+func within(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	return do(ctx)
+}
 
 // Begin announces the instance, before it serves anybody: from then on it tells everything to the instances that are there.
 func (t *Tap) Begin(ctx context.Context) error {
@@ -49,18 +55,19 @@ func (t *Tap) Run(ctx context.Context) {
 			t.end(context.WithoutCancel(ctx))
 			return
 		case <-t.wake:
-			err = t.flush(ctx)
+			err = within(ctx, t.flush)
 		case <-t.heard:
-			err = t.hear(ctx)
+			err = within(ctx, t.hear)
 		case <-t.hint:
-			err = t.look(ctx)
+			err = within(ctx, t.look)
 		case <-tick.C:
 			if t.due() {
-				err = t.look(ctx)
+				err = within(ctx, t.look)
 			}
 		}
 		if errors.Is(err, errLapsed) {
-			err = t.again(ctx)
+			t.again()
+			err = within(ctx, t.look)
 		}
 		if err != nil && ctx.Err() == nil {
 			t.log.Warn("other instances", "error", err.Error())
@@ -70,7 +77,7 @@ func (t *Tap) Run(ctx context.Context) {
 
 // due says whether it is time to look: an idle workspace is to be without a database connection.
 func (t *Tap) due() bool {
-	if t.Together() {
+	if t.Together() || t.anew {
 		return true
 	}
 	since := t.now().Sub(t.looked)
@@ -83,8 +90,6 @@ func (t *Tap) others(ctx context.Context) ([]dbsql.PeersRow, error) {
 
 // look says that this instance lives, and finds who else does.
 func (t *Tap) look(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, lookWithin)
-	defer cancel()
 	t.looked, t.requests = t.now(), t.answered()
 	if err := errors.Join(t.flush(ctx), t.beat(ctx), t.sweep(ctx)); err != nil {
 		return err
@@ -93,19 +98,19 @@ func (t *Tap) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	missing, err := t.pull(ctx)
-	if err != nil {
+	if err := t.pull(ctx); err != nil {
 		return err
 	}
-	c := decide(t.peers, rows, false)
+	c := decide(t.peers, rows, t.anew)
+	t.owed, t.anew = t.owed || c.renew || t.anew, false
 	t.know(c.peers)
 	if c.anyone {
 		t.aloneFrom = t.now()
 	}
-	return t.follow(ctx, c, missing)
+	return t.follow(ctx, c)
 }
 
-func (t *Tap) follow(ctx context.Context, c change, missing bool) (err error) {
+func (t *Tap) follow(ctx context.Context, c change) (err error) {
 	switch together := t.Together(); {
 	case c.anyone && !together:
 		t.fromBirth = false
@@ -113,12 +118,13 @@ func (t *Tap) follow(ctx context.Context, c change, missing bool) (err error) {
 	case !c.anyone && together && t.now().Sub(t.aloneFrom) > lapse:
 		err = t.stop(ctx)
 	}
-	if c.renew || missing {
-		t.hub.Renew(spread)
+	for _, who := range c.gone {
+		t.hub.Forget(who)
 	}
-	if c.met {
+	if c.met || len(c.gone) > 0 {
 		t.hub.Introduce()
 	}
+	t.settle() // after that nobody is connected for a moment
 	return err
 }
 
@@ -162,14 +168,15 @@ func (t *Tap) beat(ctx context.Context) error {
 	return err
 }
 
-// again begins anew after others gave this instance up, as another that knows nobody.
-func (t *Tap) again(ctx context.Context) error {
+// again is to be another that knows nobody, once others gave this instance up.
+func (t *Tap) again() {
 	t.tell(false)
 	t.deafen()
-	t.me, t.seq, t.unsent, t.fromBirth = id.New(), 0, nil, false
+	for who := range t.peers {
+		t.hub.Forget(who)
+	}
+	t.me, t.seq, t.unsent, t.fromBirth, t.anew = id.New(), 0, nil, false, true
 	t.know(map[id.ID]peer{})
-	t.hub.Renew(spread)
-	return t.look(ctx)
 }
 
 // end tells what is left and says goodbye.
@@ -199,11 +206,11 @@ func (t *Tap) sweep(ctx context.Context) error {
 
 // hear receives what others tell.
 func (t *Tap) hear(ctx context.Context) error {
-	missing, err := t.pull(ctx)
-	if missing {
-		t.hub.Renew(spread)
+	if err := t.pull(ctx); err != nil {
+		return err
 	}
-	return err
+	t.settle()
+	return nil
 }
 
 // listen has hear called when somebody tells something. While the database can't be listened to, looking is how this is learned.

@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +30,8 @@ type pair struct {
 	t     *testing.T
 	dsn   string
 	rooms map[id.ID]realtime.Rooms // set before anybody connects
+	// unread: where users are can't be read.
+	unread atomic.Bool
 }
 
 func setup(t *testing.T) *pair {
@@ -62,6 +66,7 @@ func (p *pair) instance() *instance {
 	p.t.Cleanup(db.Close)
 	hub := realtime.NewHub(clock.System, slog.New(slog.DiscardHandler), config.Identity{}, realtime.Facts{
 		RoomsOf:      func(_ context.Context, user id.ID) (realtime.Rooms, error) { return p.rooms[user], nil },
+		WhoIsIn:      p.whoIsIn,
 		LiveSessions: func(_ context.Context, sessions []id.ID) ([]id.ID, error) { return sessions, nil },
 	})
 	i := &instance{t: p.t, hub: hub, tap: NewTap(db, hub, clock.System, slog.New(slog.DiscardHandler), func() int64 { return 0 })}
@@ -173,4 +178,16 @@ func (c *client) over() {
 
 func say(i *instance, channel id.ID, text string) {
 	i.hub.Publish(realtime.Event{Name: realtime.Posted, Data: map[string]string{"post": text}, To: wire.Broadcast{ChannelID: channel}})
+}
+
+func (p *pair) whoIsIn(_ context.Context, m realtime.Move) (in []id.ID, _ error) {
+	if p.unread.Load() {
+		return nil, errors.New("no database")
+	}
+	for _, user := range m.Users {
+		if slices.Contains(p.rooms[user].Channels, m.Channel) || slices.Contains(p.rooms[user].Teams, m.Team) {
+			in = append(in, user)
+		}
+	}
+	return in, nil
 }

@@ -53,6 +53,8 @@ type Tap struct {
 	unsent    *batch
 	fromBirth bool
 	peers     map[id.ID]peer
+	anew      bool      // it was given up, and is to meet the others as a newborn
+	owed      bool      // to its clients: to have them begin anew
 	aloneFrom time.Time // since when nobody else is there
 	looked    time.Time
 	swept     time.Time          // when it last forgot what is old
@@ -81,14 +83,24 @@ func (t *Tap) Send(n realtime.Echo) {
 		return
 	}
 	t.queue = append(t.queue, n)
-	if n.Event != nil {
-		t.bytes += len(n.Event.Data)
-	}
+	t.bytes += weight(n)
 	if len(t.queue) > mostQueue || t.bytes > mostBytes {
 		t.queue, t.bytes, t.lost = nil, 0, true
 	}
 	t.mu.Unlock()
 	ring(t.wake)
+}
+
+// weight is about how much of the memory an echo takes.
+func weight(n realtime.Echo) (bytes int) {
+	if n.Event == nil {
+		return 0
+	}
+	bytes = len(n.Event.Data)
+	for _, text := range n.Event.Personal { // which is much where all of a large channel is mentioned
+		bytes += 64 + len(text)
+	}
+	return bytes
 }
 
 // Look has the tap look for others now: somebody knows that there is one.
@@ -170,34 +182,52 @@ func (t *Tap) pack() bool {
 	return true
 }
 
-// pull receives what others have told, and says whether something is missing.
-func (t *Tap) pull(ctx context.Context) (missing bool, err error) {
+// pull receives what others have told. Where something is missing all clients have to begin anew.
+func (t *Tap) pull(ctx context.Context) error {
 	for who, p := range t.peers {
 		for p.era > 0 {
 			batches, err := t.db.BatchesOf(ctx, dbsql.BatchesOfParams{Instance: who, After: p.last, MaxRows: 100})
 			if err != nil {
-				return missing, fmt.Errorf("hear other instances: %w", err)
+				return fmt.Errorf("hear other instances: %w", err)
 			}
 			if len(batches) == 0 {
 				break
 			}
 			for _, b := range batches {
-				missing = t.receive(b) != nil || b.Seq != p.last+1 || missing
+				if b.Seq != p.last+1 {
+					t.owed = true
+				}
+				t.receive(ctx, who, b)
 				p.last = b.Seq
 			}
 			t.peers[who] = p
 		}
 	}
-	return missing, nil
+	return nil
 }
 
-func (t *Tap) receive(b dbsql.BatchesOfRow) error {
+func (t *Tap) receive(ctx context.Context, who id.ID, b dbsql.BatchesOfRow) {
 	var echoes []realtime.Echo
 	if err := json.Unmarshal(b.Echoes, &echoes); err != nil { // of a release that writes otherwise
-		return fmt.Errorf("read batch: %w", err)
+		t.failed(fmt.Errorf("read batch: %w", err))
+		return
 	}
 	for _, n := range echoes {
-		t.hub.Receive(n)
+		if err := t.hub.Receive(ctx, who, n); err != nil {
+			t.failed(err)
+		}
 	}
-	return nil
+}
+
+func (t *Tap) failed(err error) {
+	t.owed = true
+	t.log.Warn("receive from other instances", "error", err.Error())
+}
+
+// settle has clients begin anew that are owed it.
+func (t *Tap) settle() {
+	if t.owed {
+		t.owed = false
+		t.hub.Renew(spread)
+	}
 }

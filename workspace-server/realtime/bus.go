@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -56,27 +57,27 @@ func (h *Hub) tell(n Echo) {
 
 func (h *Hub) together() bool { return h.Bus != nil && h.Bus.Together() }
 
-// Receive does here what happened at another instance, and tells nobody else.
-func (h *Hub) Receive(n Echo) {
+// Receive does here what happened at another instance, and tells nobody else. Where it fails all have to begin anew.
+func (h *Hub) Receive(ctx context.Context, from id.ID, n Echo) (err error) {
 	switch {
 	case n.Event != nil:
 		e := n.Event
 		enc, err := encoding(&Event{Name: e.Name, To: e.To, Guests: e.Guests, Personal: e.Personal}, e.Data)
 		if err != nil {
-			h.Log.Error("encode another instance's event", "event", e.Name, "error", err)
-			return
+			return fmt.Errorf("encode another instance's event: %w", err)
 		}
 		h.deliver(enc)
 	case n.Move != nil:
-		h.moveElsewhere(*n.Move)
+		err = h.moveElsewhere(ctx, *n.Move)
 	case n.Presence != nil:
-		h.board.set(*n.Presence)
+		h.board.set(*n.Presence, from)
 	case !n.Gone.IsZero():
 		h.goneElsewhere(n.Gone)
 	}
 	if len(n.Ended) > 0 {
 		h.cutSessions(n.Ended)
 	}
+	return err
 }
 
 // goneElsewhere is gone, unless the user is connected here, which the others have to be told then.
@@ -90,10 +91,21 @@ func (h *Hub) goneElsewhere(user id.ID) {
 	h.tellStatus(s)
 }
 
-// Introduce tells an instance that has just begun to listen who is present here.
+// Introduce tells the others who is present here.
 func (h *Hub) Introduce() {
 	for _, s := range h.board.all() {
-		h.tell(Echo{Presence: &s})
+		if s.Manual || h.connected(s.UserID) {
+			h.tell(Echo{Presence: &s})
+		}
+	}
+}
+
+// Forget is that an instance is gone, and with it who was connected there and not here. Whoever else is connected to them introduces them again.
+func (h *Hub) Forget(instance id.ID) {
+	for _, user := range h.board.heardFrom(instance) {
+		if !h.connected(user) {
+			h.board.leave(user)
+		}
 	}
 }
 

@@ -24,6 +24,8 @@ type Facts struct {
 	RoomsOf func(ctx context.Context, user id.ID) (Rooms, error)
 	// Seen answers those of the others whom a guest sees.
 	Seen func(ctx context.Context, guest id.ID, others []id.ID) ([]id.ID, error)
+	// WhoIsIn answers those of a move's users who are in its channel or team.
+	WhoIsIn func(ctx context.Context, m Move) ([]id.ID, error)
 	// LiveSessions answers those of the sessions that are still good.
 	LiveSessions func(ctx context.Context, sessions []id.ID) ([]id.ID, error)
 }
@@ -75,7 +77,7 @@ type person struct {
 func NewHub(now clock.Clock, log *slog.Logger, who config.Identity, facts Facts) *Hub {
 	h := &Hub{Now: now, Log: log, Identity: who, Facts: facts,
 		people: map[id.ID]*person{}, channels: audience{}, teams: audience{}, streams: map[string]*stream{}}
-	h.board = Board{now: now, users: map[id.ID]wire.Status{}}
+	h.board = Board{now: now, users: map[id.ID]wire.Status{}, from: map[id.ID]id.ID{}}
 	return h
 }
 

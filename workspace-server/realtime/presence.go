@@ -28,6 +28,7 @@ type Board struct {
 	now   clock.Clock
 	mu    sync.Mutex
 	users map[id.ID]wire.Status
+	from  map[id.ID]id.ID // the other instances that have told it last
 }
 
 // Status is what others see of a user.
@@ -56,7 +57,7 @@ func (b *Board) status(user id.ID) wire.Status {
 // SetStatus is a user's own word, which holds until they take it back.
 func (h *Hub) SetStatus(user id.ID, status string, dndEnd int64) wire.Status {
 	s := wire.Status{UserID: user, Status: status, Manual: status != Online, LastActivityAt: h.Now.Millis(), DNDEndTime: dndEnd}
-	h.board.set(s)
+	h.board.set(s, id.ID{})
 	h.tell(Echo{Presence: &s})
 	h.tellStatus(s)
 	return s
@@ -71,7 +72,7 @@ func (h *Hub) Active(user id.ID) {
 	if !before.Manual {
 		after.Status = Online
 	}
-	h.board.users[user] = after
+	h.board.put(after, id.ID{})
 	h.board.mu.Unlock()
 	if after.Status != before.Status || after.LastActivityAt/toldEvery != before.LastActivityAt/toldEvery {
 		h.tell(Echo{Presence: &after})
@@ -89,7 +90,7 @@ func (h *Hub) Idle(user id.ID) {
 	if changed {
 		s.Status = Away
 		s.LastActivityAt = h.Now.Millis() - awayAfter.Milliseconds() - 1
-		h.board.users[user] = s
+		h.board.put(s, id.ID{})
 	}
 	h.board.mu.Unlock()
 	if changed {
@@ -115,13 +116,35 @@ func (b *Board) leave(user id.ID) (known bool) {
 		return false
 	}
 	delete(b.users, user)
+	delete(b.from, user)
 	return true
 }
 
-func (b *Board) set(s wire.Status) {
+func (b *Board) set(s wire.Status, from id.ID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.put(s, from)
+}
+
+// put needs the lock.
+func (b *Board) put(s wire.Status, from id.ID) {
 	b.users[s.UserID] = s
+	if from.IsZero() {
+		delete(b.from, s.UserID)
+	} else {
+		b.from[s.UserID] = from
+	}
+}
+
+func (b *Board) heardFrom(instance id.ID) (users []id.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for user, from := range b.from {
+		if from == instance {
+			users = append(users, user)
+		}
+	}
+	return users
 }
 
 func (b *Board) all() []wire.Status {

@@ -2,7 +2,9 @@ package realtime
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
@@ -81,45 +83,91 @@ func (h *Hub) change(users []id.ID, apply func(*person)) {
 }
 
 // moveElsewhere is a move that was made at another instance. One that was made here since may have come before it, so what the database says
-// counts, and is read until nothing has changed meanwhile.
-func (h *Hub) moveElsewhere(m Move) {
+// counts, and is read until nothing has changed meanwhile. Where it can't be read nobody hears what they may not, and has to begin anew.
+func (h *Hub) moveElsewhere(ctx context.Context, m Move) error {
 	h.move(m)
-	ctx, cancel := context.WithTimeout(context.Background(), writePatience)
+	ctx, cancel := context.WithTimeout(ctx, placeWithin)
 	defer cancel()
-	for _, user := range m.Users {
-		for h.placedWrongly(ctx, user, m) {
-		}
+	if m.Guest != nil {
+		return h.turnedElsewhere(ctx, m.Users)
 	}
+	for m.Users = h.here(m.Users); len(m.Users) > 0; m.Users = h.here(m.Users) {
+		in, err := h.whoIsIn(ctx, m)
+		if err != nil {
+			m.Left = true
+			h.move(m)
+			return fmt.Errorf("read where users are: %w", err)
+		}
+		m.Users = h.misplaced(m, in)
+	}
+	return nil
 }
 
-// placedWrongly puts a user where they should be, and says whether they were not.
-func (h *Hub) placedWrongly(ctx context.Context, user id.ID, m Move) bool {
+// placeWithin is how long whoever receives what others tell waits to learn where users are.
+const placeWithin = 5 * time.Second
+
+// here are those of the users who are connected here.
+func (h *Hub) here(users []id.ID) []id.ID {
 	h.mu.RLock()
-	p := h.people[user]
-	h.mu.RUnlock()
-	if p == nil {
-		return false
+	defer h.mu.RUnlock()
+	return slices.DeleteFunc(slices.Clone(users), func(user id.ID) bool { return h.people[user] == nil })
+}
+
+// whoIsIn asks once all that was read before is in its place.
+func (h *Hub) whoIsIn(ctx context.Context, m Move) ([]id.ID, error) {
+	for _, user := range m.Users {
+		h.mu.RLock()
+		p := h.people[user]
+		h.mu.RUnlock()
+		if p == nil {
+			continue
+		}
+		select {
+		case <-p.loading:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	<-p.loading
-	rooms, err := h.RoomsOf(ctx, user)
-	if err != nil { // nobody hears what they may not
-		h.Log.Warn("read where a user is", "error", err.Error())
-		guest := true
-		h.change([]id.ID{user}, func(p *person) { h.place(p, Move{Channel: m.Channel, Team: m.Team, Left: true, Guest: &guest}) })
-		return false
-	}
-	in := slices.Contains(rooms.Channels, m.Channel) || slices.Contains(rooms.Teams, m.Team)
-	wrong := false
-	h.change([]id.ID{user}, func(p *person) {
+	return h.WhoIsIn(ctx, m)
+}
+
+// misplaced puts the users of a move where they are, and answers those who were not there.
+func (h *Hub) misplaced(m Move, in []id.ID) (wrong []id.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, user := range m.Users {
+		p := h.people[user]
+		if p == nil {
+			continue
+		}
+		select {
+		case <-p.loading:
+		default: // they have come back just now
+			wrong = append(wrong, user)
+			continue
+		}
 		_, hearsChannel := p.channels[m.Channel]
 		_, hearsTeam := p.teams[m.Team]
-		if m.Guest != nil {
-			wrong, p.guest = p.guest != rooms.Guest, rooms.Guest
-			return
+		if isIn := slices.Contains(in, user); isIn != (hearsChannel || hearsTeam) {
+			h.place(p, Move{Channel: m.Channel, Team: m.Team, Left: !isIn})
+			wrong = append(wrong, user)
 		}
-		if wrong = in != (hearsChannel || hearsTeam); wrong {
-			h.place(p, Move{Channel: m.Channel, Team: m.Team, Left: !in})
-		}
-	})
+	}
 	return wrong
+}
+
+// turnedElsewhere is moveElsewhere for users who became guests, or are none any more. One of whom that can't be read counts as a guest.
+func (h *Hub) turnedElsewhere(ctx context.Context, users []id.ID) error {
+	for _, user := range h.here(users) {
+		for wrong := true; wrong; {
+			rooms, err := h.RoomsOf(ctx, user)
+			rooms.Guest = rooms.Guest || err != nil
+			wrong = false
+			h.change([]id.ID{user}, func(p *person) { wrong, p.guest = p.guest != rooms.Guest, rooms.Guest })
+			if err != nil {
+				return fmt.Errorf("read whether a user is a guest: %w", err)
+			}
+		}
+	}
+	return nil
 }

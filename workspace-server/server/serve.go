@@ -147,6 +147,9 @@ func facts(db *store.DB, now clock.Clock) realtime.Facts {
 		Seen: func(ctx context.Context, guest id.ID, others []id.ID) ([]id.ID, error) {
 			return db.SharingChannels(ctx, dbsql.SharingChannelsParams{UserID: guest, Others: others})
 		},
+		WhoIsIn: func(ctx context.Context, m realtime.Move) ([]id.ID, error) {
+			return db.WhoIsIn(ctx, dbsql.WhoIsInParams{ChannelID: m.Channel, TeamID: m.Team, Users: m.Users})
+		},
 		LiveSessions: func(ctx context.Context, sessions []id.ID) ([]id.ID, error) {
 			return db.LiveSessions(ctx, dbsql.LiveSessionsParams{Ids: sessions, Now: now.Millis()})
 		},

@@ -192,3 +192,36 @@ func (q *Queries) SendBatch(ctx context.Context, arg SendBatchParams) (int64, er
 	}
 	return result.RowsAffected(), nil
 }
+
+const whoIsIn = `-- name: WhoIsIn :many
+select user_id from channel_members where channel_id = $1::uuid and user_id = any($2::uuid[])
+union all
+select user_id from team_members where team_id = $3::uuid and user_id = any($2) and delete_at = 0
+`
+
+type WhoIsInParams struct {
+	ChannelID id.ID
+	Users     []id.ID
+	TeamID    id.ID
+}
+
+// Those of the users who are in the channel, or in the team.
+func (q *Queries) WhoIsIn(ctx context.Context, arg WhoIsInParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, whoIsIn, arg.ChannelID, arg.Users, arg.TeamID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var user_id id.ID
+		if err := rows.Scan(&user_id); err != nil {
+			return nil, err
+		}
+		items = append(items, user_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
