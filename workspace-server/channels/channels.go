@@ -43,6 +43,7 @@ type Access struct {
 	Channel            dbsql.Channel
 	Member, Admin      bool
 	TeamMember, TeamOp bool
+	Called             bool // somebody in the workspace is mentioned by words of their own
 }
 
 // Access reads a channel as a user meets it.
@@ -51,12 +52,12 @@ func (d *Directory) Access(ctx context.Context, channel, user id.ID) (Access, er
 	if store.Missing(err) {
 		return Access{}, fault.NotFound("channel")
 	}
-	return Access{Channel: row.Channel, Member: row.Member, Admin: row.Admin, TeamMember: row.TeamMember, TeamOp: row.TeamAdmin}, err
+	return Access{Channel: row.Channel, Member: row.Member, Admin: row.Admin, TeamMember: row.TeamMember, TeamOp: row.TeamAdmin, Called: row.Called}, err
 }
 
 // AccessBy is Access for who came with a session, out of what was read with that.
 func AccessBy(row dbsql.SessionInChannelRow) Access {
-	return Access{Channel: row.Channel, Member: row.Member, Admin: row.Admin, TeamMember: row.TeamMember, TeamOp: row.TeamAdmin}
+	return Access{Channel: row.Channel, Member: row.Member, Admin: row.Admin, TeamMember: row.TeamMember, TeamOp: row.TeamAdmin, Called: row.Called}
 }
 
 // Allow reports whether someone with these system roles may do that in the channel. A public channel can be read by

@@ -150,7 +150,8 @@ select id from channels where id = @id for no key update;
 -- A channel and all that decides what the user may do in it, in one round trip.
 select sqlc.embed(c),
     (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin,
-    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin
+    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin,
+    ((select u.id from users u where u.mention_words <> '{}' order by u.id limit 1) is not null)::bool as called -- the order has the index used
 from channels c
 left join channel_members m on m.channel_id = c.id and m.user_id = @user_id
 left join team_members tm on tm.team_id = c.team_id and tm.user_id = @user_id and tm.delete_at = 0

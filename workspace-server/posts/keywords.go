@@ -24,12 +24,12 @@ func words(message string) []string {
 	return out
 }
 
-// called says whether a message has one of somebody's keywords, in whatever case, or their first name, where they want that.
-func called(message string, who dbsql.MentionCandidatesRow) bool {
+// called says whether a message, that is also given in lower case, has one of somebody's keywords, in whatever case, or their first name, where
+// they want that.
+func called(message, lower string, who dbsql.MentionCandidatesRow) bool {
 	if who.NotifyProps["first_name"] == "true" && says(message, who.FirstName) {
 		return true
 	}
-	lower := strings.ToLower(message)
 	for key := range strings.SplitSeq(who.NotifyProps["mention_keys"], ",") {
 		if says(lower, strings.ToLower(strings.TrimSpace(key))) {
 			return true

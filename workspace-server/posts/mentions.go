@@ -27,10 +27,14 @@ func (l *Log) mentioned(ctx context.Context, d Draft) (to reach, err error) {
 	direct := d.Channel.TeamID.IsZero()
 	all := d.AtAll && (slices.Contains(names, "channel") || slices.Contains(names, "all"))
 	here := d.AtAll && slices.Contains(names, "here")
+	if d.NoWords && len(names) == 0 && !direct {
+		return reach{users: []id.ID{}}, nil
+	}
 	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Words: words(text), Everyone: direct || all || here})
 	to = reach{users: make([]id.ID, 0, len(rows)), named: []id.ID{}, everyone: direct || all}
+	lower := strings.ToLower(text)
 	for _, r := range rows {
-		named := slices.Contains(names, r.Username) || called(text, r)
+		named := slices.Contains(names, r.Username) || called(text, lower, r)
 		reached := direct || (all || here && l.Hub.Status(r.ID).Status == realtime.Online) && hears(r)
 		if r.ID == d.Author.ID { // whom a program can mention that speaks in their name
 			named, reached = named && d.ByProgram && !d.Author.IsBot && !direct && !all && !here, false

@@ -10,7 +10,8 @@ where sessions.token_hash = @token_hash;
 -- A session, and what ChannelAccess tells of its user in a channel: what most requests begin with, in one round trip.
 select sqlc.embed(s), sqlc.embed(u), sqlc.embed(c),
     (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin,
-    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin
+    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin,
+    ((select w.id from users w where w.mention_words <> '{}' order by w.id limit 1) is not null)::bool as called
 from sessions s join users u on u.id = s.user_id
 join channels c on c.id = @channel_id
 left join channel_members m on m.channel_id = c.id and m.user_id = u.id

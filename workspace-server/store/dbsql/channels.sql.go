@@ -79,7 +79,8 @@ func (q *Queries) AddChannelMember(ctx context.Context, arg AddChannelMemberPara
 const channelAccess = `-- name: ChannelAccess :one
 select c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq,
     (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin,
-    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin
+    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin,
+    ((select u.id from users u where u.mention_words <> '{}' order by u.id limit 1) is not null)::bool as called -- the order has the index used
 from channels c
 left join channel_members m on m.channel_id = c.id and m.user_id = $1
 left join team_members tm on tm.team_id = c.team_id and tm.user_id = $1 and tm.delete_at = 0
@@ -97,6 +98,7 @@ type ChannelAccessRow struct {
 	Admin      bool
 	TeamMember bool
 	TeamAdmin  bool
+	Called     bool
 }
 
 // A channel and all that decides what the user may do in it, in one round trip.
@@ -123,6 +125,7 @@ func (q *Queries) ChannelAccess(ctx context.Context, arg ChannelAccessParams) (C
 		&i.Admin,
 		&i.TeamMember,
 		&i.TeamAdmin,
+		&i.Called,
 	)
 	return i, err
 }

@@ -489,7 +489,8 @@ func (q *Queries) SessionByToken(ctx context.Context, tokenHash []byte) (Session
 const sessionInChannel = `-- name: SessionInChannel :one
 select s.id, s.token_hash, s.user_id, s.create_at, s.expires_at, s.last_activity_at, s.device_id, s.csrf, s.props, u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.email_verified, u.nickname, u.first_name, u.last_name, u.position, u.roles, u.locale, u.props, u.notify_props, u.timezone, u.password_hash, u.last_password_update, u.last_picture_update, u.last_login, u.failed_attempts, u.last_failure_at, u.is_bot, u.bot_owner_id, u.bot_description, u.mention_words, u.guest, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq,
     (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin,
-    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin
+    (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin,
+    ((select w.id from users w where w.mention_words <> '{}' order by w.id limit 1) is not null)::bool as called
 from sessions s join users u on u.id = s.user_id
 join channels c on c.id = $1
 left join channel_members m on m.channel_id = c.id and m.user_id = u.id
@@ -510,6 +511,7 @@ type SessionInChannelRow struct {
 	Admin      bool
 	TeamMember bool
 	TeamAdmin  bool
+	Called     bool
 }
 
 // A session, and what ChannelAccess tells of its user in a channel: what most requests begin with, in one round trip.
@@ -572,6 +574,7 @@ func (q *Queries) SessionInChannel(ctx context.Context, arg SessionInChannelPara
 		&i.Admin,
 		&i.TeamMember,
 		&i.TeamAdmin,
+		&i.Called,
 	)
 	return i, err
 }
