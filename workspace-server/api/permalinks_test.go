@@ -99,3 +99,31 @@ func TestALinkToAPostShowsItOnlyAsLongAsItMay(t *testing.T) {
 		t.Errorf("deleted, it is shown: %+v", got)
 	}
 }
+
+// Public is for members: a guest reads only the channels that they are in.
+func TestALinkToAPublicPostShowsNothingToGuests(t *testing.T) {
+	t.Parallel()
+	b := linking(t)
+	other := must[wire.Channel](b, b.admin, http.MethodPost, "/channels", wire.Channel{TeamID: b.team.ID, Name: "stone", DisplayName: "Stone", Type: "O"})
+	target := b.say(b.admin, other.ID, "planks")
+	direct := must[wire.Channel](b, b.admin, http.MethodPost, "/channels/direct", []id.ID{b.admin.id, b.member.id})
+	shown := func() (n int) {
+		for _, in := range []id.ID{b.public.ID, direct.ID} {
+			if shows(t, b.say(b.admin, in, link(target))) != nil {
+				n++
+			}
+		}
+		return n
+	}
+	if n := shown(); n != 2 {
+		t.Errorf("to a member it is shown in %d of 2 channels", n)
+	}
+	b.must(b.admin, http.MethodPost, "/users/"+b.member.id.String()+"/demote", nil)
+	if n := shown(); n != 0 {
+		t.Errorf("to a guest it is shown in %d channels", n)
+	}
+	b.must(b.admin, http.MethodPost, "/channels/"+other.ID.String()+"/members", map[string]id.ID{"user_id": b.member.id})
+	if n := shown(); n != 2 {
+		t.Errorf("to a guest who is in both it is shown in %d of 2 channels", n)
+	}
+}

@@ -231,9 +231,12 @@ select sqlc.embed(p), sqlc.embed(c), s.id as shown_in, coalesce(t.name, '')::tex
 from posts p join channels c on c.id = p.channel_id left join teams t on t.id = c.team_id
 join channels s on s.id = any(@channels::uuid[])
 where p.id = any(@ids::uuid[]) and p.delete_at = 0
-  and (c.id = s.id or (c.type = 'O' and c.team_id = s.team_id)
+  and (c.id = s.id
+       or (c.type = 'O' and c.team_id = s.team_id and not exists (
+           select from channel_members m where m.channel_id = s.id and m.guest
+             and not exists (select from channel_members cm where cm.channel_id = c.id and cm.user_id = m.user_id)))
        or (s.type <> 'O' and not exists (
            select from channel_members m where m.channel_id = s.id
              and not exists (select from channel_members cm where cm.channel_id = c.id and cm.user_id = m.user_id)
-             and not (c.type = 'O' and exists (select from team_members tm where tm.team_id = c.team_id and tm.user_id = m.user_id and tm.delete_at = 0)))))
+             and not (c.type = 'O' and exists (select from team_members tm where tm.team_id = c.team_id and tm.user_id = m.user_id and tm.delete_at = 0 and not tm.guest)))))
 order by p.id;

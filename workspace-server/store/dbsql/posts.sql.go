@@ -950,11 +950,14 @@ select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at,
 from posts p join channels c on c.id = p.channel_id left join teams t on t.id = c.team_id
 join channels s on s.id = any($1::uuid[])
 where p.id = any($2::uuid[]) and p.delete_at = 0
-  and (c.id = s.id or (c.type = 'O' and c.team_id = s.team_id)
+  and (c.id = s.id
+       or (c.type = 'O' and c.team_id = s.team_id and not exists (
+           select from channel_members m where m.channel_id = s.id and m.guest
+             and not exists (select from channel_members cm where cm.channel_id = c.id and cm.user_id = m.user_id)))
        or (s.type <> 'O' and not exists (
            select from channel_members m where m.channel_id = s.id
              and not exists (select from channel_members cm where cm.channel_id = c.id and cm.user_id = m.user_id)
-             and not (c.type = 'O' and exists (select from team_members tm where tm.team_id = c.team_id and tm.user_id = m.user_id and tm.delete_at = 0)))))
+             and not (c.type = 'O' and exists (select from team_members tm where tm.team_id = c.team_id and tm.user_id = m.user_id and tm.delete_at = 0 and not tm.guest)))))
 order by p.id
 `
 
