@@ -187,7 +187,7 @@ func (t *Tap) end(ctx context.Context) {
 		t.deafen()
 	}
 	err := t.flush(ctx)
-	if err == nil { // else they have to notice that something is missing
+	if err == nil && !t.mute.Load() { // else they have to notice that something is missing
 		err = t.db.EndInstance(ctx, t.me)
 	}
 	if err != nil {

@@ -46,6 +46,7 @@ type Tap struct {
 
 	wake, hint, heard chan struct{}
 	hears             atomic.Int32 // how many others
+	mute              atomic.Bool  // it ends without a goodbye
 
 	// What follows is known to Run alone.
 	me        id.ID
@@ -102,6 +103,9 @@ func weight(n realtime.Echo) (bytes int) {
 	}
 	return bytes
 }
+
+// Mute has the tap end without a goodbye: something may happen here after that, which the others have to notice.
+func (t *Tap) Mute() { t.mute.Store(true) }
 
 // Look has the tap look for others now: somebody knows that there is one.
 func (t *Tap) Look() { ring(t.hint) }

@@ -149,6 +149,21 @@ func TestAGoodbyeDisturbsNobody(t *testing.T) {
 	atB.expect(realtime.Posted)
 }
 
+// Who ends while something still goes on there does not say that all was told.
+func TestWhoEndsInDisorderSaysNoGoodbye(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	ada, channel := id.New(), id.New()
+	p.rooms[ada] = realtime.Rooms{Channels: []id.ID{channel}}
+	a, b := p.instance(), p.instance()
+	meet(a, b)
+	atB := b.connect(ada)
+	a.tap.Mute()
+	a.stop()
+	p.execute("update instances set beat_at = 0 where id = $1", a.tap.me)
+	atB.over()
+}
+
 // What could not be sent, or was without an answer, is sent once.
 func TestABatchIsSentOnce(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/actions"
@@ -82,8 +83,13 @@ func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	told := make(chan struct{})
 	go func() { defer close(told); a.Bus.Run(running) }()
-	defer func() { end(); <-told }() // once nothing happens here any more
-	return given.serve(ctx, a, log)
+	err = given.serve(ctx, a, log)
+	if err != nil {
+		a.Bus.Mute() // something may go on happening here
+	}
+	end()
+	<-told
+	return err
 }
 
 // Assemble puts the parts of a workspace together.
@@ -181,15 +187,28 @@ func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error 
 	defer starting.Stop()
 	go a.Hub.Recheck(ctx)
 	go tidy(ctx, a, log)
-	go a.Schedule.Run(ctx, log)
-	go a.Mail.Run(ctx, log)
-	go a.Reminders.Run(ctx, log)
+	var rounds sync.WaitGroup
+	for _, run := range []func(context.Context, *slog.Logger){a.Schedule.Run, a.Mail.Run, a.Reminders.Run} {
+		rounds.Go(func() { run(ctx, log) })
+	}
 	go rest(ctx, a)
 	select {
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
-		return drain(a, servers, log)
+		return errors.Join(drain(a, servers, log), ended(&rounds))
+	}
+}
+
+// ended waits for what was under way when the server was asked to end.
+func ended(rounds *sync.WaitGroup) error {
+	all := make(chan struct{})
+	go func() { rounds.Wait(); close(all) }()
+	select {
+	case <-all:
+		return nil
+	case <-time.After(finishRequests):
+		return errors.New("a round of scheduled posts, reminders or mail does not end")
 	}
 }
 
