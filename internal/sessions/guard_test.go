@@ -138,7 +138,7 @@ func TestWhatTakesTooLongIsEndedWhateverItHasSet(t *testing.T) {
 	sleeping := inBackground(t, s.connect(t), "select pg_sleep(600)")
 	run(t, open, "begin; select 1")
 	run(t, outside, "begin")
-	run(t, s.admin, "begin")
+	run(t, other.admin, "begin")
 	s.guarded(t, Bounds{Age: 500 * time.Millisecond})
 	ended(t, "a statement", sleeping)
 	eventually(t, "an open transaction is ended", func() bool { return !s.lives(t, open) })
@@ -146,7 +146,7 @@ func TestWhatTakesTooLongIsEndedWhateverItHasSet(t *testing.T) {
 		t.Error("an idle session was ended")
 	}
 	run(t, outside, "commit")
-	run(t, s.admin, "commit")
+	run(t, other.admin, "commit")
 }
 
 func TestARoleThatHoldsTooManyLocksLosesTheSessionThatHasTheMost(t *testing.T) {
