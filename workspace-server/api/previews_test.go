@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/egress"
-	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
@@ -260,13 +259,18 @@ func TestOldPreviewsAreForgotten(t *testing.T) {
 	s := b.elsewhere(nil)
 	p := b.say(b.member, b.public.ID, s.url+"/dot.gif")
 	b.embedded(p.ID, "image")
-	b.api.Posts.Previews.Now = clock.Clock(func() time.Time { return time.Now().Add(29 * 24 * time.Hour) })
+	older := func(days int) {
+		if _, err := b.db().Exec(t.Context(), "update link_previews set fetched_at = fetched_at - $1::bigint, fetch_until = 0", int64(days)*24*time.Hour.Milliseconds()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	older(29)
 	for _, left := range []int{1, 0} {
 		if err := b.api.Posts.ForgetPreviews(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		b.settled(left)
-		b.api.Posts.Previews.Now = clock.Clock(func() time.Time { return time.Now().Add(31 * 24 * time.Hour) })
+		older(2)
 	}
 }
 
