@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	_ "embed"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,11 +32,7 @@ func startPostgres(ctx context.Context, dir string) (*postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(how.Path, how.Args...)
-	cmd.Env, cmd.Dir = how.Env, how.Dir
-	if os.Geteuid() == 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: how.UID, Gid: how.GID}}
-	}
+	cmd := how.Process()
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

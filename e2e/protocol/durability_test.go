@@ -72,11 +72,7 @@ func (c *cluster) start() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for ctx.Err() == nil {
-		c.cmd = exec.Command(c.how.Path, c.how.Args...)
-		c.cmd.Env, c.cmd.Dir = c.how.Env, c.how.Dir
-		if os.Geteuid() == 0 {
-			c.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: c.how.UID, Gid: c.how.GID}}
-		}
+		c.cmd = c.how.Process()
 		if err := c.cmd.Start(); err != nil {
 			c.t.Fatal(err)
 		}

@@ -55,10 +55,8 @@ func (s *server) stop(signal os.Signal) {
 
 func run(t *testing.T, c Cluster, spec Command) *server {
 	t.Helper()
-	s := &server{cmd: exec.Command(spec.Path, spec.Args...)}
-	s.cmd.Env, s.cmd.Dir, s.cmd.Stderr = spec.Env, spec.Dir, &s.log
-	as := account{uid: spec.UID, gid: spec.GID, switches: os.Geteuid() == 0}
-	as.run(s.cmd)
+	s := &server{cmd: spec.Process()}
+	s.cmd.Stderr = &s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,9 +3,7 @@ package sessions
 import (
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -31,11 +29,7 @@ func ownServer(t *testing.T) embedded.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command(spec.Path, spec.Args...)
-	server.Env, server.Dir = spec.Env, spec.Dir
-	if os.Geteuid() == 0 {
-		server.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: spec.UID, Gid: spec.GID}}
-	}
+	server := spec.Process()
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}

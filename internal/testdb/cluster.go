@@ -65,12 +65,8 @@ func launch(spec embedded.Command, logFile string) error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(spec.Path, spec.Args...)
-	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = spec.Env, spec.Dir, log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if os.Geteuid() == 0 {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: spec.UID, Gid: spec.GID}
-	}
+	cmd := spec.Process()
+	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
