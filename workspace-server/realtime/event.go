@@ -5,7 +5,6 @@ package realtime
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
@@ -93,9 +92,6 @@ type Event struct {
 	Personal map[id.ID]string
 }
 
-// frame is an encoded event up to its sequence number, shared by all connections that get it.
-type frame []byte
-
 type encoded struct {
 	event *Event
 	data  []byte
@@ -149,12 +145,6 @@ func (e *encoded) frame(extra string) frame {
 		f = append(f, '}')
 	}
 	return append(f, e.tail...)
-}
-
-// numbered is the whole text message: the shared part, this connection's number and the closing brace.
-func (f frame) numbered(buf []byte, seq int64) []byte {
-	buf = append(buf[:0], f...)
-	return append(strconv.AppendInt(buf, seq, 10), '}')
 }
 
 // Text is a value as JSON inside a JSON string, which is how the protocol nests objects in events.

@@ -44,6 +44,7 @@ type Hub struct {
 	teams    audience
 	streams  map[string]*stream
 	board    Board
+	crew     crew
 }
 
 // audience finds who is in a room without looking at everybody.

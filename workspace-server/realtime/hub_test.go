@@ -31,6 +31,12 @@ type house struct {
 
 func setup(t testing.TB) *house {
 	t.Helper()
+	return setupThrough(t, func(w http.ResponseWriter) http.ResponseWriter { return w })
+}
+
+// setupThrough is setup with a server whose answers are another kind of writer.
+func setupThrough(t testing.TB, writer func(http.ResponseWriter) http.ResponseWriter) *house {
+	t.Helper()
 	h := &house{t: t, rooms: map[id.ID]Rooms{}}
 	h.hub = NewHub(clock.System, slog.New(slog.DiscardHandler), config.Identity{}, Facts{
 		RoomsOf: func(_ context.Context, user id.ID) (Rooms, error) { return h.rooms[user], nil },
@@ -47,7 +53,7 @@ func setup(t testing.TB) *house {
 		if p, ok := known(r.URL.Query().Get("as")); ok {
 			who = &p
 		}
-		_ = h.hub.Accept(w, r, who, r.URL.Query().Get("connection_id"), 0, known)
+		_ = h.hub.Accept(writer(w), r, who, r.URL.Query().Get("connection_id"), 0, known)
 	}))
 	t.Cleanup(web.Close)
 	h.url = "ws" + strings.TrimPrefix(web.URL, "http")

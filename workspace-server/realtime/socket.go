@@ -2,15 +2,15 @@ package realtime
 
 import (
 	"context"
-	"encoding/json"
+	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
-	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
 const (
@@ -28,10 +28,12 @@ type Principal struct {
 	Admin   bool
 }
 
-// socket is one web-socket connection: a goroutine that reads, and another only while there is something to write.
+// socket is one web-socket connection: a goroutine that reads. What is to be written goes out as outlet.go says.
 type socket struct {
 	hub      *Hub
-	conn     *websocket.Conn
+	conn     *websocket.Conn // to read; nothing is written with it
+	out      net.Conn
+	raw      syscall.RawConn
 	who      Principal
 	stream   *stream // nil until authenticated
 	wanted   string  // the stream that the client would like to resume
@@ -40,9 +42,9 @@ type socket struct {
 	ping     *time.Timer
 
 	mu      sync.Mutex
-	writing bool
-	pending bool
-	replies [][]byte
+	writing bool     // somebody writes, or will
+	pending bool     // there is more than they have seen
+	replies [][]byte // whole frames, which go before events
 }
 
 // Authenticate finds who a session token belongs to.
@@ -51,7 +53,7 @@ type Authenticate func(token string) (Principal, bool)
 var upgrader = websocket.Upgrader{
 	ReadBufferSize:  512,
 	WriteBufferSize: 512,
-	WriteBufferPool: &sync.Pool{},
+	WriteBufferPool: &sync.Pool{},                             // so that no socket keeps one
 	CheckOrigin:     func(*http.Request) bool { return true }, // whoever calls Accept has checked it
 	Error:           func(http.ResponseWriter, *http.Request, int, error) {},
 }
@@ -63,9 +65,12 @@ func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, who *Principal, wan
 	if err != nil {
 		return err
 	}
-	s := &socket{hub: h, conn: conn, wanted: wanted, expected: expected, auth: auth}
+	s := &socket{hub: h, conn: conn, out: conn.NetConn(), wanted: wanted, expected: expected, auth: auth}
+	s.raw = rawOf(s.out)
 	conn.SetReadLimit(maxRequest)
 	conn.SetPongHandler(func(string) error { return conn.SetReadDeadline(time.Now().Add(readPatience)) })
+	conn.SetPingHandler(s.pong)
+	conn.SetCloseHandler(s.goodbye)
 	go s.run(who) // and let the request's goroutine and its buffers go
 	return nil
 }
@@ -121,93 +126,13 @@ func (s *socket) begin(who Principal) bool {
 }
 
 func (s *socket) beat() {
-	if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writePatience)) != nil {
-		s.cut()
-		return
-	}
+	s.say(header(nil, websocket.PingMessage, 0))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ping != nil {
 		s.ping.Reset(pingEvery)
 	}
 }
-
-// reply queues an answer; answers go before events and bear no sequence number.
-func (s *socket) reply(r wire.SocketReply) {
-	text, err := json.Marshal(r)
-	if err != nil {
-		s.hub.Log.Error("encode web socket reply", "error", err)
-		return
-	}
-	s.mu.Lock()
-	s.replies = append(s.replies, text)
-	overrun := len(s.replies) > sendQueue
-	s.mu.Unlock()
-	if overrun {
-		s.cut() // asks without reading the answers
-		return
-	}
-	s.wake()
-}
-
-// wake makes sure that somebody writes what is waiting.
-func (s *socket) wake() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pending = true
-	if !s.writing {
-		s.writing = true
-		go s.write()
-	}
-}
-
-func (s *socket) write() {
-	var buf []byte
-	for {
-		s.mu.Lock()
-		if !s.pending {
-			s.writing = false
-			s.mu.Unlock()
-			return
-		}
-		s.pending = false
-		replies, st := s.replies, s.stream
-		s.replies = nil
-		s.mu.Unlock()
-		for _, text := range replies {
-			s.send(text)
-		}
-		for st != nil && st.current() == s {
-			f, seq, ok := st.unsent()
-			if !ok {
-				break
-			}
-			buf = f.numbered(buf, seq)
-			if !s.send(buf) {
-				break
-			}
-		}
-	}
-}
-
-func (s *socket) send(text []byte) bool {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(writePatience))
-	if s.conn.WriteMessage(websocket.TextMessage, text) != nil {
-		s.cut()
-		return false
-	}
-	return true
-}
-
-// bye asks the client to come back. It has a second to say goodbye as well: a connection that is cut at once may lose
-// the close frame.
-func (s *socket) bye(code int, why string) {
-	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, why), time.Now().Add(time.Second))
-	time.AfterFunc(time.Second, s.cut)
-}
-
-// cut ends the connection; the reading goroutine notices and cleans up.
-func (s *socket) cut() { _ = s.conn.NetConn().Close() }
 
 func (s *socket) close() {
 	s.cut()

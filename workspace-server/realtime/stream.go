@@ -58,10 +58,22 @@ func (s *stream) trim() {
 	}
 }
 
-// unsent takes the next event to write.
-func (s *stream) unsent() (f frame, seq int64, ok bool) {
+// take appends the next events to write to what goes out of a socket, and reports whether there are more.
+func (s *stream) take(to *socket, buf *[]byte) (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for s.socket == to && len(*buf) < mostAtOnce {
+		f, seq, ok := s.unsent()
+		if !ok {
+			return false
+		}
+		*buf = f.numbered(*buf, seq)
+	}
+	return s.socket == to && s.sent != s.next
+}
+
+// unsent takes the next event to write. It needs the lock.
+func (s *stream) unsent() (f frame, seq int64, ok bool) {
 	if s.sent == s.next {
 		return nil, 0, false
 	}
