@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
 
@@ -132,15 +133,38 @@ func (a *API) write(w http.ResponseWriter, r *Request, out Response) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // wire types always encode
-	}
+	text, done := encoded(v)
+	defer done()
 	w.Header().Set("Content-Type", "application/json")
 	// With the length told, whoever passes the answer on need not do so piece by piece.
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
+}
+
+// answers are buffers for what is long and asked for often.
+var answers = sync.Pool{New: func() any { return new([]byte) }}
+
+// keepAnswers bounds the buffers, in bytes.
+const keepAnswers = 256 << 10
+
+// encoded is a value as the protocol writes it, to be used until done.
+func encoded(v any) (text []byte, done func()) {
+	long, ok := v.(interface{ AppendJSON(b []byte) []byte })
+	if !ok {
+		text, err := json.Marshal(v)
+		if err != nil {
+			panic(err) // wire types always encode
+		}
+		return text, func() {}
+	}
+	buf := answers.Get().(*[]byte)
+	*buf = long.AppendJSON((*buf)[:0])
+	return *buf, func() {
+		if cap(*buf) <= keepAnswers {
+			answers.Put(buf)
+		}
+	}
 }
 
 // fail answers with the protocol's error body. What is no fault of the client's is logged here and nowhere else.

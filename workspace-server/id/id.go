@@ -67,14 +67,20 @@ func (i ID) IsZero() bool { return i == ID{} }
 
 // String is the wire form, empty for the zero ID.
 func (i ID) String() string {
-	if i.IsZero() {
-		return ""
-	}
-	return encode(i)
+	var out [Length]byte
+	return string(i.Append(out[:0]))
 }
 
 // MarshalText lets JSON carry an ID as a value and as a key.
-func (i ID) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+func (i ID) MarshalText() ([]byte, error) { return i.Append(make([]byte, 0, Length)), nil }
+
+// Append appends the wire form.
+func (i ID) Append(b []byte) []byte {
+	if i.IsZero() {
+		return b
+	}
+	return encode(b, i)
+}
 
 // UnmarshalText accepts the wire form, and the empty text for "none".
 func (i *ID) UnmarshalText(text []byte) error {
@@ -101,12 +107,12 @@ func (i ID) UUIDValue() (pgtype.UUID, error) {
 	return pgtype.UUID{Bytes: i, Valid: !i.IsZero()}, nil
 }
 
-func encode(raw [16]byte) string {
+func encode(b []byte, raw [16]byte) []byte {
 	var out [Length]byte
 	var acc uint32
 	bits, n := 0, 0
-	for _, b := range raw {
-		acc = acc<<8 | uint32(b)
+	for _, c := range raw {
+		acc = acc<<8 | uint32(c)
 		bits += 8
 		for bits >= 5 {
 			bits -= 5
@@ -115,5 +121,5 @@ func encode(raw [16]byte) string {
 		}
 	}
 	out[n] = alphabet[acc<<(5-bits)&31]
-	return string(out[:])
+	return append(b, out[:]...)
 }

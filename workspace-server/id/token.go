@@ -9,7 +9,7 @@ import (
 func Token() string {
 	var raw [16]byte
 	_, _ = rand.Read(raw[:]) // crypto/rand never fails since Go 1.24
-	return encode(raw)
+	return string(encode(nil, raw))
 }
 
 // Digest is what the database keeps of a token, so that reading the table opens nothing.

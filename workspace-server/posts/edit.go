@@ -26,12 +26,12 @@ func (l *Log) Edit(ctx context.Context, p dbsql.Post, message *string, props *js
 	if props != nil {
 		next.Props = *props
 	}
-	if err := CheckText(next.Message, &next.Props); err != nil {
+	if err := CheckText(next.Message, (*json.RawMessage)(&next.Props)); err != nil {
 		return nil, err
 	}
 	if props != nil {
 		next.Props = attachments.Named(attachments.Kept(next.Props, p.Props))
-		if err := keepSpeaker(&next.Props, p.Props); err != nil {
+		if err := keepSpeaker((*json.RawMessage)(&next.Props), p.Props); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +78,7 @@ func (l *Log) History(ctx context.Context, p dbsql.Post) ([]*wire.Post, error) {
 	rows, err := l.DB.PostEdits(ctx, p.ID)
 	out := make([]*wire.Post, len(rows))
 	for i, e := range rows {
-		old := row(p)
+		old := new(drawn).draw(&p)
 		old.ID, old.OriginalID, old.Message, old.Props = e.ID, p.ID, e.Message, attachments.Shown(e.Props)
 		old.UpdateAt, old.EditAt, old.DeleteAt = e.CreateAt, e.CreateAt, e.CreateAt
 		out[i] = old
@@ -111,7 +111,7 @@ func (l *Log) Delete(ctx context.Context, p dbsql.Post, by id.ID) error {
 		if g.ID != p.ID {
 			continue
 		}
-		view := row(g)
+		view := new(drawn).draw(&g)
 		channel := wire.Broadcast{ChannelID: p.ChannelID, ContainsSanitizedData: true}
 		l.Hub.Publish(realtime.Event{Name: realtime.PostDeleted, Data: deleted{Post: realtime.Text(view)}, To: channel})
 		channel.ContainsSanitizedData, channel.ContainsSensitiveData = false, true

@@ -72,14 +72,22 @@ func (l *Log) Find(ctx context.Context, post id.ID) (dbsql.Post, error) {
 	return p, err
 }
 
-// row is a post as the wire has it, before what other tables know is added.
-func row(p dbsql.Post) *wire.Post {
-	return &wire.Post{
+// drawn is a post as the wire has it, in one piece.
+type drawn struct {
+	post     wire.Post
+	metadata wire.PostMetadata
+}
+
+// draw is before what other tables know is added.
+func (d *drawn) draw(p *dbsql.Post) *wire.Post {
+	d.metadata.Priority = priorityOf(p)
+	d.post = wire.Post{
 		ID: p.ID, CreateAt: p.CreateAt, UpdateAt: p.UpdateAt, EditAt: p.EditAt, DeleteAt: p.DeleteAt, IsPinned: p.Pinned,
 		UserID: p.UserID, ChannelID: p.ChannelID, RootID: p.RootID, Message: p.Message, Type: p.Type, Props: attachments.Shown(p.Props),
 		Hashtags: p.Hashtags, FileIDs: []id.ID{}, HasReactions: p.HasReactions, ReplyCount: p.ReplyCount, LastReplyAt: p.LastReplyAt,
-		Metadata: &wire.PostMetadata{Priority: priorityOf(p)}, ParticipantIDs: p.Participants,
+		Metadata: &d.metadata, ParticipantIDs: p.Participants,
 	}
+	return &d.post
 }
 
 // View completes posts with their files, reactions and what their links lead to, which takes no query for posts that have none.
@@ -93,11 +101,12 @@ func (l *Log) View(ctx context.Context, rows ...dbsql.Post) ([]*wire.Post, error
 
 // complete is View without what is shown of other posts and pages.
 func (l *Log) complete(ctx context.Context, rows []dbsql.Post) ([]*wire.Post, error) {
-	out := make([]*wire.Post, len(rows))
+	out, all := make([]*wire.Post, len(rows)), make([]drawn, len(rows))
 	at := make(map[id.ID]*wire.Post, len(rows))
 	var withFiles, withReactions, withAcks []id.ID
-	for i, p := range rows {
-		out[i] = row(p)
+	for i := range rows {
+		p := &rows[i]
+		out[i] = all[i].draw(p)
 		at[p.ID] = out[i]
 		if p.HasFiles {
 			withFiles = append(withFiles, p.ID)

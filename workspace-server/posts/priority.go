@@ -49,12 +49,12 @@ func (d *Draft) priority() (priority string, ack bool) {
 	return priority, d.Priority.RequestedAck != nil && *d.Priority.RequestedAck
 }
 
-func priorityOf(p dbsql.Post) *wire.PostPriority {
+func priorityOf(p *dbsql.Post) *wire.PostPriority {
 	if p.Priority == "" && !p.RequestedAck {
 		return nil
 	}
-	no := false
-	return &wire.PostPriority{Priority: &p.Priority, RequestedAck: &p.RequestedAck, PersistentNotifications: &no}
+	priority, ack, no := p.Priority, p.RequestedAck, false
+	return &wire.PostPriority{Priority: &priority, RequestedAck: &ack, PersistentNotifications: &no}
 }
 
 func (l *Log) addAcknowledgements(ctx context.Context, at map[id.ID]*wire.Post, ids []id.ID) error {

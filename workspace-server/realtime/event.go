@@ -149,7 +149,7 @@ func (e *encoded) frame(extra string) frame {
 
 // Text is a value as JSON inside a JSON string, which is how the protocol nests objects in events.
 func Text(v any) string {
-	text, err := json.Marshal(v)
+	text, err := wire.JSON(v)
 	if err != nil {
 		panic(err) // wire types always encode
 	}

@@ -230,7 +230,7 @@ type Post struct {
 	DeleteAt     int64
 	Type         string
 	Message      string
-	Props        json.RawMessage
+	Props        []byte
 	Hashtags     string
 	Pinned       bool
 	HasFiles     bool

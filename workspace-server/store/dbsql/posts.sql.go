@@ -7,7 +7,6 @@ package dbsql
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
@@ -116,7 +115,7 @@ type CreatePostParams struct {
 	RootID       id.ID
 	Type         string
 	Message      string
-	Props        json.RawMessage
+	Props        []byte
 	Hashtags     string
 	Priority     string
 	RequestedAck bool
@@ -281,7 +280,7 @@ returning posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, p
 
 type EditPostParams struct {
 	Message  string
-	Props    json.RawMessage
+	Props    []byte
 	Hashtags string
 	Now      int64
 	Edited   bool
