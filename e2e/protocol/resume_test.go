@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"testing"
+	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 )
@@ -64,5 +65,28 @@ func TestNobodyResumesAnothersSocket(t *testing.T) {
 	ben.last = -1
 	if hello := ben.expect(model.WebsocketEventHello); hello.GetData()["connection_id"] == connection {
 		t.Fatal("ben continues ada's connection")
+	}
+}
+
+// The official client sends what is big in MessagePack.
+func TestBinaryMessagesAreAnswered(t *testing.T) {
+	t.Parallel()
+	_, ada, ben, _ := talk(t)
+	if err := ada.socket.SendBinaryMessage("get_statuses_by_ids", map[string]any{"user_ids": []string{ben.me.Id}}); err != nil {
+		t.Fatal(err)
+	}
+	for late := time.After(30 * time.Second); ; {
+		select {
+		case got := <-ada.socket.ResponseChannel:
+			if got.SeqReply < 2 { // to the challenge
+				continue
+			}
+			if got.Status != model.StatusOk || got.Data[ben.me.Id] == nil {
+				t.Errorf("answered %+v", got)
+			}
+			return
+		case <-late:
+			t.Fatal("not answered")
+		}
 	}
 }

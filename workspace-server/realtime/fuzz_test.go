@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+	"github.com/tinylib/msgp/msgp"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
@@ -39,6 +40,37 @@ func FuzzParseRequest(f *testing.F) {
 			t.Errorf("%q became %+v, and that %+v, %v", text, r, back, bad)
 		}
 	})
+}
+
+// FuzzUnpacked: whatever a binary message is, it becomes a request that is as good as one in JSON, or is refused.
+func FuzzUnpacked(f *testing.F) {
+	for _, text := range seeds {
+		if packed, err := packed(text); err == nil {
+			f.Add(packed)
+		}
+	}
+	deep := strings.Repeat("\x91", maxRequest)
+	for _, text := range []string{"", "\xc1", "\x83", "\xdd\xff\xff\xff\xff", "\xdf\xff\xff\xff\xff\xa1a", "\xc6\xff\xff\xff\xff", deep, "\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00", "\x81\x01\x02"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, message []byte) {
+		if len(message) > maxRequest {
+			return
+		}
+		text := unpacked(message)
+		if r, bad := parseRequest(text); bad == nil && (r.Seq <= 0 || r.Action == "" || !json.Valid(text)) {
+			t.Errorf("% x became %+v", message, r)
+		}
+	})
+}
+
+// packed is a text of JSON in MessagePack.
+func packed(text string) ([]byte, error) {
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return nil, err
+	}
+	return msgp.AppendIntf(nil, v)
 }
 
 // FuzzAction: each message of a client that is signed in has one answer, under its own number, a success or a failure with a name; and the

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/gorilla/websocket"
+	"github.com/tinylib/msgp/msgp"
 
 	"github.com/longhouse-dev/longhouse/internal/strictjson"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
@@ -30,7 +31,7 @@ const deepest = 8
 func parseRequest(message []byte) (request, *fault.Error) {
 	var r request
 	if strictjson.Check(message, deepest) != nil || json.Unmarshal(message, &r) != nil {
-		return request{}, fault.New(400, "api.web_socket_router.bad_action.app_error", "A request is a JSON object with seq, action and data, each once, of at most %d levels.", deepest)
+		return request{}, fault.New(400, "api.web_socket_router.bad_action.app_error", "A request is an object with seq, action and data, each once, of at most %d levels, in JSON or in MessagePack.", deepest)
 	}
 	if r.Action == "" {
 		return r, fault.New(400, "api.web_socket_router.no_action.app_error", "The request names no action.")
@@ -41,11 +42,19 @@ func parseRequest(message []byte) (request, *fault.Error) {
 	return r, nil
 }
 
+// unpacked is a request in MessagePack, which clients send as a binary message, in JSON. What is none becomes nothing.
+func unpacked(message []byte) []byte {
+	var text bytes.Buffer
+	if _, err := msgp.UnmarshalAsJSON(&text, message); err != nil {
+		return nil
+	}
+	return text.Bytes()
+}
+
 // request answers one message and reports whether the connection goes on.
 func (s *socket) request(kind int, message []byte) bool {
-	if kind != websocket.TextMessage {
-		s.refuse(0, fault.New(400, "api.web_socket_router.bad_action.app_error", "This server reads JSON requests only."))
-		return true
+	if kind == websocket.BinaryMessage {
+		message = unpacked(message)
 	}
 	r, bad := parseRequest(message)
 	if bad != nil {
