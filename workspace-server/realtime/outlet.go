@@ -89,7 +89,11 @@ func (s *socket) gather(buf []byte) (_ []byte, more bool) {
 	s.mu.Lock()
 	if !s.pending {
 		s.writing = false
+		over := s.over
 		s.mu.Unlock()
+		if over {
+			s.cut()
+		}
 		return buf, false
 	}
 	s.pending = false
@@ -149,6 +153,19 @@ func (s *socket) goodbye(code int, _ string) error {
 // the close frame.
 func (s *socket) bye(code int, why string) {
 	s.say(closing(code, why))
+	time.AfterFunc(time.Second, s.cut)
+}
+
+// leave cuts the connection once what was said last is on its way, which may take a second.
+func (s *socket) leave() {
+	s.mu.Lock()
+	s.over = true
+	busy := s.writing
+	s.mu.Unlock()
+	if !busy {
+		s.cut()
+		return
+	}
 	time.AfterFunc(time.Second, s.cut)
 }
 

@@ -22,7 +22,7 @@ func TestEventsOfAllSizesArriveWhole(t *testing.T) {
 	c := h.dial("?as=" + id.New().String())
 	h.read(c)
 	h.skipStatus(c)
-	for n := int64(0); n < 20; n++ {
+	for n := range int64(20) {
 		size := []int{0, 1, 10, 100, 125, 126, 1 << 10, 1<<16 - 300, 1 << 16, 1 << 20}[n%10] + int(n)
 		text := strings.Repeat("x", size)
 		h.hub.Publish(Event{Name: Posted, Data: map[string]string{"x": text}})

@@ -44,6 +44,7 @@ type socket struct {
 	mu      sync.Mutex
 	writing bool     // somebody writes, or will
 	pending bool     // there is more than they have seen
+	over    bool     // whoever writes cuts the connection when they are done
 	replies [][]byte // whole frames, which go before events
 }
 
@@ -135,7 +136,6 @@ func (s *socket) beat() {
 }
 
 func (s *socket) close() {
-	s.cut()
 	s.mu.Lock()
 	if s.ping != nil {
 		s.ping.Stop()
@@ -146,4 +146,5 @@ func (s *socket) close() {
 	if st != nil {
 		s.hub.detach(s, st)
 	}
+	s.leave()
 }

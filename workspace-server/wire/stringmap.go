@@ -25,13 +25,14 @@ func (m *StringMap) ScanBytes(src []byte) error {
 
 // apart takes the text of an object of texts apart, if nothing in it is escaped.
 func apart(text string) (StringMap, bool) {
-	text, ok := strings.CutPrefix(text, "{")
-	if text, ok = strings.CutSuffix(text, "}"); !ok || strings.Contains(text, `\`) {
+	if len(text) < 2 || text[0] != '{' || text[len(text)-1] != '}' || strings.Contains(text, `\`) {
 		return nil, false
 	}
+	text = text[1 : len(text)-1]
 	out := make(StringMap, strings.Count(text, ":"))
 	for text != "" {
 		var key, value string
+		var ok bool
 		if key, text, ok = quoted(text, ":"); !ok {
 			return nil, false
 		}
