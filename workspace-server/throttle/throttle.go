@@ -34,21 +34,38 @@ type Turn struct {
 func (l *Limiter) Take(key string, now time.Time) Turn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	t, next := l.turn(key, now)
+	if t.Refused {
+		return t
+	}
+	if _, known := l.due[key]; !known {
+		l.makeRoom(now)
+	}
+	l.due[key] = next
+	return t
+}
+
+// turn is what a key would get now, and when it had all its turns again after that.
+func (l *Limiter) turn(key string, now time.Time) (Turn, time.Time) {
+	due := l.due[key]
 	limit := l.burst + 1
 	all := l.every * time.Duration(limit)
-	due, known := l.due[key]
 	if !due.After(now) {
 		due = now
 	}
 	next := due.Add(l.every)
 	if over := next.Sub(now) - all; over > 0 {
-		return Turn{Refused: true, Limit: limit, Reset: due.Sub(now), Retry: over}
+		return Turn{Refused: true, Limit: limit, Reset: due.Sub(now), Retry: over}, due
 	}
-	if !known {
-		l.makeRoom(now)
-	}
-	l.due[key] = next
-	return Turn{Limit: limit, Left: int((all - next.Sub(now)) / l.every), Reset: next.Sub(now)}
+	return Turn{Limit: limit, Left: int((all - next.Sub(now)) / l.every), Reset: next.Sub(now)}, next
+}
+
+// Look tells what Take would, and uses nothing up.
+func (l *Limiter) Look(key string, now time.Time) Turn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, _ := l.turn(key, now)
+	return t
 }
 
 // makeRoom forgets those who have all their turns, which is what the forgotten have, and after them whoever comes first.

@@ -48,3 +48,18 @@ func TestWhoIsRememberedIsBounded(t *testing.T) {
 		t.Errorf("those who have waited are remembered in place of who has not: %d", len(l.due))
 	}
 }
+
+func TestALookUsesNothingUp(t *testing.T) {
+	t.Parallel()
+	l, now := New(1, 1, 50), time.Unix(1000, 0)
+	for range 5 {
+		if got := l.Look("ann", now); got.Refused || got.Left != 1 {
+			t.Fatalf("%+v", got)
+		}
+	}
+	l.Take("ann", now)
+	l.Take("ann", now)
+	if !l.Look("ann", now).Refused || l.Look("ann", now.Add(time.Second)).Refused {
+		t.Error("it tells something else than there is")
+	}
+}
