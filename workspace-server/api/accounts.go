@@ -33,18 +33,23 @@ func (a *API) login(r *Request) (Response, error) {
 	case len(in.DeviceID) > 512:
 		return Response{}, fault.BadBody("device_id", "at most 512 characters")
 	}
-	var opened sessions.Opened
-	u, err := a.Users.Login(r.Context(), in.LoginID, in.ID, in.Password, func(ctx context.Context, q *dbsql.Queries, u dbsql.User) (err error) {
-		opened, err = a.Sessions.OpenIn(ctx, q, u.ID, origin(r.Request, in.DeviceID))
+	u, opened, err := a.signInBy(r, in.LoginID, in.ID, in.Password, in.DeviceID)
+	if err != nil {
+		return Response{}, err
+	}
+	return a.signedInAs(r, u, opened)
+}
+
+// signInBy opens a session by a password.
+func (a *API) signInBy(r *Request, login string, user id.ID, password, device string) (u dbsql.User, opened sessions.Opened, err error) {
+	u, err = a.Users.Login(r.Context(), login, user, password, func(ctx context.Context, q *dbsql.Queries, u dbsql.User) (err error) {
+		opened, err = a.Sessions.OpenIn(ctx, q, u.ID, origin(r.Request, device))
 		return err
 	})
 	if err == nil {
 		err = a.Sessions.Forget(r.Context())
 	}
-	if err != nil {
-		return Response{}, err
-	}
-	return a.signedInAs(r, u, opened)
+	return u, opened, err
 }
 
 // signedInAs tells the token by header; browsers, which say so, get cookies as well.
@@ -74,33 +79,6 @@ func (a *API) logout(r *Request) (Response, error) {
 		dropCookies(w)
 		writeJSON(w, http.StatusOK, status{"OK"})
 	}}, nil
-}
-
-func (a *API) patchUser(r *Request) (Response, error) {
-	patch, err := decode[wire.UserPatch](r)
-	if err != nil {
-		return Response{}, err
-	}
-	return a.changeUser(r, patch)
-}
-
-func (a *API) updateUser(r *Request) (Response, error) {
-	in, err := decode[wire.User](r)
-	if err != nil {
-		return Response{}, err
-	}
-	return a.changeUser(r, wire.UserPatch{Username: &in.Username, Email: &in.Email, Nickname: &in.Nickname, FirstName: &in.FirstName,
-		LastName: &in.LastName, Position: &in.Position, Locale: &in.Locale, Props: in.Props, NotifyProps: in.NotifyProps, Timezone: in.Timezone,
-		Password: &in.Password})
-}
-
-func (a *API) changeUser(r *Request, patch wire.UserPatch) (Response, error) {
-	user, err := r.ID("user_id")
-	if err != nil {
-		return Response{}, err
-	}
-	u, err := a.Users.Patch(r.Context(), user, patch, r.Admin())
-	return a.oneUser(r, u, err)
 }
 
 func (a *API) changePassword(r *Request) (Response, error) {

@@ -27,6 +27,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/front"
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
+	"github.com/longhouse-dev/longhouse/workspace-server/oauth"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
 	"github.com/longhouse-dev/longhouse/workspace-server/reactions"
@@ -71,6 +72,7 @@ type API struct {
 	Bookmarks   *bookmarks.Shelf
 	Reminders   *reminders.Book
 	Attributes  *attributes.Book
+	OAuth       *oauth.Provider
 	Search      *search.Finder
 	Mail        *mail.Outbox
 	Pace        *throttle.Limiter // nil: everybody asks as often as they like
@@ -104,6 +106,7 @@ func (a *API) Handler() http.Handler {
 	mux.Get(front.FilesPath+"{file}", a.pageFile)
 	mux.Get("/", a.home)
 	a.mailedPages(mux)
+	a.appPages(mux)
 	absent := a.adapt(Route{Rule: anyone, Handler: a.absent, Body: unread})
 	mux.NotFound(absent)
 	mux.MethodNotAllowed(absent)

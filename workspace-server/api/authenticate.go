@@ -24,25 +24,37 @@ const (
 	csrfCookie  = "MMCSRF"
 )
 
-// token finds the session token of a request: the cookie first, then the header, as the protocol has it. A header that is there twice
-// says nothing: whoever was before us may have taken the other one.
-func token(r *http.Request) (token string, byCookie bool) {
+// bearing is how a token comes.
+type bearing int
+
+const (
+	byHeader bearing = iota
+	byCookie
+	byQuery // as programs may, and nobody else: addresses are kept in too many places
+)
+
+// token finds the session token of a request: the cookie first, then the header, then the query, as the protocol has it. A header that is
+// there twice says nothing: whoever was before us may have taken the other one.
+func token(r *http.Request) (token string, by bearing) {
 	if c, err := r.Cookie(tokenCookie); err == nil && c.Value != "" {
-		return c.Value, true
+		return c.Value, byCookie
 	}
 	if len(r.Header.Values("Authorization")) > 1 {
-		return "", false
+		return "", byHeader
 	}
 	kind, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if strings.EqualFold(kind, "bearer") || strings.EqualFold(kind, "token") {
-		return strings.TrimSpace(value), false
+		return strings.TrimSpace(value), byHeader
 	}
-	return "", false
+	if r.URL.RawQuery == "" {
+		return "", byHeader
+	}
+	return r.URL.Query().Get("access_token"), byQuery
 }
 
 // authenticate finds out who asks. A token that is no good counts as none: the rule decides whether one is needed.
 func (a *API) authenticate(r *Request, route Route) error {
-	t, byCookie := token(r.Request)
+	t, by := token(r.Request)
 	if t == "" {
 		return nil
 	}
@@ -53,10 +65,13 @@ func (a *API) authenticate(r *Request, route Route) error {
 	if err != nil {
 		return err
 	}
-	if byCookie && !safe(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get("X-CSRF-Token")), []byte(session.Csrf)) != 1 {
+	if by == byQuery && !sessions.OfProgram(session) {
+		return fault.New(http.StatusUnauthorized, "api.context.token_provided.app_error", "A person's session is not taken from an address: only an app's, or an access token.")
+	}
+	if by == byCookie && !safe(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get("X-CSRF-Token")), []byte(session.Csrf)) != 1 {
 		return nil // another site's page can send the cookie, but not know this
 	}
-	r.Session, r.User, r.byCookie = session, user, byCookie
+	r.Session, r.User, r.byCookie = session, user, by == byCookie
 	return nil
 }
 
@@ -91,16 +106,18 @@ func safe(method string) bool {
 
 // setCookies signs a browser in.
 func (a *API) setCookies(w http.ResponseWriter, o sessions.Opened) {
-	secure := a.Settings.SiteURL != nil && a.Settings.SiteURL.Scheme == "https"
 	for _, c := range []http.Cookie{
 		{Name: tokenCookie, Value: o.Token, HttpOnly: true},
 		{Name: userCookie, Value: o.UserID.String()},
 		{Name: csrfCookie, Value: o.CSRF},
 	} {
-		c.Path, c.MaxAge, c.Secure, c.SameSite = "/", int(a.Settings.SessionLength.Seconds()), secure, http.SameSiteLaxMode
+		c.Path, c.MaxAge, c.Secure, c.SameSite = "/", int(a.Settings.SessionLength.Seconds()), a.secure(), http.SameSiteLaxMode
 		http.SetCookie(w, &c)
 	}
 }
+
+// secure reports whether browsers come by TLS alone.
+func (a *API) secure() bool { return a.Settings.SiteURL != nil && a.Settings.SiteURL.Scheme == "https" }
 
 func dropCookies(w http.ResponseWriter) {
 	for _, name := range []string{tokenCookie, userCookie, csrfCookie} {

@@ -90,5 +90,15 @@ func (a *API) contents() []Route {
 		{remove, "/commands/{command_id}", signedIn, a.onCommand(a.deleteCommand), 0},
 		{put, "/commands/{command_id}/move", signedIn, a.onCommand(a.moveCommand), 0},
 		{put, "/commands/{command_id}/regen_token", signedIn, a.onCommand(a.renewCommand), 0},
+
+		{get, "/oauth/apps", byPerson(system(roles.ManageOAuth)), a.listApps, 0},
+		{post, "/oauth/apps", byPerson(system(roles.ManageOAuth)), a.createApp, 0},
+		{post, "/oauth/apps/register", anyone, a.registerApp, 0}, // off unless a setting says otherwise
+		{get, "/oauth/apps/{app_id}", byPerson(system(roles.ManageOAuth)), a.onApp(a.getApp), 0},
+		{put, "/oauth/apps/{app_id}", byPerson(system(roles.ManageOAuth)), a.onApp(a.updateApp), 0},
+		{remove, "/oauth/apps/{app_id}", byPerson(system(roles.ManageOAuth)), a.onApp(a.deleteApp), 0},
+		{get, "/oauth/apps/{app_id}/info", signedIn, a.appInfo, 0},
+		{post, "/oauth/apps/{app_id}/regen_secret", byPerson(system(roles.ManageOAuth)), a.onApp(a.renewApp), 0},
+		{get, "/users/{user_id}/oauth/apps/authorized", self, a.appsOfUser, 0},
 	}
 }

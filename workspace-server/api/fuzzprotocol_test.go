@@ -32,6 +32,9 @@ func FuzzProtocol(f *testing.F) {
 	for _, target := range []string{"/", "//", "/longhouse/sign-in?t=x", api.Prefix + "/websocket?connection_id=%00&sequence_number=1", "/longhouse/front/..%2f", api.Prefix + "/users/%ff", api.Prefix + "/teams/name/a%00b", api.Prefix + "/users?role=%00"} {
 		f.Add(http.MethodGet, target, "Upgrade: websocket", "", false)
 	}
+	f.Add(http.MethodPost, "/oauth/authorize?response_type=code&client_id={user_id}&redirect_uri=https%3A%2F%2Flift.example.com", "Content-Type: application/x-www-form-urlencoded", "answer=allow&csrf=x&login_id=ben&password=x&once=x", false)
+	f.Add(http.MethodPost, "/oauth/access_token", "Content-Type: application/x-www-form-urlencoded", "grant_type=authorization_code&client_id={user_id}&client_secret=x&code=x", true)
+	f.Add(http.MethodPost, "/oauth/authorize", "X: x", `{"response_type":"code","client_id":"{user_id}","redirect_uri":"https://lift.example.com"}`, true)
 	f.Add("GET http://other.example/ HTTP/1.1\r\nX", "/", "Transfer-Encoding: chunked", "0\r\n\r\n", false)
 	handler := b.api.Handler()
 	f.Fuzz(func(t *testing.T, method, target, header, body string, asAdmin bool) {

@@ -13,6 +13,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/roles"
+	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/teams"
 )
@@ -48,6 +49,9 @@ const (
 
 // SignedIn reports whether the request belongs to somebody.
 func (r *Request) SignedIn() bool { return !r.User.ID.IsZero() }
+
+// ByApp reports whether an app asks, which somebody let act in their name.
+func (r *Request) ByApp() bool { return sessions.OfApp(r.Session) }
 
 // Admin reports whether the request belongs to a system admin.
 func (r *Request) Admin() bool { return roles.Allow(r.User.Roles, roles.ManageSystem) }

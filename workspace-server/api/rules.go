@@ -237,6 +237,11 @@ func both(first, second Rule) Rule {
 	}
 }
 
+// byPerson needs that no app asks, though somebody let it act in their name: what would outlast that, or let others in, is theirs alone.
+func byPerson(rule Rule) Rule {
+	return both(rule, func(_ *API, r *Request) error { return allowed(!r.ByApp()) })
+}
+
 func allowed(yes bool) error {
 	if !yes {
 		return fault.Forbidden()

@@ -93,7 +93,8 @@ func setupWith(t testing.TB, change func(*config.Settings)) *bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Password: config.Password{Min: 8}, Admin: config.Admin{Listen: "unix:/nowhere"}}
+	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Password: config.Password{Min: 8}, Admin: config.Admin{Listen: "unix:/nowhere"},
+		OAuth: config.OAuth{Enabled: true}}
 	change(&settings)
 	b := &bundle{t: t, dsn: dsn, log: tally{&sync.Map{}}}
 	b.api = server.Assemble(settings, who, db, slog.New(b.log))
@@ -184,7 +185,12 @@ func (b *bundle) call(as person, method, path string, body any) answer {
 
 func (b *bundle) send(request *http.Request) answer {
 	b.t.Helper()
-	response, err := http.DefaultClient.Do(request)
+	return b.sendBy(http.DefaultClient, request)
+}
+
+func (b *bundle) sendBy(browser *http.Client, request *http.Request) answer {
+	b.t.Helper()
+	response, err := browser.Do(request)
 	if err != nil {
 		b.t.Fatal(err)
 	}

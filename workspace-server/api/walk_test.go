@@ -75,6 +75,7 @@ var open = map[line]bool{
 	{http.MethodPost, "/users/login"}:                   true,
 	{http.MethodPost, "/users/login/type"}:              true,
 	{http.MethodPost, "/users/logout"}:                  true,
+	{http.MethodPost, "/oauth/apps/register"}:           true,
 	{http.MethodPost, "/users/login/switch"}:            true,
 	{http.MethodPost, "/users/login/desktop_token"}:     true,
 	{http.MethodPost, "/users/login/one_time_link"}:     true,

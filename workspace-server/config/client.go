@@ -42,6 +42,7 @@ func (s Settings) ForUsers(who Identity, noAccounts bool) Client {
 	c["MaxFileSize"] = strconv.FormatInt(s.MaxFileSize, 10)
 	c["EnablePublicLink"] = strconv.FormatBool(s.PublicLinks)
 	c["EnableLinkPreviews"] = strconv.FormatBool(s.LinkPreviews.Enabled)
+	c["EnableOAuthServiceProvider"] = strconv.FormatBool(s.OAuth.Enabled)
 	c["EnableFileAttachments"] = strconv.FormatBool(s.Files != Bucket{})
 	c["EnableEmailInvitations"] = strconv.FormatBool(s.Mail.Invitations)
 	c["RequireEmailVerification"] = strconv.FormatBool(s.Mail.Confirmed)

@@ -35,6 +35,7 @@ type Settings struct {
 	Sockets       Sockets
 	Integrations  Integrations
 	LinkPreviews  LinkPreviews
+	OAuth         OAuth
 	// Dial opens every connection that this server makes. Nil: it opens them by itself.
 	Dial broker.Dial
 }
@@ -96,6 +97,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		Sockets:       env.sockets(),
 		Integrations:  env.integrations(),
 		LinkPreviews:  env.linkPreviews(),
+		OAuth:         env.oauth(),
 	}
 	return s, env.err
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// policy lets a page load and call nothing but ourselves, and run no inline script or style. No form is ever sent by the
-// browser itself, which would put a password into an address or a log.
+// policy lets a page load and call nothing but ourselves, and run no inline script or style. No form is sent by the
+// browser itself, which would put a password into an address or a log, but those that let apps in: they work without a script.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 //go:embed parts
@@ -66,9 +66,15 @@ func connect(at Workspace, who string) string {
 }
 
 func write(w http.ResponseWriter, status int, at Workspace, lead, cards string) {
+	writeSending(w, status, at, lead, cards, "'none'")
+}
+
+// writeSending is write for a page whose forms browsers send themselves, to these places and those that they are sent on to.
+func writeSending(w http.ResponseWriter, status int, at Workspace, lead, cards, places string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", strings.Replace(policy, "form-action 'none'", "form-action "+places, 1))
+	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cache-Control", "no-store")
 	before, after, _ := strings.Cut(part("frame", "{{title}}", at.SiteName+" at "+at.Host, "{{site}}", at.SiteName, "{{lead}}", lead), "<!-- main -->\n")
 	w.WriteHeader(status)

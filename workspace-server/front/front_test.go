@@ -11,6 +11,7 @@ import (
 
 var (
 	somewhere = Workspace{SiteName: "Timber", Host: "timber.example.com", Address: "https://timber.example.com"}
+	someApp   = App{Name: "Lift", Description: "Goes up.", Callback: "https://lift.example.com/back?a=b"}
 	limits    = Limits{Min: "8", Max: "72"}
 )
 
@@ -25,10 +26,17 @@ func everyPage() map[string]*httptest.ResponseRecorder {
 		"for who has a password": func(w http.ResponseWriter) {
 			PageFor(w, somewhere, Person{Username: "ada", Email: "ada@example.com", HasPassword: true}, limits)
 		},
-		"for who comes by a dead link":         func(w http.ResponseWriter) { Gone(w, somewhere) },
-		"for who forgot their password":        func(w http.ResponseWriter) { Reset(w, somewhere, limits) },
-		"for who confirms an address":          func(w http.ResponseWriter) { Confirm(w, somewhere) },
-		"for who is invited":                   func(w http.ResponseWriter) { SignUp(w, somewhere, limits) },
+		"for who comes by a dead link":  func(w http.ResponseWriter) { Gone(w, somewhere) },
+		"for who forgot their password": func(w http.ResponseWriter) { Reset(w, somewhere, limits) },
+		"for who confirms an address":   func(w http.ResponseWriter) { Confirm(w, somewhere) },
+		"for who is invited":            func(w http.ResponseWriter) { SignUp(w, somewhere, limits) },
+		"for who is asked about an app": func(w http.ResponseWriter) {
+			LetIn(w, somewhere, Person{Username: "ada"}, someApp, Form{Query: "client_id=x", Token: "t"})
+		},
+		"for who signs in for an app": func(w http.ResponseWriter) {
+			SignInFor(w, http.StatusUnauthorized, somewhere, someApp, Form{Query: "client_id=x", Token: "t"}, "Wrong.")
+		},
+		"for who comes from no app":            func(w http.ResponseWriter) { NotLetIn(w, http.StatusBadRequest, somewhere, "No.") },
 		"for who is invited and has signed in": func(w http.ResponseWriter) { Join(w, somewhere, Person{Username: "ada"}) },
 	} {
 		out[name] = httptest.NewRecorder()
@@ -62,6 +70,35 @@ func TestEveryPlaceOnAPageIsFilled(t *testing.T) {
 	}
 }
 
+// sends is where a page's forms may go, which is nowhere for most.
+func sends(page string) string {
+	switch page {
+	case "for who is asked about an app":
+		return "form-action 'self' https://lift.example.com"
+	case "for who signs in for an app":
+		return "form-action 'self'"
+	}
+	return "form-action 'none'"
+}
+
+func TestWhatAnAppSaysOfItselfIsPutIntoPagesAsText(t *testing.T) {
+	t.Parallel()
+	const hostile = `"><script>'&`
+	app, form := App{Name: hostile + "1", Description: hostile + "2", Callback: "https://lift.example.com"}, Form{Query: hostile + "3", Token: hostile + "4"}
+	one, other := httptest.NewRecorder(), httptest.NewRecorder()
+	LetIn(one, somewhere, Person{Username: hostile + "5"}, app, form)
+	SignInFor(other, http.StatusOK, somewhere, app, form, hostile+"6")
+	text := one.Body.String() + other.Body.String()
+	if strings.Contains(text, "<script>") {
+		t.Errorf("a value is markup: %s", text)
+	}
+	for _, n := range []string{"1", "2", "3", "4", "5", "6"} {
+		if want := "&#34;&gt;&lt;script&gt;&#39;&amp;" + n; !strings.Contains(text, want) {
+			t.Errorf("value %s is not shown as what it is", n)
+		}
+	}
+}
+
 // A browser would refuse these silently, so a page that has them looks right only to who reads its source.
 func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 	t.Parallel()
@@ -71,7 +108,7 @@ func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 			t.Errorf("the page %s has %q", name, found)
 		}
 		h := page.Header()
-		if got := h.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'; ") || strings.Contains(got, "unsafe") || !strings.Contains(got, "form-action 'none'") || !strings.Contains(got, "frame-ancestors 'none'") {
+		if got := h.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'; ") || strings.Contains(got, "unsafe") || !strings.Contains(got, sends(name)+";") || !strings.Contains(got, "frame-ancestors 'none'") {
 			t.Errorf("the page %s has the policy %q", name, got)
 		}
 		if got := h.Get("Cache-Control"); got != "no-store" {

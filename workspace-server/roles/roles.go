@@ -85,6 +85,8 @@ const (
 	CreateAccessToken             Permission = "create_user_access_token"
 	ReadAccessToken               Permission = "read_user_access_token"
 	RevokeAccessToken             Permission = "revoke_user_access_token"
+	ManageOAuth                   Permission = "manage_oauth"
+	ManageSystemWideOAuth         Permission = "manage_system_wide_oauth"
 	UseChannelMentions            Permission = "use_channel_mentions"
 )
 

@@ -31,6 +31,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
+	"github.com/longhouse-dev/longhouse/workspace-server/oauth"
 	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
@@ -132,6 +133,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Bookmarks = &bookmarks.Shelf{DB: db, Hub: hub, Now: now}
 	a.Reminders = reminders.NewBook(reminders.Book{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Site: s.SiteURL})
 	a.Attributes = &attributes.Book{DB: db, Hub: hub, Now: now}
+	a.OAuth = oauth.NewProvider(oauth.Provider{DB: db, Sessions: a.Sessions, Now: now, Secret: who.Secret, Settings: s.OAuth})
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}
 	return a
 }

@@ -19,7 +19,8 @@ func tidy(ctx context.Context, a *api.API, log *slog.Logger) {
 	for {
 		for what, forget := range map[string]func(context.Context) error{"old pending ids": a.Posts.ForgetClaims, "uploads without a post": a.Files.Tidy, "names of files": a.Search.ReadNames,
 			"mailed links": a.Users.ForgetMailedLinks, "invitations": a.Teams.ForgetInvitations,
-			"places for answers to commands": a.Commands.ForgetReplies, "previews of links": a.Posts.ForgetPreviews} {
+			"places for answers to commands": a.Commands.ForgetReplies, "previews of links": a.Posts.ForgetPreviews,
+			"codes, tokens and sessions of apps": a.OAuth.Forget} {
 			if err := forget(ctx); err != nil && ctx.Err() == nil {
 				log.Warn("tidy", "what", what, "error", err.Error())
 			}

@@ -91,10 +91,10 @@ func (b *Book) Find(ctx context.Context, token string) (dbsql.Session, dbsql.Use
 	return row.Session, row.User, err
 }
 
-// Extend gives a session in use its full length again once a hundredth of it has passed, a day at most. One that an access token opened
-// lives as long as that.
+// Extend gives a session in use its full length again once a hundredth of it has passed, a day at most. A program's lives as long as the
+// program was told.
 func (b *Book) Extend(ctx context.Context, s dbsql.Session) error {
-	if s.Props[byAccessToken] != "" {
+	if OfProgram(s) {
 		return nil
 	}
 	now := b.Now.Millis()
@@ -127,20 +127,38 @@ func (b *Book) CloseOf(ctx context.Context, user, session id.ID) error {
 
 // CloseAll ends a user's sessions but the one to keep, which may be none.
 func (b *Book) CloseAll(ctx context.Context, user, keep id.ID) error {
-	ended, err := b.DB.DeleteSessionsOfUser(ctx, dbsql.DeleteSessionsOfUserParams{UserID: user, Keep: keep})
-	b.Hub.EndSession(ended...)
+	var ended func()
+	err := b.DB.Tx(ctx, func(q *dbsql.Queries) (err error) {
+		ended, err = b.closeIn(ctx, q, user, keep)
+		return err
+	})
+	if err == nil {
+		ended()
+	}
 	return err
 }
 
 // CloseIn ends a user's sessions in the caller's transaction. Once that is committed, the caller ends their sockets by what it answers.
 func (b *Book) CloseIn(ctx context.Context, q *dbsql.Queries, user id.ID) (ended func(), err error) {
-	list, err := q.DeleteSessionsOfUser(ctx, dbsql.DeleteSessionsOfUserParams{UserID: user})
+	return b.closeIn(ctx, q, user, id.ID{})
+}
+
+// closeIn has the user's row before their sessions, as an app has that gets one: what it gets is ended here, or it gets none.
+func (b *Book) closeIn(ctx context.Context, q *dbsql.Queries, user, keep id.ID) (ended func(), err error) {
+	if err := q.LockUser(ctx, user); err != nil {
+		return nil, err
+	}
+	list, err := q.DeleteSessionsOfUser(ctx, dbsql.DeleteSessionsOfUserParams{UserID: user, Keep: keep})
 	return func() { b.Hub.EndSession(list...) }, err
 }
 
 // SetDevice binds a session to a phone; the phone's other sessions end.
 func (b *Book) SetDevice(ctx context.Context, s dbsql.Session, device string) error {
-	if err := b.DB.SetSessionDevice(ctx, dbsql.SetSessionDeviceParams{ID: s.ID, DeviceID: device, ExpiresAt: b.Now.Millis() + b.Length.Milliseconds()}); err != nil {
+	expires := b.Now.Millis() + b.Length.Milliseconds()
+	if OfProgram(s) {
+		expires = s.ExpiresAt
+	}
+	if err := b.DB.SetSessionDevice(ctx, dbsql.SetSessionDeviceParams{ID: s.ID, DeviceID: device, ExpiresAt: expires}); err != nil {
 		return err
 	}
 	ended, err := b.DB.DeleteOtherSessionsOfDevice(ctx, dbsql.DeleteOtherSessionsOfDeviceParams{DeviceID: device, Keep: s.ID})
@@ -151,5 +169,5 @@ func (b *Book) SetDevice(ctx context.Context, s dbsql.Session, device string) er
 // View is a session as its owner sees it in a list, without its token.
 func View(s dbsql.Session, roles string) wire.Session {
 	return wire.Session{ID: s.ID, CreateAt: s.CreateAt, ExpiresAt: s.ExpiresAt, LastActivityAt: s.LastActivityAt, UserID: s.UserID,
-		DeviceID: s.DeviceID, Roles: roles, Props: s.Props, TeamMembers: []*wire.TeamMember{}}
+		DeviceID: s.DeviceID, Roles: roles, IsOAuth: OfApp(s), Props: s.Props, TeamMembers: []*wire.TeamMember{}}
 }

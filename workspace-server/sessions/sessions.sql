@@ -28,13 +28,22 @@ delete from sessions where id = @id;
 delete from sessions where id = @id and user_id = @user_id;
 
 -- name: DeleteSessionsOfUser :many
-delete from sessions where user_id = @user_id and id is distinct from @keep::uuid returning id;
+-- And what apps would open one with.
+with codes as (delete from oauth_codes where oauth_codes.user_id = @user_id and not used)
+delete from sessions where sessions.user_id = @user_id and sessions.id is distinct from @keep::uuid returning sessions.id;
 
 -- name: DeleteExpiredSessions :exec
-delete from sessions where expires_at <= @now;
+-- But for those that an app can still renew.
+delete from sessions s where s.expires_at <= @now and not exists (select from oauth_grants g where g.session_id = s.id and g.expires_at > @now);
 
 -- name: ExtendSession :exec
 update sessions set last_activity_at = @now, expires_at = @expires_at where id = @id;
+
+-- name: HoldSession :one
+select id from sessions where id = @id for update;
+
+-- name: RenewSession :exec
+update sessions set token_hash = @token_hash, expires_at = @expires_at, last_activity_at = @now where id = @id;
 
 -- name: SetSessionDevice :exec
 update sessions set device_id = @device_id, expires_at = @expires_at where id = @id;

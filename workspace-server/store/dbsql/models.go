@@ -188,6 +188,50 @@ type Invitation struct {
 	ExpiresAt  int64
 }
 
+type OauthApp struct {
+	ID           id.ID
+	CreatorID    id.ID
+	CreateAt     int64
+	UpdateAt     int64
+	Salt         id.ID
+	Name         string
+	Description  string
+	IconUrl      string
+	CallbackUrls []string
+	Homepage     string
+	Trusted      bool
+}
+
+type OauthCode struct {
+	CodeHash    []byte
+	UserID      id.ID
+	AppID       id.ID
+	CreateAt    int64
+	ExpiresAt   int64
+	RedirectUri string
+	Challenge   string
+	Audience    string
+	Used        bool
+	GrantID     id.ID
+}
+
+type OauthGrant struct {
+	ID        id.ID
+	UserID    id.ID
+	AppID     id.ID
+	SessionID id.ID
+	CreateAt  int64
+	ExpiresAt int64
+	Audience  string
+}
+
+type OauthRefreshToken struct {
+	TokenHash []byte
+	GrantID   id.ID
+	ExpiresAt int64
+	Used      bool
+}
+
 type Outbox struct {
 	ID        id.ID
 	CreateAt  int64

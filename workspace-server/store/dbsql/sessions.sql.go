@@ -145,9 +145,10 @@ func (q *Queries) DeleteAccessToken(ctx context.Context, argID id.ID) error {
 }
 
 const deleteExpiredSessions = `-- name: DeleteExpiredSessions :exec
-delete from sessions where expires_at <= $1
+delete from sessions s where s.expires_at <= $1 and not exists (select from oauth_grants g where g.session_id = s.id and g.expires_at > $1)
 `
 
+// But for those that an app can still renew.
 func (q *Queries) DeleteExpiredSessions(ctx context.Context, now int64) error {
 	_, err := q.db.Exec(ctx, deleteExpiredSessions, now)
 	return err
@@ -246,7 +247,8 @@ func (q *Queries) DeleteSessionOfUser(ctx context.Context, arg DeleteSessionOfUs
 }
 
 const deleteSessionsOfUser = `-- name: DeleteSessionsOfUser :many
-delete from sessions where user_id = $1 and id is distinct from $2::uuid returning id
+with codes as (delete from oauth_codes where oauth_codes.user_id = $1 and not used)
+delete from sessions where sessions.user_id = $1 and sessions.id is distinct from $2::uuid returning sessions.id
 `
 
 type DeleteSessionsOfUserParams struct {
@@ -254,6 +256,7 @@ type DeleteSessionsOfUserParams struct {
 	Keep   id.ID
 }
 
+// And what apps would open one with.
 func (q *Queries) DeleteSessionsOfUser(ctx context.Context, arg DeleteSessionsOfUserParams) ([]id.ID, error) {
 	rows, err := q.db.Query(ctx, deleteSessionsOfUser, arg.UserID, arg.Keep)
 	if err != nil {
@@ -287,6 +290,17 @@ type ExtendSessionParams struct {
 func (q *Queries) ExtendSession(ctx context.Context, arg ExtendSessionParams) error {
 	_, err := q.db.Exec(ctx, extendSession, arg.Now, arg.ExpiresAt, arg.ID)
 	return err
+}
+
+const holdSession = `-- name: HoldSession :one
+select id from sessions where id = $1 for update
+`
+
+func (q *Queries) HoldSession(ctx context.Context, argID id.ID) (id.ID, error) {
+	row := q.db.QueryRow(ctx, holdSession, argID)
+	var id_2 id.ID
+	err := row.Scan(&id_2)
+	return id_2, err
 }
 
 const insertAccessToken = `-- name: InsertAccessToken :one
@@ -428,6 +442,27 @@ func (q *Queries) OpenByAccessToken(ctx context.Context, arg OpenByAccessTokenPa
 		arg.Csrf,
 		arg.Props,
 		arg.TokenID,
+	)
+	return err
+}
+
+const renewSession = `-- name: RenewSession :exec
+update sessions set token_hash = $1, expires_at = $2, last_activity_at = $3 where id = $4
+`
+
+type RenewSessionParams struct {
+	TokenHash []byte
+	ExpiresAt int64
+	Now       int64
+	ID        id.ID
+}
+
+func (q *Queries) RenewSession(ctx context.Context, arg RenewSessionParams) error {
+	_, err := q.db.Exec(ctx, renewSession,
+		arg.TokenHash,
+		arg.ExpiresAt,
+		arg.Now,
+		arg.ID,
 	)
 	return err
 }
