@@ -14,6 +14,7 @@ require (
 	github.com/longhouse-dev/longhouse v0.0.0-00010101000000-000000000000
 	github.com/mattermost/mattermost/server/public v0.4.2
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
+	golang.org/x/oauth2 v0.38.0
 	golang.org/x/sys v0.49.0
 )
 
