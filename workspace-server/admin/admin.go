@@ -63,7 +63,7 @@ func (d *Desk) guard(next call) http.HandlerFunc {
 		if request := r.Header.Get("X-Request-Id"); requestIDForm.MatchString(request) {
 			log = log.With("request", request)
 		}
-		who, err := verify(r.Header.Get("Authorization"), d.API.Settings.Admin, d.API.Now())
+		who, err := verify(r.Header.Get("Authorization"), d.API.Config.Settings().Admin, d.API.Now())
 		if err != nil {
 			log.Info("admin request refused", "method", r.Method, "path", r.URL.Path, "reason", err.Error())
 			answer(w, http.StatusUnauthorized, problem{"A token of the control plane for this workspace is needed: " + err.Error() + "."})
@@ -192,7 +192,7 @@ func (d *Desk) borders(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return border.Try(r.Context(), d.API.Settings, target), nil
+	return border.Try(r.Context(), *d.API.Config.Settings(), target), nil
 }
 
 type state struct {

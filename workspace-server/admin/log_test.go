@@ -29,7 +29,7 @@ func TestEveryCallLeavesALineOfWhoAskedAndNoSecret(t *testing.T) {
 	}
 	var log bytes.Buffer
 	desk := &Desk{Log: slog.New(slog.NewJSONHandler(&log, nil)),
-		API: &api.API{Now: clock.System, Settings: config.Settings{Admin: config.Admin{WorkspaceID: "ws_one", Key: public}}}}
+		API: &api.API{Now: clock.System, Config: config.NewBook(nil, nil, nil, config.Settings{Admin: config.Admin{WorkspaceID: "ws_one", Key: public}}, config.Identity{})}}
 	outcomes := map[string]struct {
 		token, subject string
 		status         int

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -52,6 +53,11 @@ func (a *API) createAccessToken(r *Request) (Response, error) {
 	}](r)
 	if err != nil {
 		return Response{}, err
+	}
+	if !a.Config.Settings().Enabled.AccessTokens {
+		if u, err := a.Users.Get(r.Context(), user); err != nil || !u.IsBot {
+			return Response{}, cmp.Or(err, errNoTokens)
+		}
 	}
 	return created(a.Sessions.NewAccessToken(r.Context(), user, in.Description))
 }

@@ -46,8 +46,7 @@ import (
 
 // API answers the protocol's requests.
 type API struct {
-	Settings    config.Settings
-	Identity    config.Identity
+	Config      *config.Book
 	Now         clock.Clock
 	Log         *slog.Logger
 	DB          *store.DB
@@ -100,9 +99,9 @@ func (a *API) Handler() http.Handler {
 	mux.Get(Prefix+"/websocket", a.webSocket)
 	mux.Get(Prefix+"/websocket/", a.webSocket)
 	mux.HandleFunc(sessions.LinkPath, a.signInLink)
-	mux.Post(hookPath, a.adapt(Route{Rule: anyone, Handler: a.takeHook}))
+	mux.Post(hookPath, a.adapt(Route{Rule: withIncoming(anyone), Handler: a.takeHook}))
 	mux.Get(publicPath, a.adapt(Route{Rule: anyone, Handler: a.publicFile}))
-	mux.Post(laterPath, a.adapt(Route{Rule: anyone, Handler: a.takeLater}))
+	mux.Post(laterPath, a.adapt(Route{Rule: withCommands(anyone), Handler: a.takeLater}))
 	mux.Get(front.FilesPath+"{file}", a.pageFile)
 	mux.Get("/", a.home)
 	a.mailedPages(mux)

@@ -111,13 +111,16 @@ func (a *API) setCookies(w http.ResponseWriter, o sessions.Opened) {
 		{Name: userCookie, Value: o.UserID.String()},
 		{Name: csrfCookie, Value: o.CSRF},
 	} {
-		c.Path, c.MaxAge, c.Secure, c.SameSite = "/", int(a.Settings.SessionLength.Seconds()), a.secure(), http.SameSiteLaxMode
+		c.Path, c.MaxAge, c.Secure, c.SameSite = "/", int(a.Config.Settings().SessionLength.Seconds()), a.secure(), http.SameSiteLaxMode
 		http.SetCookie(w, &c)
 	}
 }
 
 // secure reports whether browsers come by TLS alone.
-func (a *API) secure() bool { return a.Settings.SiteURL != nil && a.Settings.SiteURL.Scheme == "https" }
+func (a *API) secure() bool {
+	site := a.Config.Settings().SiteURL
+	return site != nil && site.Scheme == "https"
+}
 
 func dropCookies(w http.ResponseWriter) {
 	for _, name := range []string{tokenCookie, userCookie, csrfCookie} {
@@ -169,7 +172,7 @@ func (a *API) webSocket(w http.ResponseWriter, raw *http.Request) {
 func (a *API) ownPage(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	return origin == "" || origin == "http://"+r.Host || origin == "https://"+r.Host ||
-		(a.Settings.SiteURL != nil && origin == a.Settings.SiteURL.String())
+		(a.Config.Settings().SiteURL != nil && origin == a.Config.Settings().SiteURL.String())
 }
 
 func (a *API) authenticateSocket(token string) (realtime.Principal, bool) {

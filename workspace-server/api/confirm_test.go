@@ -79,7 +79,7 @@ func TestALinkConfirmsOnlyTheAddressThatItWasMailedTo(t *testing.T) {
 func TestNobodySignsInWithAnAddressThatIsNotConfirmedWhereThatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	p := setupMail(t)
-	p.api.Users.Confirmed = true
+	p.api.Config.Settings().Mail.Confirmed = true
 	dan := must[wire.User](p.bundle, p.admin, http.MethodPost, "/users", map[string]string{"username": "dan", "email": "dan@example.com", "password": "dans-password"})
 	if got := p.login("dan", "dans-password"); got.status != http.StatusUnauthorized || got.error().ID != "api.user.login.not_verified.app_error" {
 		t.Fatalf("sign-in before: %d %s", got.status, got.body)
@@ -112,7 +112,7 @@ func TestNobodySignsInWithAnAddressThatIsNotConfirmedWhereThatIsAskedFor(t *test
 func TestAResetConfirmsTheAddress(t *testing.T) {
 	t.Parallel()
 	p := setupMail(t)
-	p.api.Users.Confirmed = true
+	p.api.Config.Settings().Mail.Confirmed = true
 	p.must(p.admin, http.MethodPost, "/users", map[string]string{"username": "dan", "email": "dan@example.com", "password": "dans-password"})
 	p.forgot("dan@example.com")
 	p.must(person{}, http.MethodPost, "/users/password/reset", map[string]string{"token": p.mailed("dan@example.com", 2), "new_password": "dans-next-password"})

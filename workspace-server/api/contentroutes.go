@@ -59,20 +59,20 @@ func (a *API) contents() []Route {
 		{post, "/uploads/{upload_id}", intoUpload, a.resumeUpload, unread},
 		{get, "/users/{user_id}/uploads", own, a.uploadsOfUser, 0},
 
-		{post, "/hooks/incoming", signedIn, a.createHook, 0}, // the permission depends on the team of the channel in the body
-		{get, "/hooks/incoming", signedIn, a.listHooks, 0},   // or on the team in the query
+		{post, "/hooks/incoming", withIncoming(signedIn), a.createHook, 0}, // the permission depends on the team of the channel in the body
+		{get, "/hooks/incoming", signedIn, a.listHooks, 0},                 // or on the team in the query
 		{get, "/hooks/incoming/{hook_id}", signedIn, a.getHook, 0},
-		{put, "/hooks/incoming/{hook_id}", signedIn, a.updateHook, 0},
+		{put, "/hooks/incoming/{hook_id}", withIncoming(signedIn), a.updateHook, 0},
 		{remove, "/hooks/incoming/{hook_id}", signedIn, a.deleteHook, 0},
-		{post, "/hooks/outgoing", signedIn, a.createOutgoing, 0}, // the permission depends on the team in the body
+		{post, "/hooks/outgoing", withOutgoing(signedIn), a.createOutgoing, 0}, // the permission depends on the team in the body
 		{get, "/hooks/outgoing", signedIn, a.listOutgoing, 0},
 		{get, "/hooks/outgoing/{hook_id}", signedIn, a.onOutgoing(a.getOutgoing), 0},
-		{put, "/hooks/outgoing/{hook_id}", signedIn, a.onOutgoing(a.updateOutgoing), 0},
+		{put, "/hooks/outgoing/{hook_id}", withOutgoing(signedIn), a.onOutgoing(a.updateOutgoing), 0},
 		{remove, "/hooks/outgoing/{hook_id}", signedIn, a.onOutgoing(a.deleteOutgoing), 0},
-		{post, "/hooks/outgoing/{hook_id}/regen_token", signedIn, a.onOutgoing(a.renewOutgoing), 0},
+		{post, "/hooks/outgoing/{hook_id}/regen_token", withOutgoing(signedIn), a.onOutgoing(a.renewOutgoing), 0},
 
 		{get, "/emoji", signedIn, a.listEmoji, 0},
-		{post, "/emoji", system(roles.CreateEmoji), a.createEmoji, unread},
+		{post, "/emoji", withEmoji(system(roles.CreateEmoji)), a.createEmoji, unread},
 		{post, "/emoji/names", signedIn, a.emojiByNames, 0},
 		{post, "/emoji/search", signedIn, a.searchEmoji, 0},
 		{get, "/emoji/autocomplete", signedIn, a.autocompleteEmoji, 0},
@@ -83,10 +83,10 @@ func (a *API) contents() []Route {
 		{get, "/teams/{team_id}/commands/autocomplete", inTeam(roles.ViewTeam), a.typedCommands, 0},
 		{get, "/teams/{team_id}/commands/autocomplete_suggestions", inTeam(roles.ViewTeam), a.suggestCommands, 0},
 		{post, "/commands/execute", toBodysChannel, a.executeCommand, ofChannel},
-		{post, "/commands", signedIn, a.createCommand, 0}, // the permission depends on the team in the body
-		{get, "/commands", signedIn, a.listCommands, 0},   // or in the query
+		{post, "/commands", withCommands(signedIn), a.createCommand, 0}, // the permission depends on the team in the body
+		{get, "/commands", signedIn, a.listCommands, 0},                 // or in the query
 		{get, "/commands/{command_id}", signedIn, a.onCommand(a.getCommand), 0},
-		{put, "/commands/{command_id}", signedIn, a.onCommand(a.updateCommand), 0},
+		{put, "/commands/{command_id}", withCommands(signedIn), a.onCommand(a.updateCommand), 0},
 		{remove, "/commands/{command_id}", signedIn, a.onCommand(a.deleteCommand), 0},
 		{put, "/commands/{command_id}/move", signedIn, a.onCommand(a.moveCommand), 0},
 		{put, "/commands/{command_id}/regen_token", signedIn, a.onCommand(a.renewCommand), 0},
@@ -100,5 +100,7 @@ func (a *API) contents() []Route {
 		{get, "/oauth/apps/{app_id}/info", signedIn, a.appInfo, 0},
 		{post, "/oauth/apps/{app_id}/regen_secret", byPerson(system(roles.ManageOAuth)), a.onApp(a.renewApp), 0},
 		{get, "/users/{user_id}/oauth/apps/authorized", self, a.appsOfUser, 0},
+		{put, "/commands/{command_id}/move", withCommands(signedIn), a.onCommand(a.moveCommand), 0},
+		{put, "/commands/{command_id}/regen_token", withCommands(signedIn), a.onCommand(a.renewCommand), 0},
 	}
 }

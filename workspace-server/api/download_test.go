@@ -96,7 +96,7 @@ func TestManyRangesCostNoMoreThanTheWhole(t *testing.T) {
 	through.Endpoint = between.URL
 	content := make([]byte, 5000)
 	file := must[wire.FileUploadResponse](s.bundle, s.member, http.MethodPost, "/files?channel_id="+s.public.ID.String()+"&filename=zeros.bin", content).FileInfos[0]
-	s.api.Files = files.NewVault(s.api.DB, clock.System, 1<<20, through, nil)
+	s.api.Files = files.NewVault(s.api.DB, clock.System, func() int64 { return 1 << 20 }, through, nil)
 	var ranges strings.Builder
 	for i := range 2000 {
 		fmt.Fprintf(&ranges, ",%d-%d", i*2, i*2)

@@ -62,7 +62,7 @@ func (a *API) upload(r *Request) (Response, error) {
 	if err := a.Files.Ready(); err != nil {
 		return Response{}, err
 	}
-	content := r.limited(nil, a.Settings.MaxFileSize*10+maxBody)
+	content := r.limited(nil, a.Config.Settings().MaxFileSize*10+maxBody)
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		return a.uploadBody(r, content)

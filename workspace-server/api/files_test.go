@@ -29,7 +29,7 @@ type shelf struct {
 }
 
 func (s *shelf) vault(db *store.DB) *files.Vault {
-	return files.NewVault(db, clock.System, s.api.Settings.MaxFileSize, s.bucket, nil)
+	return files.NewVault(db, clock.System, func() int64 { return s.api.Config.Settings().MaxFileSize }, s.bucket, nil)
 }
 
 func setupWithFiles(t testing.TB) *shelf {

@@ -30,13 +30,13 @@ func (a *API) home(w http.ResponseWriter, raw *http.Request) {
 }
 
 func (a *API) passwordLimits() front.Limits {
-	return front.Limits{Min: strconv.Itoa(a.Settings.Password.Min), Max: strconv.Itoa(config.MaxPassword)}
+	return front.Limits{Min: strconv.Itoa(a.Config.Settings().Password.Min), Max: strconv.Itoa(config.MaxPassword)}
 }
 
 func (a *API) workspace(r *http.Request) front.Workspace {
-	at := front.Workspace{SiteName: a.Settings.SiteName, Host: r.Host, Address: "http://" + r.Host}
-	if a.Settings.SiteURL != nil {
-		at.Host, at.Address = a.Settings.SiteURL.Host, a.Settings.SiteURL.String()
+	at := front.Workspace{SiteName: a.Config.Settings().SiteName, Host: r.Host, Address: "http://" + r.Host}
+	if a.Config.Settings().SiteURL != nil {
+		at.Host, at.Address = a.Config.Settings().SiteURL.Host, a.Config.Settings().SiteURL.String()
 	}
 	return at
 }

@@ -63,7 +63,7 @@ func (a answer) hides(t *testing.T, texts ...string) {
 func TestTheFrontPageTellsAStrangerWhereToConnectAndNothingOfAnybody(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.api.Settings.SiteURL, _ = url.Parse("https://timber.example.com")
+	b.api.Config.Settings().SiteURL, _ = url.Parse("https://timber.example.com")
 	for name, header := range map[string][]string{"no session": nil, "no good session": {"Cookie", "MMAUTHTOKEN=" + strings.Repeat("y", 26)}} {
 		t.Run(name, func(t *testing.T) {
 			page := b.open(http.DefaultClient, http.MethodGet, "/", header...)
@@ -112,7 +112,7 @@ func TestWhoComesByALinkSetsAPasswordOnceOnTheFrontPage(t *testing.T) {
 func TestTheFrontPageEscapesWhatPeopleChose(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.api.Settings.SiteName = `<b>Ada & Sons</b>`
+	b.api.Config.Settings().SiteName = `<b>Ada & Sons</b>`
 	if _, err := b.api.Users.FirstAdmin(t.Context(), `o'hara&co@example.com`, "ohara"); err != nil {
 		t.Fatal(err)
 	}

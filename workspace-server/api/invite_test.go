@@ -215,7 +215,7 @@ func TestAnInvitationIsWithinItsBounds(t *testing.T) {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
 	}
-	p.api.Teams.ByMail = false
+	p.api.Config.Settings().Mail.Invitations = false
 	if got := p.invite(p.member, "", []string{"dan@example.com"}); got.status != http.StatusNotImplemented {
 		t.Errorf("where nobody is invited by mail: %d", got.status)
 	}

@@ -28,9 +28,10 @@ func setupMail(t *testing.T) *postal {
 	t.Helper()
 	p := &postal{bundle: setup(t), caught: testmail.Catch(t)}
 	address, _ := url.Parse(site)
-	*p.api.Mail = *mail.NewOutbox(p.api.DB, p.now, config.Settings{SiteName: "The Shed", SiteURL: address,
-		Mail: config.Mail{Server: p.caught.SMTP, From: "The Shed <no-reply@example.com>"}})
-	p.api.Users.Now, p.api.Teams.Now, p.api.Sessions.Now, p.api.Teams.ByMail = p.now, p.now, p.now, true
+	*p.api.Mail = *mail.NewOutbox(p.api.DB, p.now, config.NewBook(nil, nil, nil, config.Settings{SiteName: "The Shed", SiteURL: address,
+		Mail: config.Mail{Server: p.caught.SMTP, Address: "no-reply@example.com"}}, config.Identity{}))
+	p.api.Users.Now, p.api.Teams.Now, p.api.Sessions.Now = p.now, p.now, p.now
+	p.api.Config.Settings().Mail = config.Mail{Server: p.caught.SMTP, Invitations: true}
 	return p
 }
 

@@ -12,7 +12,7 @@ import (
 
 // paceByAddress holds whoever asks, from wherever, to the rate that is set. It comes before anything is read from the database.
 func (a *API) paceByAddress(next http.Handler) http.Handler {
-	if a.Pace == nil || !a.Settings.RateLimit.ByAddress {
+	if a.Pace == nil || !a.Config.Settings().RateLimit.ByAddress {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -26,7 +26,7 @@ func (a *API) paceByAddress(next http.Handler) http.Handler {
 
 // paceByUser holds each who is signed in to the rate, and who is not by their address.
 func (a *API) paceByUser(w http.ResponseWriter, r *Request) (late Response, refused bool) {
-	switch by := a.Settings.RateLimit; {
+	switch by := a.Config.Settings().RateLimit; {
 	case a.Pace == nil || !by.ByUser:
 		return late, false
 	case r.SignedIn():
@@ -59,7 +59,7 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Secon
 // setting names, as far as it wrote that itself, which is the end. A network of IPv6 is one address, as who has one has them all.
 func (a *API) address(r *http.Request) string {
 	text, _, err := net.SplitHostPort(r.RemoteAddr)
-	header := a.Settings.RateLimit.ProxyHeader
+	header := a.Config.Settings().RateLimit.ProxyHeader
 	if err != nil {
 		header = "X-Forwarded-For"
 	}

@@ -18,7 +18,7 @@ func paced(t *testing.T, by config.RateLimit) *bundle {
 	b := setup(t)
 	now := time.Now()
 	b.api.Now = func() time.Time { return now }
-	b.api.Settings.RateLimit, b.api.Pace = by, throttle.New(1, 2, 100)
+	b.api.Config.Settings().RateLimit, b.api.Pace = by, throttle.New(1, 2, 100)
 	return b
 }
 
@@ -111,7 +111,7 @@ func TestWhoAsksIsKnownByWhatTheNextProxySays(t *testing.T) {
 	exhaust("[2001:db8::1]:1")
 	refused("the same network", true, "[2001:db8::2]:1")
 	refused("another network", false, "[2001:db8:0:1::2]:1")
-	b.api.Settings.RateLimit.ProxyHeader = "X-Real-Ip"
+	b.api.Config.Settings().RateLimit.ProxyHeader = "X-Real-Ip"
 	exhaust("192.0.2.8:1", "X-Real-Ip", "203.0.113.1")
 	refused("another by a trusted proxy", false, "192.0.2.8:1", "X-Real-Ip", "203.0.113.2")
 	refused("the same by a trusted proxy", true, "192.0.2.9:1", "X-Real-Ip", "203.0.113.1")

@@ -215,7 +215,7 @@ func TestTwoInstancesAskOnceAndBothPostsShowIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	other := server.Assemble(b.api.Settings, b.api.Identity, db, slog.New(b.log))
+	other := server.Assemble(b.base, b.who, db, slog.New(b.log))
 	hold := make(chan struct{})
 	s := b.elsewhere(hold)
 	user, err := other.Users.Get(t.Context(), b.member.id)

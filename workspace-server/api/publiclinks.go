@@ -17,7 +17,7 @@ func onFileToShow(a *API, r *Request) error {
 	if err := signedIn(a, r); err != nil {
 		return err
 	}
-	if !a.Settings.PublicLinks {
+	if !a.Config.Settings().PublicLinks {
 		return errNoLinks
 	}
 	if err := onFile(a, r); err != nil {
@@ -37,7 +37,7 @@ func (a *API) publicLink(r *Request) (Response, error) {
 
 // publicFile is for whoever has its link. Nobody may keep it without asking again, so that the link ends with the file.
 func (a *API) publicFile(r *Request) (Response, error) {
-	if !a.Settings.PublicLinks {
+	if !a.Config.Settings().PublicLinks {
 		return Response{}, errNoLinks
 	}
 	file, err := r.ID("file_id")

@@ -11,8 +11,8 @@ import (
 
 func setupWithLinks(t *testing.T) *shelf {
 	s := setupWithFiles(t)
-	s.api.Settings.PublicLinks = true
-	s.api.Settings.SiteURL, _ = url.Parse(s.url)
+	s.api.Config.Settings().PublicLinks = true
+	s.api.Config.Settings().SiteURL, _ = url.Parse(s.url)
 	return s
 }
 
@@ -105,7 +105,7 @@ func TestWhoMayMakeAPublicLink(t *testing.T) {
 			t.Errorf("%d %s, want %d %s", got.status, got.body, c.status, c.id)
 		}
 	}
-	s.api.Settings.PublicLinks = false
+	s.api.Config.Settings().PublicLinks = false
 	if got := s.call(s.admin, http.MethodGet, "/files/"+hidden.String()+"/link", nil); got.status != http.StatusForbidden || got.error().ID != "api.file.get_public_link.disabled.app_error" {
 		t.Errorf("switched off: %d %s", got.status, got.body)
 	}
@@ -113,7 +113,7 @@ func TestWhoMayMakeAPublicLink(t *testing.T) {
 		t.Errorf("a link of before: %d %s", got.status, got.body)
 	}
 	config := must[map[string]string](s.bundle, s.member, http.MethodGet, "/config/client", nil)
-	if s.api.Settings.PublicLinks = true; config["EnablePublicLink"] != "false" || must[map[string]string](s.bundle, s.member, http.MethodGet, "/config/client", nil)["EnablePublicLink"] != "true" {
+	if s.api.Config.Settings().PublicLinks = true; config["EnablePublicLink"] != "false" || must[map[string]string](s.bundle, s.member, http.MethodGet, "/config/client", nil)["EnablePublicLink"] != "true" {
 		t.Errorf("clients are told %q", config["EnablePublicLink"])
 	}
 }

@@ -110,7 +110,7 @@ func (a *API) answer(w http.ResponseWriter, r *Request, route Route) (out Respon
 func (a *API) commonHeaders(w http.ResponseWriter, r *Request) {
 	h := w.Header()
 	h.Set("X-Request-Id", r.RequestID)
-	h.Set("X-Version-Id", a.Identity.VersionHeader())
+	h.Set("X-Version-Id", a.Config.VersionHeader())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	if r.Method == http.MethodGet {

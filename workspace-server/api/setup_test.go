@@ -33,6 +33,8 @@ type bundle struct {
 	api     *api.API
 	url     string
 	dsn     string
+	base    config.Settings
+	who     config.Identity
 	admin   person
 	member  person
 	outside person
@@ -93,10 +95,14 @@ func setupWith(t testing.TB, change func(*config.Settings)) *bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := config.Settings{SiteName: "Test", MaxFileSize: 1 << 20, SessionLength: time.Hour, Password: config.Password{Min: 8}, Admin: config.Admin{Listen: "unix:/nowhere"},
-		OAuth: config.OAuth{Enabled: true}}
+	settings, err := config.Load(func(name string) string { return map[string]string{"MM_SQLSETTINGS_DATASOURCE": dsn}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.SiteName, settings.MaxFileSize, settings.SessionLength, settings.Admin = "Test", 1<<20, time.Hour, config.Admin{Listen: "unix:/nowhere"}
+	settings.LinkPreviews.Enabled = false
 	change(&settings)
-	b := &bundle{t: t, dsn: dsn, log: tally{&sync.Map{}}}
+	b := &bundle{t: t, dsn: dsn, base: settings, who: who, log: tally{&sync.Map{}}}
 	b.api = server.Assemble(settings, who, db, slog.New(b.log))
 	web := httptest.NewServer(b.api.Handler())
 	t.Cleanup(web.Close)

@@ -37,18 +37,6 @@ func (a *API) ping(r *Request) (Response, error) {
 	return answer, nil
 }
 
-func (a *API) clientConfig(r *Request) (Response, error) {
-	someone, err := a.DB.AnyUser(r.Context())
-	if err != nil {
-		return Response{}, err
-	}
-	header := http.Header{"Cache-Control": {"no-cache, no-store, must-revalidate"}}
-	if r.SignedIn() {
-		return Response{JSON: a.Settings.ForUsers(a.Identity, !someone), Header: header}, nil
-	}
-	return Response{JSON: a.Settings.ForAnybody(a.Identity, !someone), Header: header}, nil
-}
-
 func (a *API) clientLicense(*Request) (Response, error) { return reply(config.License(), nil) }
 
 //go:embed timezones.txt

@@ -59,7 +59,7 @@ func (s *shelf) twin() *shelf {
 	}
 	s.t.Cleanup(db.Close)
 	other, b := *s, *s.bundle
-	b.api = server.Assemble(s.api.Settings, s.api.Identity, db, slog.New(slog.DiscardHandler))
+	b.api = server.Assemble(s.base, s.who, db, slog.New(slog.DiscardHandler))
 	b.api.Files = s.vault(db)
 	web := httptest.NewServer(b.api.Handler())
 	s.t.Cleanup(web.Close)
@@ -123,7 +123,7 @@ func TestAnUploadGoesOnWhereItWasCutOff(t *testing.T) {
 func TestAnUploadOfManyPieces(t *testing.T) {
 	t.Parallel()
 	s := setupWithFiles(t)
-	s.api.Files.Limit = 30 << 20
+	s.api.Config.Settings().MaxFileSize = 30 << 20
 	content := bytes.Repeat([]byte("0123456789abcde\n"), 20<<16)
 	u := s.begin("large.bin", len(content))
 	s.cutOff(u, len(content), content[:9<<20])

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -76,9 +77,14 @@ func (a *API) createUser(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	// A workspace with a control plane has its first admin made by it, never by the first visitor.
-	entry := users.Entry{Door: users.FoundersOnly, Founders: a.Settings.Admin.Listen == ""}
-	if a.Settings.OpenServer || roles.Allow(r.User.Roles, roles.ManageSystem) {
+	entry := users.Entry{Door: users.FoundersOnly, Founders: a.Config.Settings().Admin.Listen == ""}
+	set := a.Config.Settings()
+	entry.Anywhere = r.Admin()
+	if set.OpenServer || r.Admin() {
 		entry.Door = users.Invited
+	}
+	if !set.Enabled.UserCreation && !r.Admin() {
+		return Response{}, off(http.StatusNotImplemented, "api.user.create_user.signup_email_disabled.app_error", "New accounts")
 	}
 	by, invited, err := a.invitation(r, "iid", "t")
 	if err != nil {

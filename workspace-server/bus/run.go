@@ -124,8 +124,7 @@ func (t *Tap) follow(ctx context.Context, c change) (err error) {
 	if c.met || len(c.gone) > 0 {
 		t.hub.Introduce()
 	}
-	t.settle() // after that nobody is connected for a moment
-	return err
+	return errors.Join(err, t.settle(ctx)) // after that nobody is connected for a moment
 }
 
 // begin is to tell from now on. What happened before that is known to be missing by whoever sees the new era, so it is written down last.
@@ -209,8 +208,7 @@ func (t *Tap) hear(ctx context.Context) error {
 	if err := t.pull(ctx); err != nil {
 		return err
 	}
-	t.settle()
-	return nil
+	return t.settle(ctx)
 }
 
 // listen has hear called when somebody tells something. While the database can't be listened to, looking is how this is learned.

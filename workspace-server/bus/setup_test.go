@@ -16,7 +16,6 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/testdb"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
-	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -64,7 +63,9 @@ func (p *pair) instance() *instance {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(db.Close)
-	hub := realtime.NewHub(clock.System, slog.New(slog.DiscardHandler), config.Identity{}, realtime.Facts{
+	hub := realtime.NewHub(clock.System, slog.New(slog.DiscardHandler), func() string { return "" }, realtime.Facts{
+		Reconfigure:  func(context.Context) (any, error) { return nil, nil },
+		Types:        func() bool { return true },
 		RoomsOf:      func(_ context.Context, user id.ID) (realtime.Rooms, error) { return p.rooms[user], nil },
 		WhoIsIn:      p.whoIsIn,
 		LiveSessions: func(_ context.Context, sessions []id.ID) ([]id.ID, error) { return sessions, nil },

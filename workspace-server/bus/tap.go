@@ -228,10 +228,15 @@ func (t *Tap) failed(err error) {
 	t.log.Warn("receive from other instances", "error", err.Error())
 }
 
-// settle has clients begin anew that are owed it.
-func (t *Tap) settle() {
-	if t.owed {
-		t.owed = false
-		t.hub.Renew(spread)
+// settle has clients begin anew that are owed it, and this instance look how the workspace is configured: that may be what was missed.
+func (t *Tap) settle(ctx context.Context) error {
+	if !t.owed {
+		return nil
 	}
+	if _, err := t.hub.Reconfigure(ctx); err != nil {
+		return err
+	}
+	t.owed = false
+	t.hub.Renew(spread)
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
@@ -28,6 +29,7 @@ import (
 type Runner struct {
 	DB       *store.DB
 	Hub      *realtime.Hub
+	Config   *config.Book
 	Now      clock.Clock
 	Users    *users.Directory
 	Channels *channels.Directory
@@ -79,6 +81,9 @@ func (r *Runner) Execute(ctx context.Context, c Call, typed string) (*wire.Comma
 	known := builtIn()
 	at := slices.IndexFunc(known, func(b command) bool { return b.trigger == name })
 	if at < 0 {
+		if !r.Config.Settings().Enabled.Commands {
+			return nil, fault.New(http.StatusNotImplemented, "api.command.disabled.app_error", "Commands of one's own are switched off in this workspace; a system admin can change that.")
+		}
 		return r.call(ctx, c, name)
 	}
 	out, err := known[at].run(r, ctx, c)

@@ -32,6 +32,9 @@ func (r *Runner) Own(ctx context.Context, team, creator id.ID) ([]*wire.Command,
 // ForTyping are the commands that are suggested in a team: those that every workspace has, and of its own those that want to be.
 func (r *Runner) ForTyping(ctx context.Context, team id.ID) ([]*wire.Command, error) {
 	out := BuiltIn()
+	if !r.Config.Settings().Enabled.Commands {
+		return out, nil
+	}
 	rows, err := r.DB.CommandsOfTeam(ctx, dbsql.CommandsOfTeamParams{TeamID: team})
 	for _, c := range rows {
 		if c.AutoComplete {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The values that no setting decides, as Key=Value lines; Appendix B of docs/workspace-api.md names every key.
+// The values of clients' keys where no setting decides them, as Key=Value lines; Appendix B of docs/workspace-api.md names every key.
 var (
 	//go:embed client_limited.txt
 	limited string
@@ -18,40 +18,49 @@ var (
 type Client map[string]string
 
 // ForAnybody is what a client may know before its user signs in.
-func (s Settings) ForAnybody(who Identity, noAccounts bool) Client {
+func (s *Settings) ForAnybody(who Identity, noAccounts bool) Client {
 	c := Client{}
 	c.add(limited)
-	c["SiteName"] = s.SiteName
 	c["DiagnosticId"] = who.DiagnosticID.String()
 	c["TelemetryId"] = who.DiagnosticID.String()
 	c["InstallationDate"] = strconv.FormatInt(who.InstalledAt, 10)
 	c["NoAccounts"] = strconv.FormatBool(noAccounts)
-	c["EnableOpenServer"] = strconv.FormatBool(s.OpenServer)
-	c["EnableFile"] = "true"
-	c["PasswordEnableForgotLink"] = strconv.FormatBool(s.Mail != Mail{})
+	c["PasswordEnableForgotLink"] = strconv.FormatBool(s.Mail.Server != "")
 	c["AsymmetricSigningPublicKey"] = ""
-	s.Password.tell(c)
+	s.tell(c)
 	s.addAddresses(c)
 	return c
 }
 
 // ForUsers adds what only signed-in users may know.
-func (s Settings) ForUsers(who Identity, noAccounts bool) Client {
+func (s *Settings) ForUsers(who Identity, noAccounts bool) Client {
 	c := s.ForAnybody(who, noAccounts)
 	c.add(full)
-	c["MaxFileSize"] = strconv.FormatInt(s.MaxFileSize, 10)
-	c["EnablePublicLink"] = strconv.FormatBool(s.PublicLinks)
-	c["EnableLinkPreviews"] = strconv.FormatBool(s.LinkPreviews.Enabled)
 	c["EnableOAuthServiceProvider"] = strconv.FormatBool(s.OAuth.Enabled)
 	c["EnableFileAttachments"] = strconv.FormatBool(s.Files != Bucket{})
-	c["EnableEmailInvitations"] = strconv.FormatBool(s.Mail.Invitations)
-	c["RequireEmailVerification"] = strconv.FormatBool(s.Mail.Confirmed)
 	c["CustomTermsOfServiceId"] = ""
+	s.tell(c)
 	return c
 }
 
+// tell gives the keys that there are the values that settings have.
+func (s *Settings) tell(c Client) {
+	for _, one := range changeable {
+		key := one.name
+		if one.client != "" {
+			key = one.client
+		}
+		if _, is := c[key]; !is {
+			continue
+		}
+		if v := one.get(s); v != nil {
+			c[key] = text(v)
+		}
+	}
+}
+
 // addAddresses tells where the site and its web socket are: without them web clients connect to "host:undefined".
-func (s Settings) addAddresses(c Client) {
+func (s *Settings) addAddresses(c Client) {
 	c["SiteURL"], c["WebsocketURL"] = "", ""
 	if s.SiteURL == nil {
 		return

@@ -46,8 +46,8 @@ func FuzzSettings(f *testing.F) {
 				t.Errorf("%q can't be listened on", address)
 			}
 		}
-		if sender, err := mail.ParseAddress(s.Mail.From); site != "" && (err != nil || strings.ContainsFunc(s.Mail.From, unicode.IsControl) || sender.Name != "Longhouse") {
-			t.Errorf("mail of %q is from %q (%v)", from, s.Mail.From, err)
+		if sender, err := mail.ParseAddress(s.From()); site != "" && (err != nil || strings.ContainsFunc(s.From(), unicode.IsControl) || sender.Name != "Longhouse") {
+			t.Errorf("mail of %q is from %q (%v)", from, s.From(), err)
 		}
 		if s.MaxFileSize < 1 || s.MaxFileSize > 10<<30 || s.SessionLength < time.Hour || s.Drain < 0 || (s.Files == Bucket{}) != (driver == "") || s.Admin.Listen != "" && len(s.Admin.Key) != ed25519.PublicKeySize {
 			t.Errorf("%+v", s)

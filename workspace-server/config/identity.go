@@ -35,8 +35,3 @@ func LoadIdentity(ctx context.Context, db *store.DB, now clock.Clock) (Identity,
 	}
 	return Identity{DiagnosticID: row.DiagnosticID, ConfigHash: row.ConfigHash, InstalledAt: row.InstalledAt, Secret: row.Secret}, nil
 }
-
-// VersionHeader is X-Version-Id: when it changes, web clients ask their user to refresh.
-func (i Identity) VersionHeader() string {
-	return Version + "." + Version + "." + i.ConfigHash + ".true"
-}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net"
 	netmail "net/mail"
 	"strconv"
@@ -11,7 +12,8 @@ import (
 // Mail is how this server sends mail. The zero Mail means that it sends none.
 type Mail struct {
 	Server   string // host:port
-	From     string // an address with a name
+	Address  string // from which it comes
+	Name     string // with the address; empty: the workspace's
 	Security mail.Security
 	Login    mail.Login
 
@@ -19,33 +21,39 @@ type Mail struct {
 	Confirmed   bool // nobody signs in whose address is not confirmed
 }
 
-func (e *environment) mail(siteName string) Mail {
-	const p = "MM_EMAILSETTINGS_"
-	confirmed := e.flag(p+"REQUIREEMAILVERIFICATION", false)
-	host := e.get(p + "SMTPSERVER")
+const (
+	mailSettings = "MM_EMAILSETTINGS_"
+	smtpServer   = mailSettings + "SMTPSERVER"
+)
+
+func (e *environment) mail() Mail {
+	const p = mailSettings
+	host := e.get(smtpServer)
 	if host == "" {
-		if confirmed {
-			e.refuse(p+"SMTPSERVER", "", "a mail server's name, because "+p+"REQUIREEMAILVERIFICATION is true")
-		}
 		return Mail{}
 	}
 	if e.get("MM_SERVICESETTINGS_SITEURL") == "" {
-		e.refuse("MM_SERVICESETTINGS_SITEURL", "", "where the links in mails lead, because "+p+"SMTPSERVER is set")
+		e.refuse("MM_SERVICESETTINGS_SITEURL", "", "where the links in mails lead, because "+smtpServer+" is set")
 	}
 	from, err := netmail.ParseAddress(e.get(p + "FEEDBACKEMAIL"))
 	if err != nil {
-		e.refuse(p+"FEEDBACKEMAIL", e.get(p+"FEEDBACKEMAIL"), "one address, from which mail comes, because "+p+"SMTPSERVER is set")
+		e.refuse(p+"FEEDBACKEMAIL", e.get(p+"FEEDBACKEMAIL"), "one address, from which mail comes, because "+smtpServer+" is set")
 		return Mail{}
 	}
 	m := Mail{
 		Server:      net.JoinHostPort(host, strconv.FormatInt(e.number(p+"SMTPPORT", 25, 1, 65535), 10)),
-		From:        (&netmail.Address{Name: e.text(p+"FEEDBACKNAME", siteName), Address: from.Address}).String(),
+		Address:     from.Address,
+		Name:        e.get(p + "FEEDBACKNAME"),
 		Security:    mail.Security(e.choice(p+"CONNECTIONSECURITY", "", "", string(mail.StartTLS), string(mail.TLS))),
-		Invitations: e.flag("MM_SERVICESETTINGS_ENABLEEMAILINVITATIONS", true),
-		Confirmed:   confirmed,
+		Invitations: true,
 	}
 	if e.flag(p+"ENABLESMTPAUTH", false) {
 		m.Login = mail.Login{Username: e.get(p + "SMTPUSERNAME"), Password: e.get(p + "SMTPPASSWORD")}
 	}
 	return m
+}
+
+// From is who mail is from, in a header's words: an address with a name.
+func (s *Settings) From() string {
+	return (&netmail.Address{Name: cmp.Or(s.Mail.Name, s.SiteName), Address: s.Mail.Address}).String()
 }

@@ -11,20 +11,6 @@ type LinkPreviews struct {
 	Except  []string // domains, in lower case, with all below them
 }
 
-const unpreviewed = "MM_SERVICESETTINGS_RESTRICTLINKPREVIEWS"
-
-func (e *environment) linkPreviews() LinkPreviews {
-	out := LinkPreviews{Enabled: e.flag("MM_SERVICESETTINGS_ENABLELINKPREVIEWS", true)}
-	listed := e.get(unpreviewed)
-	for _, word := range strings.FieldsFunc(strings.ToLower(listed), func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\n' }) {
-		if !hostName.MatchString(word) {
-			e.refuse(unpreviewed, listed, "names of domains such as example.com, with blanks or commas between them")
-		}
-		out.Except = append(out.Except, word)
-	}
-	return out
-}
-
 // May reports whether a host may be asked what it has.
 func (l LinkPreviews) May(host string) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")

@@ -5,6 +5,8 @@ import (
 	"testing"
 )
 
+const unpreviewed = "MM_SERVICESETTINGS_RESTRICTLINKPREVIEWS"
+
 func TestLinksArePreviewedButForTheDomainsThatAreNamed(t *testing.T) {
 	t.Parallel()
 	for enabled, on := range map[string]bool{"": true, "true": true, "false": false} {

@@ -5,6 +5,7 @@ package config
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/url"
@@ -15,16 +16,18 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/broker"
 )
 
-// Settings is everything that the environment decides.
+// Settings is everything that the environment decides, and of what it leaves open what the workspace's admins do.
 type Settings struct {
 	DataSource    string
 	SiteURL       *url.URL // nil when unset
 	SiteName      string
 	Listen        string
 	LogLevel      string
-	OpenServer    bool // anybody may sign up
+	OpenServer    bool     // anybody may sign up
+	Domains       []string // of their addresses, who sign up by themselves; none: any, in lower case
 	MaxFileSize   int64
-	PublicLinks   bool // of files, for who has no account
+	MostFileSize  int64 // what whoever runs the workspace allows; 0: anything
+	PublicLinks   bool  // of files, for who has no account
 	SessionLength time.Duration
 	Files         Bucket
 	Mail          Mail
@@ -36,8 +39,19 @@ type Settings struct {
 	Integrations  Integrations
 	LinkPreviews  LinkPreviews
 	OAuth         OAuth
+	Enabled       Enabled
+	EditWithin    int64 // seconds after which a post stays as it is; -1: never, 0: at once
 	// Dial opens every connection that this server makes. Nil: it opens them by itself.
 	Dial broker.Dial
+
+	heeded  map[string]json.RawMessage // by clients alone; see heeded
+	environ func(string) string        // nil: the environment decided nothing
+}
+
+// Enabled is what may be done in a workspace at all, by those who may do it.
+type Enabled struct {
+	UserCreation, CustomStatus, CustomEmoji, Permalinks, Typing, Guests bool
+	Bots, IncomingHooks, OutgoingHooks, Commands, AccessTokens          bool
 }
 
 // Bucket is where the workspace's files lie. The zero Bucket means that there are none.
@@ -72,7 +86,11 @@ func (e *Invalid) Error() string {
 	return fmt.Sprintf("%s is %q: it must be %s", e.Name, e.Value, e.Allowed)
 }
 
-const siteName = "Longhouse" // unless a setting says another
+const (
+	siteName    = "Longhouse" // unless a setting says another
+	usualFile   = 100 << 20   // bytes
+	largestFile = 10 << 30
+)
 
 // Load reads the environment through getenv (os.Getenv) and refuses the first thing that is wrong.
 func Load(getenv func(string) string) (Settings, error) {
@@ -81,25 +99,57 @@ func Load(getenv func(string) string) (Settings, error) {
 	s := Settings{
 		DataSource:    env.secret("MM_SQLSETTINGS_DATASOURCE"),
 		SiteURL:       env.site("MM_SERVICESETTINGS_SITEURL"),
-		SiteName:      env.text("MM_TEAMSETTINGS_SITENAME", siteName),
+		SiteName:      siteName,
 		Listen:        env.address("MM_SERVICESETTINGS_LISTENADDRESS", ":8065"),
 		LogLevel:      env.choice("MM_LOGSETTINGS_CONSOLELEVEL", "INFO", "DEBUG", "INFO", "WARN", "ERROR"),
-		OpenServer:    env.flag("MM_TEAMSETTINGS_ENABLEOPENSERVER", false),
-		MaxFileSize:   env.number("MM_FILESETTINGS_MAXFILESIZE", 100<<20, 1, 10<<30),
-		PublicLinks:   env.flag("MM_FILESETTINGS_ENABLEPUBLICLINK", false),
-		SessionLength: time.Duration(env.number("MM_SERVICESETTINGS_SESSIONLENGTHWEBINHOURS", 720, 1, 24*365*10)) * time.Hour,
+		MaxFileSize:   usualFile,
+		SessionLength: 30 * 24 * time.Hour,
 		Files:         env.bucket(),
-		Mail:          env.mail(env.text("MM_TEAMSETTINGS_SITENAME", siteName)),
+		Mail:          env.mail(),
 		RateLimit:     env.rateLimit(),
-		Password:      env.password(),
+		Password:      Password{Min: 8},
 		Admin:         env.admin(),
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
 		Sockets:       env.sockets(),
 		Integrations:  env.integrations(),
-		LinkPreviews:  env.linkPreviews(),
 		OAuth:         env.oauth(),
+		LinkPreviews:  LinkPreviews{Enabled: true},
+		EditWithin:    -1,
+		Enabled: Enabled{UserCreation: true, CustomStatus: true, CustomEmoji: true, Permalinks: true, Typing: true, Guests: true,
+			Bots: true, IncomingHooks: true, OutgoingHooks: true, Commands: true, AccessTokens: true},
+		environ: getenv,
 	}
+	env.changeable(&s)
+	s.MostFileSize = env.number("LONGHOUSE_MAX_FILE_SIZE", max(s.MaxFileSize, usualFile), 1, largestFile)
+	s.bound()
 	return s, env.err
+}
+
+// changeable reads the settings that the environment may leave to the workspace's admins.
+func (e *environment) changeable(s *Settings) {
+	for _, one := range changeable {
+		if text := e.get(one.variable()); text != "" {
+			if allowed := one.set(s, one.written(text)); allowed != "" {
+				e.refuse(one.variable(), text, allowed)
+			}
+		}
+	}
+	if s.Mail.Server == "" {
+		if s.Mail.Confirmed {
+			e.refuse(smtpServer, "", "a mail server's name, because MM_EMAILSETTINGS_REQUIREEMAILVERIFICATION is true")
+		}
+		s.Mail = Mail{}
+	}
+}
+
+// bound keeps what admins decided to what whoever runs the workspace allows.
+func (s *Settings) bound() {
+	if s.MostFileSize > 0 {
+		s.MaxFileSize = min(s.MaxFileSize, s.MostFileSize)
+	}
+	if s.Mail.Server == "" {
+		s.Mail = Mail{}
+	}
 }
 
 // LoadDataSource reads only what `migrate` needs.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/mail"
 )
@@ -19,7 +20,7 @@ func environ(pairs ...string) func(string) string {
 func TestAServerNeedsNoLonghouseVariable(t *testing.T) {
 	t.Parallel()
 	s, err := Load(environ())
-	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" || s.Sockets != (Sockets{}) || s.Dial != nil || s.RateLimit != (RateLimit{}) {
+	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" || s.Sockets != (Sockets{}) || s.Dial != nil || s.RateLimit != (RateLimit{}) || s.MaxFileSize != 100<<20 || s.SessionLength != 720*time.Hour || s.EditWithin != -1 {
 		t.Fatalf("%+v (%v)", s, err)
 	}
 }
@@ -41,6 +42,10 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{[]string{"MM_FILESETTINGS_DRIVERNAME", "amazons3"}, []string{"MM_FILESETTINGS_AMAZONS3"}},
 		{[]string{"MM_FILESETTINGS_MAXFILESIZE", "0"}, []string{"MM_FILESETTINGS_MAXFILESIZE", "from 1"}},
 		{[]string{"MM_FILESETTINGS_ENABLEPUBLICLINK", "maybe"}, []string{"MM_FILESETTINGS_ENABLEPUBLICLINK", `"maybe"`, "true or false"}},
+		{[]string{"MM_TEAMSETTINGS_SITENAME", "The\r\nShed"}, []string{"MM_TEAMSETTINGS_SITENAME", "a line of 1 to 30"}},
+		{[]string{"MM_TEAMSETTINGS_TEAMMATENAMEDISPLAY", "nick"}, []string{"one of username, nickname_full_name"}},
+		{[]string{"MM_SUPPORTSETTINGS_HELPLINK", "javascript:alert(1)"}, []string{"begins with https://"}},
+		{[]string{"LONGHOUSE_MAX_FILE_SIZE", "0"}, []string{"LONGHOUSE_MAX_FILE_SIZE", "from 1"}},
 		{[]string{"LONGHOUSE_DRAIN_SECONDS", "soon"}, []string{"LONGHOUSE_DRAIN_SECONDS", `"soon"`, "0 to 600"}},
 		{[]string{"LONGHOUSE_INHERITED", "many"}, []string{"LONGHOUSE_INHERITED", "0 to 16"}},
 		{[]string{"LONGHOUSE_BROKER_LISTEN", "127.0.0.1:1"}, []string{"LONGHOUSE_BROKER_LISTEN", "unix:"}},
@@ -81,10 +86,10 @@ func TestMailIsSentAsItsSettingsSay(t *testing.T) {
 		}
 	}
 	s, err := Load(environ(mailing("MM_EMAILSETTINGS_SMTPPORT", "465", "MM_EMAILSETTINGS_CONNECTIONSECURITY", "tls", "MM_EMAILSETTINGS_ENABLESMTPAUTH", "true",
-		"MM_EMAILSETTINGS_SMTPUSERNAME", "u", "MM_EMAILSETTINGS_SMTPPASSWORD", "p", "MM_EMAILSETTINGS_REQUIREEMAILVERIFICATION", "true", "MM_TEAMSETTINGS_SITENAME", "The\r\nShed")...))
-	want := Mail{Server: "mail.example.com:465", From: "=?utf-8?q?The=0D=0AShed?= <no-reply@example.com>", Security: mail.TLS, Login: mail.Login{Username: "u", Password: "p"}, Invitations: true, Confirmed: true}
-	if err != nil || s.Mail != want {
-		t.Errorf("%+v (%v)", s.Mail, err)
+		"MM_EMAILSETTINGS_SMTPUSERNAME", "u", "MM_EMAILSETTINGS_SMTPPASSWORD", "p", "MM_EMAILSETTINGS_REQUIREEMAILVERIFICATION", "true", "MM_TEAMSETTINGS_SITENAME", "The Shéd")...))
+	want := Mail{Server: "mail.example.com:465", Address: "no-reply@example.com", Security: mail.TLS, Login: mail.Login{Username: "u", Password: "p"}, Invitations: true, Confirmed: true}
+	if err != nil || s.Mail != want || s.From() != "=?utf-8?q?The_Sh=C3=A9d?= <no-reply@example.com>" {
+		t.Errorf("%+v from %s (%v)", s.Mail, s.From(), err)
 	}
 	if full := s.ForUsers(Identity{}, false); full["PasswordEnableForgotLink"] != "true" || full["EnableEmailInvitations"] != "true" || full["RequireEmailVerification"] != "true" {
 		t.Errorf("clients are told %v", full)

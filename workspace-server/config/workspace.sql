@@ -6,3 +6,18 @@ on conflict do nothing;
 
 -- name: Identity :one
 select diagnostic_id, config_hash, installed_at, secret from workspace;
+
+-- name: Configuration :one
+select version, settings from configuration;
+
+-- name: BeginConfiguration :exec
+-- There is a row that can be locked.
+insert into configuration (version, update_at, settings)
+values (0, @now, '{}')
+on conflict do nothing;
+
+-- name: LockConfiguration :one
+select version, settings from configuration for update;
+
+-- name: SetConfiguration :exec
+update configuration set version = @version, update_at = @now, settings = @settings;

@@ -34,8 +34,8 @@ func (v *Vault) Begin(ctx context.Context, user, channel id.ID, name string, siz
 	switch {
 	case size <= 0:
 		return nil, fault.New(http.StatusBadRequest, "model.upload_session.is_valid.file_size.app_error", "The file_size is how many bytes the file has, at least 1.")
-	case size > v.Limit:
-		return nil, fault.New(http.StatusRequestEntityTooLarge, "api.upload.create.upload_too_large.app_error", "A file has at most %d bytes.", v.Limit)
+	case size > v.limit():
+		return nil, fault.New(http.StatusRequestEntityTooLarge, "api.upload.create.upload_too_large.app_error", "A file has at most %d bytes.", v.limit())
 	}
 	row, err := v.DB.InsertUpload(ctx, dbsql.InsertUploadParams{ID: id.New(), UserID: user, ChannelID: channel, Now: v.Now.Millis(), Filename: name, FileSize: size, Most: mostUploads})
 	if store.Missing(err) {

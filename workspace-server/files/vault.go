@@ -38,15 +38,15 @@ const (
 type Vault struct {
 	DB     *store.DB
 	Now    clock.Clock
-	Limit  int64
-	bucket *bucket // nil when the workspace has none
+	limit  func() int64 // bytes of a file
+	bucket *bucket      // nil when the workspace has none
 
 	drawing chan struct{} // holds one while a preview is drawn: what it is drawn of is in memory
 }
 
 // NewVault makes a vault on the workspace's bucket.
-func NewVault(db *store.DB, now clock.Clock, limit int64, b config.Bucket, dial broker.Dial) *Vault {
-	v := &Vault{DB: db, Now: now, Limit: limit, drawing: make(chan struct{}, 1)}
+func NewVault(db *store.DB, now clock.Clock, limit func() int64, b config.Bucket, dial broker.Dial) *Vault {
+	v := &Vault{DB: db, Now: now, limit: limit, drawing: make(chan struct{}, 1)}
 	if b != (config.Bucket{}) {
 		v.bucket = newBucket(b, dial)
 	}
@@ -74,13 +74,14 @@ func (v *Vault) Save(ctx context.Context, user, channel id.ID, name string, cont
 	if err != nil {
 		return nil, err
 	}
-	body, size, done, err := spool(io.LimitReader(content, v.Limit+1))
+	limit := v.limit()
+	body, size, done, err := spool(io.LimitReader(content, limit+1))
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	if size > v.Limit {
-		return nil, fault.New(http.StatusRequestEntityTooLarge, "api.file.upload_file.too_large_detailed.app_error", "A file has at most %d bytes.", v.Limit)
+	if size > limit {
+		return nil, fault.New(http.StatusRequestEntityTooLarge, "api.file.upload_file.too_large_detailed.app_error", "A file has at most %d bytes.", limit)
 	}
 	row := dbsql.InsertFileParams{ID: id.New(), CreatorID: user, ChannelID: channel, Now: v.Now.Millis(), Name: name,
 		Extension: extension(name), Size: size}

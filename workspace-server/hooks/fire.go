@@ -27,7 +27,7 @@ const (
 // Heard tells outgoing hooks of what a person said in a public channel, in its own time: who posted doesn't wait for it. What
 // programs say tells nobody, so that none answers itself.
 func (b *Book) Heard(d posts.Draft, p *wire.Post) {
-	if d.ByProgram || d.Channel.Type != channels.Public || strings.HasPrefix(p.Type, "system_") {
+	if !b.Config.Settings().Enabled.OutgoingHooks || d.ByProgram || d.Channel.Type != channels.Public || strings.HasPrefix(p.Type, "system_") {
 		return
 	}
 	if s := b.known.list.Load(); s.fresh(b.Now()) && len(s.byTeam[d.Channel.TeamID]) == 0 {

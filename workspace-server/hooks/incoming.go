@@ -15,6 +15,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
@@ -30,6 +31,7 @@ const mostHooks = 10_000 // of a workspace, of each kind
 
 // Book holds the hooks of a workspace.
 type Book struct {
+	Config   *config.Book
 	DB       *store.DB
 	Now      clock.Clock
 	Users    *users.Directory

@@ -16,25 +16,25 @@ type Letter struct {
 
 // Reset is for somebody who forgot their password.
 func (o *Outbox) Reset(to, token string) Letter {
-	return Letter{to: to, subject: "Set a new password for " + o.name,
-		before: []string{"Somebody, hopefully you, asked for a new password for your account at " + o.name + " (" + o.site + ")."},
+	return Letter{to: to, subject: "Set a new password for " + o.name(),
+		before: []string{"Somebody, hopefully you, asked for a new password for your account at " + o.name() + " (" + o.site + ")."},
 		label:  "Set a new password", path: "/reset_password_complete?token=" + url.QueryEscape(token),
 		after: []string{"The link works once, and for a day. If it was not you, ignore this mail: your password stays as it is."}}
 }
 
 // Confirm is for somebody whose address nobody has shown to be theirs.
 func (o *Outbox) Confirm(to, token string) Letter {
-	return Letter{to: to, subject: "Confirm your e-mail address for " + o.name,
-		before: []string{"Somebody, hopefully you, has an account with this e-mail address at " + o.name + " (" + o.site + ")."},
+	return Letter{to: to, subject: "Confirm your e-mail address for " + o.name(),
+		before: []string{"Somebody, hopefully you, has an account with this e-mail address at " + o.name() + " (" + o.site + ")."},
 		label:  "Confirm the address", path: "/do_verify_email?token=" + url.QueryEscape(token) + "&email=" + url.QueryEscape(to),
 		after: []string{"The link works for a day. If you have no account there, ignore this mail."}}
 }
 
 // Moved tells who reads the address of before that an account has another one.
 func (o *Outbox) Moved(to, username, next string) Letter {
-	return Letter{to: to, subject: "Your e-mail address at " + o.name + " was changed",
-		before: []string{"Your account " + username + " at " + o.name + " (" + o.site + ") has the e-mail address " + next + " from now on, and mail no longer comes here.",
-			"If it was not you, tell an administrator of " + o.name + "."}}
+	return Letter{to: to, subject: "Your e-mail address at " + o.name() + " was changed",
+		before: []string{"Your account " + username + " at " + o.name() + " (" + o.site + ") has the e-mail address " + next + " from now on, and mail no longer comes here.",
+			"If it was not you, tell an administrator of " + o.name() + "."}}
 }
 
 // Invited is whom an invitation is for, to what, and by whom.
@@ -53,8 +53,8 @@ func (o *Outbox) Invite(g Invited) Letter {
 	if g.Outside {
 		as = ", as a guest"
 	}
-	return Letter{to: g.To, subject: g.Inviter + " invites you to " + g.Team + " at " + o.name + as,
-		before: []string{g.Inviter + " invites you to the team " + g.Team + " at " + o.name + " (" + o.site + ")" + as + "."},
+	return Letter{to: g.To, subject: g.Inviter + " invites you to " + g.Team + " at " + o.name() + as,
+		before: []string{g.Inviter + " invites you to the team " + g.Team + " at " + o.name() + " (" + o.site + ")" + as + "."},
 		said:   g.Message,
 		label:  "Join the team", path: "/signup_user_complete/?d=" + url.QueryEscape(string(about)) + "&t=" + url.QueryEscape(g.Token),
 		after: []string{"The link works once, and for two days. If you don't know who this is, ignore this mail."}}

@@ -17,21 +17,25 @@ type Outbox struct {
 	DB  *store.DB
 	Now clock.Clock
 
-	site   string // its address, without a slash at the end
-	name   string
-	sender mail.Sender
+	config *config.Book
+	site   string        // its address, without a slash at the end
+	sender mail.Sender   // but for who mail is from
 	opened chan struct{} // a mail was put in
 }
 
 // NewOutbox makes an outbox that Run empties.
-func NewOutbox(db *store.DB, now clock.Clock, s config.Settings) *Outbox {
-	o := &Outbox{DB: db, Now: now, name: s.SiteName, opened: make(chan struct{}, 1),
-		sender: mail.Sender{Addr: s.Mail.Server, From: s.Mail.From, Security: s.Mail.Security, Login: s.Mail.Login, Dial: s.Dial}}
+func NewOutbox(db *store.DB, now clock.Clock, book *config.Book) *Outbox {
+	s := book.Settings()
+	o := &Outbox{DB: db, Now: now, config: book, opened: make(chan struct{}, 1),
+		sender: mail.Sender{Addr: s.Mail.Server, Security: s.Mail.Security, Login: s.Mail.Login, Dial: s.Dial}}
 	if s.SiteURL != nil {
 		o.site = s.SiteURL.String()
 	}
 	return o
 }
+
+// name is the workspace's.
+func (o *Outbox) name() string { return o.config.Settings().SiteName }
 
 // Works reports whether there is a mail server. Without one nothing may be promised.
 func (o *Outbox) Works() bool { return o.sender.Addr != "" }

@@ -53,8 +53,8 @@ func setup(t *testing.T) *office {
 	o := &office{t: t, caught: testmail.Catch(t), at: time.Now()}
 	o.logger = slog.New(slog.NewTextHandler(&o.log, nil))
 	site, _ := url.Parse("https://team.example.com")
-	o.Outbox = NewOutbox(db, o.now, config.Settings{SiteName: "The Shed", SiteURL: site, Dial: o.dial,
-		Mail: config.Mail{Server: "mail.invalid:25", From: "The Shed <no-reply@example.com>"}})
+	o.Outbox = NewOutbox(db, o.now, config.NewBook(nil, nil, nil, config.Settings{SiteName: "The Shed", SiteURL: site, Dial: o.dial,
+		Mail: config.Mail{Server: "mail.invalid:25", Address: "no-reply@example.com"}}, config.Identity{}))
 	return o
 }
 

@@ -67,7 +67,9 @@ func (o *Outbox) SendDue(ctx context.Context, log *slog.Logger) (time.Duration, 
 // send sends one, or puts it off. It may come twice, where this instance dies between the mail server's answer and the database's, and is
 // never lost.
 func (o *Outbox) send(ctx context.Context, row dbsql.Outbox, log *slog.Logger) error {
-	failed := o.sender.Send(ctx, mail.Message{To: row.Recipient, Subject: row.Subject, Text: row.Body, HTML: row.Html})
+	sender := o.sender
+	sender.From = o.config.Settings().From()
+	failed := sender.Send(ctx, mail.Message{To: row.Recipient, Subject: row.Subject, Text: row.Body, HTML: row.Html})
 	if ctx.Err() != nil && failed != nil {
 		return ctx.Err() // it is taken again once its lease ends
 	}

@@ -47,10 +47,11 @@ func (l *Log) note(found links, p *wire.Post) {
 	if link == "" || bytes.Contains(p.Props, []byte(unpreviewed)) {
 		return
 	}
+	set := l.Config.Settings()
 	switch post, own := permalink(link, l.Site); {
-	case !post.IsZero():
+	case !post.IsZero() && set.Enabled.Permalinks:
 		found.posts[post] = append(found.posts[post], p)
-	case !own && l.Previews != nil:
+	case !own && l.Previews != nil && set.LinkPreviews.Enabled:
 		found.pages[link] = append(found.pages[link], p)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/workspace-server/attachments"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/previews"
@@ -22,13 +23,14 @@ import (
 
 // Log is the posts of a workspace.
 type Log struct {
+	Config  *config.Book
 	DB      *store.DB
 	Hub     *realtime.Hub
 	Now     clock.Clock
 	Threads Threads
 	Cookies *attachments.Jar
 	Heard   func(Draft, *wire.Post) // is told what was said; it must not wait, as whoever said it would
-	// Previews are of what links lead to. Nil: none are shown.
+	// Previews are of what links lead to. Nil: none are shown, nor where the configuration says so.
 	Previews *previews.Shelf
 	Site     string // where the workspace's own links lead; empty where it doesn't know
 }

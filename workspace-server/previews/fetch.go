@@ -27,7 +27,8 @@ var errKind = errors.New("it is neither a page nor an image")
 
 // fetch asks what a link leads to and, of a page, how large its image is.
 func (s *Shelf) fetch(ctx context.Context, link string) (found Preview, err error) {
-	err = s.Outbound.Look(ctx, link, "text/html, image/*;q=0.9", s.Settings.May, func(p outbound.Page) error {
+	may := s.Config.Settings().LinkPreviews.May
+	err = s.Outbound.Look(ctx, link, "text/html, image/*;q=0.9", may, func(p outbound.Page) error {
 		found, err = read(p, link)
 		return err
 	})
@@ -35,7 +36,7 @@ func (s *Shelf) fetch(ctx context.Context, link string) (found Preview, err erro
 		return found, err
 	}
 	cover := found.Data.Images[0].URL
-	_ = s.Outbound.Look(ctx, cover, "image/*", s.Settings.May, func(p outbound.Page) error { // without it, the page is shown all the same
+	_ = s.Outbound.Look(ctx, cover, "image/*", may, func(p outbound.Page) error { // without it, the page is shown all the same
 		if size := measure(p); size != nil {
 			found.Images = wire.PostImages{cover: size}
 		}

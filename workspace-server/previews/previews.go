@@ -46,7 +46,7 @@ type Shelf struct {
 	DB       *store.DB
 	Now      clock.Clock
 	Outbound *outbound.Client
-	Settings config.LinkPreviews
+	Config   *config.Book
 	Log      *slog.Logger
 	Tell     func(ctx context.Context, post id.ID) error // has a post shown again, once it shows more
 

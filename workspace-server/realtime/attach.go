@@ -225,5 +225,5 @@ type hello struct {
 
 func (h *Hub) hello(connection string) hello {
 	host, _ := os.Hostname()
-	return hello{ServerVersion: h.Identity.VersionHeader(), ConnectionID: connection, ServerHostname: host}
+	return hello{ServerVersion: h.Version(), ConnectionID: connection, ServerHostname: host}
 }

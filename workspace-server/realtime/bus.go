@@ -62,6 +62,13 @@ func (h *Hub) Receive(ctx context.Context, from id.ID, n Echo) (err error) {
 	switch {
 	case n.Event != nil:
 		e := n.Event
+		if e.Name == ConfigChanged { // before clients are told; by now it may have changed again
+			now, err := h.Reconfigure(ctx)
+			if err != nil {
+				return err
+			}
+			e.Data = json.RawMessage(Text(now))
+		}
 		enc, err := encoding(&Event{Name: e.Name, To: e.To, Guests: e.Guests, Personal: e.Personal}, e.Data)
 		if err != nil {
 			return fmt.Errorf("encode another instance's event: %w", err)

@@ -69,6 +69,7 @@ const (
 	PreferencesChanged     Name = "preferences_changed"
 	PreferencesDeleted     Name = "preferences_deleted"
 	OpenDialog             Name = "open_dialog"
+	ConfigChanged          Name = "config_changed"
 	AttributeCreated       Name = "custom_profile_attributes_field_created"
 	AttributeUpdated       Name = "custom_profile_attributes_field_updated"
 	AttributeDeleted       Name = "custom_profile_attributes_field_deleted"

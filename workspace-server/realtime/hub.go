@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
-	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -28,14 +27,18 @@ type Facts struct {
 	WhoIsIn func(ctx context.Context, m Move) ([]id.ID, error)
 	// LiveSessions answers those of the sessions that are still good.
 	LiveSessions func(ctx context.Context, sessions []id.ID) ([]id.ID, error)
+	// Reconfigure has this instance read anew how the workspace is configured, and do by that. It answers what clients are told of it.
+	Reconfigure func(ctx context.Context) (any, error)
+	// Types says whether people are shown who types.
+	Types func() bool
 }
 
 // Hub knows every connection of this instance. Other instances will be reached by a bus that carries encoded events.
 type Hub struct {
-	Now      clock.Clock
-	Log      *slog.Logger
-	Identity config.Identity
-	Bus      Bus // nil where an instance is always alone
+	Now     clock.Clock
+	Log     *slog.Logger
+	Version func() string // of the server and its configuration, which clients compare
+	Bus     Bus           // nil where an instance is always alone
 	Facts
 
 	mu       sync.RWMutex
@@ -75,8 +78,8 @@ type person struct {
 }
 
 // NewHub makes an empty hub.
-func NewHub(now clock.Clock, log *slog.Logger, who config.Identity, facts Facts) *Hub {
-	h := &Hub{Now: now, Log: log, Identity: who, Facts: facts,
+func NewHub(now clock.Clock, log *slog.Logger, version func() string, facts Facts) *Hub {
+	h := &Hub{Now: now, Log: log, Version: version, Facts: facts,
 		people: map[id.ID]*person{}, channels: audience{}, teams: audience{}, streams: map[string]*stream{}}
 	h.board = Board{now: now, users: map[id.ID]wire.Status{}, from: map[id.ID]id.ID{}}
 	return h

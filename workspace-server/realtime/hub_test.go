@@ -15,7 +15,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
-	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -38,8 +37,10 @@ func setup(t testing.TB) *house {
 func setupThrough(t testing.TB, writer func(http.ResponseWriter) http.ResponseWriter) *house {
 	t.Helper()
 	h := &house{t: t, rooms: map[id.ID]Rooms{}}
-	h.hub = NewHub(clock.System, slog.New(slog.DiscardHandler), config.Identity{}, Facts{
-		RoomsOf: func(_ context.Context, user id.ID) (Rooms, error) { return h.rooms[user], nil },
+	h.hub = NewHub(clock.System, slog.New(slog.DiscardHandler), func() string { return "" }, Facts{
+		Reconfigure: func(context.Context) (any, error) { return nil, nil },
+		Types:       func() bool { return true },
+		RoomsOf:     func(_ context.Context, user id.ID) (Rooms, error) { return h.rooms[user], nil },
 		LiveSessions: func(_ context.Context, sessions []id.ID) ([]id.ID, error) {
 			return slices.DeleteFunc(slices.Clone(sessions), func(s id.ID) bool { _, over := h.over.Load(s); return over }), nil
 		},

@@ -160,6 +160,9 @@ func (h *Hub) TypingIn(user, channel id.ID, parent string) bool {
 	if !member {
 		return false
 	}
+	if !h.Types() {
+		return true
+	}
 	if _, err := id.Parse(parent); err != nil {
 		parent = ""
 	}

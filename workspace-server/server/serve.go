@@ -81,6 +81,9 @@ func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
 	if err := a.Bus.Begin(ctx); err != nil {
 		return fmt.Errorf("announce this instance: %w", err)
 	}
+	if err := a.Config.Read(ctx); err != nil { // what others decide from now on, this instance hears
+		return err
+	}
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	told := make(chan struct{})
 	go func() { defer close(told); a.Bus.Run(running) }()
@@ -96,35 +99,34 @@ func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
 // Assemble puts the parts of a workspace together.
 func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Logger) *api.API {
 	now := clock.Clock(clock.System)
-	hub := realtime.NewHub(now, log, who, facts(db, now))
-	a := &api.API{Settings: s, Identity: who, Now: now, Log: log, DB: db, Hub: hub}
+	book := config.NewBook(db, now, log, s, who)
+	hub := realtime.NewHub(now, log, book.VersionHeader, facts(db, now, book))
+	a := &api.API{Config: book, Now: now, Log: log, DB: db, Hub: hub}
 	a.Bus = bus.NewTap(db, hub, now, log, a.Requests.Load)
 	hub.Bus = a.Bus
 	if by := s.RateLimit; by.PerSecond > 0 {
 		a.Pace = throttle.New(by.PerSecond, by.Burst, by.Most)
 	}
-	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Length: s.SessionLength}
+	a.Sessions = &sessions.Book{DB: db, Hub: hub, Now: now, Config: book}
 	a.Preferences = &preferences.Book{DB: db, Hub: hub}
-	a.Mail = mail.NewOutbox(db, now, s)
-	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences, Mail: a.Mail, Password: s.Password, Confirmed: s.Mail.Confirmed}
+	a.Mail = mail.NewOutbox(db, now, book)
+	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences, Mail: a.Mail, Config: book}
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
-	a.Posts = &posts.Log{DB: db, Hub: hub, Now: now, Cookies: attachments.NewJar(who.Secret)}
+	a.Posts = &posts.Log{Config: book, DB: db, Hub: hub, Now: now, Cookies: attachments.NewJar(who.Secret)}
 	a.Threads = &threads.Book{DB: db, Hub: hub, Now: now, Posts: a.Posts}
 	a.Posts.Threads = a.Threads
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
 	a.Search = &search.Finder{DB: db, Posts: a.Posts}
 	a.Sidebar = &sidebar.Book{DB: db, Hub: hub, Preferences: a.Preferences, Channels: a.Channels}
-	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels, Mail: a.Mail, ByMail: s.Mail.Invitations}
+	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels, Mail: a.Mail, Config: book}
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}
-	a.Files = files.NewVault(db, now, s.MaxFileSize, s.Files, s.Dial)
+	a.Files = files.NewVault(db, now, func() int64 { return book.Settings().MaxFileSize }, s.Files, s.Dial)
 	calls := outbound.NewClient(s.Integrations, s.Dial, log)
-	a.Hooks = hooks.NewBook(&hooks.Book{DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Log: log})
+	a.Hooks = hooks.NewBook(&hooks.Book{Config: book, DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Log: log})
 	a.Posts.Heard = a.Hooks.Heard
 	triggers := &trigger.Seal{Secret: who.Secret, Now: now, Within: cmp.Or(s.Integrations.Within, 30*time.Second)}
-	if s.LinkPreviews.Enabled {
-		a.Posts.Previews = previews.NewShelf(&previews.Shelf{DB: db, Now: now, Outbound: calls, Settings: s.LinkPreviews, Log: log, Tell: a.Posts.Reshow})
-	}
-	a.Commands = &commands.Runner{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Triggers: triggers}
+	a.Posts.Previews = previews.NewShelf(&previews.Shelf{DB: db, Now: now, Outbound: calls, Config: book, Log: log, Tell: a.Posts.Reshow})
+	a.Commands = &commands.Runner{Config: book, DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Triggers: triggers}
 	a.Actions = &actions.Runner{DB: db, Hub: hub, Posts: a.Posts, Outbound: calls, Triggers: triggers}
 	if s.SiteURL != nil {
 		a.Commands.Site, a.Posts.Site = s.SiteURL.String(), s.SiteURL.String()
@@ -138,7 +140,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	return a
 }
 
-func facts(db *store.DB, now clock.Clock) realtime.Facts {
+func facts(db *store.DB, now clock.Clock, book *config.Book) realtime.Facts {
 	return realtime.Facts{
 		RoomsOf: func(ctx context.Context, user id.ID) (realtime.Rooms, error) {
 			inChannels, err := db.ChannelIDsOfUser(ctx, user)
@@ -161,18 +163,23 @@ func facts(db *store.DB, now clock.Clock) realtime.Facts {
 		LiveSessions: func(ctx context.Context, sessions []id.ID) ([]id.ID, error) {
 			return db.LiveSessions(ctx, dbsql.LiveSessionsParams{Ids: sessions, Now: now.Millis()})
 		},
+		Reconfigure: func(ctx context.Context) (any, error) {
+			err := book.Read(ctx)
+			return book.Told(), err
+		},
+		Types: func() bool { return book.Settings().Enabled.Typing },
 	}
 }
 
 func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error {
-	public, err := s.listen(a.Settings.Listen)
+	public, err := s.listen(a.Config.Settings().Listen)
 	if err != nil {
 		return fmt.Errorf("MM_SERVICESETTINGS_LISTENADDRESS: %w", err)
 	}
 	servers := []*http.Server{newServer(outermost(a.Handler(), s.dial), log)}
 	listeners := []net.Listener{public}
-	if a.Settings.Admin.Listen != "" {
-		private, err := s.listen(a.Settings.Admin.Listen)
+	if a.Config.Settings().Admin.Listen != "" {
+		private, err := s.listen(a.Config.Settings().Admin.Listen)
 		if err != nil {
 			_ = public.Close()
 			return fmt.Errorf("LONGHOUSE_ADMIN_LISTEN: %w", err)
@@ -184,7 +191,7 @@ func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error 
 	for i, s := range servers {
 		go func() { failed <- s.Serve(listeners[i]) }()
 	}
-	log.Info("serving", "address", a.Settings.Listen, "version", config.Version)
+	log.Info("serving", "address", a.Config.Settings().Listen, "version", config.Version)
 	starting := time.AfterFunc(time.Second, debug.FreeOSMemory) // what starting took is not needed to run
 	defer starting.Stop()
 	go a.Hub.Recheck(ctx)
@@ -233,7 +240,7 @@ func drain(a *api.API, servers []*http.Server, log *slog.Logger) error {
 	sockets := make(chan struct{})
 	go func() {
 		defer close(sockets)
-		a.Hub.Drain(ctx, a.Settings.Drain)
+		a.Hub.Drain(ctx, a.Config.Settings().Drain)
 	}()
 	var errs []error
 	for _, s := range servers {

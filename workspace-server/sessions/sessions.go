@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
@@ -20,7 +21,7 @@ type Book struct {
 	DB     *store.DB
 	Hub    *realtime.Hub
 	Now    clock.Clock
-	Length time.Duration
+	Config *config.Book
 }
 
 // Opened is a new session and the two secrets that only its owner learns.
@@ -35,6 +36,9 @@ type Opened struct {
 // Origin is what a session's owner can recognise it by later.
 type Origin struct{ Device, Platform, OS, Browser string }
 
+// length is how long a session lasts that is not used.
+func (b *Book) length() time.Duration { return b.Config.Settings().SessionLength }
+
 // Open starts a session. The token is kept only as its digest.
 func (b *Book) Open(ctx context.Context, user id.ID, from Origin) (Opened, error) {
 	if err := b.Forget(ctx); err != nil {
@@ -46,7 +50,7 @@ func (b *Book) Open(ctx context.Context, user id.ID, from Origin) (Opened, error
 // OpenIn starts a session in the caller's transaction.
 func (b *Book) OpenIn(ctx context.Context, q *dbsql.Queries, user id.ID, from Origin) (Opened, error) {
 	now := b.Now.Millis()
-	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.Length.Milliseconds()}
+	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.length().Milliseconds()}
 	err := q.InsertSession(ctx, dbsql.InsertSessionParams{
 		ID: o.ID, TokenHash: id.Digest(o.Token), UserID: user, Now: now, ExpiresAt: o.ExpiresAt, DeviceID: from.Device, Csrf: o.CSRF,
 		Props: wire.StringMap{"platform": from.Platform, "os": from.OS, "browser": from.Browser},
@@ -67,7 +71,7 @@ func (b *Book) FindIn(ctx context.Context, token string, channel id.ID) (row dbs
 }
 
 func (b *Book) good(s dbsql.Session, u dbsql.User) bool {
-	return s.ExpiresAt > b.Now.Millis() && u.DeleteAt == 0
+	return s.ExpiresAt > b.Now.Millis() && u.DeleteAt == 0 && b.allowed(s, u)
 }
 
 // Forget removes the sessions that ran out.
@@ -98,11 +102,12 @@ func (b *Book) Extend(ctx context.Context, s dbsql.Session) error {
 		return nil
 	}
 	now := b.Now.Millis()
-	step := min(max(b.Length/100, 5*time.Minute), 24*time.Hour)
+	length := b.length()
+	step := min(max(length/100, 5*time.Minute), 24*time.Hour)
 	if now < s.LastActivityAt+step.Milliseconds() {
 		return nil
 	}
-	return b.DB.ExtendSession(ctx, dbsql.ExtendSessionParams{ID: s.ID, Now: now, ExpiresAt: now + b.Length.Milliseconds()})
+	return b.DB.ExtendSession(ctx, dbsql.ExtendSessionParams{ID: s.ID, Now: now, ExpiresAt: now + length.Milliseconds()})
 }
 
 // Close ends one session and its sockets.
@@ -154,7 +159,7 @@ func (b *Book) closeIn(ctx context.Context, q *dbsql.Queries, user, keep id.ID) 
 
 // SetDevice binds a session to a phone; the phone's other sessions end.
 func (b *Book) SetDevice(ctx context.Context, s dbsql.Session, device string) error {
-	expires := b.Now.Millis() + b.Length.Milliseconds()
+	expires := b.Now.Millis() + b.length().Milliseconds()
 	if OfProgram(s) {
 		expires = s.ExpiresAt
 	}

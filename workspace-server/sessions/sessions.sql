@@ -103,3 +103,9 @@ select @id, t.token_hash, t.user_id, @now::bigint, case when t.expires_at = 0 th
 from access_tokens t where t.id = @token_id and t.active and (t.expires_at = 0 or t.expires_at > @now)
 for share of t
 on conflict (token_hash) do nothing;
+
+-- name: DeleteForbiddenSessions :many
+-- Of guests, and of people who came by an access token, where the workspace has no such thing any more.
+delete from sessions s using users u
+where u.id = s.user_id and ((@guests::bool and u.guest) or (@access_tokens::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null))
+returning s.id;

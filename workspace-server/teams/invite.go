@@ -92,7 +92,7 @@ func (d *Directory) checkInvite(ctx context.Context, t dbsql.Team, by dbsql.User
 		return fault.BadBody("channelIds", "at most 100 ids")
 	case utf8.RuneCountInString(in.Message) > longestMessage:
 		return fault.BadBody("message", "at most 1000 characters")
-	case !d.Mail.Works() || !d.ByMail:
+	case !d.Mail.Works() || !d.Config.Settings().Mail.Invitations:
 		return fault.New(http.StatusNotImplemented, "api.team.invite_members.disabled.app_error", "This workspace invites nobody by mail.")
 	case t.DeleteAt > 0:
 		return fault.NotFound("team")

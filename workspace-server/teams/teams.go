@@ -10,6 +10,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
@@ -33,7 +34,7 @@ type Directory struct {
 	Now      clock.Clock
 	Channels *channels.Directory
 	Mail     *mail.Outbox
-	ByMail   bool // members invite people by mail
+	Config   *config.Book
 }
 
 // Access is a team and what decides what a user may do in it.

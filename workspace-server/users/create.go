@@ -28,6 +28,8 @@ type Entry struct {
 	Founders  bool // the first account becomes a system admin's
 	Confirmed bool // who comes has shown that the address is theirs
 	Guest     bool
+	// Anywhere says that the address need not be in the domains that the workspace is kept to.
+	Anywhere bool
 	// Also runs in the transaction that makes the account; nil: nothing does.
 	Also func(ctx context.Context, q *dbsql.Queries, u dbsql.User) error
 }
@@ -35,6 +37,9 @@ type Entry struct {
 // Create makes an account. The first of a workspace that has no control plane becomes its system admin.
 func (d *Directory) Create(ctx context.Context, in wire.User, entry Entry) (dbsql.User, error) {
 	row, err := d.prepare(ctx, in)
+	if err == nil && !entry.Anywhere && !entry.Guest {
+		err = d.inDomains(row.Email)
+	}
 	if err != nil {
 		return dbsql.User{}, err
 	}
@@ -75,7 +80,7 @@ func (d *Directory) entered(ctx context.Context, q *dbsql.Queries, u dbsql.User,
 			return err
 		}
 	}
-	if !d.Confirmed || u.EmailVerified {
+	if !d.confirmed() || u.EmailVerified {
 		return nil
 	}
 	return d.mailLink(ctx, q, u, forEmail, d.Mail.Confirm)

@@ -39,7 +39,7 @@ func (d *Directory) Login(ctx context.Context, login string, user id.ID, passwor
 	if u.DeleteAt > 0 {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.inactive.app_error", "This account is deactivated; ask an administrator.")
 	}
-	if d.Confirmed && !u.EmailVerified {
+	if d.confirmed() && !u.EmailVerified {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.not_verified.app_error", "Confirm your e-mail address first, by the link that was mailed to you.")
 	}
 	return u, d.DB.Tx(ctx, func(q *dbsql.Queries) error {

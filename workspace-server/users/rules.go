@@ -12,7 +12,7 @@ import (
 // acceptable refuses a new password that is not as the workspace's settings want it. What all must have is in the failure's id, by which clients
 // find their sentence for it.
 func (d *Directory) acceptable(password string) error {
-	rules := d.Password
+	rules := d.Config.Settings().Password
 	if len(password) < rules.Min || len(password) > config.MaxPassword {
 		return fault.New(http.StatusBadRequest, "model.user.is_valid.pwd_min_length.app_error",
 			"A password has at least %d characters and at most %d bytes.", rules.Min, config.MaxPassword)

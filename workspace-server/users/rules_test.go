@@ -27,7 +27,7 @@ func TestANewPasswordIsAsTheWorkspaceWantsIt(t *testing.T) {
 		{all, "Timber-houses", lacks},
 		{all, "Timberhouse12", lacks},
 	} {
-		d := &Directory{Password: c.rules}
+		d := &Directory{Config: config.NewBook(nil, nil, nil, config.Settings{Password: c.rules}, config.Identity{})}
 		if err := d.acceptable(c.password); (err == nil) != (c.id == "") || err != nil && !fault.Is(err, c.id) {
 			t.Errorf("%+v, %q: %v, want %s", c.rules, c.password, err, c.id)
 		}

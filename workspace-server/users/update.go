@@ -24,7 +24,7 @@ func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch,
 		}
 	}
 	err = d.DB.Tx(ctx, func(q *dbsql.Queries) (err error) {
-		u, err = d.patch(ctx, q, user, patch, moves || byAdmin)
+		u, err = d.patch(ctx, q, user, patch, moves || byAdmin, byAdmin)
 		return err
 	})
 	if err != nil {
@@ -36,7 +36,7 @@ func (d *Directory) Patch(ctx context.Context, user id.ID, patch wire.UserPatch,
 }
 
 // patch changes a user as they are by then, so that nothing is lost which others change meanwhile.
-func (d *Directory) patch(ctx context.Context, q *dbsql.Queries, user id.ID, patch wire.UserPatch, mayMove bool) (u dbsql.User, err error) {
+func (d *Directory) patch(ctx context.Context, q *dbsql.Queries, user id.ID, patch wire.UserPatch, mayMove, byAdmin bool) (u dbsql.User, err error) {
 	if err := q.LockUser(ctx, user); err != nil {
 		return u, err
 	}
@@ -50,6 +50,11 @@ func (d *Directory) patch(ctx context.Context, q *dbsql.Queries, user id.ID, pat
 	}
 	if u.Email != before.Email && !mayMove {
 		return u, errNeedsPassword
+	}
+	if u.Email != before.Email && !byAdmin && !u.Guest {
+		if err := d.inDomains(u.Email); err != nil {
+			return u, err
+		}
 	}
 	if u, err = q.UpdateUser(ctx, profileOf(u, d.Now.Millis())); err != nil || u.Email == before.Email {
 		return u, err

@@ -26,9 +26,11 @@ type Directory struct {
 	Now         clock.Clock
 	Preferences *preferences.Book
 	Mail        *mail.Outbox
-	Password    config.Password
-	Confirmed   bool // nobody signs in with a password whose address is not confirmed
+	Config      *config.Book
 }
+
+// confirmed reports whether nobody signs in with a password whose address is not confirmed.
+func (d *Directory) confirmed() bool { return d.Config.Settings().Mail.Confirmed }
 
 // Get finds a user by id.
 func (d *Directory) Get(ctx context.Context, user id.ID) (dbsql.User, error) {

@@ -163,6 +163,38 @@ func (q *Queries) DeleteExpiredSignInLinks(ctx context.Context, now int64) error
 	return err
 }
 
+const deleteForbiddenSessions = `-- name: DeleteForbiddenSessions :many
+delete from sessions s using users u
+where u.id = s.user_id and (($1::bool and u.guest) or ($2::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null))
+returning s.id
+`
+
+type DeleteForbiddenSessionsParams struct {
+	Guests       bool
+	AccessTokens bool
+}
+
+// Of guests, and of people who came by an access token, where the workspace has no such thing any more.
+func (q *Queries) DeleteForbiddenSessions(ctx context.Context, arg DeleteForbiddenSessionsParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, deleteForbiddenSessions, arg.Guests, arg.AccessTokens)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteOtherSessionsOfDevice = `-- name: DeleteOtherSessionsOfDevice :many
 delete from sessions where device_id = $1 and id <> $2 and device_id <> '' returning id
 `

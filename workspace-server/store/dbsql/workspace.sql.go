@@ -7,9 +7,38 @@ package dbsql
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
+
+const beginConfiguration = `-- name: BeginConfiguration :exec
+insert into configuration (version, update_at, settings)
+values (0, $1, '{}')
+on conflict do nothing
+`
+
+// There is a row that can be locked.
+func (q *Queries) BeginConfiguration(ctx context.Context, now int64) error {
+	_, err := q.db.Exec(ctx, beginConfiguration, now)
+	return err
+}
+
+const configuration = `-- name: Configuration :one
+select version, settings from configuration
+`
+
+type ConfigurationRow struct {
+	Version  int64
+	Settings json.RawMessage
+}
+
+func (q *Queries) Configuration(ctx context.Context) (ConfigurationRow, error) {
+	row := q.db.QueryRow(ctx, configuration)
+	var i ConfigurationRow
+	err := row.Scan(&i.Version, &i.Settings)
+	return i, err
+}
 
 const identity = `-- name: Identity :one
 select diagnostic_id, config_hash, installed_at, secret from workspace
@@ -49,5 +78,36 @@ type InsertIdentityParams struct {
 // The first `serve` of a workspace gives it the identity that clients remember it by.
 func (q *Queries) InsertIdentity(ctx context.Context, arg InsertIdentityParams) error {
 	_, err := q.db.Exec(ctx, insertIdentity, arg.DiagnosticID, arg.ConfigHash, arg.InstalledAt)
+	return err
+}
+
+const lockConfiguration = `-- name: LockConfiguration :one
+select version, settings from configuration for update
+`
+
+type LockConfigurationRow struct {
+	Version  int64
+	Settings json.RawMessage
+}
+
+func (q *Queries) LockConfiguration(ctx context.Context) (LockConfigurationRow, error) {
+	row := q.db.QueryRow(ctx, lockConfiguration)
+	var i LockConfigurationRow
+	err := row.Scan(&i.Version, &i.Settings)
+	return i, err
+}
+
+const setConfiguration = `-- name: SetConfiguration :exec
+update configuration set version = $1, update_at = $2, settings = $3
+`
+
+type SetConfigurationParams struct {
+	Version  int64
+	Now      int64
+	Settings json.RawMessage
+}
+
+func (q *Queries) SetConfiguration(ctx context.Context, arg SetConfigurationParams) error {
+	_, err := q.db.Exec(ctx, setConfiguration, arg.Version, arg.Now, arg.Settings)
 	return err
 }

@@ -1,0 +1,125 @@
+package config
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
+)
+
+// Wish is a document as a client sends it. Of sections and settings that nobody knows nothing is read: newer clients have more of them, and older
+// ones others.
+type Wish map[string]json.RawMessage
+
+// Change gives settings other values, and answers the names of those that have one now. What a wish leaves out, or as it is shown, stays as it is, and so
+// does what the environment decides; anything else but what admins may decide is refused. All of it is done or nothing. Where from is a
+// version of the document, it has to be the last.
+func (b *Book) Change(ctx context.Context, wish Wish, from string) (changed []string, err error) {
+	sections, err := wish.sections()
+	if err != nil {
+		return nil, err
+	}
+	var version int64
+	var all decided
+	err = b.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if version, all, err = b.lock(ctx, q); err != nil {
+			return fmt.Errorf("lock configuration: %w", err)
+		}
+		if from != "" && from != tag(version) {
+			return fault.New(http.StatusPreconditionFailed, "api.config.update_config.conflict.app_error", "Somebody has changed the configuration meanwhile; fetch it anew.")
+		}
+		settings, _ := b.base.with(all)
+		if changed, err = settings.change(sections, all); err != nil || len(changed) == 0 {
+			return err
+		}
+		version++
+		return q.SetConfiguration(ctx, dbsql.SetConfigurationParams{Version: version, Now: b.Now.Millis(), Settings: encoded(all)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.turn(version, all)
+	return changed, nil
+}
+
+// tag names a version of the document.
+func tag(version int64) string { return fmt.Sprintf(`"%d"`, version) }
+
+func (w Wish) sections() (Document, error) {
+	out := Document{}
+	for section := range usually() {
+		var settings Section
+		if raw, is := w[section]; is && json.Unmarshal(raw, &settings) != nil {
+			return nil, fault.BadBody(section, "a JSON object")
+		}
+		out[section] = settings
+	}
+	return out, nil
+}
+
+// change decides what a wish differs in.
+func (s *Settings) change(wish Document, all decided) (changed []string, err error) {
+	shown := s.Document()
+	for _, section := range slices.Sorted(maps.Keys(shown)) {
+		for _, name := range slices.Sorted(maps.Keys(shown[section])) {
+			v, is := wish[section][name]
+			if !is || string(v) == "null" || masked(v) || same(v, shown[section][name]) || s.fixed(section, name) {
+				continue
+			}
+			one, may := find(section, name)
+			if !may {
+				return nil, fault.New(http.StatusForbidden, "api.config.update_config.not_allowed_security.app_error",
+					"Changing %s.%s is not allowed: it is up to who runs this workspace, or is not offered here.", section, name)
+			}
+			if err := one.decide(s, v, all); err != nil {
+				return nil, err
+			}
+			changed = append(changed, one.full())
+		}
+	}
+	return changed, s.fit(changed)
+}
+
+func find(section, name string) (setting, bool) {
+	i := slices.IndexFunc(changeable, func(one setting) bool { return one.section == section && one.name == name })
+	if i < 0 {
+		return setting{}, false
+	}
+	return changeable[i], true
+}
+
+func (s setting) decide(in *Settings, v json.RawMessage, all decided) error {
+	if allowed := s.set(in, v); allowed != "" {
+		return s.refuse(allowed)
+	}
+	all[s.full()] = s.get(in)
+	return nil
+}
+
+func (s setting) refuse(allowed string) error {
+	return fault.New(http.StatusBadRequest, s.refused(), "%s can't be that: it must be %s.", s.full(), allowed)
+}
+
+// fit refuses what whoever runs the workspace does not allow.
+func (s *Settings) fit(changed []string) error {
+	for _, full := range changed {
+		for _, one := range changeable {
+			if one.full() != full {
+				continue
+			}
+			switch {
+			case one.name == "MaxFileSize" && s.MostFileSize > 0 && s.MaxFileSize > s.MostFileSize:
+				return one.refuse(fmt.Sprintf("a whole number from 1 to %d, which who runs this workspace allows", s.MostFileSize))
+			case one.name == "EnableEmailInvitations" && s.Mail.Invitations && s.Mail.Server == "",
+				one.name == "RequireEmailVerification" && s.Mail.Confirmed && s.Mail.Server == "":
+				return one.refuse("false, because this workspace sends no mail")
+			}
+		}
+	}
+	return nil
+}
