@@ -18,11 +18,15 @@ const (
 	documentFile = ourConfig + "document.json"
 )
 
+// none is a plugin that isn't there.
+var none = map[string]any{"Enable": false}
+
 // otherwise is what this server has otherwise than the official defaults, and clients are not told: what it doesn't have at all is off.
 var otherwise = map[string]any{
 	"TeamSettings.SiteName":                                   "Longhouse",
 	"PluginSettings.Enable":                                   false,
-	"PluginSettings.PluginStates":                             map[string]any{},
+	"PluginSettings.PluginStates":                             map[string]any{"com.mattermost.calls": none, "com.mattermost.nps": none, "mattermost-ai": none, "playbooks": none},
+	"PluginSettings.MarketplaceURL":                           model.PluginSettingsDefaultMarketplaceURL, // as the library puts it anyway
 	"PluginSettings.EnableHealthCheck":                        false,
 	"PluginSettings.EnableRemoteMarketplace":                  false,
 	"PluginSettings.AutomaticPrepackagedPlugins":              false,
@@ -42,8 +46,6 @@ var otherwise = map[string]any{
 	"GuestAccountsSettings.Enable":                            true,
 	"FileSettings.ExtractContent":                             false,
 	"FeatureFlags.ChannelBookmarks":                           true,
-	"EmailSettings.SMTPServer":                                "",
-	"EmailSettings.SMTPPort":                                  "",
 	"SqlSettings.DataSource":                                  "",
 	"ElasticsearchSettings.Sniff":                             false,
 	"ClusterSettings.ReadOnlyConfig":                          false,

@@ -119,7 +119,7 @@ func marshals(t reflect.Type) bool {
 type Shapes struct {
 	Names  []string          // of things that there are, to ask for
 	Except map[string]string // methods to leave out, and why
-	Fields map[string]bool   // Type.field, which are always sent to servers alone
+	Fields map[string]bool   // Type.field, which need not be there: always sent to servers alone, or no more
 	Strict bool              // an answer may have no field that the type hasn't
 }
 

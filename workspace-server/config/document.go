@@ -44,7 +44,8 @@ func (s *Settings) Document() Document {
 	}
 	s.addOperators(d)
 	d.put("SqlSettings", "DataSource", Masked)
-	d.put("FileSettings", "PublicLinkSalt", Masked)
+	d.put("SqlSettings", "AtRestEncryptKey", Masked)
+	d.put(file, "PublicLinkSalt", Masked)
 	return d
 }
 
