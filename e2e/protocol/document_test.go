@@ -47,6 +47,7 @@ var otherwise = map[string]any{
 	"FileSettings.ExtractContent":                             false,
 	"FeatureFlags.ChannelBookmarks":                           true,
 	"SqlSettings.DataSource":                                  "",
+	"ElasticsearchSettings.Password":                          "",
 	"ElasticsearchSettings.Sniff":                             false,
 	"ClusterSettings.ReadOnlyConfig":                          false,
 	"ContentFlaggingSettings.EnableContentFlagging":           false,

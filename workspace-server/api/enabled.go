@@ -46,7 +46,10 @@ func withCustomStatus(rule Rule) Rule {
 }
 
 func withGuests(rule Rule) Rule {
-	return where(func(e config.Enabled) bool { return e.Guests }, off(http.StatusNotImplemented, "api.team.invite_guests_to_channels.disabled.error", "Guests"), rule)
+	return where(func(e config.Enabled) bool { return e.Guests }, errNoGuests, rule)
 }
 
-var errNoTokens = off(http.StatusNotImplemented, "app.user_access_token.disabled", "Access tokens of people")
+var (
+	errNoTokens = off(http.StatusNotImplemented, "app.user_access_token.disabled", "Access tokens of people")
+	errNoGuests = off(http.StatusNotImplemented, "api.team.invite_guests_to_channels.disabled.error", "Guests")
+)

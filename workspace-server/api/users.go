@@ -90,6 +90,9 @@ func (a *API) createUser(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+	if by.Guest && !set.Enabled.Guests {
+		return Response{}, errNoGuests
+	}
 	var m dbsql.TeamMember
 	if invited {
 		entry.Door, entry.Confirmed, entry.Guest = users.Invited, by.Email != "", by.Guest

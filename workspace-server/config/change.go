@@ -76,10 +76,13 @@ func (s *Settings) change(wish Document, all decided) (changed []string, err err
 				return nil, fault.New(http.StatusForbidden, "api.config.update_config.not_allowed_security.app_error",
 					"Changing %s.%s is not allowed: it is up to who runs this workspace, or is not offered here.", section, name)
 			}
-			if err := one.decide(s, v, all); err != nil {
-				return nil, err
+			if allowed := one.set(s, v); allowed != "" {
+				return nil, one.refuse(allowed)
 			}
-			changed = append(changed, one.full())
+			if now := one.get(s); !same(now, shown[section][name]) { // it may have been said in other words
+				all[one.full()] = now
+				changed = append(changed, one.full())
+			}
 		}
 	}
 	return changed, s.fit(changed)
@@ -91,14 +94,6 @@ func find(section, name string) (setting, bool) {
 		return setting{}, false
 	}
 	return changeable[i], true
-}
-
-func (s setting) decide(in *Settings, v json.RawMessage, all decided) error {
-	if allowed := s.set(in, v); allowed != "" {
-		return s.refuse(allowed)
-	}
-	all[s.full()] = s.get(in)
-	return nil
 }
 
 func (s setting) refuse(allowed string) error {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/mail"
 )
@@ -67,6 +68,9 @@ func (s *Settings) addOperators(d Document) {
 	}
 	if s.Integrations.Within > 0 {
 		d.put(service, "OutgoingIntegrationRequestsTimeout", int64(s.Integrations.Within.Seconds()))
+	}
+	for _, kind := range []string{"Mobile", "SSO"} { // there is one length for all
+		d.put(service, "SessionLength"+kind+"InHours", int64(s.SessionLength/time.Hour))
 	}
 	d.put(password, "EnableForgotLink", s.Mail.Server != "")
 	d.put(file, "EnableFileAttachments", s.Files != Bucket{})

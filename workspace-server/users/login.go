@@ -39,6 +39,9 @@ func (d *Directory) Login(ctx context.Context, login string, user id.ID, passwor
 	if u.DeleteAt > 0 {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.inactive.app_error", "This account is deactivated; ask an administrator.")
 	}
+	if u.Guest && !d.Config.Settings().Enabled.Guests {
+		return u, fault.New(http.StatusUnauthorized, "api.user.login.guest_accounts.disabled.error", "Guests are switched off in this workspace.")
+	}
 	if d.confirmed() && !u.EmailVerified {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.not_verified.app_error", "Confirm your e-mail address first, by the link that was mailed to you.")
 	}
