@@ -6,13 +6,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
 
 func setupWithLinks(t *testing.T) *shelf {
 	s := setupWithFiles(t)
-	s.api.Config.Settings().PublicLinks = true
-	s.api.Config.Settings().SiteURL, _ = url.Parse(s.url)
+	address, _ := url.Parse(s.url)
+	for _, of := range []*config.Settings{&s.base, s.api.Config.Settings()} { // those of other instances, and of this one
+		of.PublicLinks, of.SiteURL = true, address
+	}
 	return s
 }
 
@@ -112,9 +115,9 @@ func TestWhoMayMakeAPublicLink(t *testing.T) {
 	if got := s.follow(http.MethodGet, link); got.status != http.StatusForbidden || got.error().ID != "api.file.get_public_link.disabled.app_error" {
 		t.Errorf("a link of before: %d %s", got.status, got.body)
 	}
-	config := must[map[string]string](s.bundle, s.member, http.MethodGet, "/config/client", nil)
-	if s.api.Config.Settings().PublicLinks = true; config["EnablePublicLink"] != "false" || must[map[string]string](s.bundle, s.member, http.MethodGet, "/config/client", nil)["EnablePublicLink"] != "true" {
-		t.Errorf("clients are told %q", config["EnablePublicLink"])
+	before := must[map[string]string](s.bundle, s.member, http.MethodGet, "/config/client", nil)
+	if s.api.Config.Settings().PublicLinks = true; before["EnablePublicLink"] != "false" || must[map[string]string](s.bundle, s.member, http.MethodGet, "/config/client", nil)["EnablePublicLink"] != "true" {
+		t.Errorf("clients are told %q", before["EnablePublicLink"])
 	}
 }
 

@@ -10,12 +10,14 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 )
 
 // Who lets a body wait, or leaves in the middle of it, is answered, and loses the connection.
 func TestABodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
-	a := &API{Log: slog.New(slog.DiscardHandler), bodyWithin: 50 * time.Millisecond}
+	a := &API{Config: config.NewBook(nil, nil, nil, config.Settings{}, config.Identity{}), Log: slog.New(slog.DiscardHandler), bodyWithin: 50 * time.Millisecond}
 	web := httptest.NewServer(a.adapt(Route{Rule: anyone, Handler: ok}))
 	t.Cleanup(web.Close)
 	for why, leave := range map[string]bool{"waits": false, "leaves": true} {
