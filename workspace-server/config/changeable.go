@@ -77,7 +77,7 @@ var changeable = []setting{
 	heeded(banner, "AllowBannerDismissal", flag),
 
 	heeded(language, "DefaultClientLocale", locale),
-	heeded(language, "AvailableLocales", words("languages such as en or pt-BR, with commas between them", locales.MatchString)).named("localization.available_locales"),
+	heeded(language, "AvailableLocales", words("languages such as en or pt-BR, with commas between them", locales)).named("localization.available_locales"),
 
 	heeded(app, "AppDownloadLink", link).named("native_app_settings.download_link"),
 	heeded(app, "AndroidAppDownloadLink", link).named("native_app_settings.download_link"),

@@ -7,8 +7,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
+
+// pattern tells what matches. It is made when somebody first asks, which most servers never do.
+func pattern(is string) func(string) bool {
+	made := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(is) })
+	return func(v string) bool { return made().MatchString(v) }
+}
 
 const longestLink = 1024 // bytes
 
@@ -24,13 +31,13 @@ var address = kind[string]{allowed: "empty, or an e-mail address", written: quot
 	return v == "" || err == nil && a.Address == v
 }}
 
-var colors = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
+var colors = pattern(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
 
-var color = kind[string]{allowed: "a colour such as #f2a93b", written: quoted, good: colors.MatchString}
+var color = kind[string]{allowed: "a colour such as #f2a93b", written: quoted, good: colors}
 
-var locales = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z]{2,4})?$`)
+var locales = pattern(`^[a-z]{2,3}(-[A-Za-z]{2,4})?$`)
 
-var locale = kind[string]{allowed: "a language such as en or pt-BR", written: quoted, good: locales.MatchString}
+var locale = kind[string]{allowed: "a language such as en or pt-BR", written: quoted, good: locales}
 
 // words are of one text, with blanks or commas between them.
 func words(allowed string, good func(string) bool) kind[string] {
@@ -52,11 +59,11 @@ func inDomains(section, name string, at func(*Settings) *[]string) setting {
 	return converted(section, name, domains, func(s *Settings) string { return strings.Join(*at(s), ",") }, func(s *Settings, v string) { *at(s) = split(strings.ToLower(v)) })
 }
 
-var names = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]{0,63}$`)
+var names = pattern(`^[A-Za-z][A-Za-z0-9+.-]{0,63}$`)
 
 // list is one of names.
 var list = kind[[]string]{allowed: "a list of at most 50 names of letters, digits, +, . and -",
 	good: func(v []string) bool {
-		return len(v) <= 50 && !slices.ContainsFunc(v, func(name string) bool { return !names.MatchString(name) })
+		return len(v) <= 50 && !slices.ContainsFunc(v, func(name string) bool { return !names(name) })
 	},
 	written: func(text string) json.RawMessage { return encoded(split(text)) }}
