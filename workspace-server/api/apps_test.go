@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -122,8 +123,29 @@ func TestAWorkspaceMayLetNoAppsIn(t *testing.T) {
 			t.Errorf("%v: %d %s", c, got.status, got.body)
 		}
 	}
-	if b.api.Settings.ForUsers(b.api.Identity, false)["EnableOAuthServiceProvider"] != "false" {
+	if told := must[map[string]string](b, b.admin, http.MethodGet, "/config/client", nil); told["EnableOAuthServiceProvider"] != "false" {
 		t.Error("clients are told that it does")
+	}
+}
+
+func TestAppsAreOutOnceAWorkspaceLetsNoneIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	app := b.lift()
+	token := b.granted(b.exchange(app, b.code(b.member, wish(app)))).AccessToken
+	socket := b.dial(person{token: token})
+	b.mustDecide("ServiceSettings.EnableOAuthServiceProvider", false)
+	_ = socket.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for {
+		if _, _, err := socket.conn.ReadMessage(); err != nil {
+			if strings.Contains(err.Error(), "timeout") {
+				t.Error("the app's socket goes on")
+			}
+			break
+		}
+	}
+	if got := b.call(person{token: token}, http.MethodGet, "/users/me", nil); got.status != http.StatusUnauthorized {
+		t.Errorf("the app's token: %d", got.status)
 	}
 }
 
@@ -135,7 +157,7 @@ func TestAppsRegisterThemselvesWhereASettingAllowsIt(t *testing.T) {
 	if got := register(wish); got.status != http.StatusNotImplemented || !strings.Contains(string(got.body), `"error":"unsupported_operation"`) {
 		t.Fatalf("without the setting: %d %s", got.status, got.body)
 	}
-	b.api.OAuth.Settings.Registration = true
+	b.mustDecide("ServiceSettings.EnableDynamicClientRegistration", true)
 	made := must[wire.ClientRegistrationResponse](b, person{}, http.MethodPost, "/oauth/apps/register", wish)
 	if made.ClientSecret != nil || made.TokenEndpointAuthMethod != "none" || *made.ClientName != "Lift" || len(made.ClientID) != id.Length {
 		t.Errorf("registered %+v", made)

@@ -12,7 +12,7 @@ import (
 )
 
 // wish is a document that says one thing, such as TeamSettings.SiteName.
-func wish(full string, v any) map[string]map[string]any {
+func only(full string, v any) map[string]map[string]any {
 	section, name, _ := strings.Cut(full, ".")
 	return map[string]map[string]any{section: {name: v}}
 }
@@ -20,7 +20,7 @@ func wish(full string, v any) map[string]map[string]any {
 // decide has the admin give a setting a value.
 func (b *bundle) decide(full string, v any) answer {
 	b.t.Helper()
-	return b.call(b.admin, http.MethodPut, "/config/patch", wish(full, v))
+	return b.call(b.admin, http.MethodPut, "/config/patch", only(full, v))
 }
 
 func (b *bundle) mustDecide(full string, v any) {
@@ -170,7 +170,7 @@ func TestChangesAtOnceLoseNothing(t *testing.T) {
 	}
 	tag := b.call(b.admin, http.MethodGet, "/config", nil).header.Get("Etag")
 	for i, want := range []int{http.StatusOK, http.StatusPreconditionFailed} {
-		body, _ := json.Marshal(wish("TeamSettings.SiteName", "Shed "+string(rune('A'+i))))
+		body, _ := json.Marshal(only("TeamSettings.SiteName", "Shed "+string(rune('A'+i))))
 		request, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, b.url+"/api/v4/config", strings.NewReader(string(body)))
 		request.Header.Set("Authorization", "Bearer "+b.admin.token)
 		request.Header.Set("If-Match", tag)

@@ -88,8 +88,8 @@ func (a *API) contents() []Route {
 		{get, "/commands/{command_id}", signedIn, a.onCommand(a.getCommand), 0},
 		{put, "/commands/{command_id}", withCommands(signedIn), a.onCommand(a.updateCommand), 0},
 		{remove, "/commands/{command_id}", signedIn, a.onCommand(a.deleteCommand), 0},
-		{put, "/commands/{command_id}/move", signedIn, a.onCommand(a.moveCommand), 0},
-		{put, "/commands/{command_id}/regen_token", signedIn, a.onCommand(a.renewCommand), 0},
+		{put, "/commands/{command_id}/move", withCommands(signedIn), a.onCommand(a.moveCommand), 0},
+		{put, "/commands/{command_id}/regen_token", withCommands(signedIn), a.onCommand(a.renewCommand), 0},
 
 		{get, "/oauth/apps", byPerson(system(roles.ManageOAuth)), a.listApps, 0},
 		{post, "/oauth/apps", byPerson(system(roles.ManageOAuth)), a.createApp, 0},
@@ -100,7 +100,5 @@ func (a *API) contents() []Route {
 		{get, "/oauth/apps/{app_id}/info", signedIn, a.appInfo, 0},
 		{post, "/oauth/apps/{app_id}/regen_secret", byPerson(system(roles.ManageOAuth)), a.onApp(a.renewApp), 0},
 		{get, "/users/{user_id}/oauth/apps/authorized", self, a.appsOfUser, 0},
-		{put, "/commands/{command_id}/move", withCommands(signedIn), a.onCommand(a.moveCommand), 0},
-		{put, "/commands/{command_id}/regen_token", withCommands(signedIn), a.onCommand(a.renewCommand), 0},
 	}
 }

@@ -44,7 +44,11 @@ func TestTheRouteMatrixIsAsCommitted(t *testing.T) {
 func matrix(t *testing.T, routes []api.Route) string {
 	served := map[string]bool{}
 	for _, r := range routes {
-		served[r.Method+" "+parameterless(r.Path)] = true
+		key := r.Method + " " + parameterless(r.Path)
+		if served[key] {
+			t.Errorf("%s is there twice, and one of its rules would not be asked", key)
+		}
+		served[key] = true
 	}
 	lines := protocolLines(t)
 	var rows strings.Builder

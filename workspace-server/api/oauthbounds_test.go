@@ -74,7 +74,7 @@ func TestGuessesAreFew(t *testing.T) {
 func TestAppsThatNobodyLetInAreForgottenWhereTheyRegisteredThemselves(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.api.OAuth.Settings.Registration = true
+	b.mustDecide("ServiceSettings.EnableDynamicClientRegistration", true)
 	register := func() (out wire.OAuthApp) {
 		made := must[wire.ClientRegistrationResponse](b, person{}, http.MethodPost, "/oauth/apps/register", map[string]any{"redirect_uris": []string{lift}})
 		return must[wire.OAuthApp](b, b.admin, http.MethodGet, "/oauth/apps/"+made.ClientID, nil)

@@ -73,8 +73,6 @@ func (a *API) people() []Route {
 		{put, "/users/{user_id}/active", self, a.setUserActive, 0},
 		{put, "/users/{user_id}/roles", system(roles.ManageSystem), a.setUserRoles, 0},
 		{put, "/users/{user_id}/password", byPerson(self), a.changePassword, 0},
-		{post, "/users/{user_id}/demote", system(roles.DemoteToGuest), a.turn(true), 0},
-		{put, "/users/{user_id}/password", self, a.changePassword, 0},
 		{post, "/users/{user_id}/demote", withGuests(system(roles.DemoteToGuest)), a.turn(true), 0},
 		{post, "/users/{user_id}/promote", system(roles.PromoteGuest), a.turn(false), 0},
 		{post, "/users/{user_id}/reset_failed_attempts", system(roles.ManageSystem), a.unlockUser, 0},

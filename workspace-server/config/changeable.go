@@ -41,6 +41,8 @@ var changeable = []setting{
 	kept(service, "EnableOutgoingWebhooks", flag, func(s *Settings) *bool { return &s.Enabled.OutgoingHooks }),
 	kept(service, "EnableCommands", flag, func(s *Settings) *bool { return &s.Enabled.Commands }),
 	kept(service, "EnableUserAccessTokens", flag, func(s *Settings) *bool { return &s.Enabled.AccessTokens }),
+	kept(service, "EnableOAuthServiceProvider", flag, func(s *Settings) *bool { return &s.OAuth.Enabled }),
+	kept(service, "EnableDynamicClientRegistration", flag, func(s *Settings) *bool { return &s.OAuth.Registration }),
 	kept(service, "EnableUserTypingMessages", flag, func(s *Settings) *bool { return &s.Enabled.Typing }),
 	heeded(service, "TimeBetweenUserTypingUpdatesMilliseconds", number[int64](1000, 60_000)).named("time_between_user_typing"),
 	kept(service, "EnableEmailInvitations", flag, func(s *Settings) *bool { return &s.Mail.Invitations }),

@@ -36,7 +36,6 @@ func (s *Settings) ForAnybody(who Identity, noAccounts bool) Client {
 func (s *Settings) ForUsers(who Identity, noAccounts bool) Client {
 	c := s.ForAnybody(who, noAccounts)
 	c.add(full)
-	c["EnableOAuthServiceProvider"] = strconv.FormatBool(s.OAuth.Enabled)
 	c["EnableFileAttachments"] = strconv.FormatBool(s.Files != Bucket{})
 	c["CustomTermsOfServiceId"] = ""
 	s.tell(c)

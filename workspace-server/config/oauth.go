@@ -3,10 +3,8 @@ package config
 // OAuth says whether people may let programs of others act in their name.
 type OAuth struct {
 	Enabled      bool
-	Registration bool // by the programs themselves
+	Registration bool // by the programs themselves; nothing where it is not enabled
 }
 
-func (e *environment) oauth() OAuth {
-	on := e.flag("MM_SERVICESETTINGS_ENABLEOAUTHSERVICEPROVIDER", true)
-	return OAuth{Enabled: on, Registration: e.flag("MM_SERVICESETTINGS_ENABLEDYNAMICCLIENTREGISTRATION", false) && on}
-}
+// Registers reports whether programs may make themselves known.
+func (o OAuth) Registers() bool { return o.Enabled && o.Registration }

@@ -8,9 +8,9 @@ func TestAppsAreLetInAndDontRegisterThemselvesUnlessASettingSaysOtherwise(t *tes
 	for _, c := range []struct {
 		provider, registration string
 		want                   OAuth
-	}{{"", "", OAuth{Enabled: true}}, {"false", "", OAuth{}}, {"true", "true", OAuth{Enabled: true, Registration: true}}, {"false", "true", OAuth{}}} {
+	}{{"", "", OAuth{Enabled: true}}, {"false", "", OAuth{}}, {"true", "true", OAuth{Enabled: true, Registration: true}}, {"false", "true", OAuth{Registration: true}}} {
 		s, err := Load(environ(provider, c.provider, registration, c.registration))
-		if err != nil || s.OAuth != c.want || s.ForUsers(Identity{}, false)["EnableOAuthServiceProvider"] == "true" != c.want.Enabled {
+		if err != nil || s.OAuth != c.want || s.OAuth.Registers() != (c.want.Enabled && c.want.Registration) || s.ForUsers(Identity{}, false)["EnableOAuthServiceProvider"] == "true" != c.want.Enabled {
 			t.Errorf("%+v: %+v (%v)", c, s.OAuth, err)
 		}
 	}

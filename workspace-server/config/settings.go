@@ -108,7 +108,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
 		Sockets:       env.sockets(),
 		Integrations:  env.integrations(),
-		OAuth:         env.oauth(),
+		OAuth:         OAuth{Enabled: true},
 		LinkPreviews:  LinkPreviews{Enabled: true},
 		EditWithin:    -1,
 		Enabled: Enabled{UserCreation: true, CustomStatus: true, CustomEmoji: true, Permalinks: true, Typing: true, Guests: true,

@@ -131,4 +131,4 @@ func (p *Provider) grant(ctx context.Context, q *dbsql.Queries, app dbsql.OauthA
 }
 
 // renewable is until when a token can be renewed that ends then: for as long again.
-func (p *Provider) renewable(end int64) int64 { return end + p.Sessions.Length.Milliseconds() }
+func (p *Provider) renewable(end int64) int64 { return end + p.Sessions.Length().Milliseconds() }

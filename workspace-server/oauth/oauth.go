@@ -39,7 +39,7 @@ type Provider struct {
 	Sessions *sessions.Book
 	Now      clock.Clock
 	Secret   []byte // of the workspace
-	Settings config.OAuth
+	Config   *config.Book
 
 	failures, newcomers *throttle.Limiter
 }
@@ -53,10 +53,10 @@ func NewProvider(p Provider) *Provider {
 
 // On refuses, by the protocol's id for it, where the workspace lets no apps in.
 func (p *Provider) On(id string) error {
-	if p.Settings.Enabled {
+	if p.Config.Settings().OAuth.Enabled {
 		return nil
 	}
-	return fault.New(http.StatusNotImplemented, id, "This workspace lets no apps in over OAuth 2.0; its operator can change that.")
+	return fault.New(http.StatusNotImplemented, id, "This workspace lets no apps in over OAuth 2.0; its admins can change that.")
 }
 
 // Refused is a failure with the name that OAuth has for it, beside the protocol's own.

@@ -19,7 +19,7 @@ const (
 
 // Register makes an app of nobody: RFC 7591. From is who asks.
 func (p *Provider) Register(ctx context.Context, in wire.ClientRegistrationRequest, from string) (*wire.ClientRegistrationResponse, error) {
-	if !p.Settings.Registration {
+	if !p.Config.Settings().OAuth.Registers() {
 		return nil, refuse(http.StatusNotImplemented, "unsupported_operation", "api.oauth.register_client.disabled.app_error", "In this workspace people make apps, who may.")
 	}
 	method := bySecret
@@ -79,7 +79,7 @@ func (p *Provider) Metadata(site string) wire.AuthorizationServerMetadata {
 	m := wire.AuthorizationServerMetadata{Issuer: site, AuthorizationEndpoint: site + AuthorizePath, TokenEndpoint: site + TokenPath, ResponseTypesSupported: []string{"code"},
 		ScopesSupported: []string{scope}, GrantTypesSupported: []string{"authorization_code", "refresh_token"},
 		TokenEndpointAuthMethodsSupported: []string{byNothing, bySecret, byHeader}, CodeChallengeMethodsSupported: []string{"S256"}}
-	if p.Settings.Registration {
+	if p.Config.Settings().OAuth.Registers() {
 		m.RegistrationEndpoint = site + "/api/v4/oauth/apps/register"
 	}
 	return m

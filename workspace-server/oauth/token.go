@@ -121,5 +121,5 @@ func (p *Provider) authenticate(ctx context.Context, in TokenRequest) (app dbsql
 
 // access is the answer to a wish that is granted.
 func (p *Provider) access(token, refresh, audience string) *wire.AccessResponse {
-	return &wire.AccessResponse{AccessToken: token, TokenType: "bearer", ExpiresInSeconds: int32(p.Sessions.Length.Seconds()), Scope: scope, RefreshToken: refresh, Audience: audience}
+	return &wire.AccessResponse{AccessToken: token, TokenType: "bearer", ExpiresInSeconds: int32(p.Sessions.Length().Seconds()), Scope: scope, RefreshToken: refresh, Audience: audience}
 }

@@ -135,7 +135,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Bookmarks = &bookmarks.Shelf{DB: db, Hub: hub, Now: now}
 	a.Reminders = reminders.NewBook(reminders.Book{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Site: s.SiteURL})
 	a.Attributes = &attributes.Book{DB: db, Hub: hub, Now: now}
-	a.OAuth = oauth.NewProvider(oauth.Provider{DB: db, Sessions: a.Sessions, Now: now, Secret: who.Secret, Settings: s.OAuth})
+	a.OAuth = oauth.NewProvider(oauth.Provider{DB: db, Sessions: a.Sessions, Now: now, Secret: who.Secret, Config: book})
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}
 	return a
 }

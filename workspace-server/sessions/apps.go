@@ -20,7 +20,7 @@ func OfProgram(s dbsql.Session) bool { return OfApp(s) || s.Props[byAccessToken]
 // OpenForApp starts a session that an app has of a user, in the caller's transaction. The props are those by which clients show whose it is.
 func (b *Book) OpenForApp(ctx context.Context, q *dbsql.Queries, user, app id.ID, name string) (Opened, error) {
 	now := b.Now.Millis()
-	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.length().Milliseconds()}
+	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.Length().Milliseconds()}
 	err := q.InsertSession(ctx, dbsql.InsertSessionParams{ID: o.ID, TokenHash: id.Digest(o.Token), UserID: user, Now: now, ExpiresAt: o.ExpiresAt, Csrf: o.CSRF,
 		Props: wire.StringMap{byApp: app.String(), "platform": name, "os": "OAuth2", "browser": "OAuth2"}})
 	return o, err
@@ -30,6 +30,6 @@ func (b *Book) OpenForApp(ctx context.Context, q *dbsql.Queries, user, app id.ID
 // the sockets of the token before.
 func (b *Book) RenewForApp(ctx context.Context, q *dbsql.Queries, session id.ID) (Opened, error) {
 	now := b.Now.Millis()
-	o := Opened{ID: session, Token: id.Token(), ExpiresAt: now + b.length().Milliseconds()}
+	o := Opened{ID: session, Token: id.Token(), ExpiresAt: now + b.Length().Milliseconds()}
 	return o, q.RenewSession(ctx, dbsql.RenewSessionParams{ID: session, TokenHash: id.Digest(o.Token), ExpiresAt: o.ExpiresAt, Now: now})
 }

@@ -36,8 +36,8 @@ type Opened struct {
 // Origin is what a session's owner can recognise it by later.
 type Origin struct{ Device, Platform, OS, Browser string }
 
-// length is how long a session lasts that is not used.
-func (b *Book) length() time.Duration { return b.Config.Settings().SessionLength }
+// Length is how long a session lasts that is not used.
+func (b *Book) Length() time.Duration { return b.Config.Settings().SessionLength }
 
 // Open starts a session. The token is kept only as its digest.
 func (b *Book) Open(ctx context.Context, user id.ID, from Origin) (Opened, error) {
@@ -50,7 +50,7 @@ func (b *Book) Open(ctx context.Context, user id.ID, from Origin) (Opened, error
 // OpenIn starts a session in the caller's transaction.
 func (b *Book) OpenIn(ctx context.Context, q *dbsql.Queries, user id.ID, from Origin) (Opened, error) {
 	now := b.Now.Millis()
-	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.length().Milliseconds()}
+	o := Opened{ID: id.New(), UserID: user, Token: id.Token(), CSRF: id.Token(), ExpiresAt: now + b.Length().Milliseconds()}
 	err := q.InsertSession(ctx, dbsql.InsertSessionParams{
 		ID: o.ID, TokenHash: id.Digest(o.Token), UserID: user, Now: now, ExpiresAt: o.ExpiresAt, DeviceID: from.Device, Csrf: o.CSRF,
 		Props: wire.StringMap{"platform": from.Platform, "os": from.OS, "browser": from.Browser},
@@ -102,7 +102,7 @@ func (b *Book) Extend(ctx context.Context, s dbsql.Session) error {
 		return nil
 	}
 	now := b.Now.Millis()
-	length := b.length()
+	length := b.Length()
 	step := min(max(length/100, 5*time.Minute), 24*time.Hour)
 	if now < s.LastActivityAt+step.Milliseconds() {
 		return nil
@@ -159,7 +159,7 @@ func (b *Book) closeIn(ctx context.Context, q *dbsql.Queries, user, keep id.ID) 
 
 // SetDevice binds a session to a phone; the phone's other sessions end.
 func (b *Book) SetDevice(ctx context.Context, s dbsql.Session, device string) error {
-	expires := b.Now.Millis() + b.length().Milliseconds()
+	expires := b.Now.Millis() + b.Length().Milliseconds()
 	if OfProgram(s) {
 		expires = s.ExpiresAt
 	}

@@ -105,7 +105,8 @@ for share of t
 on conflict (token_hash) do nothing;
 
 -- name: DeleteForbiddenSessions :many
--- Of guests, and of people who came by an access token, where the workspace has no such thing any more.
+-- Of guests, of people who came by an access token, and of apps, where the workspace has no such thing any more.
 delete from sessions s using users u
-where u.id = s.user_id and ((@guests::bool and u.guest) or (@access_tokens::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null))
+where u.id = s.user_id and ((@guests::bool and u.guest) or (@access_tokens::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null)
+    or (@apps::bool and s.props ->> 'oauth_app_id' is not null))
 returning s.id;

@@ -165,18 +165,20 @@ func (q *Queries) DeleteExpiredSignInLinks(ctx context.Context, now int64) error
 
 const deleteForbiddenSessions = `-- name: DeleteForbiddenSessions :many
 delete from sessions s using users u
-where u.id = s.user_id and (($1::bool and u.guest) or ($2::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null))
+where u.id = s.user_id and (($1::bool and u.guest) or ($2::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null)
+    or ($3::bool and s.props ->> 'oauth_app_id' is not null))
 returning s.id
 `
 
 type DeleteForbiddenSessionsParams struct {
 	Guests       bool
 	AccessTokens bool
+	Apps         bool
 }
 
-// Of guests, and of people who came by an access token, where the workspace has no such thing any more.
+// Of guests, of people who came by an access token, and of apps, where the workspace has no such thing any more.
 func (q *Queries) DeleteForbiddenSessions(ctx context.Context, arg DeleteForbiddenSessionsParams) ([]id.ID, error) {
-	rows, err := q.db.Query(ctx, deleteForbiddenSessions, arg.Guests, arg.AccessTokens)
+	rows, err := q.db.Query(ctx, deleteForbiddenSessions, arg.Guests, arg.AccessTokens, arg.Apps)
 	if err != nil {
 		return nil, err
 	}
