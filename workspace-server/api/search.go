@@ -51,6 +51,6 @@ func searched(r *Request) (out search.Request, err error) {
 	case in.Page < 0 || in.Page > 10_000 || in.PerPage < 0:
 		return out, fault.BadBody("page", "0 to 10000")
 	}
-	return search.Request{User: r.User.ID, Team: r.Team.Team.ID, Terms: in.Terms, AnyOf: in.AnyOf, East: in.Offset,
+	return search.Request{User: r.User.ID, Team: r.Team.Team.ID, Locale: r.User.Locale, Terms: in.Terms, AnyOf: in.AnyOf, East: in.Offset,
 		IncludeArchived: in.IncludeArchived, Page: in.Page, Size: min(in.PerPage, largestPage)}, nil
 }

@@ -64,7 +64,7 @@ func TestPostsAreFoundByWhatIsTyped(t *testing.T) {
 			t.Errorf("%s: found %q, want %q", typed, got, want)
 		}
 	}
-	if got := b.find(b.member, map[string]any{"terms": "painted needs", "is_or_search": true}); !slices.Equal(got, []string{third, first}) {
+	if got := b.find(b.member, map[string]any{"terms": `"painted" needs`, "is_or_search": true}); !slices.Equal(got, []string{third, first}) {
 		t.Errorf("any of two words: %q", got)
 	}
 	if got := b.find(b.member, map[string]any{"terms": "tiles", "per_page": 1, "page": 1}); !slices.Equal(got, []string{second}) {

@@ -78,6 +78,7 @@ var changeable = []setting{
 	heeded(banner, "BannerTextColor", color),
 	heeded(banner, "AllowBannerDismissal", flag),
 
+	kept(language, "DefaultServerLocale", locale, func(s *Settings) *string { return &s.Locale }),
 	heeded(language, "DefaultClientLocale", locale),
 	heeded(language, "AvailableLocales", words("languages such as en or pt-BR, with commas between them", locales)).named("localization.available_locales"),
 

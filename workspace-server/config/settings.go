@@ -17,6 +17,7 @@ type Settings struct {
 	DataSource    string
 	SiteURL       *url.URL // nil when unset
 	SiteName      string
+	Locale        string // that most of what is written here is in
 	Listen        string
 	LogLevel      string
 	OpenServer    bool     // anybody may sign up
@@ -96,6 +97,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		DataSource:    env.secret("MM_SQLSETTINGS_DATASOURCE"),
 		SiteURL:       env.site("MM_SERVICESETTINGS_SITEURL"),
 		SiteName:      siteName,
+		Locale:        "en",
 		Listen:        env.address("MM_SERVICESETTINGS_LISTENADDRESS", ":8065"),
 		LogLevel:      env.choice("MM_LOGSETTINGS_CONSOLELEVEL", "INFO", "DEBUG", "INFO", "WARN", "ERROR"),
 		MaxFileSize:   usualFile,

@@ -20,7 +20,7 @@ func environ(pairs ...string) func(string) string {
 func TestAServerNeedsNoLonghouseVariable(t *testing.T) {
 	t.Parallel()
 	s, err := Load(environ())
-	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" || s.Sockets != (Sockets{}) || s.Dial != nil || s.RateLimit != (RateLimit{}) || s.MaxFileSize != 100<<20 || s.SessionLength != 720*time.Hour || s.EditWithin != -1 {
+	if err != nil || s.Admin.Listen != "" || s.Listen != ":8065" || s.Sockets != (Sockets{}) || s.Dial != nil || s.RateLimit != (RateLimit{}) || s.MaxFileSize != 100<<20 || s.SessionLength != 720*time.Hour || s.EditWithin != -1 || s.Locale != "en" {
 		t.Fatalf("%+v (%v)", s, err)
 	}
 }
@@ -46,6 +46,7 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{[]string{"MM_TEAMSETTINGS_TEAMMATENAMEDISPLAY", "nick"}, []string{"one of username, nickname_full_name"}},
 		{[]string{"MM_SUPPORTSETTINGS_HELPLINK", "javascript:alert(1)"}, []string{"begins with https://"}},
 		{[]string{"LONGHOUSE_MAX_FILE_SIZE", "0"}, []string{"LONGHOUSE_MAX_FILE_SIZE", "from 1"}},
+		{[]string{"MM_LOCALIZATIONSETTINGS_DEFAULTSERVERLOCALE", "German"}, []string{"MM_LOCALIZATIONSETTINGS_DEFAULTSERVERLOCALE", `"German"`, "pt-BR"}},
 		{[]string{"LONGHOUSE_DRAIN_SECONDS", "soon"}, []string{"LONGHOUSE_DRAIN_SECONDS", `"soon"`, "0 to 600"}},
 		{[]string{"LONGHOUSE_INHERITED", "many"}, []string{"LONGHOUSE_INHERITED", "0 to 16"}},
 		{[]string{"LONGHOUSE_BROKER_LISTEN", "127.0.0.1:1"}, []string{"LONGHOUSE_BROKER_LISTEN", "unix:"}},

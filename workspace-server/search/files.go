@@ -56,7 +56,7 @@ func (t terms) ofNames() terms {
 		}
 		return out
 	}
-	t.words, t.notWords = named(t.words, t.tags), named(t.notWords, t.notTags)
-	t.tags, t.notTags = nil, nil
+	t.words, t.notWords = named(slices.Concat(t.words, t.phrases), t.tags), named(t.notWords, t.notTags)
+	t.phrases, t.tags, t.notTags = nil, nil, nil
 	return t
 }

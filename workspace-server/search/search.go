@@ -2,8 +2,12 @@ package search
 
 import (
 	"context"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -13,14 +17,20 @@ import (
 
 // Finder finds posts and files.
 type Finder struct {
-	DB    *store.DB
-	Posts *posts.Log
+	DB     *store.DB
+	Posts  *posts.Log
+	Now    clock.Clock
+	Log    *slog.Logger
+	Config *config.Book // which says what the workspace's locale is
+
+	learning atomic.Int64 // when a search last had words learned
 }
 
 // Request is who looks for what, and where.
 type Request struct {
 	User            id.ID
-	Team            id.ID // none: in all
+	Team            id.ID  // none: in all
+	Locale          string // the asker's
 	Terms           string
 	AnyOf           bool // of the words; else all
 	East            int  // seconds that the asker's days begin before those of UTC
@@ -34,6 +44,9 @@ func (f *Finder) Find(ctx context.Context, r Request) (*wire.PostSearchResults, 
 	t.anyOf = r.AnyOf
 	if t.none() {
 		return results(nil), nil
+	}
+	if err := f.widen(ctx, r, &t); err != nil {
+		return nil, err
 	}
 	p, err := f.params(ctx, r, t)
 	if err != nil {

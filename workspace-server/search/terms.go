@@ -11,11 +11,13 @@ import (
 // terms are what somebody looks for, as they typed it: words, "phrases", #hashtags, wor* for all that begin so, a - before what must not
 // be there, and from:, in:, channel:, on:, before: and after:.
 type terms struct {
-	words, notWords    []string // phrases have spaces; a star at the end stands for any
-	tags, notTags      []string // in lower case, with their #
-	from, notFrom      []string // user names
-	in, notIn          []string // names of channels, or @ and a user name for a direct message
-	extensions         []string // of files, in lower case; they bound no posts
+	words, notWords    []string            // a star at the end stands for any
+	phrases            []string            // one or several words as they stand
+	forms              map[string][]string // of words, that are looked for as well
+	tags, notTags      []string            // in lower case, with their #
+	from, notFrom      []string            // user names
+	in, notIn          []string            // names of channels, or @ and a user name for a direct message
+	extensions         []string            // of files, in lower case; they bound no posts
 	notExtensions      []string
 	since, until       time.Time
 	notSince, notUntil time.Time
@@ -24,7 +26,7 @@ type terms struct {
 
 // none: nothing is looked for, but for extensions.
 func (t terms) none() bool {
-	lists := [][]string{t.words, t.notWords, t.tags, t.notTags, t.from, t.notFrom, t.in, t.notIn}
+	lists := [][]string{t.words, t.notWords, t.phrases, t.tags, t.notTags, t.from, t.notFrom, t.in, t.notIn}
 	for _, list := range lists {
 		if len(list) > 0 {
 			return false
@@ -146,7 +148,11 @@ func (t *terms) look(token string, not bool) {
 		return
 	}
 	word := strings.TrimSpace(strings.Trim(token, `"`))
-	if strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+	switch {
+	case !strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
+	case strings.HasPrefix(token, `"`):
+		add(&t.phrases, &t.notWords, word, not)
+	default:
 		add(&t.words, &t.notWords, word, not)
 	}
 }
@@ -164,8 +170,22 @@ func add(list, notList *[]string, value string, not bool) {
 // query is what to look for in the form of to_tsquery, by words and by signs. Each word is quoted: what stands in it means nothing.
 func (t terms) query() (wanted, wantedSigns, unwanted, unwantedSigns string) {
 	words, signed := apart(t.words)
+	phrases, signedPhrases := apart(t.phrases)
 	notWords, notSigned := apart(t.notWords)
-	return joined(words, t.joint()), joined(signed, t.joint()), joined(notWords, " | "), joined(notSigned, " | ")
+	either := []string{}
+	for _, word := range words {
+		either = append(either, t.either(word))
+	}
+	return strings.Join(append(either, quoted(phrases)...), t.joint()), joined(append(signed, signedPhrases...), t.joint()), joined(notWords, " | "), joined(notSigned, " | ")
+}
+
+// either is the word, or one of its forms.
+func (t terms) either(word string) string {
+	all := append([]string{word}, t.forms[word]...)
+	if len(all) == 1 {
+		return joined(all, "")
+	}
+	return "(" + joined(all, " | ") + ")"
 }
 
 // joint is what stands between the words that are looked for.
@@ -176,17 +196,18 @@ func (t terms) joint() string {
 	return " & "
 }
 
-func joined(words []string, joint string) string {
-	var out []string
+func joined(words []string, joint string) string { return strings.Join(quoted(words), joint) }
+
+func quoted(words []string) (out []string) {
 	for _, word := range words {
 		stem := strings.TrimRight(word, "*")
-		quoted := "'" + escaped.Replace(stem) + "'"
+		text := "'" + escaped.Replace(stem) + "'"
 		if stem != word {
-			quoted += ":*"
+			text += ":*"
 		}
-		out = append(out, quoted)
+		out = append(out, text)
 	}
-	return strings.Join(out, joint)
+	return out
 }
 
 var escaped = strings.NewReplacer(`'`, `''`, `\`, `\\`, "\x00", " ")

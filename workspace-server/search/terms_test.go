@@ -18,9 +18,10 @@ func TestWhatSomebodyTypesIsUnderstood(t *testing.T) {
 		"":                           {},
 		"  - : # \"\" ... ":          {},
 		"roof tiles":                 {words: []string{"roof", "tiles"}},
-		`"roof tiles" -paint`:        {words: []string{"roof tiles"}, notWords: []string{"paint"}},
+		`"roof tiles" -paint`:        {phrases: []string{"roof tiles"}, notWords: []string{"paint"}},
 		`-"wet paint" build*`:        {words: []string{"build*"}, notWords: []string{"wet paint"}},
-		`"never closed`:              {words: []string{"never closed"}},
+		`"never closed`:              {phrases: []string{"never closed"}},
+		`"running" -"so" run`:        {words: []string{"run"}, phrases: []string{"running"}, notWords: []string{"so"}},
 		"#Timber, -#paint":           {tags: []string{"#timber"}, notTags: []string{"#paint"}},
 		"from:@Ben -from: ada":       {from: []string{"ben"}, notFrom: []string{"ada"}},
 		"in:~timber Channel:site":    {in: []string{"timber", "site"}},
@@ -73,7 +74,7 @@ func FuzzTerms(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, east int) {
 		got := parse(text, east%86400)
-		for _, list := range [][]string{got.words, got.notWords, got.tags, got.notTags, got.from, got.notFrom, got.in, got.notIn, got.extensions, got.notExtensions} {
+		for _, list := range [][]string{got.words, got.notWords, got.phrases, got.tags, got.notTags, got.from, got.notFrom, got.in, got.notIn, got.extensions, got.notExtensions} {
 			for _, value := range list {
 				if value == "" || utf8.ValidString(text) && !utf8.ValidString(value) {
 					t.Errorf("%q holds %q", text, value)

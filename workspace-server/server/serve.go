@@ -116,7 +116,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Threads = &threads.Book{DB: db, Hub: hub, Now: now, Posts: a.Posts}
 	a.Posts.Threads = a.Threads
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
-	a.Search = &search.Finder{DB: db, Posts: a.Posts}
+	a.Search = &search.Finder{DB: db, Posts: a.Posts, Now: now, Log: log, Config: book}
 	a.Sidebar = &sidebar.Book{DB: db, Hub: hub, Preferences: a.Preferences, Channels: a.Channels}
 	a.Teams = &teams.Directory{DB: db, Hub: hub, Now: now, Channels: a.Channels, Mail: a.Mail, Config: book}
 	a.Reactions = &reactions.Log{DB: db, Hub: hub, Now: now}

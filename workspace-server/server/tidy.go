@@ -17,7 +17,7 @@ func tidy(ctx context.Context, a *api.API, log *slog.Logger) {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
 	for {
-		for what, forget := range map[string]func(context.Context) error{"old pending ids": a.Posts.ForgetClaims, "uploads without a post": a.Files.Tidy, "names of files": a.Search.ReadNames,
+		for what, forget := range map[string]func(context.Context) error{"old pending ids": a.Posts.ForgetClaims, "uploads without a post": a.Files.Tidy, "names of files": a.Search.ReadNames, "words of posts": a.Search.Learn,
 			"mailed links": a.Users.ForgetMailedLinks, "invitations": a.Teams.ForgetInvitations,
 			"places for answers to commands": a.Commands.ForgetReplies, "previews of links": a.Posts.ForgetPreviews,
 			"codes, tokens and sessions of apps": a.OAuth.Forget} {
