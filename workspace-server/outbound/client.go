@@ -46,6 +46,7 @@ type Client struct {
 	deliveries turns
 	dials      turns
 	pause      backoff.Doubling
+	quiet      bool // calls that succeed are not worth a line
 }
 
 // NewClient makes a client that goes where the settings allow, on connections that dial opens, or without one itself.
@@ -178,6 +179,9 @@ func (c *Client) note(ctx context.Context, call Call, answer Answer, err error, 
 	line := []any{"for", call.For, "host", host, "status", answer.Status, "seconds", took.Seconds()}
 	if err != nil {
 		c.log.WarnContext(ctx, "an integration could not be called", append(line, "error", err.Error())...)
+		return
+	}
+	if c.quiet {
 		return
 	}
 	c.log.InfoContext(ctx, "an integration was called", line...)
