@@ -27,6 +27,7 @@ type Echo struct {
 	Move     *Move        `json:"move,omitempty"`
 	Ended    []id.ID      `json:"ended,omitempty"` // sessions
 	Presence *wire.Status `json:"presence,omitempty"`
+	Look     *Look        `json:"look,omitempty"`
 	Gone     id.ID        `json:"gone,omitzero"` // a user whose last connection to that instance has ended
 }
 
@@ -78,6 +79,8 @@ func (h *Hub) Receive(ctx context.Context, from id.ID, n Echo) (err error) {
 		err = h.moveElsewhere(ctx, *n.Move)
 	case n.Presence != nil:
 		h.board.set(*n.Presence, from)
+	case n.Look != nil:
+		h.board.look(*n.Look)
 	case !n.Gone.IsZero():
 		h.goneElsewhere(n.Gone)
 	}

@@ -29,6 +29,7 @@ type Board struct {
 	mu    sync.Mutex
 	users map[id.ID]wire.Status
 	from  map[id.ID]id.ID // the other instances that have told it last
+	looks map[id.ID]Look
 }
 
 // Status is what others see of a user.
@@ -42,13 +43,14 @@ func (h *Hub) Status(user id.ID) wire.Status {
 func (b *Board) status(user id.ID) wire.Status {
 	s, ok := b.users[user]
 	now := b.now()
-	switch {
-	case !ok:
+	if !ok {
 		return wire.Status{UserID: user, Status: Offline}
-	case s.Status == DND && s.DNDEndTime > 0 && s.DNDEndTime <= now.Unix():
+	}
+	if s.Status == DND && s.DNDEndTime > 0 && s.DNDEndTime <= now.Unix() {
 		s.Status, s.Manual, s.DNDEndTime = Online, false, 0
 		b.users[user] = s
-	case s.Status == Online && !s.Manual && now.UnixMilli()-s.LastActivityAt > awayAfter.Milliseconds():
+	}
+	if s.Status == Online && !s.Manual && now.UnixMilli()-s.LastActivityAt > awayAfter.Milliseconds() {
 		s.Status = Away
 	}
 	return s
@@ -62,6 +64,9 @@ func (h *Hub) SetStatus(user id.ID, status string, dndEnd int64) wire.Status {
 	h.tellStatus(s)
 	return s
 }
+
+// Recall is what somebody chose before this server was started.
+func (h *Hub) Recall(s wire.Status) { h.board.set(s, id.ID{}) }
 
 // Active notes that a user does something; a status that they chose themselves stays.
 func (h *Hub) Active(user id.ID) {
@@ -111,6 +116,7 @@ func (h *Hub) gone(user id.ID) {
 func (b *Board) leave(user id.ID) (known bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	delete(b.looks, user)
 	s, ok := b.users[user]
 	if !ok || s.Manual {
 		return false
