@@ -257,5 +257,5 @@ func (a *API) setStatus(r *Request) (Response, error) {
 	default:
 		return Response{}, fault.BadBody("status", "online, away, offline or dnd")
 	}
-	return reply(a.Hub.SetStatus(user, in.Status, in.DNDEndTime), nil)
+	return reply(a.Users.SetStatus(r.Context(), user, in.Status, in.DNDEndTime))
 }

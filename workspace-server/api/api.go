@@ -27,6 +27,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/front"
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
+	"github.com/longhouse-dev/longhouse/workspace-server/notify"
 	"github.com/longhouse-dev/longhouse/workspace-server/oauth"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/preferences"
@@ -74,6 +75,7 @@ type API struct {
 	OAuth       *oauth.Provider
 	Search      *search.Finder
 	Mail        *mail.Outbox
+	Notify      *notify.Crier
 	Pace        *throttle.Limiter // nil: everybody asks as often as they like
 
 	Requests atomic.Int64 // answered so far

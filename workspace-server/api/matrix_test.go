@@ -16,7 +16,6 @@ const matrixFile = "../../docs/routes.md"
 
 // partly are routes that are served and don't do all that the original's do.
 var partly = map[line]string{
-	{"POST", "/notifications/ack"}:       "taken and not kept",
 	{"POST", "/client_perf"}:             "taken and not kept",
 	{"GET", "/system/notices/{team_id}"}: "there are none",
 	{"GET", "/trial-license/prev"}:       "there are none",

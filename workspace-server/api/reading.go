@@ -18,7 +18,8 @@ func (a *API) viewChannel(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	var list []id.ID
-	for _, text := range []string{in.ChannelID, in.PrevChannelID} {
+	var shown id.ID
+	for i, text := range []string{in.ChannelID, in.PrevChannelID} {
 		if text == "" {
 			continue
 		}
@@ -26,9 +27,13 @@ func (a *API) viewChannel(r *Request) (Response, error) {
 		if err != nil {
 			return Response{}, fault.BadBody("channel_id", "the id of a channel, or nothing")
 		}
+		if i == 0 {
+			shown = channel
+		}
 		list = append(list, channel)
 	}
 	a.Hub.Active(user)
+	a.Hub.Looks(user, shown)
 	if err := a.Sessions.Extend(r.Context(), r.Session); err != nil {
 		return Response{}, err
 	}
@@ -37,7 +42,7 @@ func (a *API) viewChannel(r *Request) (Response, error) {
 			return Response{}, err
 		}
 	}
-	return reply(a.Channels.MarkRead(r.Context(), user, list...))
+	return a.readChannels(r, user, list...)
 }
 
 func (a *API) markRead(r *Request) (Response, error) {
@@ -49,7 +54,7 @@ func (a *API) markRead(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return reply(a.Channels.MarkRead(r.Context(), user, ids...))
+	return a.readChannels(r, user, ids...)
 }
 
 func (a *API) readDirect(r *Request) (Response, error) {
@@ -67,7 +72,7 @@ func (a *API) readDirect(r *Request) (Response, error) {
 			list = append(list, c.ID)
 		}
 	}
-	return reply(a.Channels.MarkRead(r.Context(), user, list...))
+	return a.readChannels(r, user, list...)
 }
 
 func (a *API) channelUnread(r *Request) (Response, error) {
@@ -83,5 +88,7 @@ func (a *API) setUnread(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return reply(a.Channels.MarkUnread(r.Context(), r.Channel.Channel, user, r.Post))
+	at, err := a.Channels.MarkUnread(r.Context(), r.Channel.Channel, user, r.Post)
+	a.recount(r, user, err)
+	return reply(at, err)
 }

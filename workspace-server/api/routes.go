@@ -32,7 +32,8 @@ func (a *API) people() []Route {
 		{get, "/config/environment", system(roles.ManageSystem), a.configOfEnvironment, 0},
 		{get, "/license/client", anyone, a.clientLicense, 0},
 		{get, "/trial-license/prev", signedIn, noTrial, 0},
-		{post, "/notifications/ack", signedIn, ok, 0},
+		{post, "/notifications/ack", signedIn, a.ackNotification, 0}, // the handler asks whether its post may be read
+		{post, "/notifications/test", signedIn, a.testNotification, 0},
 		{get, "/limits/server", signedIn, a.limits, 0},
 		{get, "/plugins/webapp", anyone, emptyList, 0},
 		{post, "/logs", signedIn, a.clientLog, 0},

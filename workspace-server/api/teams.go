@@ -223,5 +223,5 @@ func (a *API) readTeam(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return reply(a.Channels.MarkRead(r.Context(), user, list...))
+	return a.readChannels(r, user, list...)
 }

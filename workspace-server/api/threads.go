@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/notify"
 	"github.com/longhouse-dev/longhouse/workspace-server/threads"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -53,7 +54,9 @@ func (a *API) readThreads(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return done(a.Threads.ReadTeam(r.Context(), user, r.Team.Team.ID))
+	err = a.Threads.ReadTeam(r.Context(), user, r.Team.Team.ID)
+	a.recount(r, user, err)
+	return done(err)
 }
 
 func (a *API) followedThread(r *Request) (Response, error) {
@@ -83,7 +86,11 @@ func (a *API) readThread(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return reply(a.Threads.Read(r.Context(), user, r.Post, until))
+	t, err := a.Threads.Read(r.Context(), user, r.Post, until)
+	if err == nil {
+		a.Notify.Read(notify.Reading{User: user, Session: r.Session.ID, Channel: r.Post.ChannelID, Root: r.Post.ID, Concerned: true})
+	}
+	return reply(t, err)
 }
 
 // setThreadUnread takes a thread back to just before one of its posts.
@@ -103,7 +110,9 @@ func (a *API) setThreadUnread(r *Request) (Response, error) {
 	if p.ID != r.Post.ID && p.RootID != r.Post.ID {
 		return Response{}, fault.BadURL("post_id", "a post of the thread")
 	}
-	return reply(a.Threads.Read(r.Context(), user, r.Post, p.CreateAt-1))
+	t, err := a.Threads.Read(r.Context(), user, r.Post, p.CreateAt-1)
+	a.recount(r, user, err)
+	return reply(t, err)
 }
 
 // collapsed adds to posts what clients that collapse threads show beside them.

@@ -105,16 +105,17 @@ select channel_id from channel_members where user_id = @user_id;
 select c.id from channels c join channel_members m on m.channel_id = c.id where m.user_id = @user_id and c.team_id = @team_id;
 
 -- name: MarkChannelsRead :many
--- Everything in the channels is read now, what is being posted left out or waited for; answers what each was last viewed at.
+-- Everything in the channels is read now, what is being posted left out or waited for; answers what each was last viewed at, whether anything was unread,
+-- and whether it concerned the user.
 with seen as (
-    select c.id, c.seq, c.root_seq, c.last_post_at from channels c where c.id = any(@channel_ids::uuid[]) order by c.id for share
+    select c.id, c.team_id, c.seq, c.root_seq, c.last_post_at from channels c where c.id = any(@channel_ids::uuid[]) order by c.id for share
 )
 update channel_members m
 set read_seq = greatest(m.read_seq, seen.seq), read_root_seq = greatest(m.read_root_seq, seen.root_seq), mention_count = 0, mention_count_root = 0,
     urgent_mention_count = 0, last_viewed_at = greatest(m.last_viewed_at, seen.last_post_at), last_update_at = @now
-from seen
+from seen join channel_members old on old.channel_id = seen.id and old.user_id = @user_id
 where seen.id = m.channel_id and m.user_id = @user_id
-returning m.channel_id, m.last_viewed_at;
+returning m.channel_id, m.last_viewed_at, (old.read_seq < seen.seq)::bool as unread, (old.mention_count > 0 or seen.team_id is null)::bool as concerned;
 
 -- name: SetMemberNotifyProps :one
 update channel_members m set notify_props = m.notify_props || @notify_props, last_update_at = @now

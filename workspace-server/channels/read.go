@@ -27,6 +27,12 @@ func (d *Directory) MarkRead(ctx context.Context, user id.ID, list ...id.ID) (*w
 	}
 	for _, r := range rows {
 		out.LastViewedAtTimes[r.ChannelID] = r.LastViewedAt
+		if r.Unread {
+			if out.Read == nil {
+				out.Read = map[id.ID]bool{}
+			}
+			out.Read[r.ChannelID] = r.Concerned
+		}
 	}
 	if len(rows) > 0 {
 		d.Hub.Publish(realtime.Event{Name: realtime.ChannelsViewed, Data: viewed{out.LastViewedAtTimes}, To: wire.Broadcast{UserID: user}})

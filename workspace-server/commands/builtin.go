@@ -44,9 +44,9 @@ func builtIn() []command {
 type run = func(*Runner, context.Context, Call) (answer, error)
 
 func status(to, says string) run {
-	return func(r *Runner, _ context.Context, c Call) (answer, error) {
-		r.Hub.SetStatus(c.User.ID, to, 0)
-		return answer{text: says}, nil
+	return func(r *Runner, ctx context.Context, c Call) (answer, error) {
+		_, err := r.Users.SetStatus(ctx, c.User.ID, to, 0)
+		return answer{text: says}, err
 	}
 }
 

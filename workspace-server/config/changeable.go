@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	team     = "TeamSettings"
@@ -51,6 +54,11 @@ var changeable = []setting{
 	heeded(service, "EnableInlineLatex", flag),
 
 	kept(email, "RequireEmailVerification", flag, func(s *Settings) *bool { return &s.Mail.Confirmed }),
+	kept(email, "SendEmailNotifications", flag, func(s *Settings) *bool { return &s.Mail.Notifications }),
+	kept(email, "EnableEmailBatching", flag, func(s *Settings) *bool { return &s.Mail.Batched }),
+	converted(email, "EmailNotificationContentsType", choice("full", "generic"), (*Settings).mailContents, func(s *Settings, contents string) { s.Mail.Textless = contents != "full" }),
+	converted(email, "PushNotificationContents", choice(string(Full), string(Generic), string(GenericNoChannel), string(IDLoaded)),
+		func(s *Settings) string { return string(cmp.Or(s.Push.Contents, Full)) }, func(s *Settings, contents string) { s.Push.Contents = Contents(contents) }),
 	kept(file, "MaxFileSize", number[int64](1, largestFile), func(s *Settings) *int64 { return &s.MaxFileSize }),
 	kept(file, "EnablePublicLink", flag, func(s *Settings) *bool { return &s.PublicLinks }),
 

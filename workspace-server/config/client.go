@@ -26,7 +26,7 @@ func (s *Settings) ForAnybody(who Identity, noAccounts bool) Client {
 	c["InstallationDate"] = strconv.FormatInt(who.InstalledAt, 10)
 	c["NoAccounts"] = strconv.FormatBool(noAccounts)
 	c["PasswordEnableForgotLink"] = strconv.FormatBool(s.Mail.Server != "")
-	c["AsymmetricSigningPublicKey"] = ""
+	c["AsymmetricSigningPublicKey"] = who.PublicKey()
 	s.tell(c)
 	s.addAddresses(c)
 	return c
@@ -38,6 +38,7 @@ func (s *Settings) ForUsers(who Identity, noAccounts bool) Client {
 	c.add(full)
 	c["EnableFileAttachments"] = strconv.FormatBool(s.Files != Bucket{})
 	c["CustomTermsOfServiceId"] = ""
+	c["SendPushNotifications"] = strconv.FormatBool(s.Push.Proxy != nil)
 	s.tell(c)
 	return c
 }

@@ -72,6 +72,10 @@ func (s *Settings) addOperators(d Document) {
 	for _, kind := range []string{"Mobile", "SSO"} { // there is one length for all
 		d.put(service, "SessionLength"+kind+"InHours", int64(s.SessionLength/time.Hour))
 	}
+	if s.Push.Proxy != nil {
+		d.put(email, "SendPushNotifications", true)
+		d.put(email, "PushNotificationServer", Masked)
+	}
 	d.put(password, "EnableForgotLink", s.Mail.Server != "")
 	d.put(file, "EnableFileAttachments", s.Files != Bucket{})
 	if s.Files != (Bucket{}) {

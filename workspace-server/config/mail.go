@@ -17,8 +17,11 @@ type Mail struct {
 	Security mail.Security
 	Login    mail.Login
 
-	Invitations bool // members invite people by mail
-	Confirmed   bool // nobody signs in whose address is not confirmed
+	Invitations   bool // members invite people by mail
+	Confirmed     bool // nobody signs in whose address is not confirmed
+	Notifications bool // people are told by mail of posts that concern them
+	Batched       bool // when they want to be; otherwise as soon as may be
+	Textless      bool // without what the posts say, and where
 }
 
 const (
@@ -41,11 +44,13 @@ func (e *environment) mail() Mail {
 		return Mail{}
 	}
 	m := Mail{
-		Server:      net.JoinHostPort(host, strconv.FormatInt(e.number(p+"SMTPPORT", 25, 1, 65535), 10)),
-		Address:     from.Address,
-		Name:        e.get(p + "FEEDBACKNAME"),
-		Security:    mail.Security(e.choice(p+"CONNECTIONSECURITY", "", "", string(mail.StartTLS), string(mail.TLS))),
-		Invitations: true,
+		Server:        net.JoinHostPort(host, strconv.FormatInt(e.number(p+"SMTPPORT", 25, 1, 65535), 10)),
+		Address:       from.Address,
+		Name:          e.get(p + "FEEDBACKNAME"),
+		Security:      mail.Security(e.choice(p+"CONNECTIONSECURITY", "", "", string(mail.StartTLS), string(mail.TLS))),
+		Invitations:   true,
+		Notifications: true,
+		Batched:       true,
 	}
 	if e.flag(p+"ENABLESMTPAUTH", false) {
 		m.Login = mail.Login{Username: e.get(p + "SMTPUSERNAME"), Password: e.get(p + "SMTPPASSWORD")}
@@ -56,4 +61,11 @@ func (e *environment) mail() Mail {
 // From is who mail is from, in a header's words: an address with a name.
 func (s *Settings) From() string {
 	return (&netmail.Address{Name: cmp.Or(s.Mail.Name, s.SiteName), Address: s.Mail.Address}).String()
+}
+
+func (s *Settings) mailContents() string {
+	if s.Mail.Textless {
+		return "generic"
+	}
+	return "full"
 }

@@ -28,6 +28,7 @@ type Settings struct {
 	SessionLength time.Duration
 	Files         Bucket
 	Mail          Mail
+	Push          Push
 	RateLimit     RateLimit
 	Password      Password
 	Admin         Admin
@@ -104,6 +105,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		SessionLength: 30 * 24 * time.Hour,
 		Files:         env.bucket(),
 		Mail:          env.mail(),
+		Push:          env.push(),
 		RateLimit:     env.rateLimit(),
 		Password:      Password{Min: 8},
 		Admin:         env.admin(),
@@ -147,6 +149,9 @@ func (s *Settings) bound() {
 	}
 	if s.Mail.Server == "" {
 		s.Mail = Mail{}
+	}
+	if s.Push.Proxy == nil {
+		s.Push = Push{}
 	}
 }
 

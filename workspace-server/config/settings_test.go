@@ -88,7 +88,7 @@ func TestMailIsSentAsItsSettingsSay(t *testing.T) {
 	}
 	s, err := Load(environ(mailing("MM_EMAILSETTINGS_SMTPPORT", "465", "MM_EMAILSETTINGS_CONNECTIONSECURITY", "tls", "MM_EMAILSETTINGS_ENABLESMTPAUTH", "true",
 		"MM_EMAILSETTINGS_SMTPUSERNAME", "u", "MM_EMAILSETTINGS_SMTPPASSWORD", "p", "MM_EMAILSETTINGS_REQUIREEMAILVERIFICATION", "true", "MM_TEAMSETTINGS_SITENAME", "The Shéd")...))
-	want := Mail{Server: "mail.example.com:465", Address: "no-reply@example.com", Security: mail.TLS, Login: mail.Login{Username: "u", Password: "p"}, Invitations: true, Confirmed: true}
+	want := Mail{Server: "mail.example.com:465", Address: "no-reply@example.com", Security: mail.TLS, Login: mail.Login{Username: "u", Password: "p"}, Invitations: true, Confirmed: true, Notifications: true, Batched: true}
 	if err != nil || s.Mail != want || s.From() != "=?utf-8?q?The_Sh=C3=A9d?= <no-reply@example.com>" {
 		t.Errorf("%+v from %s (%v)", s.Mail, s.From(), err)
 	}

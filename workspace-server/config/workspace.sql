@@ -5,7 +5,7 @@ values (@diagnostic_id, @config_hash, @installed_at)
 on conflict do nothing;
 
 -- name: Identity :one
-select diagnostic_id, config_hash, installed_at, secret from workspace;
+select diagnostic_id, config_hash, installed_at, secret, signing_key from workspace;
 
 -- name: Configuration :one
 select version, settings from configuration;
@@ -21,3 +21,7 @@ select version, settings from configuration for update;
 
 -- name: SetConfiguration :exec
 update configuration set version = @version, update_at = @now, settings = @settings;
+
+-- name: SetSigningKey :exec
+-- The first that is made stays.
+update workspace set signing_key = @signing_key where signing_key is null;

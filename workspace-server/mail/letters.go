@@ -10,7 +10,8 @@ type Letter struct {
 	to, subject string
 	before      []string // paragraphs
 	said        string   // by whoever has it sent, in their own words
-	label, path string   // of the one link; without one there is none
+	posts       []Said
+	label, path string // of the one link; without one there is none
 	after       []string
 }
 

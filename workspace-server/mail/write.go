@@ -25,16 +25,24 @@ func (o *Outbox) text(l Letter) string {
 	}
 	paragraphs(l.before)
 	if l.said != "" {
-		for line := range strings.Lines(l.said) {
-			b.WriteString("> " + oneLine(strings.TrimRight(line, "\r\n")) + "\n")
-		}
+		quote(&b, l.said)
 		b.WriteString("\n")
+	}
+	for _, s := range l.posts {
+		o.postText(&b, s)
 	}
 	if l.path != "" {
 		b.WriteString(l.label + ":\n" + o.site + l.path + "\n\n")
 	}
 	paragraphs(l.after)
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// quote keeps what others wrote from looking as if it were ours.
+func quote(b *strings.Builder, text string) {
+	for line := range strings.Lines(text) {
+		b.WriteString("> " + oneLine(strings.TrimRight(line, "\r\n")) + "\n")
+	}
 }
 
 // html is the same, as markup in which every word is text.
@@ -49,6 +57,9 @@ func (o *Outbox) html(l Letter) string {
 	paragraphs(l.before)
 	if l.said != "" {
 		b.WriteString("<blockquote style=\"white-space:pre-line\">" + html.EscapeString(l.said) + "</blockquote>\n")
+	}
+	for _, s := range l.posts {
+		o.postHTML(&b, s)
 	}
 	if l.path != "" {
 		to := html.EscapeString(o.site + l.path)

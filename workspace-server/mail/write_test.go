@@ -25,3 +25,22 @@ func TestWhatPeopleAreCalledIsTextInAMail(t *testing.T) {
 		t.Errorf("the page is %s", page)
 	}
 }
+
+func TestWhatPostsSayIsTextInALetter(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	const hostile = "<b>x</b>\r\nBcc: eve@example.com\r\nhttps://evil.example\u2028"
+	l := o.Notified("ann@example.com", []Said{{By: hostile, Where: hostile, Team: hostile, Text: hostile + strings.Repeat("ä", 2000), Path: "/builders/pl/a&\"b"}, {By: "@ben", Path: "/x"}}, true)
+	text, page := o.text(l), o.html(l)
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "Bcc:") || strings.HasPrefix(line, "https://evil") || strings.HasPrefix(line, "<b>x</b>\n") {
+			t.Errorf("a post begins the line %q", line)
+		}
+	}
+	if strings.Contains(page, "<b>") || strings.Count(page, "<a href=\"https://team.example.com/") != 2 || !strings.Contains(page, "pl/a&amp;&#34;b") {
+		t.Errorf("the page is %s", page)
+	}
+	if n := strings.Count(text, "ä"); n >= longestText || n < longestText/2 || !strings.Contains(text, "ä…\n") || !strings.Contains(text, "And more.") {
+		t.Errorf("the text is %s", text)
+	}
+}

@@ -35,6 +35,7 @@ type Draft struct {
 	// First is done in the transaction that stores the post, which is not stored where it fails.
 	First     func(context.Context, *dbsql.Queries) error
 	ByProgram bool // in its author's name, who has not seen the channel for that, and can be mentioned
+	Asked     bool // by a program, and its reader has just asked for it
 }
 
 // Create stores a post and tells the channel. The same pending id answers the same post again.
@@ -50,6 +51,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 		return nil, err
 	}
 	params := d.params(l.Now.Millis(), to.users)
+	l.Notifications.leave(d, to, &params)
 	made, err := l.insert(ctx, d, params, to)
 	if store.Violates(err, "post_claims_pkey") {
 		return l.again(ctx, d)
@@ -60,6 +62,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.Notifications.ring(params)
 	// It is there: that its client has gone keeps it from nobody.
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
 	defer done()

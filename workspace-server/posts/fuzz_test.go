@@ -123,7 +123,7 @@ func FuzzHashtags(f *testing.F) {
 
 // FuzzProps: props of a bot's post say so, those of a person's say nobody else, and all else in them stays as it was.
 func FuzzProps(f *testing.F) {
-	for _, props := range []string{"{}", `{"a":{"b":[1,null]}}`, `{"from_bot":false,"override_username":"ada"}`, `{"from_webhook":"true","x":"\\u2028"}`, "null", "[]", ""} {
+	for _, props := range []string{"{}", `{"a":{"b":[1,null]}}`, `{"from_bot":false,"override_username":"ada"}`, `{"from_webhook":"true","x":"\\u2028"}`, `{"force_notification":true}`, "null", "[]", ""} {
 		f.Add([]byte(props))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -134,6 +134,14 @@ func FuzzProps(f *testing.F) {
 		said, kept := json.RawMessage(bytes.Clone(text)), json.RawMessage(bytes.Clone(text))
 		if err := setProp(&said, "from_bot", "true"); err != nil {
 			t.Fatal(err)
+		}
+		loud := Draft{Props: bytes.Clone(text), ByProgram: true}
+		if err := loud.sign(); err != nil {
+			t.Fatal(err)
+		}
+		var program map[string]any
+		if json.Unmarshal(loud.Props, &program) != nil || program[ForceNotification] != nil {
+			t.Errorf("%s becomes %s", text, loud.Props)
 		}
 		if err := ownProps(&kept); err != nil {
 			t.Fatal(err)

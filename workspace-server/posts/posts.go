@@ -31,8 +31,9 @@ type Log struct {
 	Cookies *attachments.Jar
 	Heard   func(Draft, *wire.Post) // is told what was said; it must not wait, as whoever said it would
 	// Previews are of what links lead to. Nil: none are shown, nor where the configuration says so.
-	Previews *previews.Shelf
-	Site     string // where the workspace's own links lead; empty where it doesn't know
+	Previews      *previews.Shelf
+	Notifications Notifications
+	Site          string // where the workspace's own links lead; empty where it doesn't know
 }
 
 // Threads tells those who follow a thread of a reply to it.

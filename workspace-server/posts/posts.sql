@@ -36,6 +36,14 @@ with channel as (
 ), begun as (
     delete from drafts d using channel
     where d.user_id = @viewer and d.channel_id = channel.id and d.root_id is not distinct from @root_id and @counted = 1 and not @absent::bool
+), owed as (
+    -- Somebody may have to be told of it by mail, or by a phone: if it concerns them, or they want to be told of everything.
+    insert into notifications (post_id)
+    select @id from channel
+    where (@root_id is null or exists (select from root)) and (@mailed::bool or @pushed::bool
+        and exists (select from sessions s where s.device_id <> '')
+        and (@concerns::bool or exists (select from channel_members a where a.channel_id = channel.id and a.notify_props ->> 'push' = 'all')
+             or exists (select from users a where a.notify_props ->> 'push' = 'all')))
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files, priority, requested_ack)
 select @id, channel.id, @user_id, @root_id, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,

@@ -11,11 +11,35 @@ func (d *Draft) sign() error {
 	switch {
 	case d.Author.IsBot:
 		d.ByProgram = true
-		return setProp(&d.Props, "from_bot", "true")
-	case d.ByProgram:
+		if err := setProp(&d.Props, "from_bot", "true"); err != nil {
+			return err
+		}
+	case !d.ByProgram:
+		return ownProps(&d.Props)
+	}
+	return d.disturb()
+}
+
+// disturb has the props of what a program says tell whether it disturbs those who wanted peace.
+func (d *Draft) disturb() error {
+	if string(d.Props) == "{}" && !d.Asked {
 		return nil
 	}
-	return ownProps(&d.Props)
+	var all map[string]json.RawMessage
+	if json.Unmarshal(d.Props, &all) != nil {
+		return fault.BadBody("props", "a JSON object")
+	}
+	_, said := all[ForceNotification]
+	delete(all, ForceNotification)
+	if d.Asked {
+		all[ForceNotification] = json.RawMessage("true")
+	}
+	if !said && !d.Asked {
+		return nil
+	}
+	text, err := json.Marshal(all)
+	d.Props = text
+	return err
 }
 
 func setProp(props *json.RawMessage, name, value string) (err error) {
@@ -29,8 +53,11 @@ func setProp(props *json.RawMessage, name, value string) (err error) {
 	return err
 }
 
-// notOwn are props by which clients show another speaker than a post's author.
-var notOwn = []string{"from_bot", "from_webhook", "from_plugin", "override_username", "override_icon_url", "override_icon_emoji", "webhook_display_name"}
+// ForceNotification is the prop of what people are told of though they wanted peace: they have just asked for it.
+const ForceNotification = "force_notification"
+
+// notOwn are props by which clients show another speaker than a post's author, or disturb people.
+var notOwn = []string{"from_bot", "from_webhook", "from_plugin", "override_username", "override_icon_url", "override_icon_emoji", "webhook_display_name", ForceNotification}
 
 // ownProps takes from a person's props what would make them somebody else.
 func ownProps(props *json.RawMessage) error { return keepSpeaker(props, json.RawMessage("{}")) }

@@ -19,7 +19,7 @@ func TestWhoLooksAtAChannelDoesSoForAWhile(t *testing.T) {
 	here, there := &Hub{Now: now}, &Hub{Now: now}
 	var told heard
 	for _, h := range []*Hub{here, there} {
-		*h = *NewHub(now, nil, here.Identity, Facts{})
+		*h = *NewHub(now, nil, nil, Facts{})
 	}
 	here.Bus = &told
 	user, channel, other := id.New(), id.New(), id.New()
@@ -62,7 +62,7 @@ func TestWhoLooksAtAChannelDoesSoForAWhile(t *testing.T) {
 func TestPeaceEndsForWhoIsNotThere(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
-	h := NewHub(func() time.Time { return at }, nil, (&Hub{}).Identity, Facts{})
+	h := NewHub(func() time.Time { return at }, nil, nil, Facts{})
 	user := id.New()
 	h.SetStatus(user, DND, at.Add(time.Hour).Unix())
 	at = at.Add(2 * time.Hour)

@@ -31,6 +31,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
+	"github.com/longhouse-dev/longhouse/workspace-server/notify"
 	"github.com/longhouse-dev/longhouse/workspace-server/oauth"
 	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
@@ -78,6 +79,9 @@ func Serve(ctx context.Context, s config.Settings, log *slog.Logger) error {
 		return err
 	}
 	a := Assemble(s, who, db, log)
+	if err := a.Users.RecallStatuses(ctx); err != nil {
+		return fmt.Errorf("read statuses: %w", err)
+	}
 	if err := a.Bus.Begin(ctx); err != nil {
 		return fmt.Errorf("announce this instance: %w", err)
 	}
@@ -134,6 +138,8 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Schedule = schedule.NewBook(schedule.Book{DB: db, Hub: hub, Now: now, Channels: a.Channels, Posts: a.Posts, Drafts: a.Drafts})
 	a.Bookmarks = &bookmarks.Shelf{DB: db, Hub: hub, Now: now}
 	a.Reminders = reminders.NewBook(reminders.Book{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Site: s.SiteURL})
+	a.Notify = notify.NewCrier(&notify.Crier{DB: db, Hub: hub, Now: now, Log: log, Mail: a.Mail, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Identity: who, Config: book}, s.Dial)
+	a.Posts.Notifications = posts.Notifications{Mails: a.Notify.Mails, Pushes: a.Notify.Pushes, Ring: a.Notify.Posted}
 	a.Attributes = &attributes.Book{DB: db, Hub: hub, Now: now}
 	a.OAuth = oauth.NewProvider(oauth.Provider{DB: db, Sessions: a.Sessions, Now: now, Secret: who.Secret, Config: book})
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}
@@ -200,6 +206,7 @@ func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error 
 	for _, run := range []func(context.Context, *slog.Logger){a.Schedule.Run, a.Mail.Run, a.Reminders.Run} {
 		rounds.Go(func() { run(ctx, log) })
 	}
+	rounds.Go(func() { a.Notify.Run(ctx) })
 	go rest(ctx, a)
 	select {
 	case err := <-failed:
@@ -217,7 +224,7 @@ func ended(rounds *sync.WaitGroup) error {
 	case <-all:
 		return nil
 	case <-time.After(finishRequests):
-		return errors.New("a round of scheduled posts, reminders or mail does not end")
+		return errors.New("a round of scheduled posts, reminders, notifications or mail does not end")
 	}
 }
 

@@ -190,6 +190,8 @@ type ChannelView struct {
 type ChannelViewResponse struct {
 	Status            string          `json:"status"`
 	LastViewedAtTimes map[id.ID]int64 `json:"last_viewed_at_times"`
+
+	Read map[id.ID]bool `json:"-"` // of which something was unread, and whether it concerned the user
 }
 
 // ChannelStats counts what a channel has.

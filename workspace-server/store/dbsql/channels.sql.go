@@ -783,14 +783,14 @@ func (q *Queries) LockChannel(ctx context.Context, argID id.ID) error {
 
 const markChannelsRead = `-- name: MarkChannelsRead :many
 with seen as (
-    select c.id, c.seq, c.root_seq, c.last_post_at from channels c where c.id = any($3::uuid[]) order by c.id for share
+    select c.id, c.team_id, c.seq, c.root_seq, c.last_post_at from channels c where c.id = any($3::uuid[]) order by c.id for share
 )
 update channel_members m
 set read_seq = greatest(m.read_seq, seen.seq), read_root_seq = greatest(m.read_root_seq, seen.root_seq), mention_count = 0, mention_count_root = 0,
     urgent_mention_count = 0, last_viewed_at = greatest(m.last_viewed_at, seen.last_post_at), last_update_at = $1
-from seen
+from seen join channel_members old on old.channel_id = seen.id and old.user_id = $2
 where seen.id = m.channel_id and m.user_id = $2
-returning m.channel_id, m.last_viewed_at
+returning m.channel_id, m.last_viewed_at, (old.read_seq < seen.seq)::bool as unread, (old.mention_count > 0 or seen.team_id is null)::bool as concerned
 `
 
 type MarkChannelsReadParams struct {
@@ -802,9 +802,12 @@ type MarkChannelsReadParams struct {
 type MarkChannelsReadRow struct {
 	ChannelID    id.ID
 	LastViewedAt int64
+	Unread       bool
+	Concerned    bool
 }
 
-// Everything in the channels is read now, what is being posted left out or waited for; answers what each was last viewed at.
+// Everything in the channels is read now, what is being posted left out or waited for; answers what each was last viewed at, whether anything was unread,
+// and whether it concerned the user.
 func (q *Queries) MarkChannelsRead(ctx context.Context, arg MarkChannelsReadParams) ([]MarkChannelsReadRow, error) {
 	rows, err := q.db.Query(ctx, markChannelsRead, arg.Now, arg.UserID, arg.ChannelIds)
 	if err != nil {
@@ -814,7 +817,12 @@ func (q *Queries) MarkChannelsRead(ctx context.Context, arg MarkChannelsReadPara
 	items := []MarkChannelsReadRow{}
 	for rows.Next() {
 		var i MarkChannelsReadRow
-		if err := rows.Scan(&i.ChannelID, &i.LastViewedAt); err != nil {
+		if err := rows.Scan(
+			&i.ChannelID,
+			&i.LastViewedAt,
+			&i.Unread,
+			&i.Concerned,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -92,6 +92,12 @@ type ChannelMember struct {
 	Guest              bool
 }
 
+type ChosenStatus struct {
+	UserID     id.ID
+	Status     string
+	DndEndTime int64
+}
+
 type Command struct {
 	ID               id.ID
 	Token            id.ID
@@ -299,6 +305,15 @@ type Preference struct {
 	Category string
 	Name     string
 	Value    string
+}
+
+type Push struct {
+	ID        id.ID
+	SessionID id.ID
+	PostID    id.ID
+	CreateAt  int64
+	Attempts  int32
+	DueAt     int64
 }
 
 type Reaction struct {

@@ -101,6 +101,14 @@ with channel as (
 ), begun as (
     delete from drafts d using channel
     where d.user_id = $14 and d.channel_id = channel.id and d.root_id is not distinct from $3 and $10 = 1 and not $15::bool
+), owed as (
+    -- Somebody may have to be told of it by mail, or by a phone: if it concerns them, or they want to be told of everything.
+    insert into notifications (post_id)
+    select $1 from channel
+    where ($3 is null or exists (select from root)) and ($18::bool or $19::bool
+        and exists (select from sessions s where s.device_id <> '')
+        and ($20::bool or exists (select from channel_members a where a.channel_id = channel.id and a.notify_props ->> 'push' = 'all')
+             or exists (select from users a where a.notify_props ->> 'push' = 'all')))
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files, priority, requested_ack)
 select $1, channel.id, $2, $3, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
@@ -127,6 +135,9 @@ type CreatePostParams struct {
 	Absent       bool
 	Mentioned    []id.ID
 	FileIds      []id.ID
+	Mailed       bool
+	Pushed       bool
+	Concerns     bool
 }
 
 // One statement: the channel's row is locked first and gives the post its numbers and a time later than every
@@ -151,6 +162,9 @@ func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, e
 		arg.Absent,
 		arg.Mentioned,
 		arg.FileIds,
+		arg.Mailed,
+		arg.Pushed,
+		arg.Concerns,
 	)
 	var i Post
 	err := row.Scan(

@@ -41,7 +41,7 @@ func (q *Queries) Configuration(ctx context.Context) (ConfigurationRow, error) {
 }
 
 const identity = `-- name: Identity :one
-select diagnostic_id, config_hash, installed_at, secret from workspace
+select diagnostic_id, config_hash, installed_at, secret, signing_key from workspace
 `
 
 type IdentityRow struct {
@@ -49,6 +49,7 @@ type IdentityRow struct {
 	ConfigHash   string
 	InstalledAt  int64
 	Secret       []byte
+	SigningKey   []byte
 }
 
 func (q *Queries) Identity(ctx context.Context) (IdentityRow, error) {
@@ -59,6 +60,7 @@ func (q *Queries) Identity(ctx context.Context) (IdentityRow, error) {
 		&i.ConfigHash,
 		&i.InstalledAt,
 		&i.Secret,
+		&i.SigningKey,
 	)
 	return i, err
 }
@@ -109,5 +111,15 @@ type SetConfigurationParams struct {
 
 func (q *Queries) SetConfiguration(ctx context.Context, arg SetConfigurationParams) error {
 	_, err := q.db.Exec(ctx, setConfiguration, arg.Version, arg.Now, arg.Settings)
+	return err
+}
+
+const setSigningKey = `-- name: SetSigningKey :exec
+update workspace set signing_key = $1 where signing_key is null
+`
+
+// The first that is made stays.
+func (q *Queries) SetSigningKey(ctx context.Context, signingKey []byte) error {
+	_, err := q.db.Exec(ctx, setSigningKey, signingKey)
 	return err
 }
