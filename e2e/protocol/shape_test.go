@@ -60,6 +60,8 @@ var shapes = []struct{ ours, official any }{
 	{wire.ClientRegistrationRequest{}, model.ClientRegistrationRequest{}},
 	{wire.ClientRegistrationResponse{}, model.ClientRegistrationResponse{}},
 	{wire.AuthorizationServerMetadata{}, model.AuthorizationServerMetadata{}},
+	{wire.PushNotification{}, model.PushNotification{}},
+	{wire.PushNotificationAck{}, model.PushNotificationAck{}},
 	{wire.Bot{}, model.Bot{}},
 	{wire.BotPatch{}, model.BotPatch{}},
 	{wire.Attribute{}, model.PropertyField{}},
