@@ -107,7 +107,7 @@ func TestAPhoneThatIsGoneIsForgotten(t *testing.T) {
 
 func TestAPushIsTriedEverMoreRarelyAndThenGivenUp(t *testing.T) {
 	t.Parallel()
-	p := setupPush(t, config.Full)
+	p := setupPush(t, config.Full, func(s *config.Settings) { s.SessionLength = 24 * time.Hour })
 	p.proxy.answer(nil, true)
 	p.say(p.admin, p.public.ID, "@ben")
 	p.weigh()
