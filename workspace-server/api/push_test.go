@@ -22,7 +22,7 @@ func TestAPhoneIsToldWhatConcernsItsOwner(t *testing.T) {
 		t.Fatalf("told: %+v", got)
 	}
 	n := got[0]
-	want := wire.PushNotification{AckID: n.AckID, Platform: "apple_rn-v2", ServerID: p.api.Identity.DiagnosticID, DeviceID: "ben", PostID: said.ID, Category: "CAN_REPLY",
+	want := wire.PushNotification{AckID: n.AckID, Platform: "apple_rn-v2", ServerID: p.who.DiagnosticID, DeviceID: "ben", PostID: said.ID, Category: "CAN_REPLY",
 		Message: "@ada: the roof, @ben", Badge: 1, TeamID: p.team.ID, ChannelID: p.public.ID, ChannelName: "Timber", Type: "message", SenderID: p.admin.id,
 		SenderName: "@ada", Version: "v2", IsCRTEnabled: true, Signature: n.Signature}
 	if n != want {

@@ -23,7 +23,7 @@ func (b *bundle) beside() *bundle {
 	}
 	b.t.Cleanup(db.Close)
 	other := *b
-	other.api = server.Assemble(b.api.Settings, b.api.Identity, db, slog.New(b.log))
+	other.api = server.Assemble(b.base, b.who, db, slog.New(b.log))
 	return &other
 }
 
