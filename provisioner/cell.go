@@ -24,6 +24,7 @@ type Cell struct {
 	Edge      PublicAddress
 	Mail      MailServer
 	Internet  string   // networks that workspaces may be connected to beside the public internet
+	PushProxy string   // through which workspaces tell phones; empty: they don't
 	Key       [32]byte // seals the secrets of the cell's storages
 	Control   *Signer  // signs calls to instances
 	Disk      string   // a folder on the disk under databases and objects; empty: not on this machine

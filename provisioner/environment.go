@@ -41,6 +41,9 @@ func (c *Cell) environment(row dbsql.Storage, keys secrets, workspace, host stri
 		"MM_EMAILSETTINGS_FEEDBACKEMAIL": c.Mail.From,
 		"MM_LOGSETTINGS_CONSOLELEVEL":    "INFO",
 
+		"MM_EMAILSETTINGS_SENDPUSHNOTIFICATIONS":  strconv.FormatBool(c.PushProxy != ""),
+		"MM_EMAILSETTINGS_PUSHNOTIFICATIONSERVER": c.PushProxy,
+
 		"MM_SERVICESETTINGS_ALLOWEDUNTRUSTEDINTERNALCONNECTIONS": strings.ReplaceAll(c.Internet, ",", " "),
 
 		"LONGHOUSE_WORKSPACE_ID": workspace,

@@ -28,7 +28,7 @@ func someCell() *Cell {
 			ObjectStore: terraform.ObjectStore{Endpoint: "127.0.0.1:9000", Region: "local"},
 		},
 		Edge: PublicAddress{Scheme: "http", Port: 8065}, Mail: MailServer{Host: "127.0.0.1", Port: 2525, From: "no-reply@longhouse.test"},
-		Control: NewSigner([32]byte{1}), Internet: "10.1.0.0/16,fd00::/8",
+		PushProxy: "https://push.example.com", Control: NewSigner([32]byte{1}), Internet: "10.1.0.0/16,fd00::/8",
 	}
 }
 
@@ -50,6 +50,7 @@ func TestEnvironmentIsTheWholeContract(t *testing.T) {
 		"MM_FILESETTINGS_EXPORTAMAZONS3ACCESSKEYID": "exports-a", "MM_FILESETTINGS_EXPORTAMAZONS3SECRETACCESSKEY": "needle-exports",
 
 		"MM_EMAILSETTINGS_SMTPSERVER": "127.0.0.1", "MM_EMAILSETTINGS_SMTPPORT": "2525", "MM_EMAILSETTINGS_FEEDBACKEMAIL": "no-reply@longhouse.test",
+		"MM_EMAILSETTINGS_SENDPUSHNOTIFICATIONS": "true", "MM_EMAILSETTINGS_PUSHNOTIFICATIONSERVER": "https://push.example.com",
 		"MM_LOGSETTINGS_CONSOLELEVEL": "INFO", "MM_SERVICESETTINGS_ALLOWEDUNTRUSTEDINTERNALCONNECTIONS": "10.1.0.0/16 fd00::/8",
 
 		"LONGHOUSE_WORKSPACE_ID": "ws_1", "LONGHOUSE_CONTROL_KEY": cell.Control.PublicKey(),

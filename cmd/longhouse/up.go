@@ -57,6 +57,7 @@ func upCommand() *cobra.Command {
 	f.IntVar(&o.BackupsKept, "backups-kept", 0, "for how many days you keep backups of the control plane, for certificates of deletions to tell; 0: they tell that nobody said")
 	f.StringVar(&o.Webhooks, "webhooks", fromEnvironment("LONGHOUSE_WEBHOOKS", ""), "networks that webhooks may go to beside the public internet, as in 10.1.0.0/16,10.2.0.0/16; they may go there without encryption")
 	f.StringVar(&o.Internet, "internet", fromEnvironment("LONGHOUSE_INTERNET", ""), "networks that workspaces may be connected to beside the public internet, as in 10.1.0.0/16,10.2.0.0/16, once their release asks for the internet")
+	f.StringVar(&o.PushProxy, "push-proxy", fromEnvironment("LONGHOUSE_PUSH_PROXY", ""), "address of the push proxy through which workspaces tell phones of posts, as in https://push.example.com; empty: they are told none")
 	f.StringVar(&o.Server, "workspace-server", "", "the server that workspaces run (default: the one beside this program)")
 	f.BoolVar(&o.NoWorker, "no-worker", false, "don't run workers; somebody else runs `longhouse serve --roles worker`")
 	f.BoolVar(&o.EmptyCell, "empty-cell", false, "where the databases of the cell are gone that workspaces keep their data in, make empty ones instead of refusing to start")

@@ -29,6 +29,8 @@ type Settings struct {
 	Webhooks   string   `toml:"webhooks,omitempty"` // networks that webhooks may go to beside the public internet
 	Internet   string   `toml:"internet,omitempty"` // those that workspaces may be connected to
 
+	PushProxy string `toml:"push_proxy,omitempty"` // through which workspaces tell phones
+
 	BackupsKept int `toml:"backups_kept,omitempty"` // for how many days backups of the control plane are kept; 0: nobody said
 }
 

@@ -5,10 +5,12 @@ package up
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
@@ -35,6 +37,8 @@ type Options struct {
 	BackupsKept int // for how many days backups of the control plane are kept; 0: nobody says
 
 	Internet string // networks that workspaces may be connected to beside the public internet, once their releases ask for that
+
+	PushProxy string // through which workspaces tell phones; empty: they don't
 
 	EmptyCell        bool // make the cell's databases anew where they are gone
 	RequireIsolation bool // don't start where a border between instances is missing
@@ -78,6 +82,9 @@ func (o Options) Validate() error {
 	if _, err := egress.ParseNetworks(o.Internet); err != nil {
 		return fmt.Errorf("--internet %q: %w", o.Internet, err)
 	}
+	if !isPushProxy(o.PushProxy) {
+		return fmt.Errorf("--push-proxy %q: must be an http:// or https:// address without a user, a query and a fragment, such as https://push.example.com", o.PushProxy)
+	}
 	switch {
 	case clash(o.HTTP, o.API):
 		return fmt.Errorf("--http %q and --api %q: must have ports of their own", o.HTTP, o.API)
@@ -95,6 +102,11 @@ func (o Options) Validate() error {
 		return fmt.Errorf("--uid-base %d: must be from 1000 to 2000000000", o.UIDBase)
 	}
 	return nil
+}
+
+func isPushProxy(text string) bool {
+	u, err := url.Parse(text)
+	return text == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && !strings.ContainsAny(text, "?#")
 }
 
 // clash reports whether nobody could listen on both.
