@@ -42,6 +42,7 @@ var otherwise = map[string]any{
 	"ServiceSettings.EnableBotAccountCreation":                true,
 	"ServiceSettings.EnableUserAccessTokens":                  true,
 	"ServiceSettings.EnableEmailInvitations":                  false,
+	"EmailSettings.SendPushNotifications":                     false,
 	"ServiceSettings.LocalModeSocketLocation":                 "",
 	"GuestAccountsSettings.Enable":                            true,
 	"FileSettings.ExtractContent":                             false,
