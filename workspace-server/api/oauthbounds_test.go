@@ -113,3 +113,20 @@ func TestAnAppThatRenewsAllTheTimeLeavesLittleBehind(t *testing.T) {
 		t.Error("a later one is good, or ends nothing")
 	}
 }
+
+// Each try names another app, and what can't be one could be as long as a form.
+func TestGuessesOfWhoNamesNoAppAreFew(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	now := time.Now()
+	b.api.OAuth.Now = func() time.Time { return now }
+	refused := false
+	for i := range 70 {
+		refused = refused || b.tokens(wire.OAuthApp{}, "grant_type", "authorization_code", "code", "x", "client_id", strings.Repeat("x", 27+i)).status == http.StatusTooManyRequests
+	}
+	if !refused {
+		t.Error("70 names of no app are taken")
+	}
+	app := b.lift()
+	b.granted(b.exchange(app, b.code(b.member, wish(app)))) // in whose name nobody has failed
+}

@@ -63,7 +63,8 @@ var ErrSlowDown = refuse(http.StatusTooManyRequests, "slow_down", "api.context.r
 
 // Token gives an app tokens for a code or a refresh token. From is who asks, of whom only so many failures are taken.
 func (p *Provider) Token(ctx context.Context, in TokenRequest, from string) (*wire.AccessResponse, error) {
-	key := from + " " + in.ClientID
+	name, _ := id.Parse(in.ClientID) // what can be no id is all one, so that nobody has us keep as much as a form holds
+	key := from + " " + name.String()
 	if p.failures.Look(key, p.Now()).Refused {
 		return nil, ErrSlowDown
 	}
