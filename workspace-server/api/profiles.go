@@ -1,9 +1,8 @@
 package api
 
 import (
-	"strings"
-
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/users"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
@@ -46,5 +45,9 @@ func (a *API) keepsAddress(r *Request, user id.ID, patch wire.UserPatch) error {
 	if err != nil {
 		return err
 	}
-	return allowed(strings.EqualFold(u.Email, *patch.Email))
+	address, err := users.Address(*patch.Email) // letters that differ in more than their case can be somebody else's
+	if err != nil {
+		return err
+	}
+	return allowed(address == u.Email)
 }
