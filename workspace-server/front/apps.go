@@ -18,6 +18,10 @@ type Form struct {
 	Token string // shows that our own page asks
 }
 
+// onward is where a form may send: to us, and from there on to wherever the app sends in turn. Some browsers hold every step of that
+// against the policy, and a policy can't name each address that an app may have, such as [::1].
+const onward = "'self' http: https:"
+
 // LetIn asks somebody whether they let an app in. It needs no script.
 func LetIn(w http.ResponseWriter, at Workspace, who Person, app App, form Form) {
 	unknown := "hidden"
@@ -30,7 +34,7 @@ func LetIn(w http.ResponseWriter, at Workspace, who Person, app App, form Form) 
 	}
 	cards := part("letin", "{{app}}", app.Name, "{{description}}", app.Description, "{{described}}", described, "{{unknown}}", unknown, "{{callback}}", origin(app.Callback),
 		"{{username}}", who.Username, "{{query}}", form.Query, "{{token}}", form.Token, "{{address}}", at.Address)
-	writeSending(w, http.StatusOK, at, "An app wants to be let in.", cards, "'self' "+origin(app.Callback)) // to which the answer sends on
+	writeSending(w, http.StatusOK, at, "An app wants to be let in.", cards, onward)
 }
 
 // SignInFor asks who is not signed in to sign in before they are asked. Problem is why they are asked again.
@@ -40,7 +44,7 @@ func SignInFor(w http.ResponseWriter, status int, at Workspace, app App, form Fo
 		failed = ""
 	}
 	cards := part("letinsignin", "{{app}}", app.Name, "{{query}}", form.Query, "{{token}}", form.Token, "{{problem}}", problem, "{{failed}}", failed)
-	writeSending(w, status, at, "An app wants to be let in.", cards, "'self'")
+	writeSending(w, status, at, "An app wants to be let in.", cards, onward)
 }
 
 // NotLetIn says why an app is not let in, where it can't be told itself.
