@@ -138,6 +138,9 @@ func (p *Provider) Delete(ctx context.Context, app id.ID) error {
 // Deauthorize ends what an app has of a user.
 func (p *Provider) Deauthorize(ctx context.Context, user, app id.ID) error {
 	return p.end(ctx, app, user, func(q *dbsql.Queries) error {
+		if err := q.LockUser(ctx, user); err != nil { // before their sessions, as whoever ends all of these does
+			return err
+		}
 		return q.DeleteOAuthConsent(ctx, dbsql.DeleteOAuthConsentParams{UserID: user, AppID: app})
 	}, nil)
 }
@@ -149,10 +152,11 @@ func (p *Provider) end(ctx context.Context, app, user id.ID, before, after func(
 		if err = before(q); err != nil {
 			return err
 		}
-		if err = q.DropOAuthCodes(ctx, dbsql.DropOAuthCodesParams{AppID: app, UserID: user}); err != nil {
+		// Sessions before codes, as whoever ends a session has what was used for it changed.
+		if ended, err = q.EndOAuthSessions(ctx, dbsql.EndOAuthSessionsParams{AppID: app, UserID: user}); err != nil {
 			return err
 		}
-		if ended, err = q.EndOAuthSessions(ctx, dbsql.EndOAuthSessionsParams{AppID: app, UserID: user}); err != nil || after == nil {
+		if err = q.DropOAuthCodes(ctx, dbsql.DropOAuthCodesParams{AppID: app, UserID: user}); err != nil || after == nil {
 			return err
 		}
 		return after(q)

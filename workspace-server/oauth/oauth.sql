@@ -31,7 +31,11 @@ delete from oauth_apps where id = @id;
 
 -- name: EndOAuthSessions :many
 -- What an app has of one user, or of everybody.
-delete from sessions where id in (select g.session_id from oauth_grants g where g.app_id = @app_id and (@user_id::uuid is null or g.user_id = @user_id)) returning id;
+with its as (
+    select s.id from oauth_grants g join sessions s on s.id = g.session_id where g.app_id = @app_id and (@user_id::uuid is null or g.user_id = @user_id)
+    order by s.id for update of s
+)
+delete from sessions using its where sessions.id = its.id returning sessions.id;
 
 -- name: EndOAuthSessionOfGrant :many
 delete from sessions where id in (select g.session_id from oauth_grants g where g.id = @grant_id) returning id;

@@ -28,9 +28,10 @@ delete from sessions where id = @id;
 delete from sessions where id = @id and user_id = @user_id;
 
 -- name: DeleteSessionsOfUser :many
--- And what apps would open one with.
-with codes as (delete from oauth_codes where oauth_codes.user_id = @user_id and not used)
-delete from sessions where sessions.user_id = @user_id and sessions.id is distinct from @keep::uuid returning sessions.id;
+-- And then what apps would open one with. Who ends what apps have takes sessions before codes, and those by their ids: two never wait for each other.
+with mine as (select s.id from sessions s where s.user_id = @user_id and s.id is distinct from @keep::uuid order by s.id for update),
+    codes as (delete from oauth_codes where oauth_codes.user_id = @user_id and not used)
+delete from sessions using mine where sessions.id = mine.id returning sessions.id;
 
 -- name: DeleteExpiredSessions :exec
 -- But for those that an app can still renew.

@@ -119,7 +119,11 @@ func (q *Queries) EndOAuthSessionOfGrant(ctx context.Context, grantID id.ID) ([]
 }
 
 const endOAuthSessions = `-- name: EndOAuthSessions :many
-delete from sessions where id in (select g.session_id from oauth_grants g where g.app_id = $1 and ($2::uuid is null or g.user_id = $2)) returning id
+with its as (
+    select s.id from oauth_grants g join sessions s on s.id = g.session_id where g.app_id = $1 and ($2::uuid is null or g.user_id = $2)
+    order by s.id for update of s
+)
+delete from sessions using its where sessions.id = its.id returning sessions.id
 `
 
 type EndOAuthSessionsParams struct {

@@ -281,8 +281,9 @@ func (q *Queries) DeleteSessionOfUser(ctx context.Context, arg DeleteSessionOfUs
 }
 
 const deleteSessionsOfUser = `-- name: DeleteSessionsOfUser :many
-with codes as (delete from oauth_codes where oauth_codes.user_id = $1 and not used)
-delete from sessions where sessions.user_id = $1 and sessions.id is distinct from $2::uuid returning sessions.id
+with mine as (select s.id from sessions s where s.user_id = $1 and s.id is distinct from $2::uuid order by s.id for update),
+    codes as (delete from oauth_codes where oauth_codes.user_id = $1 and not used)
+delete from sessions using mine where sessions.id = mine.id returning sessions.id
 `
 
 type DeleteSessionsOfUserParams struct {
@@ -290,7 +291,7 @@ type DeleteSessionsOfUserParams struct {
 	Keep   id.ID
 }
 
-// And what apps would open one with.
+// And then what apps would open one with. Who ends what apps have takes sessions before codes, and those by their ids: two never wait for each other.
 func (q *Queries) DeleteSessionsOfUser(ctx context.Context, arg DeleteSessionsOfUserParams) ([]id.ID, error) {
 	rows, err := q.db.Query(ctx, deleteSessionsOfUser, arg.UserID, arg.Keep)
 	if err != nil {
