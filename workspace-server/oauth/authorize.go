@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -131,7 +132,7 @@ func (a Asked) Back(pairs ...string) string {
 		values.Set("state", a.In.State)
 	}
 	mark := "?"
-	if u, err := url.Parse(a.In.RedirectURI); err == nil && u.RawQuery != "" {
+	if strings.Contains(a.In.RedirectURI, "?") { // there is no fragment
 		mark = "&"
 	}
 	return a.In.RedirectURI + mark + values.Encode()

@@ -19,6 +19,7 @@ func FuzzAuthorize(f *testing.F) {
 		"redirect_uri=https://evil.example&state=%zz", "a;b=c", "state=%00", "redirect_uri=//lift.example.com&scope=%ff"} {
 		f.Add(query, lift)
 	}
+	f.Add("redirect_uri=https%3A%2F%2Flift.example.com%2Fback%3F", "https://lift.example.com/back?")
 	f.Add("redirect_uri=https%3A%2F%2Fa%3Bsandbox%2F", "https://a;sandbox/")
 	f.Fuzz(func(t *testing.T, query, registered string) {
 		in, err := ParseAuthorize(query)
