@@ -81,7 +81,8 @@ func (a *API) takeTokens(r *Request) (Response, error) {
 	}
 	kept := http.Header{"Cache-Control": {"no-store"}, "Pragma": {"no-cache"}}
 	if err != nil {
-		if in.Basic && fault.Is(err, "api.oauth.get_access_token.credentials.app_error") {
+		var refused *oauth.Refused
+		if in.Basic && errors.As(err, &refused) && refused.Code == "invalid_client" { // RFC 6749, 5.2
 			kept.Set("WWW-Authenticate", `Basic realm="`+oauth.TokenPath+`"`)
 		}
 		return a.refusedToApp(r, err, kept)

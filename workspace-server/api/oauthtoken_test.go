@@ -30,22 +30,24 @@ func TestAnAppSaysInOnePlaceWhoItIsAndWhatItWants(t *testing.T) {
 		status int
 		code   string
 	}{
-		"a wrong secret":  {ask(app.ID.String(), "x", form, whole.Encode()), http.StatusUnauthorized, "invalid_client"},
-		"in both":         {ask(app.ID.String(), app.ClientSecret, form, both), http.StatusBadRequest, "invalid_request"},
-		"as another":      {ask(app.ID.String(), app.ClientSecret, form, whole.Encode()+"&client_id="+b.team.ID.String()), http.StatusBadRequest, "invalid_request"},
-		"as JSON":         {ask(app.ID.String(), app.ClientSecret, "application/json", `{"grant_type":"authorization_code"}`), http.StatusBadRequest, "invalid_request"},
-		"two codes":       {ask(app.ID.String(), app.ClientSecret, form, whole.Encode()+"&code=x"), http.StatusBadRequest, "invalid_request"},
-		"another grant":   {b.tokens(app, "grant_type", "password", "username", "ben"), http.StatusBadRequest, "unsupported_grant_type"},
-		"no grant":        {b.tokens(app), http.StatusBadRequest, "unsupported_grant_type"},
-		"no code":         {b.tokens(app, "grant_type", "authorization_code"), http.StatusBadRequest, "invalid_request"},
-		"no token":        {b.tokens(app, "grant_type", "refresh_token"), http.StatusBadRequest, "invalid_request"},
-		"in the address":  {b.root(person{}, http.MethodPost, "/oauth/access_token?client_id="+app.ID.String()+"&client_secret="+app.ClientSecret, form, whole.Encode()), http.StatusUnauthorized, "invalid_client"},
-		"for another use": {b.exchange(app, code, "resource", "https://other.example.com"), http.StatusBadRequest, "invalid_target"},
+		"a wrong secret":            {ask(app.ID.String(), "x", form, whole.Encode()), http.StatusUnauthorized, "invalid_client"},
+		"a header without a secret": {ask(app.ID.String(), "", form, whole.Encode()), http.StatusUnauthorized, "invalid_client"},
+		"a header of no app":        {ask("x", "x", form, whole.Encode()), http.StatusUnauthorized, "invalid_client"},
+		"in both":                   {ask(app.ID.String(), app.ClientSecret, form, both), http.StatusBadRequest, "invalid_request"},
+		"as another":                {ask(app.ID.String(), app.ClientSecret, form, whole.Encode()+"&client_id="+b.team.ID.String()), http.StatusBadRequest, "invalid_request"},
+		"as JSON":                   {ask(app.ID.String(), app.ClientSecret, "application/json", `{"grant_type":"authorization_code"}`), http.StatusBadRequest, "invalid_request"},
+		"two codes":                 {ask(app.ID.String(), app.ClientSecret, form, whole.Encode()+"&code=x"), http.StatusBadRequest, "invalid_request"},
+		"another grant":             {b.tokens(app, "grant_type", "password", "username", "ben"), http.StatusBadRequest, "unsupported_grant_type"},
+		"no grant":                  {b.tokens(app), http.StatusBadRequest, "unsupported_grant_type"},
+		"no code":                   {b.tokens(app, "grant_type", "authorization_code"), http.StatusBadRequest, "invalid_request"},
+		"no token":                  {b.tokens(app, "grant_type", "refresh_token"), http.StatusBadRequest, "invalid_request"},
+		"in the address":            {b.root(person{}, http.MethodPost, "/oauth/access_token?client_id="+app.ID.String()+"&client_secret="+app.ClientSecret, form, whole.Encode()), http.StatusUnauthorized, "invalid_client"},
+		"for another use":           {b.exchange(app, code, "resource", "https://other.example.com"), http.StatusBadRequest, "invalid_target"},
 	} {
 		if c.got.status != c.status || c.got.refusal().Error != c.code || c.got.refusal().ID == "" || c.got.header.Get("Cache-Control") != "no-store" || strings.Contains(string(c.got.body), app.ClientSecret) {
 			t.Errorf("%s: %d %v %s", name, c.got.status, c.got.header, c.got.body)
 		}
-		if asked := c.got.header.Get("WWW-Authenticate"); (asked != "") != (name == "a wrong secret") {
+		if asked := c.got.header.Get("WWW-Authenticate"); (asked != "") != (name == "a wrong secret" || strings.HasPrefix(name, "a header")) {
 			t.Errorf("%s: it is asked for %q", name, asked)
 		}
 	}
