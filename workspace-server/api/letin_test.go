@@ -154,7 +154,7 @@ func TestAnAppIsToldWhatIsWrongWithItsWish(t *testing.T) {
 		code string
 	}{"another flow": {wish(app, "response_type", "token"), "unsupported_response_type"}, "none": {wish(app, "response_type", ""), "invalid_request"}, "a plain challenge": {wish(app, "code_challenge", verifier, "code_challenge_method", "plain"), "invalid_request"},
 		"a challenge without its method": {wish(app, "code_challenge", verifier), "invalid_request"}, "a public app without one": {wish(public), "invalid_request"}, "a long scope": {wish(app, "scope", strings.Repeat("x", 129)), "invalid_scope"},
-		"a bad resource": {wish(app, "resource", "x"), "invalid_target"}} {
+		"a bad resource": {wish(app, "resource", "x"), "invalid_target"}, "a resource that is no text": {wish(app, "resource", "https://lift.example.com/\xff"), "invalid_target"}} {
 		if to := s.come(c.v).sentTo(t); to.Get("error") != c.code || to.Get("error_description") == "" || to.Get("state") != "a state&" || to.Get("code") != "" {
 			t.Errorf("%s: %v", name, to)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -119,7 +120,7 @@ func resource(text string) bool {
 		return true
 	}
 	u, err := url.Parse(text)
-	return err == nil && len(text) <= 512 && u.IsAbs() && u.Fragment == ""
+	return err == nil && utf8.ValidString(text) && len(text) <= 512 && u.IsAbs() && u.Fragment == ""
 }
 
 // Back is where the browser is sent, with the pairs and the app's state.
