@@ -38,7 +38,9 @@ func TestAnAppDoesNotLetOthersInNorOutlastItself(t *testing.T) {
 		body         any
 	}{{http.MethodPost, "/users/me/tokens", map[string]string{"description": "x"}}, {http.MethodPut, "/users/me/password", map[string]string{"new_password": "next-password"}}, {http.MethodGet, "/oauth/apps", nil},
 		{http.MethodPost, "/oauth/apps", liftApp()}, {http.MethodGet, "/oauth/apps/" + other.ID.String(), nil}, {http.MethodPost, "/oauth/apps/" + other.ID.String() + "/regen_secret", nil},
-		{http.MethodPut, "/users/me/patch", map[string]string{"email": "thief@example.com"}}, {http.MethodPut, "/users/" + b.newUser("sam").id.String() + "/patch", map[string]string{"email": "ſam@example.com"}}} {
+		{http.MethodPut, "/users/me/patch", map[string]string{"email": "thief@example.com"}}, {http.MethodPut, "/users/" + b.newUser("sam").id.String() + "/patch", map[string]string{"email": "ſam@example.com"}},
+		{http.MethodPut, "/users/" + b.member.id.String() + "/roles", map[string]string{"roles": "system_user system_admin"}}, {http.MethodPut, "/config/patch", map[string]any{}}, {http.MethodPut, "/config", map[string]any{}},
+		{http.MethodPost, "/bots/" + b.newBot(b.admin, "robot").UserID.String() + "/convert_to_user?set_system_admin=true", map[string]string{"password": "next-password"}}} {
 		if got := b.call(as, c.method, c.path, c.body); got.status != http.StatusForbidden {
 			t.Errorf("%s %s: %d %s", c.method, c.path, got.status, got.body)
 		}
