@@ -47,7 +47,7 @@ type Provider struct {
 // NewProvider makes a provider ready to use.
 func NewProvider(p Provider) *Provider {
 	p.failures = throttle.New(1, 60, 10_000)
-	p.newcomers = throttle.New(1, 20, 10_000)
+	p.newcomers = throttle.Every(time.Minute, 20, 10_000) // so that one address takes most of a day to have all places
 	return &p
 }
 

@@ -18,7 +18,12 @@ type Limiter struct {
 
 // New makes a limiter that keeps so many keys at most. Where there are more, some begin anew.
 func New(perSecond, burst, most int) *Limiter {
-	return &Limiter{every: time.Second / time.Duration(perSecond), burst: burst, most: most, due: map[string]time.Time{}}
+	return Every(time.Second/time.Duration(perSecond), burst, most)
+}
+
+// Every is New for who may ask less than once a second.
+func Every(each time.Duration, burst, most int) *Limiter {
+	return &Limiter{every: each, burst: burst, most: most, due: map[string]time.Time{}}
 }
 
 // Turn is what came of asking.
