@@ -49,3 +49,33 @@ func TestWhatAnAppHasEndsInOneOrder(t *testing.T) {
 		}
 	}
 }
+
+// Who deletes an app has the app before what people let it do.
+func TestWhoTakesAnAppBackWaitsForItsEnd(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	app := b.lift()
+	b.let(app, b.member)
+	tx, err := b.db().Begin(t.Context())
+	if err == nil {
+		_, err = tx.Exec(t.Context(), "select from oauth_apps where id = $1 for update", app.ID)
+	}
+	if err == nil {
+		_, err = tx.Exec(t.Context(), "delete from sessions where props ->> 'oauth_app_id' = $1", app.ID.String())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	came := make(chan answer, 1)
+	go func() {
+		came <- b.root(b.member, http.MethodPost, "/oauth/deauthorize", "application/json", `{"client_id":"`+app.ID.String()+`"}`)
+	}()
+	b.untilSomebodyWaits()
+	if _, err := tx.Exec(t.Context(), "delete from oauth_apps where id = $1", app.ID); err != nil {
+		t.Errorf("the app is not deleted: %v", err)
+	}
+	_ = tx.Commit(t.Context())
+	if got := <-came; got.status != http.StatusOK {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}

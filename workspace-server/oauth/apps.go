@@ -138,6 +138,9 @@ func (p *Provider) Delete(ctx context.Context, app id.ID) error {
 // Deauthorize ends what an app has of a user.
 func (p *Provider) Deauthorize(ctx context.Context, user, app id.ID) error {
 	return p.end(ctx, app, user, func(q *dbsql.Queries) error {
+		if err := q.KeepOAuthApp(ctx, app); err != nil { // before what goes with it
+			return err
+		}
 		if err := q.LockUser(ctx, user); err != nil { // before their sessions, as whoever ends all of these does
 			return err
 		}

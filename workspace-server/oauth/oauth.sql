@@ -26,6 +26,10 @@ update oauth_apps set update_at = greatest(@now, update_at + 1), salt = @salt wh
 -- name: LockOAuthApp :one
 select id from oauth_apps where id = @id for update;
 
+-- name: KeepOAuthApp :exec
+-- Who deletes it waits, or is waited for.
+select 1 from oauth_apps where id = @id for key share;
+
 -- name: DeleteOAuthApp :exec
 delete from oauth_apps where id = @id;
 

@@ -388,6 +388,16 @@ func (q *Queries) InsertOAuthRefreshToken(ctx context.Context, arg InsertOAuthRe
 	return err
 }
 
+const keepOAuthApp = `-- name: KeepOAuthApp :exec
+select 1 from oauth_apps where id = $1 for key share
+`
+
+// Who deletes it waits, or is waited for.
+func (q *Queries) KeepOAuthApp(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, keepOAuthApp, argID)
+	return err
+}
+
 const lockOAuthApp = `-- name: LockOAuthApp :one
 select id from oauth_apps where id = $1 for update
 `
