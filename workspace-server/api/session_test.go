@@ -271,3 +271,20 @@ func TestTheLastAdminStays(t *testing.T) {
 		}
 	}
 }
+
+func TestAPhoneHasOneSessionOfItsUserAndEndsNobodyElses(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	before, now := b.signIn(b.member.id), b.signIn(b.member.id)
+	for _, of := range []person{before, b.admin, now} {
+		b.must(of, http.MethodPut, "/users/sessions/device", map[string]string{"device_id": "apple_rn-v2:phone"})
+	}
+	for why, c := range map[string]struct {
+		of   person
+		want int
+	}{"before": {before, http.StatusUnauthorized}, "now": {now, http.StatusOK}, "somebody else's": {b.admin, http.StatusOK}} {
+		if got := b.call(c.of, http.MethodGet, "/users/me", nil); got.status != c.want {
+			t.Errorf("%s: %d", why, got.status)
+		}
+	}
+}

@@ -50,7 +50,10 @@ update sessions set token_hash = @token_hash, expires_at = @expires_at, last_act
 update sessions set device_id = @device_id, expires_at = @expires_at where id = @id;
 
 -- name: DeleteOtherSessionsOfDevice :many
-delete from sessions where device_id = @device_id and id <> @keep and device_id <> '' returning id;
+-- Of the same user: who names another's phone ends nothing of theirs.
+delete from sessions s using sessions k
+where k.id = @keep and s.user_id = k.user_id and s.device_id = @device_id and s.id <> k.id and s.device_id <> ''
+returning s.id;
 
 -- name: InsertSignInLink :exec
 insert into sign_in_links (token_hash, user_id, expires_at) values (@token_hash, @user_id, @expires_at);

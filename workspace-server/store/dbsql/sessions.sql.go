@@ -198,16 +198,19 @@ func (q *Queries) DeleteForbiddenSessions(ctx context.Context, arg DeleteForbidd
 }
 
 const deleteOtherSessionsOfDevice = `-- name: DeleteOtherSessionsOfDevice :many
-delete from sessions where device_id = $1 and id <> $2 and device_id <> '' returning id
+delete from sessions s using sessions k
+where k.id = $1 and s.user_id = k.user_id and s.device_id = $2 and s.id <> k.id and s.device_id <> ''
+returning s.id
 `
 
 type DeleteOtherSessionsOfDeviceParams struct {
-	DeviceID string
 	Keep     id.ID
+	DeviceID string
 }
 
+// Of the same user: who names another's phone ends nothing of theirs.
 func (q *Queries) DeleteOtherSessionsOfDevice(ctx context.Context, arg DeleteOtherSessionsOfDeviceParams) ([]id.ID, error) {
-	rows, err := q.db.Query(ctx, deleteOtherSessionsOfDevice, arg.DeviceID, arg.Keep)
+	rows, err := q.db.Query(ctx, deleteOtherSessionsOfDevice, arg.Keep, arg.DeviceID)
 	if err != nil {
 		return nil, err
 	}
