@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -137,6 +138,22 @@ func TestALetterLeavesOutWhatItsReaderKnows(t *testing.T) {
 	l.say(l.member, l.direct(l.admin, l.member), "I am here")
 	if got := l.after(time.Hour, ben); len(got) != 1 {
 		t.Errorf("who was here since was told: %+v", got)
+	}
+}
+
+// They were here in the middle, and have missed more than a letter holds before.
+func TestALetterTellsWhatCameAfterItsReaderLeft(t *testing.T) {
+	t.Parallel()
+	l := setupLetters(t)
+	for n := range 60 {
+		l.say(l.admin, l.public.ID, fmt.Sprintf("@ben, %d", n))
+	}
+	l.weigh()
+	l.say(l.member, l.direct(l.admin, l.member), "I am here")
+	last := l.say(l.admin, l.public.ID, "@ben, the last")
+	l.api.Hub.Recall(wire.Status{UserID: l.member.id, Status: "away", LastActivityAt: last.CreateAt - 1})
+	if got := l.after(time.Hour, ben); len(got) != 1 || !strings.Contains(got[0].Text, "the last") || strings.Contains(got[0].Text, "@ben, 59") {
+		t.Errorf("told: %+v", got)
 	}
 }
 

@@ -44,16 +44,13 @@ func (c *Crier) WriteLetters(ctx context.Context) (time.Duration, error) {
 
 // write says what somebody missed, unless they have been here since.
 func (c *Crier) write(ctx context.Context, q *dbsql.Queries, user id.ID) error {
-	rows, err := q.LetterOf(ctx, dbsql.LetterOfParams{UserID: user, MaxRows: mostInLetter + 1})
+	rows, err := q.LetterOf(ctx, dbsql.LetterOfParams{UserID: user, Active: c.Hub.Status(user).LastActivityAt, MaxRows: mostInLetter + 1})
 	if err != nil {
 		return err
 	}
-	active := c.Hub.Status(user).LastActivityAt
 	var list []mail.Said
 	for _, r := range rows {
-		if r.Post.CreateAt > active {
-			list = append(list, c.said(r))
-		}
+		list = append(list, c.said(r))
 	}
 	if len(list) > 0 && c.Mails() {
 		l := c.Mail.Notified(rows[0].User.Email, list[:min(len(list), mostInLetter)], len(list) > mostInLetter)

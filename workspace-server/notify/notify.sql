@@ -54,7 +54,7 @@ select user_id from letters_owed where due_at <= @now order by due_at, user_id l
 select coalesce(min(due_at), 0)::bigint from letters_owed;
 
 -- name: LetterOf :many
--- What somebody is owed a letter of and may still read, but for what they have read.
+-- What somebody is owed a letter of and may still read, but for what they have read, or was posted before they were here last.
 select sqlc.embed(p), sqlc.embed(c), sqlc.embed(u), coalesce(t.name, '')::text as team_name, coalesce(t.display_name, '')::text as team, a.username as author
 from letter_posts l join posts p on p.id = l.post_id and p.delete_at = 0 join channels c on c.id = p.channel_id and c.delete_at = 0
 join channel_members m on m.channel_id = c.id and m.user_id = l.user_id
@@ -62,7 +62,7 @@ join users u on u.id = l.user_id and u.delete_at = 0
 join users a on a.id = p.user_id
 left join teams t on t.id = c.team_id
 left join thread_members th on th.root_id = p.root_id and th.user_id = l.user_id
-where l.user_id = @user_id
+where l.user_id = @user_id and p.create_at > @active::bigint
   and case when th.user_id is not null then th.last_viewed_at < p.create_at else m.last_viewed_at < p.create_at end
 order by p.create_at, p.id limit @max_rows;
 

@@ -139,13 +139,14 @@ join users u on u.id = l.user_id and u.delete_at = 0
 join users a on a.id = p.user_id
 left join teams t on t.id = c.team_id
 left join thread_members th on th.root_id = p.root_id and th.user_id = l.user_id
-where l.user_id = $1
+where l.user_id = $1 and p.create_at > $2::bigint
   and case when th.user_id is not null then th.last_viewed_at < p.create_at else m.last_viewed_at < p.create_at end
-order by p.create_at, p.id limit $2
+order by p.create_at, p.id limit $3
 `
 
 type LetterOfParams struct {
 	UserID  id.ID
+	Active  int64
 	MaxRows int32
 }
 
@@ -158,9 +159,9 @@ type LetterOfRow struct {
 	Author   string
 }
 
-// What somebody is owed a letter of and may still read, but for what they have read.
+// What somebody is owed a letter of and may still read, but for what they have read, or was posted before they were here last.
 func (q *Queries) LetterOf(ctx context.Context, arg LetterOfParams) ([]LetterOfRow, error) {
-	rows, err := q.db.Query(ctx, letterOf, arg.UserID, arg.MaxRows)
+	rows, err := q.db.Query(ctx, letterOf, arg.UserID, arg.Active, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
