@@ -175,6 +175,19 @@ func TestALetterGoesToNobodyWhoIsHereOrDidNotConfirm(t *testing.T) {
 	}
 }
 
+func TestALetterGoesToNoAddressThatCameMeanwhile(t *testing.T) {
+	t.Parallel()
+	l := setupLetters(t, func(s *config.Settings) { s.Mail.Confirmed = true })
+	l.say(l.admin, l.public.ID, "@ben")
+	l.weigh()
+	if _, err := l.db().Exec(t.Context(), "update users set email = 'strange@example.com', email_verified = false where id = $1", l.member.id); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.after(time.Hour, "strange@example.com"); len(got) != 0 {
+		t.Errorf("told: %+v", got)
+	}
+}
+
 func TestALetterSaysNoMoreThanTheSettingsAllow(t *testing.T) {
 	t.Parallel()
 	l := setupLetters(t, func(s *config.Settings) { s.Mail.Textless = true })

@@ -52,7 +52,7 @@ func (c *Crier) write(ctx context.Context, q *dbsql.Queries, user id.ID) error {
 	for _, r := range rows {
 		list = append(list, c.said(r))
 	}
-	if len(list) > 0 && c.Mails() {
+	if len(list) > 0 && c.mayMail(rows[0].User.EmailVerified) {
 		l := c.Mail.Notified(rows[0].User.Email, list[:min(len(list), mostInLetter)], len(list) > mostInLetter)
 		if err := c.Mail.Put(ctx, q, l); err != nil {
 			return err

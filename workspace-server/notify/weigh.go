@@ -62,7 +62,7 @@ func (c *Crier) weigh(rows []dbsql.WhoHearsRow, now time.Time) (d debts) {
 			}
 		}
 		wait, wanted := c.interval(r.EmailInterval)
-		if by.mail && wanted && c.Mails() && (r.EmailVerified || !c.Config.Settings().Mail.Confirmed) {
+		if by.mail && wanted && c.mayMail(r.EmailVerified) {
 			d.users, d.mailed, d.due = append(d.users, r.UserID), append(d.mailed, r.PostID), append(d.due, now.Add(wait).UnixMilli())
 		}
 	}
