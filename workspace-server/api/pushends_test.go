@@ -10,7 +10,9 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/server"
+	"github.com/longhouse-dev/longhouse/workspace-server/sessions"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
@@ -102,6 +104,25 @@ func TestAPhoneThatIsGoneIsForgotten(t *testing.T) {
 	p.say(p.admin, p.public.ID, "@ben")
 	if got := p.pushes(); len(got) != 0 {
 		t.Errorf("told: %+v", got)
+	}
+}
+
+// Whoever signs out just when a push was decided keeps nobody else from being told.
+func TestASessionThatHasEndedIsOwedNothing(t *testing.T) {
+	t.Parallel()
+	p := setupPush(t, config.Full)
+	said := p.say(p.admin, p.public.ID, "here")
+	o, err := p.api.Sessions.Open(t.Context(), p.member.id, sessions.Origin{Device: "apple_rn:two"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	owed := dbsql.OwePushesParams{Ids: []id.ID{id.New(), id.New()}, Sessions: []id.ID{id.New(), o.ID}, Posts: []id.ID{said.ID, said.ID}}
+	if err := p.api.DB.OwePushes(t.Context(), owed); err != nil {
+		t.Fatal(err)
+	}
+	var left id.ID
+	if err := p.db().QueryRow(t.Context(), "select session_id from pushes").Scan(&left); err != nil || left != o.ID {
+		t.Errorf("owed to %s (%v), want %s", left, err, o.ID)
 	}
 }
 

@@ -33,8 +33,12 @@ left join thread_members t on t.root_id = told.root_id and t.user_id = u.id and 
 where u.id <> told.user_id or u.id = any(told.users);
 
 -- name: OwePushes :exec
+-- Nothing where the session has ended meanwhile.
 insert into pushes (id, session_id, post_id, create_at, due_at)
-select unnest(@ids::uuid[]), unnest(@sessions::uuid[]), unnest(@posts::uuid[]), @now::bigint, @now
+select o.id, s.id, o.post_id, @now::bigint, @now
+from (select unnest(@ids::uuid[]) as id, unnest(@sessions::uuid[]) as session_id, unnest(@posts::uuid[]) as post_id) o
+join sessions s on s.id = o.session_id
+order by s.id for key share of s
 on conflict do nothing;
 
 -- name: OweLetters :exec

@@ -303,23 +303,27 @@ func (q *Queries) OweLetters(ctx context.Context, arg OweLettersParams) error {
 
 const owePushes = `-- name: OwePushes :exec
 insert into pushes (id, session_id, post_id, create_at, due_at)
-select unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), $4::bigint, $4
+select o.id, s.id, o.post_id, $1::bigint, $1
+from (select unnest($2::uuid[]) as id, unnest($3::uuid[]) as session_id, unnest($4::uuid[]) as post_id) o
+join sessions s on s.id = o.session_id
+order by s.id for key share of s
 on conflict do nothing
 `
 
 type OwePushesParams struct {
+	Now      int64
 	Ids      []id.ID
 	Sessions []id.ID
 	Posts    []id.ID
-	Now      int64
 }
 
+// Nothing where the session has ended meanwhile.
 func (q *Queries) OwePushes(ctx context.Context, arg OwePushesParams) error {
 	_, err := q.db.Exec(ctx, owePushes,
+		arg.Now,
 		arg.Ids,
 		arg.Sessions,
 		arg.Posts,
-		arg.Now,
 	)
 	return err
 }
