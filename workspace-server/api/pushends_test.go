@@ -126,6 +126,22 @@ func TestASessionThatHasEndedIsOwedNothing(t *testing.T) {
 	}
 }
 
+// No instance ran for a night: phones don't ring for all of it, whether it was decided before or not.
+func TestAPhoneIsNotToldOfLongAgo(t *testing.T) {
+	t.Parallel()
+	p := setupPush(t, config.Full, func(s *config.Settings) { s.SessionLength = 24 * time.Hour })
+	p.say(p.admin, p.public.ID, "@ben")
+	p.weigh()
+	p.say(p.admin, p.public.ID, "@ben")
+	p.ahead = 8 * time.Hour
+	if got := p.pushes(); len(got) != 0 {
+		t.Errorf("told: %+v", got)
+	}
+	if rows, err := p.db().Query(t.Context(), "select from pushes"); err != nil || rows.Next() {
+		t.Errorf("something is still owed (%v)", err)
+	}
+}
+
 func TestAPushIsTriedEverMoreRarelyAndThenGivenUp(t *testing.T) {
 	t.Parallel()
 	p := setupPush(t, config.Full, func(s *config.Settings) { s.SessionLength = 24 * time.Hour })

@@ -71,6 +71,10 @@ func (c *Crier) sendAll(ctx context.Context, rows []dbsql.Push) error {
 
 // sendOne reports whether a push needs no further try.
 func (c *Crier) sendOne(ctx context.Context, p dbsql.PushesToSendRow, badge int) bool {
+	if now := c.Now.Millis(); now >= p.Post.CreateAt+tooLate.Milliseconds() { // nobody was here to tell it, or the proxy took nothing
+		c.Log.Error("push given up", "push", p.Push.ID.String(), "attempts", p.Push.Attempts, "hours", (now-p.Post.CreateAt)/time.Hour.Milliseconds())
+		return true
+	}
 	n := c.message(p.Post, p.Channel, p.Author, c.Config.Settings().Push.Contents)
 	n.AckID, n.Badge = p.Push.ID, badge
 	said, err := c.send(ctx, p.DeviceID, n)
@@ -81,7 +85,7 @@ func (c *Crier) sendOne(ctx context.Context, p dbsql.PushesToSendRow, badge int)
 	if ctx.Err() != nil {
 		return false // it is taken again once its lease ends
 	}
-	if p.Push.Attempts >= mostTries || c.Now.Millis() >= p.Push.CreateAt+tooLate.Milliseconds() {
+	if p.Push.Attempts >= mostTries {
 		c.Log.Error("push given up", "push", p.Push.ID.String(), "attempts", p.Push.Attempts, "error", err)
 		return true
 	}
