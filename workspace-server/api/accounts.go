@@ -46,6 +46,9 @@ func (a *API) signInBy(r *Request, login string, user id.ID, password, device st
 		opened, err = a.Sessions.OpenIn(ctx, q, u.ID, origin(r.Request, device))
 		return err
 	})
+	if err == nil && device != "" {
+		err = a.Sessions.OnlyOn(r.Context(), device, opened.ID)
+	}
 	if err == nil {
 		err = a.Sessions.Forget(r.Context())
 	}

@@ -142,6 +142,20 @@ func TestAPhoneIsNotToldOfLongAgo(t *testing.T) {
 	}
 }
 
+// Somebody signs in again by a phone that lost its session.
+func TestAPhoneWithANewSessionIsToldOnce(t *testing.T) {
+	t.Parallel()
+	p := setupPush(t, config.Full)
+	dee := must[wire.User](p.bundle, p.admin, http.MethodPost, "/users", map[string]string{"username": "dee", "email": "dee@example.com", "password": "dees-password-1"})
+	for range 2 {
+		p.must(person{}, http.MethodPost, "/users/login", map[string]string{"login_id": "dee", "password": "dees-password-1", "device_id": "apple_rn:dee"})
+	}
+	p.say(p.admin, p.direct(p.admin, person{id: dee.ID}), "come down")
+	if got := p.pushes(); len(got) != 1 || got[0].DeviceID != "dee" {
+		t.Errorf("told: %+v", got)
+	}
+}
+
 func TestAPushIsTriedEverMoreRarelyAndThenGivenUp(t *testing.T) {
 	t.Parallel()
 	p := setupPush(t, config.Full, func(s *config.Settings) { s.SessionLength = 24 * time.Hour })

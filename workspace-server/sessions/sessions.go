@@ -157,7 +157,7 @@ func (b *Book) closeIn(ctx context.Context, q *dbsql.Queries, user, keep id.ID) 
 	return func() { b.Hub.EndSession(list...) }, err
 }
 
-// SetDevice binds a session to a phone; the phone's other sessions end.
+// SetDevice binds a session to a phone; the user's other sessions on it end.
 func (b *Book) SetDevice(ctx context.Context, s dbsql.Session, device string) error {
 	expires := b.Now.Millis() + b.Length().Milliseconds()
 	if OfProgram(s) {
@@ -166,7 +166,12 @@ func (b *Book) SetDevice(ctx context.Context, s dbsql.Session, device string) er
 	if err := b.DB.SetSessionDevice(ctx, dbsql.SetSessionDeviceParams{ID: s.ID, DeviceID: device, ExpiresAt: expires}); err != nil {
 		return err
 	}
-	ended, err := b.DB.DeleteOtherSessionsOfDevice(ctx, dbsql.DeleteOtherSessionsOfDeviceParams{DeviceID: device, Keep: s.ID})
+	return b.OnlyOn(ctx, device, s.ID)
+}
+
+// OnlyOn ends the other sessions that a session's user has on a phone, which would be told everything twice.
+func (b *Book) OnlyOn(ctx context.Context, device string, session id.ID) error {
+	ended, err := b.DB.DeleteOtherSessionsOfDevice(ctx, dbsql.DeleteOtherSessionsOfDeviceParams{DeviceID: device, Keep: session})
 	b.Hub.EndSession(ended...)
 	return err
 }
