@@ -66,7 +66,9 @@ func (c *Crier) Pushes() bool { return c.Config.Settings().Push.Proxy != nil }
 func (c *Crier) Mails() bool { return c.Config.Settings().Mail.Notifications && c.Mail.Works() }
 
 // mayMail says whether somebody is written to, whose address is theirs for all that is known.
-func (c *Crier) mayMail(verified bool) bool { return c.Mails() && (verified || !c.Config.Settings().Mail.Confirmed) }
+func (c *Crier) mayMail(verified bool) bool {
+	return c.Mails() && (verified || !c.Config.Settings().Mail.Confirmed)
+}
 
 // Posted says that somebody may have to be told of a post. It doesn't wait.
 func (c *Crier) Posted() { ring(c.posted) }

@@ -32,13 +32,19 @@ func FuzzVerdict(f *testing.F) {
 
 // FuzzSpeaker: whatever props say, somebody speaks, and another than the author just where a program did; and what is said is text.
 func FuzzSpeaker(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"from_webhook":"true","override_username":"robot"}`, `{"override_username":"eve"}`, `{"from_webhook":true,"override_username":1}`, `null`, `[`} {
+	for _, seed := range []string{`{}`, `{"from_webhook":"true","override_username":"robot"}`, `{"override_username":"eve"}`, `{"from_webhook":true,"override_username":1}`, `null`, `[`,
+		`{"from_webhook":"true","override_username":"` + strings.Repeat("ä", 5000) + `"}`, `{"from_webhook":"true","override_icon_url":"` + strings.Repeat("i", 5000) + `"}`,
+		`{"from_webhook":"` + strings.Repeat("t", 5000) + `"}`} {
 		f.Add(seed, "the roof")
 	}
 	f.Fuzz(func(t *testing.T, props, message string) {
 		p := dbsql.Post{Props: json.RawMessage(props), Message: message}
-		if who := speaker(p, "ada"); who.name == "" || who.name != "@ada" && who.FromWebhook != "true" {
+		who := speaker(p, "ada")
+		if who.name == "" || who.name != "@ada" && who.FromWebhook != "true" {
 			t.Errorf("%s: %+v", props, who)
+		}
+		if utf8.RuneCountInString(who.name+who.OverrideUsername) > 2*longestName+2 || len(who.OverrideIconURL) > longestIcon || len(who.FromWebhook) > len("true") {
+			t.Errorf("%s says so much: %+v", props, who)
 		}
 		if s := short(text(p)); s == "" || utf8.RuneCountInString(s) > longestPush+1 {
 			t.Errorf("%q says %q", message, s)

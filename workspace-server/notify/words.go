@@ -11,6 +11,8 @@ import (
 const (
 	direct      = "D"  // the type of direct messages
 	longestPush = 1000 // characters of a post's text: what carries it takes 4 KiB
+	longestName = 64   // characters of whom a program says that it is, which may be of any length
+	longestIcon = 1024 // bytes of an address
 	version     = "v2" // of the protocol between us and phones
 	canReply    = "CAN_REPLY"
 )
@@ -27,7 +29,14 @@ type said struct {
 func speaker(p dbsql.Post, author string) (s said) {
 	_ = json.Unmarshal(p.Props, &s) // what is no text says nothing
 	s.name = "@" + author
-	if s.FromWebhook == "true" && s.OverrideUsername != "" {
+	if s.FromWebhook != "true" {
+		return said{name: s.name}
+	}
+	s.OverrideUsername = cut(s.OverrideUsername, longestName)
+	if len(s.OverrideIconURL) > longestIcon {
+		s.OverrideIconURL = ""
+	}
+	if s.OverrideUsername != "" {
 		s.name = s.OverrideUsername
 	}
 	return s
@@ -74,9 +83,11 @@ func (c *Crier) message(p dbsql.Post, in dbsql.Channel, author string, contents 
 	return n
 }
 
-func short(s string) string {
-	if r := []rune(s); len(r) > longestPush {
-		return string(r[:longestPush]) + "…"
+func short(s string) string { return cut(s, longestPush) }
+
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
 	}
 	return s
 }
