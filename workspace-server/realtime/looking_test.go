@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
+	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
 type heard []Echo
@@ -68,5 +69,29 @@ func TestPeaceEndsForWhoIsNotThere(t *testing.T) {
 	at = at.Add(2 * time.Hour)
 	if s := h.Status(user); s.Status != Away || s.Manual {
 		t.Errorf("they are %+v", s)
+	}
+}
+
+// Whoever is connected nowhere is not there at all, however long their time of peace was.
+func TestPeaceEndsForWhoIsNotConnected(t *testing.T) {
+	t.Parallel()
+	at := time.Now()
+	h := NewHub(func() time.Time { return at }, nil, nil, Facts{})
+	left, recalled, back := id.New(), id.New(), id.New()
+	end := at.Add(time.Hour).Unix()
+	for _, user := range []id.ID{left, back} {
+		h.SetStatus(user, DND, end)
+		h.gone(user)
+	}
+	h.Recall(wire.Status{UserID: recalled, Status: DND, Manual: true, DNDEndTime: end})
+	h.Active(back)
+	if s := h.Status(left); s.Status != DND {
+		t.Errorf("before the end they are %+v", s)
+	}
+	at = at.Add(2 * time.Hour)
+	for user, want := range map[id.ID]string{left: Offline, recalled: Offline, back: Away} {
+		if s := h.Status(user); s.Status != want {
+			t.Errorf("they are %+v, want %s", s, want)
+		}
 	}
 }

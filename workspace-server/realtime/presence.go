@@ -30,6 +30,7 @@ type Board struct {
 	users map[id.ID]wire.Status
 	from  map[id.ID]id.ID // the other instances that have told it last
 	looks map[id.ID]Look
+	apart map[id.ID]struct{} // who is connected nowhere, and known for what they chose
 }
 
 // Status is what others see of a user.
@@ -47,6 +48,10 @@ func (b *Board) status(user id.ID) wire.Status {
 		return wire.Status{UserID: user, Status: Offline}
 	}
 	if s.Status == DND && s.DNDEndTime > 0 && s.DNDEndTime <= now.Unix() {
+		if _, apart := b.apart[user]; apart {
+			b.drop(user)
+			return wire.Status{UserID: user, Status: Offline}
+		}
 		s.Status, s.Manual, s.DNDEndTime = Online, false, 0
 		b.users[user] = s
 	}
@@ -66,7 +71,12 @@ func (h *Hub) SetStatus(user id.ID, status string, dndEnd int64) wire.Status {
 }
 
 // Recall is what somebody chose before this server was started.
-func (h *Hub) Recall(s wire.Status) { h.board.set(s, id.ID{}) }
+func (h *Hub) Recall(s wire.Status) {
+	h.board.mu.Lock()
+	defer h.board.mu.Unlock()
+	h.board.put(s, id.ID{})
+	h.board.apart[s.UserID] = struct{}{}
+}
 
 // Active notes that a user does something; a status that they chose themselves stays.
 func (h *Hub) Active(user id.ID) {
@@ -118,12 +128,21 @@ func (b *Board) leave(user id.ID) (known bool) {
 	defer b.mu.Unlock()
 	delete(b.looks, user)
 	s, ok := b.users[user]
+	if ok && s.Manual {
+		b.apart[user] = struct{}{}
+	}
 	if !ok || s.Manual {
 		return false
 	}
+	b.drop(user)
+	return true
+}
+
+// drop needs the lock.
+func (b *Board) drop(user id.ID) {
 	delete(b.users, user)
 	delete(b.from, user)
-	return true
+	delete(b.apart, user)
 }
 
 func (b *Board) set(s wire.Status, from id.ID) {
@@ -135,6 +154,7 @@ func (b *Board) set(s wire.Status, from id.ID) {
 // put needs the lock.
 func (b *Board) put(s wire.Status, from id.ID) {
 	b.users[s.UserID] = s
+	delete(b.apart, s.UserID)
 	if from.IsZero() {
 		delete(b.from, s.UserID)
 	} else {
