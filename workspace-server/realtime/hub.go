@@ -81,7 +81,7 @@ type person struct {
 func NewHub(now clock.Clock, log *slog.Logger, version func() string, facts Facts) *Hub {
 	h := &Hub{Now: now, Log: log, Version: version, Facts: facts,
 		people: map[id.ID]*person{}, channels: audience{}, teams: audience{}, streams: map[string]*stream{}}
-	h.board = Board{now: now, users: map[id.ID]wire.Status{}, from: map[id.ID]id.ID{}, looks: map[id.ID]Look{}, apart: map[id.ID]struct{}{}}
+	h.board = Board{now: now, users: map[id.ID]wire.Status{}, from: map[id.ID]id.ID{}, looks: map[id.ID]Look{}, apart: map[id.ID]bool{}}
 	return h
 }
 

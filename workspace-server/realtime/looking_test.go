@@ -95,3 +95,23 @@ func TestPeaceEndsForWhoIsNotConnected(t *testing.T) {
 		}
 	}
 }
+
+// What a server read when it began is older than what the one beside it knows.
+func TestWhatWasRecalledIsToldToNobody(t *testing.T) {
+	t.Parallel()
+	h := NewHub(time.Now, nil, nil, Facts{})
+	var told heard
+	h.Bus = &told
+	recalled, chosen := id.New(), id.New()
+	h.SetStatus(chosen, DND, 0)
+	for _, user := range []id.ID{recalled, chosen} {
+		h.Recall(wire.Status{UserID: user, Status: DND, Manual: true})
+	}
+	h.SetStatus(chosen, DND, 0)
+	h.gone(chosen)
+	told = nil
+	h.Introduce()
+	if len(told) != 1 || told[0].Presence.UserID != chosen {
+		t.Errorf("told %+v", told)
+	}
+}

@@ -30,7 +30,7 @@ type Board struct {
 	users map[id.ID]wire.Status
 	from  map[id.ID]id.ID // the other instances that have told it last
 	looks map[id.ID]Look
-	apart map[id.ID]struct{} // who is connected nowhere, and known for what they chose
+	apart map[id.ID]bool // who is connected nowhere, and known for what they chose; true: just from what was recalled
 }
 
 // Status is what others see of a user.
@@ -75,7 +75,7 @@ func (h *Hub) Recall(s wire.Status) {
 	h.board.mu.Lock()
 	defer h.board.mu.Unlock()
 	h.board.put(s, id.ID{})
-	h.board.apart[s.UserID] = struct{}{}
+	h.board.apart[s.UserID] = true
 }
 
 // Active notes that a user does something; a status that they chose themselves stays.
@@ -128,10 +128,13 @@ func (b *Board) leave(user id.ID) (known bool) {
 	defer b.mu.Unlock()
 	delete(b.looks, user)
 	s, ok := b.users[user]
-	if ok && s.Manual {
-		b.apart[user] = struct{}{}
+	if !ok {
+		return false
 	}
-	if !ok || s.Manual {
+	if s.Manual {
+		if _, apart := b.apart[user]; !apart {
+			b.apart[user] = false
+		}
 		return false
 	}
 	b.drop(user)
@@ -173,12 +176,15 @@ func (b *Board) heardFrom(instance id.ID) (users []id.ID) {
 	return users
 }
 
+// all leaves out what was recalled: others have read that too, and know more by now.
 func (b *Board) all() []wire.Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := make([]wire.Status, 0, len(b.users))
 	for user := range b.users {
-		list = append(list, b.status(user))
+		if !b.apart[user] {
+			list = append(list, b.status(user))
+		}
 	}
 	return list
 }
