@@ -6,12 +6,12 @@ select post_id from notifications order by post_id limit @max_rows for update sk
 delete from notifications where post_id = any(@posts::uuid[]);
 
 -- name: WhoHears :many
--- Members whom posts mention, who follow their threads or want to be told of everything, with what they have said of being told. Not the author,
+-- Members whom a post mentions, who follow its thread or want to be told of everything, with what they have said of being told. Not the author,
 -- unless a program speaks in their name and mentions them; nor who is deactivated, or a bot.
 with told as (
     select p.id, p.channel_id, p.user_id, p.root_id, p.create_at, c.team_id is null as direct, coalesce(pm.everyone, false) as everyone, coalesce(pm.users, '{}') as users
     from posts p join channels c on c.id = p.channel_id and c.delete_at = 0 left join post_mentions pm on pm.post_id = p.id
-    where p.id = any(@posts::uuid[]) and p.delete_at = 0 and p.create_at > @since::bigint
+    where p.id = @post and p.delete_at = 0 and p.create_at > @since::bigint
 ), heard as (
     select told.id, named as user_id from told, unnest(told.users) as named
     union select told.id, m.user_id from told join channel_members m on m.channel_id = told.channel_id where told.direct or told.everyone

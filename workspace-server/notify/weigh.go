@@ -30,11 +30,14 @@ func (c *Crier) Weigh(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		now := c.Now()
-		rows, err := q.WhoHears(ctx, dbsql.WhoHearsParams{Posts: taken, Since: now.Add(-tooOld).UnixMilli(), Now: now.UnixMilli()})
-		if err != nil {
-			return err
+		for _, post := range taken { // one by one: what thousands have said of being told is in memory
+			rows, err := q.WhoHears(ctx, dbsql.WhoHearsParams{Post: post, Since: now.Add(-tooOld).UnixMilli(), Now: now.UnixMilli()})
+			if err != nil {
+				return err
+			}
+			c.weigh(&d, rows, now)
 		}
-		more, d = len(taken) == postsAtOnce, c.weigh(rows, now)
+		more = len(taken) == postsAtOnce
 		if err := d.write(ctx, q, now.UnixMilli()); err != nil {
 			return err
 		}
@@ -52,7 +55,7 @@ func (c *Crier) Weigh(ctx context.Context) (more bool, err error) {
 	return more, nil
 }
 
-func (c *Crier) weigh(rows []dbsql.WhoHearsRow, now time.Time) (d debts) {
+func (c *Crier) weigh(d *debts, rows []dbsql.WhoHearsRow, now time.Time) {
 	for _, r := range rows {
 		by := decide(facts{props: r.NotifyProps, member: r.MemberProps, mentioned: r.Mentioned, reply: r.Reply, follows: r.Follows, forced: r.Forced,
 			status: c.Hub.Status(r.UserID).Status, looking: c.Hub.LooksAt(r.UserID, r.ChannelID)})
@@ -66,7 +69,6 @@ func (c *Crier) weigh(rows []dbsql.WhoHearsRow, now time.Time) (d debts) {
 			d.users, d.mailed, d.due = append(d.users, r.UserID), append(d.mailed, r.PostID), append(d.due, now.Add(wait).UnixMilli())
 		}
 	}
-	return d
 }
 
 func (d debts) write(ctx context.Context, q *dbsql.Queries, now int64) error {

@@ -517,7 +517,7 @@ const whoHears = `-- name: WhoHears :many
 with told as (
     select p.id, p.channel_id, p.user_id, p.root_id, p.create_at, c.team_id is null as direct, coalesce(pm.everyone, false) as everyone, coalesce(pm.users, '{}') as users
     from posts p join channels c on c.id = p.channel_id and c.delete_at = 0 left join post_mentions pm on pm.post_id = p.id
-    where p.id = any($2::uuid[]) and p.delete_at = 0 and p.create_at > $3::bigint
+    where p.id = $2 and p.delete_at = 0 and p.create_at > $3::bigint
 ), heard as (
     select told.id, named as user_id from told, unnest(told.users) as named
     union select told.id, m.user_id from told join channel_members m on m.channel_id = told.channel_id where told.direct or told.everyone
@@ -541,7 +541,7 @@ where u.id <> told.user_id or u.id = any(told.users)
 
 type WhoHearsParams struct {
 	Now   int64
-	Posts []id.ID
+	Post  id.ID
 	Since int64
 }
 
@@ -561,10 +561,10 @@ type WhoHearsRow struct {
 	Devices       []id.ID
 }
 
-// Members whom posts mention, who follow their threads or want to be told of everything, with what they have said of being told. Not the author,
+// Members whom a post mentions, who follow its thread or want to be told of everything, with what they have said of being told. Not the author,
 // unless a program speaks in their name and mentions them; nor who is deactivated, or a bot.
 func (q *Queries) WhoHears(ctx context.Context, arg WhoHearsParams) ([]WhoHearsRow, error) {
-	rows, err := q.db.Query(ctx, whoHears, arg.Now, arg.Posts, arg.Since)
+	rows, err := q.db.Query(ctx, whoHears, arg.Now, arg.Post, arg.Since)
 	if err != nil {
 		return nil, err
 	}
