@@ -25,6 +25,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/front"
+	"github.com/longhouse-dev/longhouse/workspace-server/groups"
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
 	"github.com/longhouse-dev/longhouse/workspace-server/notify"
@@ -73,6 +74,7 @@ type API struct {
 	Reminders   *reminders.Book
 	Attributes  *attributes.Book
 	OAuth       *oauth.Provider
+	Groups      *groups.Book
 	Search      *search.Finder
 	Mail        *mail.Outbox
 	Notify      *notify.Crier

@@ -33,7 +33,8 @@ func (a *API) createPost(r *Request) (Response, error) {
 		return Response{}, fault.BadBody("type", "empty: other posts are written by the server")
 	}
 	return created(a.Posts.Create(r.Context(), posts.Draft{Author: r.User, Channel: r.Channel.Channel, RootID: in.RootID, Message: in.Message,
-		Props: in.Props, Priority: in.Metadata.Priority, FileIDs: in.FileIDs, PendingID: in.PendingPostID, AtAll: r.Channel.Allow(r.User.Roles, roles.UseChannelMentions), NoWords: !r.Channel.Called}))
+		Props: in.Props, Priority: in.Metadata.Priority, FileIDs: in.FileIDs, PendingID: in.PendingPostID, NoWords: !r.Channel.Called,
+		AtAll: r.Channel.Allow(r.User.Roles, roles.UseChannelMentions), AtGroups: r.Channel.Allow(r.User.Roles, roles.UseGroupMentions)}))
 }
 
 func (a *API) onePost(r *Request, p dbsql.Post) (Response, error) {

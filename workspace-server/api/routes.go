@@ -16,7 +16,7 @@ const (
 )
 
 // Routes is all of the protocol that this server speaks, and who may use each part.
-func (a *API) Routes() []Route { return slices.Concat(a.people(), a.contents()) }
+func (a *API) Routes() []Route { return slices.Concat(a.people(), a.contents(), a.groups()) }
 
 // people are the routes of users, teams and channels, and of the workspace itself.
 func (a *API) people() []Route {
@@ -179,7 +179,7 @@ func (a *API) people() []Route {
 		{get, "/channels/{channel_id}/stats", inChannel(roles.ReadChannel), a.channelStats, 0},
 		{get, "/channels/{channel_id}/common_teams", inChannel(roles.ReadChannel), a.commonTeams, 0},
 		{post, "/channels/{channel_id}/convert_to_channel", inChannel(roles.ReadChannel), a.convertGroup, 0}, // by a member who may make one in the body's team
-		{get, "/channels/{channel_id}/member_counts_by_group", inChannel(roles.ReadChannel), emptyList, 0},
+		{get, "/channels/{channel_id}/member_counts_by_group", inChannel(roles.ReadChannel), a.groupsInChannel, 0},
 		{get, "/channels/{channel_id}/timezones", inChannel(roles.ReadChannel), a.channelTimezones, 0},
 		{get, "/channels/{channel_id}/bookmarks", inChannel(roles.ReadChannelContent), a.listBookmarks, 0},
 		{post, "/channels/{channel_id}/bookmarks", manageChannel(roles.AddPublicBookmark, roles.AddPrivateBookmark), bookmarking(a.createBookmark), 0},

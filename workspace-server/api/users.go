@@ -135,7 +135,8 @@ func (a *API) listUsers(r *Request) (Response, error) {
 	}
 	p := dbsql.ListUsersParams{MaxRows: int32(size), Skip: int32(number * size), Active: r.Flag("active"), Inactive: r.Flag("inactive"),
 		WithoutTeam: r.Flag("without_team"), Role: r.URL.Query().Get("role"), NewestFirst: r.URL.Query().Get("sort") == "create_at"}
-	for name, to := range map[string]*id.ID{"in_team": &p.InTeam, "not_in_team": &p.NotInTeam, "in_channel": &p.InChannel, "not_in_channel": &p.NotInChannel} {
+	for name, to := range map[string]*id.ID{"in_team": &p.InTeam, "not_in_team": &p.NotInTeam, "in_channel": &p.InChannel, "not_in_channel": &p.NotInChannel,
+		"in_group": &p.InGroup, "not_in_group": &p.NotInGroup} {
 		if *to, err = r.QueryID(name); err != nil {
 			return Response{}, err
 		}
@@ -179,7 +180,7 @@ func (a *API) searchUsers(r *Request) (Response, error) {
 		in.Limit = 100
 	}
 	return a.filtered(r, dbsql.ListUsersParams{Term: pattern(in.Term), InTeam: in.TeamID, NotInTeam: in.NotInTeamID, InChannel: in.InChannelID,
-		NotInChannel: in.NotInChannelID, WithoutTeam: in.WithoutTeam, Active: !in.AllowInactive, Role: in.Role, MaxRows: int32(in.Limit)})
+		NotInChannel: in.NotInChannelID, InGroup: in.InGroupID, NotInGroup: in.NotInGroupID, WithoutTeam: in.WithoutTeam, Active: !in.AllowInactive, Role: in.Role, MaxRows: int32(in.Limit)})
 }
 
 func (a *API) autocompleteUsers(r *Request) (Response, error) {

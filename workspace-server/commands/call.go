@@ -150,6 +150,6 @@ func (r *Runner) say(ctx context.Context, c Call, own dbsql.Command, in wire.Com
 		return nil
 	}
 	d.Author, d.Channel, d.RootID, d.ByProgram = c.User, c.In.Channel, c.RootID, true
-	d.AtAll = c.In.Allow(c.User.Roles, roles.UseChannelMentions)
+	d.AtAll, d.AtGroups = c.In.Allow(c.User.Roles, roles.UseChannelMentions), c.In.Allow(c.User.Roles, roles.UseGroupMentions)
 	return hooks.Post(ctx, r.Posts, d)
 }

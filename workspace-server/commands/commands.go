@@ -117,7 +117,7 @@ func (r *Runner) tell(ctx context.Context, c Call, out answer) (*wire.CommandRes
 	if out.post != "" {
 		view.ResponseType, view.Text, view.Type = inChannel, out.post, out.kind
 		_, err := r.Posts.Create(ctx, posts.Draft{Author: c.User, Channel: c.In.Channel, RootID: c.RootID, Message: out.post, Type: out.kind,
-			AtAll: c.In.Allow(c.User.Roles, roles.UseChannelMentions)})
+			AtAll: c.In.Allow(c.User.Roles, roles.UseChannelMentions), AtGroups: c.In.Allow(c.User.Roles, roles.UseGroupMentions)})
 		return view, err
 	}
 	if out.text != "" {

@@ -104,7 +104,8 @@ func (b *Book) deliver(h dbsql.OutgoingHook, address, word string, d posts.Draft
 	if err != nil || !answer.OK() || len(strings.TrimSpace(string(answer.Body))) == 0 { // outbound has told of it
 		return
 	}
-	if err := b.answered(ctx, h, answer, p, posts.Draft{Author: creator, Channel: to.Channel, ByProgram: true, AtAll: to.Allow(creator.Roles, roles.UseChannelMentions)}); err != nil {
+	if err := b.answered(ctx, h, answer, p, posts.Draft{Author: creator, Channel: to.Channel, ByProgram: true,
+		AtAll: to.Allow(creator.Roles, roles.UseChannelMentions), AtGroups: to.Allow(creator.Roles, roles.UseGroupMentions)}); err != nil {
 		b.Log.Info("the answer to an outgoing webhook could not be posted", "hook", h.ID.String(), "error", err.Error())
 	}
 }
@@ -160,7 +161,7 @@ func (b *Book) answered(ctx context.Context, h dbsql.OutgoingHook, answer outbou
 	if err != nil {
 		return err
 	}
-	d.Author, d.Channel, d.ByProgram, d.AtAll = as.Author, as.Channel, as.ByProgram, as.AtAll
+	d.Author, d.Channel, d.ByProgram, d.AtAll, d.AtGroups = as.Author, as.Channel, as.ByProgram, as.AtAll, as.AtGroups
 	if in.ResponseType == "comment" {
 		d.RootID = p.ID
 		if !p.RootID.IsZero() {

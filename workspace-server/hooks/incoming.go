@@ -169,7 +169,7 @@ func (b *Book) Take(ctx context.Context, hook id.ID, in wire.IncomingWebhookRequ
 		return err
 	}
 	d.Author, d.Channel, d.ByProgram = author, to.Channel, true
-	d.AtAll = to.Allow(author.Roles, roles.UseChannelMentions)
+	d.AtAll, d.AtGroups = to.Allow(author.Roles, roles.UseChannelMentions), to.Allow(author.Roles, roles.UseGroupMentions)
 	if err := Post(ctx, b.Posts, d); err != nil {
 		return err
 	}

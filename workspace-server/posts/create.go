@@ -30,6 +30,7 @@ type Draft struct {
 	FileIDs   []id.ID
 	PendingID string // the client's own name for it; repeated, it makes no second post
 	AtAll     bool   // @channel, @all and @here count
+	AtGroups  bool   // and the names of groups
 	NoWords   bool   // nobody in the workspace had words of their own to be mentioned by when it came
 	Absent    bool   // its author, who wrote it before: it says nothing of whether they are there now
 	// First is done in the transaction that stores the post, which is not stored where it fails.

@@ -30,11 +30,11 @@ func (l *Log) mentioned(ctx context.Context, d Draft) (to reach, err error) {
 	if d.NoWords && len(names) == 0 && !direct {
 		return reach{users: []id.ID{}}, nil
 	}
-	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Words: words(text), Everyone: direct || all || here})
+	rows, err := l.DB.MentionCandidates(ctx, dbsql.MentionCandidatesParams{ChannelID: d.Channel.ID, Names: names, Words: words(text), Groups: d.AtGroups, Everyone: direct || all || here})
 	to = reach{users: make([]id.ID, 0, len(rows)), named: []id.ID{}, everyone: direct || all}
 	lower := strings.ToLower(text)
 	for _, r := range rows {
-		named := slices.Contains(names, r.Username) || called(text, lower, r)
+		named := r.Grouped || slices.Contains(names, r.Username) || called(text, lower, r)
 		reached := direct || (all || here && l.Hub.Status(r.ID).Status == realtime.Online) && hears(r)
 		if r.ID == d.Author.ID { // whom a program can mention that speaks in their name
 			named, reached = named && d.ByProgram && !d.Author.IsBot && !direct && !all && !here, false

@@ -205,13 +205,18 @@ where c.id = m.channel_id and m.channel_id = @channel_id and m.user_id = @user_i
 returning m.*;
 
 -- name: MentionCandidates :many
--- Members of the channel whose name is one of those, or one of whose words is; or all of them. Word by word, so that the index is used.
+-- Members of the channel whose name is one of those, or that of a group of theirs, or one of whose words is; or all of them. Word by word, so that
+-- the index is used.
 with found as (
-    select n.id from users n where n.username = any(@names::text[])
-    union select w.id from unnest(@words::text[]) as word join users w on w.mention_words @> array[word]
-    union select a.user_id from channel_members a where a.channel_id = @channel_id and @everyone::bool
+    select who.id, bool_or(who.grouped) as grouped from (
+        select n.id, false as grouped from users n where n.username = any(@names::text[])
+        union all select g.user_id, true from user_groups ug join group_members g on g.group_id = ug.id
+            where @groups::bool and ug.name = any(@names) and ug.delete_at = 0
+        union all select w.id, false from unnest(@words::text[]) as word join users w on w.mention_words @> array[word]
+        union all select a.user_id, false from channel_members a where a.channel_id = @channel_id and @everyone::bool
+    ) who group by who.id
 )
-select u.id, u.username, u.first_name, u.notify_props, coalesce(m.notify_props ->> 'ignore_channel_mentions', '')::text as ignores
+select u.id, u.username, u.first_name, u.notify_props, coalesce(m.notify_props ->> 'ignore_channel_mentions', '')::text as ignores, found.grouped
 from found join channel_members m on m.channel_id = @channel_id and m.user_id = found.id join users u on u.id = m.user_id
 where u.delete_at = 0;
 

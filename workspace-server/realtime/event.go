@@ -73,6 +73,9 @@ const (
 	AttributeCreated       Name = "custom_profile_attributes_field_created"
 	AttributeUpdated       Name = "custom_profile_attributes_field_updated"
 	AttributeDeleted       Name = "custom_profile_attributes_field_deleted"
+	GroupReceived          Name = "received_group"
+	GroupMemberAdded       Name = "group_member_add"
+	GroupMemberDeleted     Name = "group_member_deleted"
 	AttributeValuesUpdated Name = "custom_profile_attributes_values_updated"
 )
 

@@ -88,6 +88,12 @@ const (
 	ManageOAuth                   Permission = "manage_oauth"
 	ManageSystemWideOAuth         Permission = "manage_system_wide_oauth"
 	UseChannelMentions            Permission = "use_channel_mentions"
+	UseGroupMentions              Permission = "use_group_mentions"
+	CreateGroup                   Permission = "create_custom_group"
+	EditGroup                     Permission = "edit_custom_group"
+	DeleteGroup                   Permission = "delete_custom_group"
+	RestoreGroup                  Permission = "restore_custom_group"
+	ManageGroupMembers            Permission = "manage_custom_group_members"
 )
 
 // The built-in roles.
@@ -126,7 +132,7 @@ var builtIn = map[string]string{
 		add_bookmark_private_channel edit_bookmark_private_channel delete_bookmark_private_channel order_bookmark_private_channel
 		manage_public_channel_banner manage_private_channel_banner manage_channel_access_rules`,
 	ChannelUser: `read_channel read_channel_content add_reaction remove_reaction manage_public_channel_members upload_file
-		get_public_link create_post use_channel_mentions manage_public_channel_properties delete_public_channel
+		get_public_link create_post use_channel_mentions use_group_mentions manage_public_channel_properties delete_public_channel
 		manage_private_channel_properties delete_private_channel manage_private_channel_members delete_post edit_post
 		edit_file_attachment add_bookmark_public_channel edit_bookmark_public_channel delete_bookmark_public_channel
 		order_bookmark_public_channel add_bookmark_private_channel edit_bookmark_private_channel

@@ -141,5 +141,5 @@ func (b *Book) draft(ctx context.Context, row dbsql.ScheduledPost) (d posts.Draf
 		return d, invalidPost, nil
 	}
 	return posts.Draft{Priority: priority, Author: u, Channel: to.Channel, RootID: row.RootID, Message: row.Message, Props: row.Props, FileIDs: row.FileIds,
-		AtAll: to.Allow(u.Roles, roles.UseChannelMentions), Absent: true}, "", nil
+		AtAll: to.Allow(u.Roles, roles.UseChannelMentions), AtGroups: to.Allow(u.Roles, roles.UseGroupMentions), Absent: true}, "", nil
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
 	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
+	"github.com/longhouse-dev/longhouse/workspace-server/groups"
 	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
@@ -137,6 +138,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	}
 	a.Schedule = schedule.NewBook(schedule.Book{DB: db, Hub: hub, Now: now, Channels: a.Channels, Posts: a.Posts, Drafts: a.Drafts})
 	a.Bookmarks = &bookmarks.Shelf{DB: db, Hub: hub, Now: now}
+	a.Groups = &groups.Book{DB: db, Hub: hub, Now: now}
 	a.Reminders = reminders.NewBook(reminders.Book{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Site: s.SiteURL})
 	a.Notify = notify.NewCrier(&notify.Crier{DB: db, Hub: hub, Now: now, Log: log, Mail: a.Mail, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Identity: who, Config: book}, s.Dial)
 	a.Posts.Notifications = posts.Notifications{Mails: a.Notify.Mails, Pushes: a.Notify.Pushes, Ring: a.Notify.Posted}

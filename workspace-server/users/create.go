@@ -89,7 +89,7 @@ func (d *Directory) entered(ctx context.Context, q *dbsql.Queries, u dbsql.User,
 func taken(err error) error {
 	switch {
 	case store.Violates(err, "users_username_key"):
-		return fault.New(http.StatusBadRequest, "app.user.save.username_exists.app_error", "An account with that username already exists.")
+		return fault.New(http.StatusBadRequest, "app.user.save.username_exists.app_error", "An account or a group with that username already exists.")
 	case store.Violates(err, "users_email_key"):
 		return fault.New(http.StatusBadRequest, "app.user.save.email_exists.app_error", "An account with that email already exists.")
 	}

@@ -31,6 +31,8 @@ where (@in_team::uuid is null or exists (select from team_members m where m.team
   and (@not_in_team::uuid is null or not exists (select from team_members m where m.team_id = @not_in_team and m.user_id = u.id and m.delete_at = 0))
   and (@in_channel::uuid is null or exists (select from channel_members m where m.channel_id = @in_channel and m.user_id = u.id))
   and (@not_in_channel::uuid is null or not exists (select from channel_members m where m.channel_id = @not_in_channel and m.user_id = u.id))
+  and (@in_group::uuid is null or exists (select from group_members m where m.group_id = @in_group and m.user_id = u.id))
+  and (@not_in_group::uuid is null or not exists (select from group_members m where m.group_id = @not_in_group and m.user_id = u.id))
   and (@seen_by::uuid is null or u.id = @seen_by or exists (
     select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
     where mine.user_id = @seen_by and theirs.user_id = u.id))

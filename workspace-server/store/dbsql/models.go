@@ -168,6 +168,12 @@ type File struct {
 	Words     interface{}
 }
 
+type GroupMember struct {
+	GroupID  id.ID
+	UserID   id.ID
+	CreateAt int64
+}
+
 type IncomingHook struct {
 	ID            id.ID
 	CreateAt      int64
@@ -463,4 +469,14 @@ type User struct {
 	BotDescription     string
 	MentionWords       []string
 	Guest              bool
+}
+
+type UserGroup struct {
+	ID          id.ID
+	Name        string
+	DisplayName string
+	Description string
+	CreateAt    int64
+	UpdateAt    int64
+	DeleteAt    int64
 }

@@ -438,11 +438,15 @@ func (q *Queries) FollowReply(ctx context.Context, arg FollowReplyParams) error 
 
 const mentionCandidates = `-- name: MentionCandidates :many
 with found as (
-    select n.id from users n where n.username = any($2::text[])
-    union select w.id from unnest($3::text[]) as word join users w on w.mention_words @> array[word]
-    union select a.user_id from channel_members a where a.channel_id = $1 and $4::bool
+    select who.id, bool_or(who.grouped) as grouped from (
+        select n.id, false as grouped from users n where n.username = any($2::text[])
+        union all select g.user_id, true from user_groups ug join group_members g on g.group_id = ug.id
+            where $3::bool and ug.name = any($2) and ug.delete_at = 0
+        union all select w.id, false from unnest($4::text[]) as word join users w on w.mention_words @> array[word]
+        union all select a.user_id, false from channel_members a where a.channel_id = $1 and $5::bool
+    ) who group by who.id
 )
-select u.id, u.username, u.first_name, u.notify_props, coalesce(m.notify_props ->> 'ignore_channel_mentions', '')::text as ignores
+select u.id, u.username, u.first_name, u.notify_props, coalesce(m.notify_props ->> 'ignore_channel_mentions', '')::text as ignores, found.grouped
 from found join channel_members m on m.channel_id = $1 and m.user_id = found.id join users u on u.id = m.user_id
 where u.delete_at = 0
 `
@@ -450,6 +454,7 @@ where u.delete_at = 0
 type MentionCandidatesParams struct {
 	ChannelID id.ID
 	Names     []string
+	Groups    bool
 	Words     []string
 	Everyone  bool
 }
@@ -460,13 +465,16 @@ type MentionCandidatesRow struct {
 	FirstName   string
 	NotifyProps wire.StringMap
 	Ignores     string
+	Grouped     bool
 }
 
-// Members of the channel whose name is one of those, or one of whose words is; or all of them. Word by word, so that the index is used.
+// Members of the channel whose name is one of those, or that of a group of theirs, or one of whose words is; or all of them. Word by word, so that
+// the index is used.
 func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesParams) ([]MentionCandidatesRow, error) {
 	rows, err := q.db.Query(ctx, mentionCandidates,
 		arg.ChannelID,
 		arg.Names,
+		arg.Groups,
 		arg.Words,
 		arg.Everyone,
 	)
@@ -483,6 +491,7 @@ func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesPa
 			&i.FirstName,
 			&i.NotifyProps,
 			&i.Ignores,
+			&i.Grouped,
 		); err != nil {
 			return nil, err
 		}

@@ -353,18 +353,20 @@ where ($1::uuid is null or exists (select from team_members m where m.team_id = 
   and ($2::uuid is null or not exists (select from team_members m where m.team_id = $2 and m.user_id = u.id and m.delete_at = 0))
   and ($3::uuid is null or exists (select from channel_members m where m.channel_id = $3 and m.user_id = u.id))
   and ($4::uuid is null or not exists (select from channel_members m where m.channel_id = $4 and m.user_id = u.id))
-  and ($5::uuid is null or u.id = $5 or exists (
+  and ($5::uuid is null or exists (select from group_members m where m.group_id = $5 and m.user_id = u.id))
+  and ($6::uuid is null or not exists (select from group_members m where m.group_id = $6 and m.user_id = u.id))
+  and ($7::uuid is null or u.id = $7 or exists (
     select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
-    where mine.user_id = $5 and theirs.user_id = u.id))
-  and (not $6::bool or not exists (select from team_members m where m.user_id = u.id and m.delete_at = 0))
-  and (not $7::bool or u.delete_at = 0)
-  and (not $8::bool or u.delete_at > 0)
-  and ($9::text = '' or $9 = any(string_to_array(u.roles, ' ')))
-  and ($10::text = '' or u.username like $10 || '%' or lower(u.first_name) like $10 || '%'
-       or lower(u.last_name) like $10 || '%' or lower(u.nickname) like $10 || '%' or u.email like $10 || '%'
-       or lower(u.first_name || ' ' || u.last_name) like $10 || '%')
-order by case when $11::bool then u.create_at end desc, u.username
-limit $13 offset $12
+    where mine.user_id = $7 and theirs.user_id = u.id))
+  and (not $8::bool or not exists (select from team_members m where m.user_id = u.id and m.delete_at = 0))
+  and (not $9::bool or u.delete_at = 0)
+  and (not $10::bool or u.delete_at > 0)
+  and ($11::text = '' or $11 = any(string_to_array(u.roles, ' ')))
+  and ($12::text = '' or u.username like $12 || '%' or lower(u.first_name) like $12 || '%'
+       or lower(u.last_name) like $12 || '%' or lower(u.nickname) like $12 || '%' or u.email like $12 || '%'
+       or lower(u.first_name || ' ' || u.last_name) like $12 || '%')
+order by case when $13::bool then u.create_at end desc, u.username
+limit $15 offset $14
 `
 
 type ListUsersParams struct {
@@ -372,6 +374,8 @@ type ListUsersParams struct {
 	NotInTeam    id.ID
 	InChannel    id.ID
 	NotInChannel id.ID
+	InGroup      id.ID
+	NotInGroup   id.ID
 	SeenBy       id.ID
 	WithoutTeam  bool
 	Active       bool
@@ -390,6 +394,8 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 		arg.NotInTeam,
 		arg.InChannel,
 		arg.NotInChannel,
+		arg.InGroup,
+		arg.NotInGroup,
 		arg.SeenBy,
 		arg.WithoutTeam,
 		arg.Active,
