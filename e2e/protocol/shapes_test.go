@@ -37,11 +37,13 @@ func inhabited(t *testing.T) (w *workspace, ada *client, names []string) {
 	ok[*model.Draft](t)(ada.UpsertDraft(ctx, &model.Draft{UserId: ada.me.Id, ChannelId: channel, Message: "a draft"}))
 	ok[*model.ChannelBookmarkWithFileInfo](t)(ada.CreateChannelBookmark(ctx, &model.ChannelBookmark{ChannelId: channel, DisplayName: "site", LinkUrl: "https://example.com", Type: model.ChannelBookmarkLink}))
 	ok[*model.ScheduledPost](t)(ada.CreateScheduledPost(ctx, &model.ScheduledPost{Draft: model.Draft{UserId: ada.me.Id, ChannelId: channel, Message: "later"}, ScheduledAt: model.GetMillisForTime(time.Now().Add(time.Hour))}))
+	group := ok[*model.Group](t)(ada.CreateGroup(ctx, &model.Group{Name: model.NewPointer("masons"), DisplayName: "Masons", Source: model.GroupSourceCustom, AllowReference: true}))
+	ok[[]*model.GroupMember](t)(ada.UpsertGroupMembers(ctx, group.Id, &model.GroupModifyMembers{UserIds: []string{ada.me.Id, ben.me.Id}}))
 	archived := ok[*model.Channel](t)(ada.CreateChannel(ctx, &model.Channel{TeamId: team, Name: "archived", DisplayName: "Archived", Type: model.ChannelTypeOpen}))
 	if _, err := ada.DeleteChannel(ctx, archived.Id); err != nil {
 		t.Fatal(err)
 	}
-	return w, ada, []string{ada.me.Id, team, channel, root.Id, "", "timber", ben.me.Id, direct.Id, file.Id, emoji.Id, token.Id, bot.UserId, hook.Id, app.Id, "builders", "ben", "ada@example.com", "system_user", "display_settings"}
+	return w, ada, []string{ada.me.Id, team, channel, root.Id, "", "timber", ben.me.Id, direct.Id, file.Id, emoji.Id, token.Id, bot.UserId, hook.Id, app.Id, "builders", "ben", "ada@example.com", "system_user", "display_settings", group.Id}
 }
 
 // What the server answers has a field in the official types for all that it says, and all that these always send.
@@ -52,15 +54,18 @@ func TestAnswersHaveTheOfficialShape(t *testing.T) {
 	c := w.as(ada.AuthToken)
 	c.HTTPClient = &http.Client{Transport: recorder}
 	answered, objections := clientwalk.Shapes{Names: names, Strict: true, Except: map[string]string{
-		"GetAllTeamsWithTotalCount": "reads a list with its length",
-		"SearchAllChannelsPaged":    "reads a page, and asks for none here",
-		"SearchPosts":               "leaves out what of each post was found",
-		"GetTeamUnread":             "without a team asks for those of all teams",
+		"GetAllTeamsWithTotalCount":           "reads a list with its length",
+		"GetGroupsByChannel":                  "reads a list with its length",
+		"GetGroupsByTeam":                     "reads a list with its length",
+		"GetGroupsAssociatedToChannelsByTeam": "reads the lists inside of what is answered",
+		"SearchAllChannelsPaged":              "reads a page, and asks for none here",
+		"SearchPosts":                         "leaves out what of each post was found",
+		"GetTeamUnread":                       "without a team asks for those of all teams",
 	}}.Look(t.Context(), c, recorder)
 	for _, o := range objections {
 		t.Error(o)
 	}
-	if answered < 119 {
+	if answered < 125 {
 		t.Errorf("only %d methods were answered", answered)
 	}
 }
