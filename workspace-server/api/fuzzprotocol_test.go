@@ -24,9 +24,9 @@ func FuzzProtocol(f *testing.F) {
 	b := setup(f)
 	post := b.say(b.member, b.public.ID, "here @ada #timber").ID.String()
 	names := strings.NewReplacer("{user_id}", b.member.id.String(), "{team_id}", b.team.ID.String(), "{channel_id}", b.public.ID.String(), "{post_id}", post, "{root_id}", post, "{admin_id}", b.admin.id.String(),
-		"{team_name}", "builders", "{channel_name}", "timber", "{username}", "ben", "{email}", "ben@example.com", "{emoji_name}", "smile", "{category}", "c", "{preference_name}", "n", "{role_name}", "system_user")
+		"{team_name}", "builders", "{channel_name}", "timber", "{username}", "ben", "{email}", "ben@example.com", "{emoji_name}", "smile", "{category}", "c", "{preference_name}", "n", "{role_name}", "system_user", "{group_id}", b.group("masons", b.member).ID.String())
 	for _, r := range b.api.Routes() { // with the names of parameters: each process of the fuzzer has a database of its own
-		f.Add(r.Method, api.Prefix+r.Path, "X-Requested-With: XMLHttpRequest", `{"user_id":"{user_id}","channel_id":"{channel_id}","post_id":"{post_id}","emoji_name":"smile","message":"hi","name":"x","display_name":"X","type":"O","props":{"a":[1]}}`, r.Method != http.MethodDelete)
+		f.Add(r.Method, api.Prefix+r.Path, "X-Requested-With: XMLHttpRequest", `{"user_id":"{user_id}","channel_id":"{channel_id}","post_id":"{post_id}","emoji_name":"smile","message":"hi","name":"x","display_name":"X","type":"O","source":"custom","allow_reference":true,"user_ids":["{user_id}"],"props":{"a":[1]}}`, r.Method != http.MethodDelete)
 		f.Add(r.Method, api.Prefix+r.Path+"?page=1&per_page=2&since=1&before={post_id}&term=a", "Cookie: MMAUTHTOKEN=x", `["{user_id}"]`, false)
 	}
 	for _, target := range []string{"/", "//", "/longhouse/sign-in?t=x", api.Prefix + "/websocket?connection_id=%00&sequence_number=1", "/longhouse/front/..%2f", api.Prefix + "/users/%ff", api.Prefix + "/teams/name/a%00b", api.Prefix + "/users?role=%00"} {
