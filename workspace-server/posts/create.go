@@ -178,13 +178,6 @@ func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams
 	return made, err
 }
 
-func noteMentions(ctx context.Context, q *dbsql.Queries, post id.ID, to reach) error {
-	if to.everyone {
-		to.users = []id.ID{}
-	}
-	return q.NoteMentions(ctx, dbsql.NoteMentionsParams{PostID: post, Users: to.users, Everyone: to.everyone, Named: to.named})
-}
-
 // attached fails where a post has not got all the files that it should.
 func attached(ctx context.Context, q *dbsql.Queries, post id.ID, want int) error {
 	if want == 0 {

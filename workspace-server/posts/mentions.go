@@ -51,6 +51,13 @@ func (l *Log) mentioned(ctx context.Context, d Draft) (to reach, err error) {
 	return to, err
 }
 
+func noteMentions(ctx context.Context, q *dbsql.Queries, post id.ID, to reach) error {
+	if to.everyone {
+		to.users = []id.ID{}
+	}
+	return q.NoteMentions(ctx, dbsql.NoteMentionsParams{PostID: post, Users: to.users, Everyone: to.everyone, Named: to.named})
+}
+
 // hears says whether somebody wants to be mentioned together with the whole channel.
 func hears(r dbsql.MentionCandidatesRow) bool {
 	return r.NotifyProps["channel"] != "false" && r.Ignores != "on"
