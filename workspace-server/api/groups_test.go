@@ -135,44 +135,6 @@ func TestNoUserGetsTheNameOfAGroup(t *testing.T) {
 	b.must(b.member, http.MethodPut, "/users/me/patch", map[string]string{"username": "ben", "nickname": "Benny"}) // the name that he has
 }
 
-// Who takes a name has not committed yet when another of the other kind asks for the same one: a group, of that very user, and a user.
-func TestANameThatIsTakenMeanwhileIsOfOneOnly(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	meanwhile := func(taken string, asks func() answer) answer {
-		tx, err := b.db().Begin(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := tx.Exec(t.Context(), taken, b.outside.id); err != nil {
-			t.Fatal(err)
-		}
-		came := make(chan answer, 1)
-		go func() { came <- asks() }()
-		b.untilSomebodyWaitsOr(came)
-		if err := tx.Commit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		return <-came
-	}
-	rename := "update users set username = 'masons' where id = $1"
-	for _, members := range [][]person{{b.outside}, {b.member}} {
-		got := meanwhile(rename, func() answer { return b.call(b.member, http.MethodPost, "/groups", newGroup("masons", members...)) })
-		if got.status != http.StatusBadRequest || got.error().ID != "app.group.username_conflict" {
-			t.Errorf("a group of %d: %d %s", len(members), got.status, got.body)
-		}
-		if _, err := b.db().Exec(t.Context(), "update users set username = 'cy' where id = $1", b.outside.id); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got := meanwhile("insert into user_groups (id, name, display_name, create_at, update_at) values ($1, 'masons', 'Masons', 1, 1)", func() answer {
-		return b.call(b.member, http.MethodPut, "/users/me/patch", map[string]string{"username": "masons"})
-	})
-	if got.status != http.StatusBadRequest || got.error().ID != "app.user.save.username_exists.app_error" {
-		t.Errorf("a user: %d %s", got.status, got.body)
-	}
-}
-
 func TestGroupsAreFound(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

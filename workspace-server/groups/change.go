@@ -74,7 +74,7 @@ func (b *Book) Patch(ctx context.Context, group id.ID, patch wire.GroupPatch) (*
 	}
 	var row dbsql.UserGroup
 	err := b.DB.Tx(ctx, func(q *dbsql.Queries) error {
-		// Two that swap their names would wait for each other.
+		// One after the other: two that swap their names would wait for each other.
 		if err := q.LockGroups(ctx); err != nil {
 			return err
 		}

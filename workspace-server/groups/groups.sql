@@ -40,7 +40,7 @@ where id = @id and (delete_at = 0) = @deletes::bool returning *;
 update user_groups set update_at = greatest(@now::bigint, update_at + 1) where id = @id returning *;
 
 -- name: UsersToGroup :many
--- Those who are there and active. Nobody of them is renamed meanwhile, who would wait for a name that the group has, and the group for them.
+-- Those who are there and active. Nobody of them is renamed from now on, who would wait for the group's name while the group waits for them.
 select id from users where id = any(@ids::uuid[]) and delete_at = 0 order by id for key share;
 
 -- name: InsertGroupMembers :many

@@ -505,7 +505,7 @@ const usersToGroup = `-- name: UsersToGroup :many
 select id from users where id = any($1::uuid[]) and delete_at = 0 order by id for key share
 `
 
-// Those who are there and active. Nobody of them is renamed meanwhile, who would wait for a name that the group has, and the group for them.
+// Those who are there and active. Nobody of them is renamed from now on, who would wait for the group's name while the group waits for them.
 func (q *Queries) UsersToGroup(ctx context.Context, ids []id.ID) ([]id.ID, error) {
 	rows, err := q.db.Query(ctx, usersToGroup, ids)
 	if err != nil {

@@ -18,11 +18,12 @@ create table group_members (
 );
 create index group_members_by_user on group_members (user_id);
 
--- After an @ a name says one thing: that of a user is no group's, and the other way round. Whoever takes a name waits for who takes the same one as the
--- other kind at the same time, and sees then what they did. It fails as a name that another user has, which the previous release can tell people.
+-- After an @ a name says one thing: that of a user is no group's, and the other way round. A group that takes a name waits for
+-- the users who take any at the same time, and they for it, and sees then what they did; users don't wait for each other, and however many come at once
+-- need one lock. It fails as a name that another user has, which the previous release can tell people.
 create function username_is_no_groups() returns trigger language plpgsql as $$
 begin
-    perform pg_advisory_xact_lock(7102030, hashtext(new.username));
+    perform pg_advisory_xact_lock_shared(7102030);
     if exists (select from user_groups g where g.name = new.username) then
         raise unique_violation using constraint = 'users_username_key', message = 'a group has that name';
     end if;
@@ -35,7 +36,7 @@ create trigger users_renamed_to_group before update of username on users for eac
 
 create function group_name_is_no_users() returns trigger language plpgsql as $$
 begin
-    perform pg_advisory_xact_lock(7102030, hashtext(new.name));
+    perform pg_advisory_xact_lock(7102030);
     if exists (select from users u where u.username = new.name) then
         raise unique_violation using constraint = 'user_groups_name_of_user', message = 'a user has that name';
     end if;
