@@ -95,7 +95,7 @@ func TestThereAreOnlySoManyWords(t *testing.T) {
 			b.say(b.admin, b.public.ID, m)
 		}
 		tomorrow := id.ID{0xff}
-		if _, err := b.api.DB.LearnWords(t.Context(), dbsql.LearnWordsParams{Settled: tomorrow, MostPosts: 100, MostWords: 4}); err != nil {
+		if _, err := b.api.DB.LearnWords(t.Context(), dbsql.LearnWordsParams{Settled: tomorrow, MostPosts: 100, MostBytes: 1 << 20, MostWords: 4}); err != nil {
 			t.Fatal(err)
 		}
 	}

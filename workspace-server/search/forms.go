@@ -18,7 +18,8 @@ const (
 	longest     = 40  // letters of a word that has any
 	unreadPosts = 100 // that a search reads itself, and as many edits
 	unreadWords = 2000
-	behind      = 50 // posts, of which learning is worth a write
+	unreadRunes = 16_000 // of the posts, and of the edits
+	behind      = 50     // posts, of which learning is worth a write
 )
 
 // widen has words looked for in all their forms, in the asker's language and the workspace's. Words that say little are looked for when no other
@@ -36,7 +37,7 @@ func (f *Finder) widen(ctx context.Context, r Request, t *terms) error {
 	}
 	in := dictionaries(r.Locale, f.Config.Settings().Locale)
 	rows, err := f.DB.FormsOf(ctx, dbsql.FormsOfParams{Words: asked, Dictionaries: in, Tomorrow: since(f.Now().AddDate(0, 0, 1)),
-		MostPosts: unreadPosts, MostWords: unreadWords, MostForms: mostForms, Behind: behind})
+		MostPosts: unreadPosts, MostWords: unreadWords, MostLetters: unreadRunes, MostForms: mostForms, Behind: behind})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 
 const (
 	settled    = 30 * time.Second // after which no post comes any more whose id was made before
-	atATime    = 5000             // posts, edits or words, so that a turn takes a tenth of a second
+	atATime    = 5000             // posts, edits or words, so that a turn takes a tenth of a second,
+	bytesTime  = 256 << 10        // and as much of long ones
 	mostWords  = 300_000
 	enough     = mostWords - mostWords/10
 	pause      = 10 * time.Second // between two times that searches have words learned
@@ -34,15 +35,11 @@ func (f *Finder) Learn(ctx context.Context) error {
 func (f *Finder) learn(ctx context.Context, dictionaries []string) error {
 	until := since(f.Now().Add(-settled))
 	if err := turns(ctx, func() (int64, error) {
-		return f.DB.LearnWords(ctx, dbsql.LearnWordsParams{Settled: until, MostPosts: atATime, MostWords: mostWords})
+		return f.DB.LearnWords(ctx, dbsql.LearnWordsParams{Settled: until, MostPosts: atATime, MostBytes: bytesTime, MostWords: mostWords})
 	}); err != nil {
 		return fmt.Errorf("learn words: %w", err)
 	}
-	forgotten, err := f.DB.ForgetWords(ctx, dbsql.ForgetWordsParams{Settled: until, Enough: enough, MostWords: mostWords})
-	if err == nil && forgotten > 0 {
-		err = f.DB.ForgetStems(ctx)
-	}
-	if missing(err) != nil {
+	if err := f.forget(ctx, dbsql.ForgetWordsParams{Settled: until, Enough: enough, MostWords: mostWords}); err != nil {
 		return fmt.Errorf("forget words: %w", err)
 	}
 	if err := f.DB.BeginLanguages(ctx, dictionaries); err != nil {
@@ -58,17 +55,28 @@ func (f *Finder) learn(ctx context.Context, dictionaries []string) error {
 	return nil
 }
 
-// turns takes one after another until there is nothing left to read, or another instance is at it. While there is much, it waits as long as it
-// works: who posts meanwhile needs the processors too.
+// forget does so with words and what is known of them at once: whatever ends in between, nothing is left of words that are gone.
+func (f *Finder) forget(ctx context.Context, which dbsql.ForgetWordsParams) error {
+	return missing(f.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if _, err := q.HoldLanguages(ctx); err != nil {
+			return err
+		}
+		forgotten, err := q.ForgetWords(ctx, which)
+		if err != nil || forgotten == 0 {
+			return err
+		}
+		return q.ForgetStems(ctx)
+	}))
+}
+
+// turns takes one after another until there is nothing left to read, or another instance is at it. It waits as long as it works: who posts
+// meanwhile needs the processors too.
 func turns(ctx context.Context, turn func() (int64, error)) error {
 	for {
 		began := time.Now()
 		n, err := turn()
 		if err != nil || n == 0 {
 			return missing(err)
-		}
-		if n < atATime {
-			continue
 		}
 		select {
 		case <-ctx.Done():

@@ -1,25 +1,32 @@
 -- name: LearnWords :one
 -- Reads on in posts and edits that no other can come before any more, unless another instance is at it. Answers how many it read. When there is
--- no room for new words, those that are known stay.
+-- no room for new words, those that are known stay. Long posts are read fewer at a time.
 with place as (
-    select v.* from vocabulary v limit 1 for update skip locked
+    select v.*, greatest(0, sqlc.arg(most_words)::int - v.words) as room from vocabulary v limit 1 for update skip locked
 ), written as (
-    select p.id, p.message, p.delete_at, p.type
-    from place cross join lateral (select * from posts where posts.id > place.reached and posts.id < @settled::uuid order by posts.id limit @most_posts::int) p
+    select * from (
+        select p.id, p.message, p.delete_at, p.type, sum(octet_length(p.message)) over (order by p.id) - octet_length(p.message) as before
+        from place cross join lateral (select * from posts where posts.id > place.reached and posts.id < @settled::uuid order by posts.id limit @most_posts::int) p
+    ) w where w.before < @most_bytes::int
 ), edited as (
-    select e.id, e.post_id
-    from place cross join lateral (select * from post_edits where post_edits.id > place.edits and post_edits.id < @settled order by post_edits.id limit @most_posts) e
+    select * from (
+        select e.id, p.message, p.delete_at, sum(octet_length(p.message)) over (order by e.id) - octet_length(p.message) as before
+        from place cross join lateral (select * from post_edits where post_edits.id > place.edits and post_edits.id < @settled order by post_edits.id limit @most_posts) e
+        join posts p on p.id = e.post_id
+    ) w where w.before < @most_bytes::int
 ), said as (
     select spoken.word collate "C" as word, least(count(*), 2) as times from (
         select message from written where delete_at = 0 and type in ('', 'me')
         union all
-        select p.message from edited join posts p on p.id = edited.post_id where p.delete_at = 0
+        select message from edited where delete_at = 0
     ) m, unnest(spoken_words(m.message)) spoken(word)
     where length(spoken.word) <= 40 and not has_signs(spoken.word) group by spoken.word collate "C"
+), noted as (
+    select said.word, said.times, place.round, place.room, w.word is null as new, row_number() over (partition by w.word is null) as n
+    from place, said left join words w on w.word = said.word where w.word is null or w.times < 2 or w.round <> place.round
 ), learned as (
     insert into words as known (word, times, round)
-    select said.word, said.times, place.round from place, said left join words w on w.word = said.word
-    where (w.word is null and place.words < @most_words::int) or w.times < 2 or w.round <> place.round
+    select noted.word, noted.times, noted.round from noted where not noted.new or noted.n <= noted.room
     on conflict (word) do update set round = excluded.round,
         times = case when known.round = excluded.round then least(2, known.times + excluded.times) else excluded.times end
     returning (xmax = 0) as new
@@ -44,6 +51,10 @@ with place as (
 )
 update vocabulary set words = greatest(0, vocabulary.words - (select count(*) from forgotten)) from place where vocabulary.one = place.one
 returning (select count(*) from forgotten)::bigint as forgotten;
+
+-- name: HoldLanguages :execrows
+-- Nobody learns stems of words that are forgotten meanwhile.
+select dictionary from word_languages order by dictionary for update;
 
 -- name: ForgetStems :exec
 delete from word_stems s where not exists (select from words w where w.word = s.word);
@@ -74,7 +85,8 @@ returning (select count(*) from learned)::bigint as read;
 
 -- name: FormsOf :many
 -- Of each word the forms that it has in any of the dictionaries, and whether it says little in one. What was not learned yet is read here, the
--- newest of it. That there is one row in the vocabulary is said to the planner, which compiles a large plan where it believes in hundreds.
+-- newest of it, and of that so many letters. That there is one row in the vocabulary is said to the planner, which compiles a large plan where it
+-- believes in hundreds.
 with place as (
     select v.reached, v.edits from vocabulary v limit 1
 ), languages as (
@@ -83,16 +95,18 @@ with place as (
     select q.word, d.dictionary, coalesce(array_length(x.stems, 1), 0) = 0 as little, x.stems[1] as stem, without_accents(lower(q.word)) = lower(q.word) as bare
     from unnest(@words::text[]) q(word), languages d, lateral (select ts_lexize(d.dictionary::regdictionary, q.word) as stems) x
 ), newest as materialized (
-    select p.message from place cross join lateral (
+    select left(p.message, 2000) as message, sum(least(length(p.message), 2000)) over (order by p.id desc) as so_far from place cross join lateral (
         select * from posts where posts.id > place.reached and posts.id < @tomorrow::uuid order by posts.id desc limit @most_posts::int) p
     where p.delete_at = 0 and p.type in ('', 'me')
 ), edited as materialized (
-    select p.message from place cross join lateral (
+    select left(p.message, 2000) as message, sum(least(length(p.message), 2000)) over (order by e.id desc) as so_far from place cross join lateral (
         select * from post_edits where post_edits.id > place.edits and post_edits.id < @tomorrow order by post_edits.id desc limit @most_posts) e
     join posts p on p.id = e.post_id where p.delete_at = 0
+), unread as (
+    select count(*) as posts, coalesce(max(m.so_far), 0)::bigint as letters from (select so_far from newest union all select so_far from edited) m
 ), unlearned as materialized (
     select d.dictionary, s.stem, w.word, s.bare from languages d cross join lateral (
-        select spoken.word from (select message from newest union all select message from edited) m, unnest(spoken_words(m.message)) spoken(word)
+        select spoken.word from (select message from newest where so_far <= @most_letters::int union all select message from edited where so_far <= @most_letters::int) m, unnest(spoken_words(m.message)) spoken(word)
         where length(spoken.word) <= 40 and not has_signs(spoken.word)
         union
         (select words.word from words where words.n > d.learned order by words.n desc limit @most_words::int)
@@ -100,9 +114,9 @@ with place as (
 )
 select a.word::text as word, bool_or(a.little)::bool as little,
     coalesce(array_agg(distinct f.word) filter (where f.word is not null), '{}')::text[] as forms,
-    ((select count(*) from newest) + (select count(*) from edited) >= @behind::int
+    (bool_or(unread.posts >= @behind::int or unread.letters > @most_letters::int)
         or (select min(d.learned) from languages d) < coalesce((select w.n from words w order by w.n desc limit 1), 0))::bool as behind
-from asked a left join lateral (
+from asked a cross join unread left join lateral (
     (select s.word from word_stems s where s.dictionary = a.dictionary and s.stem = a.stem and (a.bare or not s.bare) limit @most_forms::int)
     union
     (select u.word from unlearned u where u.dictionary = a.dictionary and u.stem = a.stem and (a.bare or not u.bare) limit @most_forms)

@@ -72,34 +72,36 @@ const formsOf = `-- name: FormsOf :many
 with place as (
     select v.reached, v.edits from vocabulary v limit 1
 ), languages as (
-    select d.dictionary, coalesce(l.learned, 0) as learned from unnest($3::text[]) d(dictionary) left join word_languages l on l.dictionary = d.dictionary
+    select d.dictionary, coalesce(l.learned, 0) as learned from unnest($4::text[]) d(dictionary) left join word_languages l on l.dictionary = d.dictionary
 ), asked as materialized (
     select q.word, d.dictionary, coalesce(array_length(x.stems, 1), 0) = 0 as little, x.stems[1] as stem, without_accents(lower(q.word)) = lower(q.word) as bare
-    from unnest($4::text[]) q(word), languages d, lateral (select ts_lexize(d.dictionary::regdictionary, q.word) as stems) x
+    from unnest($5::text[]) q(word), languages d, lateral (select ts_lexize(d.dictionary::regdictionary, q.word) as stems) x
 ), newest as materialized (
-    select p.message from place cross join lateral (
-        select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts where posts.id > place.reached and posts.id < $5::uuid order by posts.id desc limit $6::int) p
+    select left(p.message, 2000) as message, sum(least(length(p.message), 2000)) over (order by p.id desc) as so_far from place cross join lateral (
+        select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts where posts.id > place.reached and posts.id < $6::uuid order by posts.id desc limit $7::int) p
     where p.delete_at = 0 and p.type in ('', 'me')
 ), edited as materialized (
-    select p.message from place cross join lateral (
-        select id, post_id, create_at, message, props from post_edits where post_edits.id > place.edits and post_edits.id < $5 order by post_edits.id desc limit $6) e
+    select left(p.message, 2000) as message, sum(least(length(p.message), 2000)) over (order by e.id desc) as so_far from place cross join lateral (
+        select id, post_id, create_at, message, props from post_edits where post_edits.id > place.edits and post_edits.id < $6 order by post_edits.id desc limit $7) e
     join posts p on p.id = e.post_id where p.delete_at = 0
+), unread as (
+    select count(*) as posts, coalesce(max(m.so_far), 0)::bigint as letters from (select so_far from newest union all select so_far from edited) m
 ), unlearned as materialized (
     select d.dictionary, s.stem, w.word, s.bare from languages d cross join lateral (
-        select spoken.word from (select message from newest union all select message from edited) m, unnest(spoken_words(m.message)) spoken(word)
+        select spoken.word from (select message from newest where so_far <= $2::int union all select message from edited where so_far <= $2::int) m, unnest(spoken_words(m.message)) spoken(word)
         where length(spoken.word) <= 40 and not has_signs(spoken.word)
         union
-        (select words.word from words where words.n > d.learned order by words.n desc limit $7::int)
+        (select words.word from words where words.n > d.learned order by words.n desc limit $8::int)
     ) w, stems_of(d.dictionary, w.word) s(stem, bare)
 )
 select a.word::text as word, bool_or(a.little)::bool as little,
     coalesce(array_agg(distinct f.word) filter (where f.word is not null), '{}')::text[] as forms,
-    ((select count(*) from newest) + (select count(*) from edited) >= $1::int
+    (bool_or(unread.posts >= $1::int or unread.letters > $2::int)
         or (select min(d.learned) from languages d) < coalesce((select w.n from words w order by w.n desc limit 1), 0))::bool as behind
-from asked a left join lateral (
-    (select s.word from word_stems s where s.dictionary = a.dictionary and s.stem = a.stem and (a.bare or not s.bare) limit $2::int)
+from asked a cross join unread left join lateral (
+    (select s.word from word_stems s where s.dictionary = a.dictionary and s.stem = a.stem and (a.bare or not s.bare) limit $3::int)
     union
-    (select u.word from unlearned u where u.dictionary = a.dictionary and u.stem = a.stem and (a.bare or not u.bare) limit $2)
+    (select u.word from unlearned u where u.dictionary = a.dictionary and u.stem = a.stem and (a.bare or not u.bare) limit $3)
     union
     select a.stem where (ts_lexize(a.dictionary::regdictionary, a.stem))[1] = a.stem
 ) f on true
@@ -108,6 +110,7 @@ group by a.word
 
 type FormsOfParams struct {
 	Behind       int32
+	MostLetters  int32
 	MostForms    int32
 	Dictionaries []string
 	Words        []string
@@ -124,10 +127,12 @@ type FormsOfRow struct {
 }
 
 // Of each word the forms that it has in any of the dictionaries, and whether it says little in one. What was not learned yet is read here, the
-// newest of it. That there is one row in the vocabulary is said to the planner, which compiles a large plan where it believes in hundreds.
+// newest of it, and of that so many letters. That there is one row in the vocabulary is said to the planner, which compiles a large plan where it
+// believes in hundreds.
 func (q *Queries) FormsOf(ctx context.Context, arg FormsOfParams) ([]FormsOfRow, error) {
 	rows, err := q.db.Query(ctx, formsOf,
 		arg.Behind,
+		arg.MostLetters,
 		arg.MostForms,
 		arg.Dictionaries,
 		arg.Words,
@@ -156,6 +161,19 @@ func (q *Queries) FormsOf(ctx context.Context, arg FormsOfParams) ([]FormsOfRow,
 		return nil, err
 	}
 	return items, nil
+}
+
+const holdLanguages = `-- name: HoldLanguages :execrows
+select dictionary from word_languages order by dictionary for update
+`
+
+// Nobody learns stems of words that are forgotten meanwhile.
+func (q *Queries) HoldLanguages(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, holdLanguages)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const learnStems = `-- name: LearnStems :one
@@ -187,24 +205,31 @@ func (q *Queries) LearnStems(ctx context.Context, arg LearnStemsParams) (int64, 
 
 const learnWords = `-- name: LearnWords :one
 with place as (
-    select v.one, v.reached, v.edits, v.round, v.words, v.stale from vocabulary v limit 1 for update skip locked
+    select v.one, v.reached, v.edits, v.round, v.words, v.stale, greatest(0, $1::int - v.words) as room from vocabulary v limit 1 for update skip locked
 ), written as (
-    select p.id, p.message, p.delete_at, p.type
-    from place cross join lateral (select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts where posts.id > place.reached and posts.id < $1::uuid order by posts.id limit $2::int) p
+    select id, message, delete_at, type, before from (
+        select p.id, p.message, p.delete_at, p.type, sum(octet_length(p.message)) over (order by p.id) - octet_length(p.message) as before
+        from place cross join lateral (select id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack from posts where posts.id > place.reached and posts.id < $2::uuid order by posts.id limit $3::int) p
+    ) w where w.before < $4::int
 ), edited as (
-    select e.id, e.post_id
-    from place cross join lateral (select id, post_id, create_at, message, props from post_edits where post_edits.id > place.edits and post_edits.id < $1 order by post_edits.id limit $2) e
+    select id, message, delete_at, before from (
+        select e.id, p.message, p.delete_at, sum(octet_length(p.message)) over (order by e.id) - octet_length(p.message) as before
+        from place cross join lateral (select id, post_id, create_at, message, props from post_edits where post_edits.id > place.edits and post_edits.id < $2 order by post_edits.id limit $3) e
+        join posts p on p.id = e.post_id
+    ) w where w.before < $4::int
 ), said as (
     select spoken.word collate "C" as word, least(count(*), 2) as times from (
         select message from written where delete_at = 0 and type in ('', 'me')
         union all
-        select p.message from edited join posts p on p.id = edited.post_id where p.delete_at = 0
+        select message from edited where delete_at = 0
     ) m, unnest(spoken_words(m.message)) spoken(word)
     where length(spoken.word) <= 40 and not has_signs(spoken.word) group by spoken.word collate "C"
+), noted as (
+    select said.word, said.times, place.round, place.room, w.word is null as new, row_number() over (partition by w.word is null) as n
+    from place, said left join words w on w.word = said.word where w.word is null or w.times < 2 or w.round <> place.round
 ), learned as (
     insert into words as known (word, times, round)
-    select said.word, said.times, place.round from place, said left join words w on w.word = said.word
-    where (w.word is null and place.words < $3::int) or w.times < 2 or w.round <> place.round
+    select noted.word, noted.times, noted.round from noted where not noted.new or noted.n <= noted.room
     on conflict (word) do update set round = excluded.round,
         times = case when known.round = excluded.round then least(2, known.times + excluded.times) else excluded.times end
     returning (xmax = 0) as new
@@ -217,15 +242,21 @@ returning ((select count(*) from written) + (select count(*) from edited))::bigi
 `
 
 type LearnWordsParams struct {
+	MostWords int32
 	Settled   id.ID
 	MostPosts int32
-	MostWords int32
+	MostBytes int32
 }
 
 // Reads on in posts and edits that no other can come before any more, unless another instance is at it. Answers how many it read. When there is
-// no room for new words, those that are known stay.
+// no room for new words, those that are known stay. Long posts are read fewer at a time.
 func (q *Queries) LearnWords(ctx context.Context, arg LearnWordsParams) (int64, error) {
-	row := q.db.QueryRow(ctx, learnWords, arg.Settled, arg.MostPosts, arg.MostWords)
+	row := q.db.QueryRow(ctx, learnWords,
+		arg.MostWords,
+		arg.Settled,
+		arg.MostPosts,
+		arg.MostBytes,
+	)
 	var read int64
 	err := row.Scan(&read)
 	return read, err
