@@ -57,6 +57,11 @@ func TestWhatAdminsMayDecideIsRefusedOtherwise(t *testing.T) {
 		{"TeamSettings.RestrictCreationToDomains", "http://x", http.StatusBadRequest, "model.config.is_valid.restrict_creation_to_domains.app_error", "names of domains"},
 		{"EmailSettings.RequireEmailVerification", true, http.StatusBadRequest, "model.config.is_valid.require_email_verification.app_error", "sends no mail"},
 		{"ServiceSettings.EnableEmailInvitations", true, http.StatusBadRequest, "model.config.is_valid.enable_email_invitations.app_error", "sends no mail"},
+		{"EmailSettings.SendEmailNotifications", true, http.StatusBadRequest, "model.config.is_valid.send_email_notifications.app_error", "it must be false, because this workspace sends no mail"},
+		{"EmailSettings.EnableEmailBatching", true, http.StatusBadRequest, "model.config.is_valid.enable_email_batching.app_error", "sends no mail"},
+		{"EmailSettings.EmailNotificationContentsType", "generic", http.StatusBadRequest, "model.config.is_valid.email_notification_contents_type.app_error", "it must be full, because this workspace sends no mail"},
+		{"EmailSettings.PushNotificationContents", "generic", http.StatusBadRequest, "model.config.is_valid.push_notification_contents.app_error", "it must be full, because this workspace tells phones nothing"},
+		{"LocalizationSettings.DefaultClientLocale", "zho-Hant", http.StatusBadRequest, "model.config.is_valid.default_client_locale.app_error", "at most 5 letters"},
 		{"LdapSettings.Enable", true, http.StatusForbidden, "api.config.update_config.not_allowed_security.app_error", "LdapSettings.Enable"},
 		{"PluginSettings.EnableUploads", true, http.StatusForbidden, "api.config.update_config.not_allowed_security.app_error", "PluginSettings.EnableUploads"},
 		{"SqlSettings.DriverName", "mysql", http.StatusForbidden, "api.config.update_config.not_allowed_security.app_error", "SqlSettings.DriverName"},
@@ -96,6 +101,24 @@ func TestWhatIsLeftOutOrAsItIsShownStays(t *testing.T) {
 	}
 	if n := b.log.of("configuration changed"); n != 1 {
 		t.Errorf("%d changes are logged", n)
+	}
+}
+
+// Clients have three lengths of sessions, which are one here: who says the same of all is not refused for the two that follow from the other.
+func TestWhatFollowsFromADecisionMayBeSaidWithIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	lengths := func(web, mobile int) map[string]map[string]any {
+		return map[string]map[string]any{"ServiceSettings": {"SessionLengthWebInHours": web, "SessionLengthMobileInHours": mobile, "SessionLengthSSOInHours": mobile}}
+	}
+	b.must(b.admin, http.MethodPut, "/config/patch", lengths(5, 5))
+	if got := b.set("ServiceSettings.SessionLengthMobileInHours"); got != "5" {
+		t.Errorf("it is %s", got)
+	}
+	b.refuses(b.call(b.admin, http.MethodPut, "/config/patch", lengths(5, 6)), http.StatusForbidden, "api.config.update_config.not_allowed_security.app_error")
+	b.must(b.admin, http.MethodPut, "/config/patch", lengths(6, 5)) // as clients send back what they were shown
+	if got := b.set("ServiceSettings.SessionLengthMobileInHours"); got != "6" {
+		t.Errorf("it is %s", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,10 +63,11 @@ func (w Wish) sections() (Document, error) {
 	return out, nil
 }
 
-// change decides what a wish differs in.
+// change decides what a wish differs in. Of what nobody may decide it may say what follows from the rest, as several settings can be one here.
 func (s *Settings) change(wish Document, all decided) (changed []string, err error) {
-	shown := s.Document()
+	shown, others := s.Document(), Document{}
 	for _, section := range slices.Sorted(maps.Keys(shown)) {
+		others[section] = Section{}
 		for _, name := range slices.Sorted(maps.Keys(shown[section])) {
 			v, is := wish[section][name]
 			if !is || string(v) == "null" || masked(v) || same(v, shown[section][name]) || s.fixed(section, name) {
@@ -73,8 +75,8 @@ func (s *Settings) change(wish Document, all decided) (changed []string, err err
 			}
 			one, may := find(section, name)
 			if !may {
-				return nil, fault.New(http.StatusForbidden, "api.config.update_config.not_allowed_security.app_error",
-					"Changing %s.%s is not allowed: it is up to who runs this workspace, or is not offered here.", section, name)
+				others[section][name] = v
+				continue
 			}
 			if allowed := one.set(s, v); allowed != "" {
 				return nil, one.refuse(allowed)
@@ -85,7 +87,21 @@ func (s *Settings) change(wish Document, all decided) (changed []string, err err
 			}
 		}
 	}
-	return changed, s.fit(changed)
+	return changed, cmp.Or(s.follow(others), s.fit(changed))
+}
+
+// follow refuses what is not so by what was decided.
+func (s *Settings) follow(others Document) error {
+	now := s.Document()
+	for _, section := range slices.Sorted(maps.Keys(others)) {
+		for _, name := range slices.Sorted(maps.Keys(others[section])) {
+			if !same(others[section][name], now[section][name]) {
+				return fault.New(http.StatusForbidden, "api.config.update_config.not_allowed_security.app_error",
+					"Changing %s.%s is not allowed: it is up to who runs this workspace, or is not offered here.", section, name)
+			}
+		}
+	}
+	return nil
 }
 
 func find(section, name string) (setting, bool) {
@@ -100,20 +116,21 @@ func (s setting) refuse(allowed string) error {
 	return fault.New(http.StatusBadRequest, s.refused(), "%s can't be that: it must be %s.", s.full(), allowed)
 }
 
-// fit refuses what whoever runs the workspace does not allow.
+// fit refuses what would not hold, for whoever runs the workspace does not allow it.
 func (s *Settings) fit(changed []string) error {
-	for _, full := range changed {
-		for _, one := range changeable {
-			if one.full() != full {
-				continue
-			}
-			switch {
-			case one.name == "MaxFileSize" && s.MostFileSize > 0 && s.MaxFileSize > s.MostFileSize:
-				return one.refuse(fmt.Sprintf("a whole number from 1 to %d, which who runs this workspace allows", s.MostFileSize))
-			case one.name == "EnableEmailInvitations" && s.Mail.Invitations && s.Mail.Server == "",
-				one.name == "RequireEmailVerification" && s.Mail.Confirmed && s.Mail.Server == "":
-				return one.refuse("false, because this workspace sends no mail")
-			}
+	held := *s
+	held.bound()
+	for _, one := range changeable {
+		if !slices.Contains(changed, one.full()) || same(one.get(&held), one.get(s)) {
+			continue
+		}
+		switch holds := text(one.get(&held)); one.name {
+		case "MaxFileSize":
+			return one.refuse(fmt.Sprintf("a whole number from 1 to %s, which who runs this workspace allows", holds))
+		case "PushNotificationContents":
+			return one.refuse(holds + ", because this workspace tells phones nothing")
+		default:
+			return one.refuse(holds + ", because this workspace sends no mail")
 		}
 	}
 	return nil
