@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
@@ -29,6 +31,8 @@ func (a *API) wholeConfig(r *Request) (Response, error) {
 	return Response{JSON: d, Header: http.Header{"Cache-Control": uncached, "Etag": {version}}}, nil
 }
 
+const changeWithin = 30 * time.Second
+
 // changeConfig serves both ways to change it: what the protocol's whole document leaves out stays as it is, as with its patch, for older clients
 // don't know all of it.
 func (a *API) changeConfig(r *Request) (Response, error) {
@@ -36,15 +40,17 @@ func (a *API) changeConfig(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	changed, err := a.Config.Change(r.Context(), wish, r.Header.Get("If-Match"))
+	ctx, end := context.WithTimeout(context.WithoutCancel(r.Context()), changeWithin) // what is decided holds and is told also where nobody waits for it
+	defer end()
+	changed, err := a.Config.Change(ctx, wish, r.Header.Get("If-Match"))
 	if err != nil {
 		return Response{}, err
 	}
 	if len(changed) > 0 {
-		a.Log.LogAttrs(r.Context(), slog.LevelInfo, "configuration changed", slog.String("request", r.RequestID), slog.String("user", r.User.ID.String()), slog.Any("settings", changed))
+		a.Log.LogAttrs(ctx, slog.LevelInfo, "configuration changed", slog.String("request", r.RequestID), slog.String("user", r.User.ID.String()), slog.Any("settings", changed))
 		a.Hub.Publish(realtime.Event{Name: realtime.ConfigChanged, Data: a.Config.Told()})
 	}
-	if err := a.Sessions.EndForbidden(r.Context()); err != nil {
+	if err := a.Sessions.EndForbidden(ctx); err != nil {
 		return Response{}, err
 	}
 	d, version := a.Config.Document()

@@ -169,7 +169,8 @@ func facts(db *store.DB, now clock.Clock, book *config.Book) realtime.Facts {
 			return db.WhoIsIn(ctx, dbsql.WhoIsInParams{ChannelID: m.Channel, TeamID: m.Team, Users: m.Users})
 		},
 		LiveSessions: func(ctx context.Context, sessions []id.ID) ([]id.ID, error) {
-			return db.LiveSessions(ctx, dbsql.LiveSessionsParams{Ids: sessions, Now: now.Millis()})
+			set := book.Settings()
+			return db.LiveSessions(ctx, dbsql.LiveSessionsParams{Ids: sessions, Now: now.Millis(), Guests: !set.Enabled.Guests, AccessTokens: !set.Enabled.AccessTokens, Apps: !set.OAuth.Enabled})
 		},
 		Reconfigure: func(ctx context.Context) (any, error) {
 			err := book.Read(ctx)

@@ -66,8 +66,11 @@ delete from sign_in_links where expires_at <= @now;
 delete from sign_in_links where token_hash = @token_hash returning user_id, expires_at;
 
 -- name: LiveSessions :many
+-- Those by which somebody may still come in; without guests, access tokens and apps where the workspace has no such thing any more.
 select s.id from sessions s join users u on u.id = s.user_id
-where s.id = any(@ids::uuid[]) and s.expires_at > @now and u.delete_at = 0;
+where s.id = any(@ids::uuid[]) and s.expires_at > @now and u.delete_at = 0
+  and not (@guests::bool and u.guest) and not (@access_tokens::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null)
+  and not (@apps::bool and s.props ->> 'oauth_app_id' is not null);
 
 -- name: InsertAccessToken :one
 insert into access_tokens (id, token_hash, user_id, create_at, description)

@@ -427,15 +427,27 @@ func (q *Queries) InsertSignInLink(ctx context.Context, arg InsertSignInLinkPara
 const liveSessions = `-- name: LiveSessions :many
 select s.id from sessions s join users u on u.id = s.user_id
 where s.id = any($1::uuid[]) and s.expires_at > $2 and u.delete_at = 0
+  and not ($3::bool and u.guest) and not ($4::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null)
+  and not ($5::bool and s.props ->> 'oauth_app_id' is not null)
 `
 
 type LiveSessionsParams struct {
-	Ids []id.ID
-	Now int64
+	Ids          []id.ID
+	Now          int64
+	Guests       bool
+	AccessTokens bool
+	Apps         bool
 }
 
+// Those by which somebody may still come in; without guests, access tokens and apps where the workspace has no such thing any more.
 func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]id.ID, error) {
-	rows, err := q.db.Query(ctx, liveSessions, arg.Ids, arg.Now)
+	rows, err := q.db.Query(ctx, liveSessions,
+		arg.Ids,
+		arg.Now,
+		arg.Guests,
+		arg.AccessTokens,
+		arg.Apps,
+	)
 	if err != nil {
 		return nil, err
 	}
