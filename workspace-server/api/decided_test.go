@@ -91,3 +91,23 @@ func TestSocketsOfWhoIsNotLetInAnyMoreAreNotKept(t *testing.T) {
 		t.Errorf("of %d sessions %d were live and %d are", len(sessions), before, after)
 	}
 }
+
+func TestWhoPinsAPostCannotRewriteItByThat(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.mustDecide("ServiceSettings.PostEditTimeLimit", 30)
+	p := b.say(b.member, b.public.ID, "old")
+	if _, err := b.db().Exec(t.Context(), "update posts set create_at = create_at - 60000 where id = $1", p.ID); err != nil {
+		t.Fatal(err)
+	}
+	edit := func(body string) answer {
+		return b.call(b.member, http.MethodPut, "/posts/"+p.ID.String()+"/patch", []byte(body))
+	}
+	b.refuses(edit(`{"is_pinned":true,"props":{"attachments":[{"text":"new"}]}}`), http.StatusBadRequest, "api.post.update_post.permissions_time_limit.app_error")
+	b.refuses(edit(`{"is_pinned":true,"message":"new"}`), http.StatusBadRequest, "api.post.update_post.permissions_time_limit.app_error")
+	for _, body := range []string{`{"is_pinned":true,"message":"old","props":{}}`, `{"is_pinned":false}`, `{"message":"old","props":{"from_bot":"true"}}`} {
+		if got := edit(body); got.status != http.StatusOK {
+			t.Errorf("%s: %d %s", body, got.status, got.body)
+		}
+	}
+}

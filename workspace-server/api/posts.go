@@ -62,7 +62,7 @@ func (a *API) updatePost(r *Request) (Response, error) {
 	if strings.HasPrefix(r.Post.Type, "system_") {
 		return Response{}, fault.New(http.StatusBadRequest, "api.post.update_post.system_message.app_error", "The server's own messages can't be edited.")
 	}
-	if limit := a.Config.Settings().EditWithin; limit >= 0 && rewrites(patch, r.Post) && a.Now.Millis() > r.Post.CreateAt+limit*1000 {
+	if limit := a.Config.Settings().EditWithin; limit >= 0 && posts.Rewrites(r.Post, patch.Message, patch.Props) && a.Now.Millis() > r.Post.CreateAt+limit*1000 {
 		return Response{}, fault.New(http.StatusBadRequest, "api.post.update_post.permissions_time_limit.app_error", "A post can be edited for %d seconds.", limit)
 	}
 	if patch.Message != nil || patch.Props != nil || patch.IsPinned == nil {
@@ -72,11 +72,6 @@ func (a *API) updatePost(r *Request) (Response, error) {
 		}
 	}
 	return reply(a.Posts.Pin(r.Context(), r.Post.ID, *patch.IsPinned))
-}
-
-// rewrites reports whether a post would say something else after that.
-func rewrites(patch wire.PostPatch, p dbsql.Post) bool {
-	return patch.Message != nil && *patch.Message != p.Message || patch.Props != nil && patch.IsPinned == nil
 }
 
 func (a *API) deletePost(r *Request) (Response, error) {

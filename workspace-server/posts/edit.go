@@ -3,6 +3,7 @@ package posts
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/attachments"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -30,14 +31,33 @@ func (l *Log) Edit(ctx context.Context, p dbsql.Post, message *string, props *js
 		return nil, err
 	}
 	if props != nil {
-		next.Props = attachments.Named(attachments.Kept(next.Props, p.Props))
-		if err := keepSpeaker((*json.RawMessage)(&next.Props), p.Props); err != nil {
+		var err error
+		if next.Props, err = rewritten(next.Props, p.Props); err != nil {
 			return nil, err
 		}
 	}
 	next.Hashtags = hashtags(next.Message)
 	next.Edited = next.Message != p.Message
 	return l.changed(ctx)(l.DB.EditPost(ctx, next))
+}
+
+// rewritten are props as a client wants them, with what it cannot say or change as it was.
+func rewritten(props, before json.RawMessage) (json.RawMessage, error) {
+	props = attachments.Named(attachments.Kept(props, before))
+	return props, keepSpeaker(&props, before)
+}
+
+// Rewrites reports whether a post would say something else by an edit, and not only be pinned.
+func Rewrites(p dbsql.Post, message *string, props *json.RawMessage) bool {
+	if message != nil && *message != p.Message {
+		return true
+	}
+	if props == nil {
+		return false
+	}
+	next, err := rewritten(*props, p.Props)
+	var is, was any
+	return err != nil || json.Unmarshal(next, &is) != nil || json.Unmarshal(p.Props, &was) != nil || !reflect.DeepEqual(is, was)
 }
 
 // Pin puts a post on the channel's list of pinned ones, or takes it off.

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/outbound"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
 // FuzzMentions: a name that is mentioned can be a user's, stands behind an @ that no name runs into, and comes at most twice for each @.
@@ -157,6 +158,17 @@ func FuzzProps(f *testing.F) {
 		}
 		if bot["from_bot"] != "true" {
 			t.Errorf("%s became %s", text, said)
+		}
+		stored, err := rewritten(bytes.Clone(kept), json.RawMessage("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := bytes.Clone(stored)
+		if err := setProp((*json.RawMessage)(&other), "", "\ufffe"); err != nil {
+			t.Fatal(err)
+		}
+		if p := (dbsql.Post{Props: stored}); Rewrites(p, nil, &stored) || !Rewrites(p, nil, (*json.RawMessage)(&other)) {
+			t.Errorf("%s is rewritten by what it is, or is not by %s", stored, other)
 		}
 	})
 }
