@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,5 +110,20 @@ func TestWhoPinsAPostCannotRewriteItByThat(t *testing.T) {
 		if got := edit(body); got.status != http.StatusOK {
 			t.Errorf("%s: %d %s", body, got.status, got.body)
 		}
+	}
+}
+
+func TestWhoComesReadsTheLanguageThatIsDecided(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.mustDecide("LocalizationSettings.DefaultClientLocale", "pt-BR")
+	var got []string
+	for _, locale := range []string{"", "de"} {
+		name := "dan" + locale
+		u := must[wire.User](b, b.admin, http.MethodPost, "/users", map[string]string{"username": name, "email": name + "@example.com", "password": "a-good-password", "locale": locale})
+		got = append(got, u.Locale)
+	}
+	if !slices.Equal(got, []string{"pt-BR", "de"}) {
+		t.Errorf("they read %v", got)
 	}
 }

@@ -87,7 +87,7 @@ var changeable = []setting{
 	heeded(banner, "AllowBannerDismissal", flag),
 
 	kept(language, "DefaultServerLocale", locale, func(s *Settings) *string { return &s.Locale }),
-	heeded(language, "DefaultClientLocale", locale),
+	kept(language, "DefaultClientLocale", spoken, func(s *Settings) *string { return &s.ClientLocale }),
 	heeded(language, "AvailableLocales", words("languages such as en or pt-BR, with commas between them", locales)).named("localization.available_locales"),
 
 	heeded(app, "AppDownloadLink", link).named("native_app_settings.download_link"),

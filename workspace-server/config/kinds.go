@@ -39,6 +39,9 @@ var locales = pattern(`^[a-z]{2,3}(-[A-Za-z]{2,4})?$`)
 
 var locale = kind[string]{allowed: "a language such as en or pt-BR", written: quoted, good: locales}
 
+// spoken is a locale that people can have.
+var spoken = kind[string]{allowed: "a language of at most 5 letters such as en or pt-BR", written: quoted, good: func(v string) bool { return len(v) <= 5 && locales(v) }}
+
 // words are of one text, with blanks or commas between them.
 func words(allowed string, good func(string) bool) kind[string] {
 	return kind[string]{allowed: allowed, written: quoted, good: func(v string) bool {

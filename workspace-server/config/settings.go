@@ -18,6 +18,7 @@ type Settings struct {
 	SiteURL       *url.URL // nil when unset
 	SiteName      string
 	Locale        string // that most of what is written here is in
+	ClientLocale  string // that people read who have not said another
 	Listen        string
 	LogLevel      string
 	OpenServer    bool     // anybody may sign up
@@ -99,6 +100,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		SiteURL:       env.site("MM_SERVICESETTINGS_SITEURL"),
 		SiteName:      siteName,
 		Locale:        "en",
+		ClientLocale:  "en",
 		Listen:        env.address("MM_SERVICESETTINGS_LISTENADDRESS", ":8065"),
 		LogLevel:      env.choice("MM_LOGSETTINGS_CONSOLELEVEL", "INFO", "DEBUG", "INFO", "WARN", "ERROR"),
 		MaxFileSize:   usualFile,

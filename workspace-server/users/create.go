@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -98,7 +99,7 @@ func taken(err error) error {
 
 func (d *Directory) prepare(ctx context.Context, in wire.User) (row dbsql.InsertUserParams, err error) {
 	if in.Locale == "" {
-		in.Locale = "en"
+		in.Locale = cmp.Or(d.Config.Settings().ClientLocale, "en")
 	}
 	if err := profile(in); err != nil {
 		return row, err
