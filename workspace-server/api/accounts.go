@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -20,6 +21,7 @@ func (a *API) login(r *Request) (Response, error) {
 		LoginID  string `json:"login_id"`
 		Password string `json:"password"`
 		DeviceID string `json:"device_id"`
+		Token    string `json:"token"` // of a second factor
 		LDAPOnly string `json:"ldap_only"`
 	}](r)
 	if err != nil {
@@ -33,16 +35,16 @@ func (a *API) login(r *Request) (Response, error) {
 	case len(in.DeviceID) > 512:
 		return Response{}, fault.BadBody("device_id", "at most 512 characters")
 	}
-	u, opened, err := a.signInBy(r, in.LoginID, in.ID, in.Password, in.DeviceID)
+	u, opened, err := a.signInBy(r, in.LoginID, in.ID, in.Password, in.Token, in.DeviceID)
 	if err != nil {
 		return Response{}, err
 	}
 	return a.signedInAs(r, u, opened)
 }
 
-// signInBy opens a session by a password.
-func (a *API) signInBy(r *Request, login string, user id.ID, password, device string) (u dbsql.User, opened sessions.Opened, err error) {
-	u, err = a.Users.Login(r.Context(), login, user, password, func(ctx context.Context, q *dbsql.Queries, u dbsql.User) (err error) {
+// signInBy opens a session by a password, and the code of who has a second factor.
+func (a *API) signInBy(r *Request, login string, user id.ID, password, code, device string) (u dbsql.User, opened sessions.Opened, err error) {
+	u, err = a.Users.Login(r.Context(), login, user, password, strings.TrimSpace(code), func(ctx context.Context, q *dbsql.Queries, u dbsql.User) (err error) {
 		opened, err = a.Sessions.OpenIn(ctx, q, u.ID, origin(r.Request, device))
 		return err
 	})

@@ -136,7 +136,7 @@ func (a *API) signInForApp(r *Request, form url.Values) (Response, error) {
 	if err != nil || len(given.Value) != id.Length || subtle.ConstantTimeCompare([]byte(given.Value), []byte(form.Get("once"))) != 1 {
 		return a.askToSignIn(r, asked, fault.New(http.StatusUnauthorized, "longhouse.oauth.form.app_error", "This form was not sent by this page, or is too old. Try again."))
 	}
-	_, opened, err := a.signInBy(r, form.Get("login_id"), id.ID{}, form.Get("password"), "")
+	_, opened, err := a.signInBy(r, form.Get("login_id"), id.ID{}, form.Get("password"), form.Get("code"), "")
 	if err != nil {
 		return a.askToSignIn(r, asked, err)
 	}

@@ -207,6 +207,21 @@ func TestWhoIsNotSignedInSignsInFirst(t *testing.T) {
 	page.shows(t, "locked for a while")
 }
 
+func TestWhoHasASecondFactorIsLetInWithIt(t *testing.T) {
+	t.Parallel()
+	w := setupWary(t).takeUp()
+	app := w.newApp(func(a *wire.OAuthAppRequest) { a.IsTrusted = true })
+	s := w.surf(person{})
+	page := s.come(wish(app))
+	page.shows(t, `name="code"`)
+	page = s.send(wish(app), "login_id", "ben", "password", bensPassword, "once", page.hidden())
+	page.asks(t, http.StatusUnauthorized, "'self' http: https:")
+	page.shows(t, "code of your second factor")
+	if in := s.send(wish(app), "login_id", "ben", "password", bensPassword, "code", w.code(0), "once", page.hidden()); in.status != http.StatusSeeOther {
+		t.Errorf("with the code: %d %s", in.status, in.body)
+	}
+}
+
 // again is what a new sign-in form sends along.
 func (b *bundle) again(s surfer, app wire.OAuthApp) string {
 	b.t.Helper()

@@ -19,7 +19,6 @@ var partly = map[line]string{
 	{"POST", "/client_perf"}:             "taken and not kept",
 	{"GET", "/system/notices/{team_id}"}: "there are none",
 	{"GET", "/trial-license/prev"}:       "there are none",
-	{"POST", "/users/login"}:             "by password; no second factor",
 }
 
 // docs/routes.md names every route of the protocol with its tier, and says what of it this server does.

@@ -102,6 +102,20 @@ func (b *bundle) settled(want int) {
 	}
 }
 
+// comesBackTo waits until who was away is told of a post's preview, which is a moment after it is shown.
+func (b *bundle) comesBackTo(said wire.Post) {
+	b.t.Helper()
+	for late := time.Now().Add(10 * time.Second); ; <-time.After(5 * time.Millisecond) {
+		since := must[wire.PostList](b, b.admin, http.MethodGet, b.in(b.public)+"/posts?since="+strconv.FormatInt(said.UpdateAt, 10), nil)
+		if p := since.Posts[said.ID]; p != nil && len(p.Metadata.Embeds) == 1 {
+			return
+		}
+		if time.Now().After(late) {
+			b.t.Fatalf("who comes back gets %+v", since.Posts)
+		}
+	}
+}
+
 func TestALinkShowsThePageOrTheImageThatItLeadsTo(t *testing.T) {
 	t.Parallel()
 	b := previewing(t)
@@ -119,9 +133,7 @@ func TestALinkShowsThePageOrTheImageThatItLeadsTo(t *testing.T) {
 	if i := shown.Metadata.Images[s.url+"/dot.gif"]; i == nil || *i != (wire.PostImage{Width: 3, Height: 2, Format: "gif"}) {
 		t.Errorf("images are %+v", shown.Metadata.Images)
 	}
-	if since := must[wire.PostList](b, b.admin, http.MethodGet, b.in(b.public)+"/posts?since="+strconv.FormatInt(said.UpdateAt, 10), nil); len(since.Posts[said.ID].Metadata.Embeds) != 1 {
-		t.Errorf("who comes back gets %+v", since.Posts)
-	}
+	b.comesBackTo(said)
 	image := b.say(b.member, b.public.ID, s.url+"/dot.gif")
 	if shown := b.embedded(image.ID, "image"); shown.Metadata.Images[s.url+"/dot.gif"].Width != 3 || shown.EditAt != 0 {
 		t.Errorf("%+v", shown)

@@ -44,6 +44,7 @@ var changeable = []setting{
 	kept(service, "EnableOutgoingWebhooks", flag, func(s *Settings) *bool { return &s.Enabled.OutgoingHooks }),
 	kept(service, "EnableCommands", flag, func(s *Settings) *bool { return &s.Enabled.Commands }),
 	kept(service, "EnableUserAccessTokens", flag, func(s *Settings) *bool { return &s.Enabled.AccessTokens }),
+	kept(service, "EnableMultifactorAuthentication", flag, func(s *Settings) *bool { return &s.Enabled.SecondFactors }),
 	kept(service, "EnableOAuthServiceProvider", flag, func(s *Settings) *bool { return &s.OAuth.Enabled }),
 	kept(service, "EnableDynamicClientRegistration", flag, func(s *Settings) *bool { return &s.OAuth.Registration }),
 	kept(service, "EnableUserTypingMessages", flag, func(s *Settings) *bool { return &s.Enabled.Typing }),

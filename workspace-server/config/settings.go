@@ -51,6 +51,7 @@ type Settings struct {
 type Enabled struct {
 	UserCreation, CustomStatus, CustomEmoji, Permalinks, Typing, Guests bool
 	Bots, IncomingHooks, OutgoingHooks, Commands, AccessTokens          bool
+	SecondFactors                                                       bool
 }
 
 // Bucket is where the workspace's files lie. The zero Bucket means that there are none.
@@ -118,7 +119,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		LinkPreviews:  LinkPreviews{Enabled: true},
 		EditWithin:    -1,
 		Enabled: Enabled{UserCreation: true, CustomStatus: true, CustomEmoji: true, Permalinks: true, Typing: true, Guests: true,
-			Bots: true, IncomingHooks: true, OutgoingHooks: true, Commands: true, AccessTokens: true},
+			Bots: true, IncomingHooks: true, OutgoingHooks: true, Commands: true, AccessTokens: true, SecondFactors: true},
 		environ: getenv,
 	}
 	env.changeable(&s)

@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -18,7 +19,7 @@ const (
 
 // Login finds the user whose name or address, and password, these are. All that fails reads the same, so that
 // nobody learns which accounts exist. Open runs in the transaction that notes the login: whoever changes the password after that ends what it opens.
-func (d *Directory) Login(ctx context.Context, login string, user id.ID, password string, open func(context.Context, *dbsql.Queries, dbsql.User) error) (dbsql.User, error) {
+func (d *Directory) Login(ctx context.Context, login string, user id.ID, password, code string, open func(context.Context, *dbsql.Queries, dbsql.User) error) (dbsql.User, error) {
 	u, err := d.byLogin(ctx, login, user)
 	if err != nil && !store.Missing(err) {
 		return u, err
@@ -29,7 +30,7 @@ func (d *Directory) Login(ctx context.Context, login string, user id.ID, passwor
 	if u.IsBot {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.bot_login_forbidden.app_error", "Nobody signs in as a bot; programs do by an access token.")
 	}
-	u, ok, err := d.attempt(ctx, u, password)
+	u, step, ok, err := d.attempt(ctx, u, password, code)
 	if err != nil {
 		return u, err
 	}
@@ -46,12 +47,15 @@ func (d *Directory) Login(ctx context.Context, login string, user id.ID, passwor
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.not_verified.app_error", "Confirm your e-mail address first, by the link that was mailed to you.")
 	}
 	return u, d.DB.Tx(ctx, func(q *dbsql.Queries) error {
-		n, err := q.NoteLogin(ctx, dbsql.NoteLoginParams{ID: u.ID, PasswordHash: u.PasswordHash, Now: d.Now.Millis()})
+		n, err := q.NoteLogin(ctx, dbsql.NoteLoginParams{ID: u.ID, PasswordHash: u.PasswordHash, SecondFactor: u.SecondFactor, Now: d.Now.Millis()})
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return errCredentials
+		}
+		if err := use(ctx, q, u, step); err != nil {
+			return err
 		}
 		return open(ctx, q, u)
 	})
@@ -63,27 +67,47 @@ var errLocked = fault.New(http.StatusUnauthorized, "api.user.check_user_login_at
 	"This account is locked for a while because of too many failed attempts.")
 
 // attempt looks at the failures so far, compares, and counts another failure in one turn: many guesses at the same time are hardly more than
-// those that are free. It answers the user as they are by then.
-func (d *Directory) attempt(ctx context.Context, u dbsql.User, password string) (again dbsql.User, ok bool, err error) {
+// those that are free. It answers the user as they are by then, and of which time their code is. Who gives no code yet has not failed.
+func (d *Directory) attempt(ctx context.Context, u dbsql.User, password, code string) (again dbsql.User, step int64, ok bool, err error) {
 	if err := hashing.take(ctx); err != nil {
-		return u, false, err
+		return u, 0, false, err
 	}
 	defer hashing.give()
 	again, err = d.DB.UserByID(ctx, u.ID) // also where there is nobody, so that the answer takes as long
 	if err != nil && !store.Missing(err) {
-		return again, false, err
+		return again, 0, false, err
 	}
 	now := d.Now.Millis()
 	if locked(again, now) {
-		return again, false, errLocked
+		return again, 0, false, errLocked
 	}
 	if compare(again.PasswordHash, password) {
-		return again, true, nil
+		if !again.SecondFactor {
+			return again, 0, true, nil
+		}
+		if code == "" {
+			return again, 0, false, errCodeWanted
+		}
+		if step, err = d.step(ctx, d.DB.Queries, again.ID, code); !fault.Is(err, errCodeWrong.ID) {
+			return again, step, err == nil, err
+		}
 	}
 	if again.ID.IsZero() {
-		return again, false, nil
+		return again, 0, false, nil
 	}
-	return again, false, d.DB.NoteFailedLogin(ctx, dbsql.NoteFailedLoginParams{ID: u.ID, Now: now})
+	return again, 0, false, errors.Join(err, d.DB.NoteFailedLogin(ctx, dbsql.NoteFailedLoginParams{ID: u.ID, Now: now}))
+}
+
+// use takes a code that somebody signs in with: no other sign-in has it.
+func use(ctx context.Context, q *dbsql.Queries, u dbsql.User, step int64) error {
+	if !u.SecondFactor {
+		return nil
+	}
+	n, err := q.UseSecondFactor(ctx, dbsql.UseSecondFactorParams{UserID: u.ID, Step: step})
+	if err == nil && n == 0 {
+		return errCodeWrong
+	}
+	return err
 }
 
 // Unlock lets somebody sign in again though they failed too often.

@@ -90,8 +90,8 @@ update users set delete_at = @delete_at, update_at = greatest(@now, update_at + 
 select count(*) from users where delete_at = 0 and not is_bot and 'system_admin' = any(string_to_array(roles, ' '));
 
 -- name: NoteLogin :execrows
--- Of who still has that password. Whoever changes it waits until the transaction ends.
-update users set failed_attempts = 0, last_login = @now where id = @id and password_hash = @password_hash;
+-- Of who still has that password, and is asked for as much as they were. Whoever changes it waits until the transaction ends.
+update users set failed_attempts = 0, last_login = @now where id = @id and password_hash = @password_hash and second_factor = @second_factor;
 
 -- name: NoteFailedLogin :exec
 update users set failed_attempts = failed_attempts + 1, last_failure_at = @now where id = @id;

@@ -13,6 +13,7 @@ func ForSelf(u dbsql.User) wire.User {
 	w.LastPasswordUpdate = u.LastPasswordUpdate
 	w.FailedAttempts = int(u.FailedAttempts)
 	w.LastLogin = u.LastLogin
+	w.MfaActive = u.SecondFactor
 	return w
 }
 

@@ -140,3 +140,9 @@ type LoginType struct {
 	AuthService   string `json:"auth_service"`
 	IsDeactivated bool   `json:"is_deactivated,omitempty"`
 }
+
+// MfaSecret is what somebody sets up a second factor by: the secret in base32, and a picture of it, a PNG in base64.
+type MfaSecret struct {
+	Secret string `json:"secret"`
+	QRCode string `json:"qr_code"`
+}

@@ -39,7 +39,7 @@ func (q *Queries) DeleteInvitationsOfTeam(ctx context.Context, teamID id.ID) err
 }
 
 const invitationByToken = `-- name: InvitationByToken :one
-select i.token_hash, i.team_id, i.inviter_id, i.email, i.channel_ids, i.mailed, i.create_at, i.expires_at, t.id, t.create_at, t.update_at, t.delete_at, t.name, t.display_name, t.description, t.email, t.type, t.company_name, t.allowed_domains, t.invite_id, t.allow_open_invite, t.last_icon_update, u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.email_verified, u.nickname, u.first_name, u.last_name, u.position, u.roles, u.locale, u.props, u.notify_props, u.timezone, u.password_hash, u.last_password_update, u.last_picture_update, u.last_login, u.failed_attempts, u.last_failure_at, u.is_bot, u.bot_owner_id, u.bot_description, u.mention_words, u.guest, (i.token_hash = $1::bytea)::bool as for_guest from invitations i join teams t on t.id = i.team_id join users u on u.id = i.inviter_id
+select i.token_hash, i.team_id, i.inviter_id, i.email, i.channel_ids, i.mailed, i.create_at, i.expires_at, t.id, t.create_at, t.update_at, t.delete_at, t.name, t.display_name, t.description, t.email, t.type, t.company_name, t.allowed_domains, t.invite_id, t.allow_open_invite, t.last_icon_update, u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.email_verified, u.nickname, u.first_name, u.last_name, u.position, u.roles, u.locale, u.props, u.notify_props, u.timezone, u.password_hash, u.last_password_update, u.last_picture_update, u.last_login, u.failed_attempts, u.last_failure_at, u.is_bot, u.bot_owner_id, u.bot_description, u.mention_words, u.guest, u.second_factor, (i.token_hash = $1::bytea)::bool as for_guest from invitations i join teams t on t.id = i.team_id join users u on u.id = i.inviter_id
 where i.token_hash in ($2, $1) and i.expires_at > $3 and t.delete_at = 0
 `
 
@@ -109,6 +109,7 @@ func (q *Queries) InvitationByToken(ctx context.Context, arg InvitationByTokenPa
 		&i.User.BotDescription,
 		&i.User.MentionWords,
 		&i.User.Guest,
+		&i.User.SecondFactor,
 		&i.ForGuest,
 	)
 	return i, err

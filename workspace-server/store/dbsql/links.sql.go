@@ -12,7 +12,7 @@ import (
 )
 
 const confirmEmail = `-- name: ConfirmEmail :one
-update users set email_verified = true, update_at = greatest($1, update_at + 1) where id = $2 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+update users set email_verified = true, update_at = greatest($1, update_at + 1) where id = $2 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type ConfirmEmailParams struct {
@@ -51,6 +51,7 @@ func (q *Queries) ConfirmEmail(ctx context.Context, arg ConfirmEmailParams) (Use
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -137,7 +138,7 @@ func (q *Queries) UseMailedLink(ctx context.Context, arg UseMailedLinkParams) (i
 }
 
 const userToMail = `-- name: UserToMail :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where email = lower($1) and delete_at = 0 and not is_bot for no key update
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users where email = lower($1) and delete_at = 0 and not is_bot for no key update
 `
 
 // Whoever else writes to them waits.
@@ -172,6 +173,7 @@ func (q *Queries) UserToMail(ctx context.Context, email string) (User, error) {
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }

@@ -353,6 +353,13 @@ type ScheduledPost struct {
 	ErrorCode   string
 }
 
+type SecondFactor struct {
+	UserID   id.ID
+	Secret   []byte
+	CreateAt int64
+	Used     int64
+}
+
 type Session struct {
 	ID             id.ID
 	TokenHash      []byte
@@ -469,6 +476,7 @@ type User struct {
 	BotDescription     string
 	MentionWords       []string
 	Guest              bool
+	SecondFactor       bool
 }
 
 type UserGroup struct {

@@ -132,7 +132,7 @@ func (q *Queries) ForgetDevice(ctx context.Context, deviceID string) error {
 }
 
 const letterOf = `-- name: LetterOf :many
-select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq, u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.email_verified, u.nickname, u.first_name, u.last_name, u.position, u.roles, u.locale, u.props, u.notify_props, u.timezone, u.password_hash, u.last_password_update, u.last_picture_update, u.last_login, u.failed_attempts, u.last_failure_at, u.is_bot, u.bot_owner_id, u.bot_description, u.mention_words, u.guest, coalesce(t.name, '')::text as team_name, coalesce(t.display_name, '')::text as team, a.username as author
+select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq, u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.email_verified, u.nickname, u.first_name, u.last_name, u.position, u.roles, u.locale, u.props, u.notify_props, u.timezone, u.password_hash, u.last_password_update, u.last_picture_update, u.last_login, u.failed_attempts, u.last_failure_at, u.is_bot, u.bot_owner_id, u.bot_description, u.mention_words, u.guest, u.second_factor, coalesce(t.name, '')::text as team_name, coalesce(t.display_name, '')::text as team, a.username as author
 from letter_posts l join posts p on p.id = l.post_id and p.delete_at = 0 join channels c on c.id = p.channel_id and c.delete_at = 0
 join channel_members m on m.channel_id = c.id and m.user_id = l.user_id
 join users u on u.id = l.user_id and u.delete_at = 0
@@ -234,6 +234,7 @@ func (q *Queries) LetterOf(ctx context.Context, arg LetterOfParams) ([]LetterOfR
 			&i.User.BotDescription,
 			&i.User.MentionWords,
 			&i.User.Guest,
+			&i.User.SecondFactor,
 			&i.TeamName,
 			&i.Team,
 			&i.Author,

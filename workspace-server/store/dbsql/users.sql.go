@@ -24,7 +24,7 @@ func (q *Queries) AnyUser(ctx context.Context) (bool, error) {
 }
 
 const assignBot = `-- name: AssignBot :one
-update users set bot_owner_id = $1, update_at = greatest($2, update_at + 1) where id = $3 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+update users set bot_owner_id = $1, update_at = greatest($2, update_at + 1) where id = $3 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type AssignBotParams struct {
@@ -64,12 +64,13 @@ func (q *Queries) AssignBot(ctx context.Context, arg AssignBotParams) (User, err
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const bots = `-- name: Bots :many
-select b.id, b.create_at, b.update_at, b.delete_at, b.username, b.email, b.email_verified, b.nickname, b.first_name, b.last_name, b.position, b.roles, b.locale, b.props, b.notify_props, b.timezone, b.password_hash, b.last_password_update, b.last_picture_update, b.last_login, b.failed_attempts, b.last_failure_at, b.is_bot, b.bot_owner_id, b.bot_description, b.mention_words, b.guest from users b
+select b.id, b.create_at, b.update_at, b.delete_at, b.username, b.email, b.email_verified, b.nickname, b.first_name, b.last_name, b.position, b.roles, b.locale, b.props, b.notify_props, b.timezone, b.password_hash, b.last_password_update, b.last_picture_update, b.last_login, b.failed_attempts, b.last_failure_at, b.is_bot, b.bot_owner_id, b.bot_description, b.mention_words, b.guest, b.second_factor from users b
 where b.is_bot and (b.delete_at = 0 or $1::bool)
   and (not $2::bool or not exists (select from users o where o.id = b.bot_owner_id and o.delete_at = 0))
 order by b.create_at, b.id limit $4 offset $3
@@ -125,6 +126,7 @@ func (q *Queries) Bots(ctx context.Context, arg BotsParams) ([]User, error) {
 			&i.BotDescription,
 			&i.MentionWords,
 			&i.Guest,
+			&i.SecondFactor,
 		); err != nil {
 			return nil, err
 		}
@@ -137,7 +139,7 @@ func (q *Queries) Bots(ctx context.Context, arg BotsParams) ([]User, error) {
 }
 
 const clearCustomStatus = `-- name: ClearCustomStatus :one
-update users set props = props - 'customStatus', update_at = greatest($1, update_at + 1) where id = $2 and props ? 'customStatus' returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+update users set props = props - 'customStatus', update_at = greatest($1, update_at + 1) where id = $2 and props ? 'customStatus' returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type ClearCustomStatusParams struct {
@@ -176,6 +178,7 @@ func (q *Queries) ClearCustomStatus(ctx context.Context, arg ClearCustomStatusPa
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -248,7 +251,7 @@ insert into users (id, create_at, update_at, username, email, email_verified, ni
                    roles, locale, props, notify_props, timezone, password_hash, last_password_update)
 values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9,
         $10, $11, $12, $13, $14, $15, $2)
-returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type InsertUserParams struct {
@@ -316,6 +319,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -348,7 +352,7 @@ func (q *Queries) KnownUserIDs(ctx context.Context, userID id.ID) ([]id.ID, erro
 }
 
 const listUsers = `-- name: ListUsers :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users u
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users u
 where ($1::uuid is null or exists (select from team_members m where m.team_id = $1 and m.user_id = u.id and m.delete_at = 0))
   and ($2::uuid is null or not exists (select from team_members m where m.team_id = $2 and m.user_id = u.id and m.delete_at = 0))
   and ($3::uuid is null or exists (select from channel_members m where m.channel_id = $3 and m.user_id = u.id))
@@ -441,6 +445,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.BotDescription,
 			&i.MentionWords,
 			&i.Guest,
+			&i.SecondFactor,
 		); err != nil {
 			return nil, err
 		}
@@ -472,7 +477,7 @@ func (q *Queries) LockUserTable(ctx context.Context) error {
 }
 
 const makeBot = `-- name: MakeBot :one
-update users set is_bot = true, bot_owner_id = $1, bot_description = $2 where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+update users set is_bot = true, bot_owner_id = $1, bot_description = $2 where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type MakeBotParams struct {
@@ -512,6 +517,7 @@ func (q *Queries) MakeBot(ctx context.Context, arg MakeBotParams) (User, error) 
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -543,18 +549,24 @@ func (q *Queries) NoteFailedLogin(ctx context.Context, arg NoteFailedLoginParams
 }
 
 const noteLogin = `-- name: NoteLogin :execrows
-update users set failed_attempts = 0, last_login = $1 where id = $2 and password_hash = $3
+update users set failed_attempts = 0, last_login = $1 where id = $2 and password_hash = $3 and second_factor = $4
 `
 
 type NoteLoginParams struct {
 	Now          int64
 	ID           id.ID
 	PasswordHash *string
+	SecondFactor bool
 }
 
-// Of who still has that password. Whoever changes it waits until the transaction ends.
+// Of who still has that password, and is asked for as much as they were. Whoever changes it waits until the transaction ends.
 func (q *Queries) NoteLogin(ctx context.Context, arg NoteLoginParams) (int64, error) {
-	result, err := q.db.Exec(ctx, noteLogin, arg.Now, arg.ID, arg.PasswordHash)
+	result, err := q.db.Exec(ctx, noteLogin,
+		arg.Now,
+		arg.ID,
+		arg.PasswordHash,
+		arg.SecondFactor,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -562,7 +574,7 @@ func (q *Queries) NoteLogin(ctx context.Context, arg NoteLoginParams) (int64, er
 }
 
 const setCustomStatus = `-- name: SetCustomStatus :one
-update users set props = props || jsonb_build_object('customStatus', $1::text), update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+update users set props = props || jsonb_build_object('customStatus', $1::text), update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type SetCustomStatusParams struct {
@@ -602,6 +614,7 @@ func (q *Queries) SetCustomStatus(ctx context.Context, arg SetCustomStatusParams
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -650,7 +663,7 @@ func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error 
 }
 
 const setPictureUpdate = `-- name: SetPictureUpdate :one
-update users set last_picture_update = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+update users set last_picture_update = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type SetPictureUpdateParams struct {
@@ -690,12 +703,13 @@ func (q *Queries) SetPictureUpdate(ctx context.Context, arg SetPictureUpdatePara
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const setUserDeleteAt = `-- name: SetUserDeleteAt :one
-update users set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+update users set delete_at = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type SetUserDeleteAtParams struct {
@@ -735,12 +749,13 @@ func (q *Queries) SetUserDeleteAt(ctx context.Context, arg SetUserDeleteAtParams
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const setUserRoles = `-- name: SetUserRoles :one
-update users set roles = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+update users set roles = $1, update_at = greatest($2, update_at + 1) where id = $3 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type SetUserRolesParams struct {
@@ -780,12 +795,13 @@ func (q *Queries) SetUserRoles(ctx context.Context, arg SetUserRolesParams) (Use
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const systemAdminByEmail = `-- name: SystemAdminByEmail :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where email = lower($1) and 'system_admin' = any(string_to_array(roles, ' '))
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users where email = lower($1) and 'system_admin' = any(string_to_array(roles, ' '))
 `
 
 func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, error) {
@@ -819,6 +835,7 @@ func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, e
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -826,7 +843,7 @@ func (q *Queries) SystemAdminByEmail(ctx context.Context, email string) (User, e
 const updateBot = `-- name: UpdateBot :one
 update users set username = $1, first_name = $2,
     email = case when email = username || '@localhost' then $1 || '@localhost' else email end, bot_description = $3, update_at = greatest($4, update_at + 1)
-where id = $5 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+where id = $5 and is_bot returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type UpdateBotParams struct {
@@ -874,6 +891,7 @@ func (q *Queries) UpdateBot(ctx context.Context, arg UpdateBotParams) (User, err
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -882,7 +900,7 @@ const updateUser = `-- name: UpdateUser :one
 update users set update_at = greatest($1, update_at + 1), username = $2, email = $3, email_verified = $4, nickname = $5,
     first_name = $6, last_name = $7, position = $8, locale = $9,
     props = $10, notify_props = $11, timezone = $12
-where id = $13 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest
+where id = $13 returning id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor
 `
 
 type UpdateUserParams struct {
@@ -946,12 +964,13 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (User, e
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const userByEmail = `-- name: UserByEmail :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where email = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users where email = lower($1)
 `
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
@@ -985,12 +1004,13 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where id = $1
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users where id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, argID id.ID) (User, error) {
@@ -1024,12 +1044,13 @@ func (q *Queries) UserByID(ctx context.Context, argID id.ID) (User, error) {
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const userByLogin = `-- name: UserByLogin :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where username = lower($1) or email = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users where username = lower($1) or email = lower($1)
 order by email = lower($1) desc limit 1
 `
 
@@ -1064,12 +1085,13 @@ func (q *Queries) UserByLogin(ctx context.Context, login string) (User, error) {
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const userByUsername = `-- name: UserByUsername :one
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where username = lower($1)
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users where username = lower($1)
 `
 
 func (q *Queries) UserByUsername(ctx context.Context, username string) (User, error) {
@@ -1103,12 +1125,13 @@ func (q *Queries) UserByUsername(ctx context.Context, username string) (User, er
 		&i.BotDescription,
 		&i.MentionWords,
 		&i.Guest,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const usersByIDs = `-- name: UsersByIDs :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where id = any($1::uuid[]) and update_at > $2 order by username
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users where id = any($1::uuid[]) and update_at > $2 order by username
 `
 
 type UsersByIDsParams struct {
@@ -1153,6 +1176,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, arg UsersByIDsParams) ([]User,
 			&i.BotDescription,
 			&i.MentionWords,
 			&i.Guest,
+			&i.SecondFactor,
 		); err != nil {
 			return nil, err
 		}
@@ -1165,7 +1189,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, arg UsersByIDsParams) ([]User,
 }
 
 const usersByUsernames = `-- name: UsersByUsernames :many
-select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest from users where username = any($1::text[]) order by username
+select id, create_at, update_at, delete_at, username, email, email_verified, nickname, first_name, last_name, position, roles, locale, props, notify_props, timezone, password_hash, last_password_update, last_picture_update, last_login, failed_attempts, last_failure_at, is_bot, bot_owner_id, bot_description, mention_words, guest, second_factor from users where username = any($1::text[]) order by username
 `
 
 func (q *Queries) UsersByUsernames(ctx context.Context, usernames []string) ([]User, error) {
@@ -1205,6 +1229,7 @@ func (q *Queries) UsersByUsernames(ctx context.Context, usernames []string) ([]U
 			&i.BotDescription,
 			&i.MentionWords,
 			&i.Guest,
+			&i.SecondFactor,
 		); err != nil {
 			return nil, err
 		}
