@@ -146,7 +146,9 @@ func (a *API) groupsOfUser(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return reply(a.Groups.Find(r.Context(), dbsql.ListGroupsParams{Member: user, MaxRows: groups.Most}, r.groupDetail()))
+	more := r.groupDetail()
+	more.Members = false // of all groups at once they could be a million, and no client asks for them here
+	return reply(a.Groups.Find(r.Context(), dbsql.ListGroupsParams{Member: user, MaxRows: groups.Most}, more))
 }
 
 func (a *API) groupsInChannel(r *Request) (Response, error) {

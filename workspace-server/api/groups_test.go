@@ -162,6 +162,9 @@ func TestGroupsAreFound(t *testing.T) {
 	if got := b.groupNames(b.outside, "/users/me/groups"); got != "masons roofers" {
 		t.Errorf("cy is in %q", got)
 	}
+	if got := must[[]wire.Group](b, b.outside, http.MethodGet, "/users/me/groups?include_member_ids=true&include_member_count=true", nil); got[0].MemberIDs != nil || *got[0].MemberCount != 2 {
+		t.Errorf("all of cy's groups come with who is in them: %+v", got)
+	}
 	if got := must[[]wire.Group](b, b.admin, http.MethodPost, "/groups/names", []string{"tilers", "masons", "ben"}); len(got) != 1 || got[0].Name != "masons" || got[0].MemberIDs != nil {
 		t.Errorf("by names: %+v", got)
 	}
