@@ -30,6 +30,11 @@ func (s *socket) reply(r wire.SocketReply) {
 // say queues a whole frame, and writes it here unless somebody is writing.
 func (s *socket) say(frame []byte) {
 	s.mu.Lock()
+	if s.parted {
+		s.mu.Unlock()
+		return
+	}
+	s.parted = frame[0]&0x0f == websocket.CloseMessage
 	s.replies = append(s.replies, frame)
 	overrun, mine := len(s.replies) > sendQueue, !s.writing
 	s.pending, s.writing = true, true
@@ -99,6 +104,9 @@ func (s *socket) gather(buf []byte) (_ []byte, more bool) {
 	s.pending = false
 	replies, st := s.replies, s.stream
 	s.replies = nil
+	if s.parted { // what is left is for the socket that resumes
+		st = nil
+	}
 	s.mu.Unlock()
 	for _, frame := range replies {
 		buf = append(buf, frame...)

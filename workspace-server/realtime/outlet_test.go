@@ -96,6 +96,23 @@ func TestPingsAndFarewellsAreAnswered(t *testing.T) {
 	}
 }
 
+func TestNothingComesAfterAFarewell(t *testing.T) {
+	t.Parallel()
+	s := &socket{writing: true} // somebody does
+	st := &stream{socket: s}
+	s.stream = st
+	farewell := closing(websocket.CloseServiceRestart, "the server restarts")
+	s.say(farewell)
+	s.say(header(nil, websocket.PongMessage, 0))
+	st.put(Posted, frame(`{"seq":`))
+	if got, more := s.gather(nil); !more || !bytes.Equal(got, farewell) {
+		t.Errorf("goes out: %q", got)
+	}
+	if st.sent != 0 || st.next != 1 {
+		t.Errorf("of %d events %d are taken for sent", st.next, st.sent)
+	}
+}
+
 // An event leaves no goroutine behind, however many hear it.
 func TestHandsGoWhenAllIsWritten(t *testing.T) {
 	t.Parallel()

@@ -44,6 +44,7 @@ type socket struct {
 	mu      sync.Mutex
 	writing bool     // somebody writes, or will
 	pending bool     // there is more than they have seen
+	parted  bool     // a close frame was said, after which nothing may come (RFC 6455, section 5.5.1)
 	over    bool     // whoever writes cuts the connection when they are done
 	replies [][]byte // whole frames, which go before events
 }
