@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -170,5 +171,47 @@ func TestAConnectionThatIsNoFileIsWrittenToAsWell(t *testing.T) {
 	h.hub.Publish(Event{Name: NewUser, Data: struct{}{}})
 	if m := h.read(c); m.Event != NewUser {
 		t.Errorf("got %+v", m)
+	}
+}
+
+// hurried is a connection that notes when somebody gives a write no more than a moment, as the web-socket library does.
+type hurried struct {
+	net.Conn
+	soon *atomic.Bool
+}
+
+func (c hurried) SetWriteDeadline(t time.Time) error {
+	if !t.IsZero() && time.Until(t) < writePatience/2 {
+		c.soon.Store(true)
+	}
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// hurrying makes a server's answer one whose connection is hurried.
+type hurrying struct {
+	http.ResponseWriter
+	soon *atomic.Bool
+}
+
+func (w hurrying) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	return hurried{c, w.soon}, rw, err
+}
+
+func TestWhyTheLibraryGivesAClientUpIsSaidInTurn(t *testing.T) {
+	t.Parallel()
+	var soon atomic.Bool
+	h := setupThrough(t, func(w http.ResponseWriter) http.ResponseWriter { return hurrying{w, &soon} })
+	c := h.dial("?as=" + id.New().String())
+	h.read(c)
+	h.skipStatus(c)
+	if _, err := c.NetConn().Write([]byte{0x81, 0}); err != nil { // a client's frame without a mask
+		t.Fatal(err)
+	}
+	if _, _, err := c.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseProtocolError) {
+		t.Errorf("it was closed with %v", err)
+	}
+	if soon.Load() {
+		t.Error("the library wrote past all others")
 	}
 }

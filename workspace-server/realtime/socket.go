@@ -31,7 +31,7 @@ type Principal struct {
 // socket is one web-socket connection: a goroutine that reads. What is to be written goes out as outlet.go says.
 type socket struct {
 	hub      *Hub
-	conn     *websocket.Conn // to read; nothing is written with it
+	conn     *websocket.Conn // to read; what it writes is said, see lips
 	out      net.Conn
 	raw      syscall.RawConn
 	who      Principal
@@ -63,12 +63,13 @@ var upgrader = websocket.Upgrader{
 // Accept upgrades the request, or returns why it can't and leaves the answer to the caller. Who is known from the
 // request starts at once, others have five seconds to authenticate.
 func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, who *Principal, wanted string, expected int64, auth Authenticate) error {
-	conn, err := upgrader.Upgrade(w, r, nil)
+	up := &upgrading{ResponseWriter: w, lips: &lips{}}
+	conn, err := upgrader.Upgrade(up, r, nil)
 	if err != nil {
 		return err
 	}
-	s := &socket{hub: h, conn: conn, out: conn.NetConn(), wanted: wanted, expected: expected, auth: auth}
-	s.raw = rawOf(s.out)
+	s := &socket{hub: h, conn: conn, out: up.lips.Conn, wanted: wanted, expected: expected, auth: auth}
+	s.raw, up.lips.socket = rawOf(s.out), s
 	conn.SetReadLimit(maxRequest)
 	conn.SetPongHandler(func(string) error { return conn.SetReadDeadline(time.Now().Add(readPatience)) })
 	conn.SetPingHandler(s.pong)
