@@ -15,6 +15,7 @@ import (
 const (
 	mostAtOnce  = 16 << 10 // bytes of events that go out with one write, a bigger one apart
 	keepBuffers = 64 << 10 // bigger ones are not kept for the next socket
+	mostSaid    = 1 << 20  // bytes of answers that wait for a slow client before one more has it cut off
 )
 
 // reply queues an answer; answers go before events and bear no sequence number.
@@ -36,7 +37,8 @@ func (s *socket) say(frame []byte) {
 	}
 	s.parted = frame[0]&0x0f == websocket.CloseMessage
 	s.replies = append(s.replies, frame)
-	overrun, mine := len(s.replies) > sendQueue, !s.writing
+	overrun, mine := len(s.replies) > sendQueue || s.said > mostSaid, !s.writing
+	s.said += len(frame)
 	s.pending, s.writing = true, true
 	s.mu.Unlock()
 	if overrun {
@@ -103,7 +105,7 @@ func (s *socket) gather(buf []byte) (_ []byte, more bool) {
 	}
 	s.pending = false
 	replies, st := s.replies, s.stream
-	s.replies = nil
+	s.replies, s.said = nil, 0
 	if s.parted { // what is left is for the socket that resumes
 		st = nil
 	}

@@ -3,6 +3,8 @@ package realtime
 import (
 	"bufio"
 	"bytes"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"runtime"
@@ -111,6 +113,25 @@ func TestNothingComesAfterAFarewell(t *testing.T) {
 	}
 	if st.sent != 0 || st.next != 1 {
 		t.Errorf("of %d events %d are taken for sent", st.next, st.sent)
+	}
+}
+
+// An answer may be long, such as that of who is online; many long ones wait for nobody.
+func TestWhoReadsNoLongAnswersIsCutOff(t *testing.T) {
+	t.Parallel()
+	theirs, ours := net.Pipe()
+	t.Cleanup(func() { theirs.Close() })
+	s := &socket{writing: true, out: ours} // somebody waits for the client to read
+	answer := make([]byte, mostSaid)
+	s.say(answer)
+	s.say(answer)
+	if err := ours.SetWriteDeadline(time.Time{}); err != nil {
+		t.Fatalf("cut off too early: %v", err)
+	}
+	s.say(answer)
+	_ = theirs.SetReadDeadline(time.Now().Add(patience))
+	if _, err := theirs.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the client is told %v", err)
 	}
 }
 

@@ -47,6 +47,7 @@ type socket struct {
 	parted  bool     // a close frame was said, after which nothing may come (RFC 6455, section 5.5.1)
 	over    bool     // whoever writes cuts the connection when they are done
 	replies [][]byte // whole frames, which go before events
+	said    int      // their bytes
 }
 
 // Authenticate finds who a session token belongs to.
