@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -43,6 +45,26 @@ func TestAGroupIsMentionedByItsName(t *testing.T) {
 	b.must(b.member, http.MethodDelete, groupAt(g)+"/members", of(b.member))
 	if b.mentions("@stone.masons") {
 		t.Error("who has left the group is mentioned")
+	}
+}
+
+// Nobody has the server read all groups with one post.
+func TestAPostMentionsAFewGroups(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	names := make([]string, 21)
+	for i := range names {
+		names[i] = fmt.Sprintf("@g%02d", i)
+		if i < 20 {
+			b.group(names[i][1:], b.outside)
+		}
+	}
+	b.group("g20", b.member)
+	if b.mentions(strings.Join(names, " ")) {
+		t.Error("a twenty-first group is mentioned")
+	}
+	if !b.mentions(strings.Join(names[1:], " ")) {
+		t.Error("a twentieth group is not mentioned")
 	}
 }
 

@@ -210,8 +210,9 @@ returning m.*;
 with found as (
     select who.id, bool_or(who.grouped) as grouped from (
         select n.id, false as grouped from users n where n.username = any(@names::text[])
-        union all select g.user_id, true from user_groups ug join group_members g on g.group_id = ug.id
-            where @groups::bool and ug.name = any(@names) and ug.delete_at = 0
+        union all select g.user_id, true from
+            (select ug.id from user_groups ug where @groups::bool and ug.name = any(@names) and ug.delete_at = 0 order by ug.name limit 20) named -- of up to 1000 members each
+            join group_members g on g.group_id = named.id
         union all select w.id, false from unnest(@words::text[]) as word join users w on w.mention_words @> array[word]
         union all select a.user_id, false from channel_members a where a.channel_id = @channel_id and @everyone::bool
     ) who group by who.id

@@ -440,8 +440,9 @@ const mentionCandidates = `-- name: MentionCandidates :many
 with found as (
     select who.id, bool_or(who.grouped) as grouped from (
         select n.id, false as grouped from users n where n.username = any($2::text[])
-        union all select g.user_id, true from user_groups ug join group_members g on g.group_id = ug.id
-            where $3::bool and ug.name = any($2) and ug.delete_at = 0
+        union all select g.user_id, true from
+            (select ug.id from user_groups ug where $3::bool and ug.name = any($2) and ug.delete_at = 0 order by ug.name limit 20) named -- of up to 1000 members each
+            join group_members g on g.group_id = named.id
         union all select w.id, false from unnest($4::text[]) as word join users w on w.mention_words @> array[word]
         union all select a.user_id, false from channel_members a where a.channel_id = $1 and $5::bool
     ) who group by who.id
