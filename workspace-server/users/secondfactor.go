@@ -96,6 +96,12 @@ func (d *Directory) TakeUpSecondFactor(ctx context.Context, user id.ID, code str
 // DropSecondFactor forgets a user's second factor.
 func (d *Directory) DropSecondFactor(ctx context.Context, user id.ID) error {
 	return d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if err := q.LockUser(ctx, user); err != nil { // or who takes it up meanwhile is asked for a code of nothing
+			return err
+		}
+		if _, err := found(q.UserByID(ctx, user)); err != nil {
+			return err
+		}
 		if _, err := q.SetSecondFactor(ctx, dbsql.SetSecondFactorParams{UserID: user, Active: false, Now: d.Now.Millis()}); err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ select * from second_factors where user_id = @user_id;
 update second_factors set used = @step where user_id = @user_id and used < @step;
 
 -- name: SetSecondFactor :execrows
-update users set second_factor = @active, update_at = @now where id = @user_id and second_factor <> @active;
+update users set second_factor = @active, update_at = greatest(@now, update_at + 1) where id = @user_id and second_factor <> @active;
 
 -- name: ForgetSecondFactor :exec
 delete from second_factors where user_id = @user_id;

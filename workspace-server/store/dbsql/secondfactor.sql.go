@@ -58,7 +58,7 @@ func (q *Queries) SecondFactor(ctx context.Context, userID id.ID) (SecondFactor,
 }
 
 const setSecondFactor = `-- name: SetSecondFactor :execrows
-update users set second_factor = $1, update_at = $2 where id = $3 and second_factor <> $1
+update users set second_factor = $1, update_at = greatest($2, update_at + 1) where id = $3 and second_factor <> $1
 `
 
 type SetSecondFactorParams struct {

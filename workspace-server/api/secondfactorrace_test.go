@@ -1,0 +1,23 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
+)
+
+// Otherwise somebody would be asked for a code that no device shows.
+func TestASecondFactorThatIsTakenUpMeanwhileIsRemoved(t *testing.T) {
+	t.Parallel()
+	w := setupWary(t)
+	drop := map[string]any{"activate": false}
+	w.must(w.member, http.MethodPost, "/users/me/mfa/generate", nil)
+	got := w.holding(w.member, "update users set second_factor = true where id = $1", func() answer {
+		return w.call(w.member, http.MethodPut, "/users/me/mfa", drop)
+	})
+	if in := w.comes(""); got.status != http.StatusOK || in.status != http.StatusOK {
+		t.Errorf("removed: %d %s, and then sign-in: %d %s", got.status, got.body, in.status, in.body)
+	}
+	w.refuses(w.call(w.admin, http.MethodPut, "/users/"+id.New().String()+"/mfa", drop), http.StatusNotFound, "app.user.get.find.app_error")
+}
