@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -20,4 +21,19 @@ func TestASecondFactorThatIsTakenUpMeanwhileIsRemoved(t *testing.T) {
 		t.Errorf("removed: %d %s, and then sign-in: %d %s", got.status, got.body, in.status, in.body)
 	}
 	w.refuses(w.call(w.admin, http.MethodPut, "/users/"+id.New().String()+"/mfa", drop), http.StatusNotFound, "app.user.get.find.app_error")
+}
+
+const tooMany = "api.user.check_user_login_attempts.too_many.app_error"
+
+// Who reads somebody's mails sets their password as often as they like: a second factor is for just that.
+func TestAPasswordThatIsSetAllowsNoMoreGuessesOfCodes(t *testing.T) {
+	t.Parallel()
+	w := setupWary(t).takeUp()
+	for n := range 10 {
+		w.refuses(w.comes(fmt.Sprintf("%06dx", n)), http.StatusUnauthorized, codeWrong)
+	}
+	if err := w.api.Users.ResetPassword(t.Context(), w.member.id, bensPassword); err != nil {
+		t.Fatal(err)
+	}
+	w.refuses(w.comes(w.code(0)), http.StatusUnauthorized, tooMany)
 }

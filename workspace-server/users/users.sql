@@ -65,11 +65,12 @@ update users set update_at = greatest(@now, update_at + 1), username = @username
 where id = @id returning *;
 
 -- name: SetPassword :exec
--- Links by which it could be set are worthless with that.
+-- Links by which it could be set are worthless with that. Who has a second factor gets no more guesses of its code by it: their mails may be read by another.
 with spent as (
     delete from mailed_links l where l.user_id = @id and l.kind = 'password'
 )
-update users set password_hash = @password_hash, last_password_update = @now, update_at = greatest(@now, update_at + 1), failed_attempts = 0
+update users set password_hash = @password_hash, last_password_update = @now, update_at = greatest(@now, update_at + 1),
+    failed_attempts = case when second_factor then failed_attempts else 0 end
 where id = @id;
 
 -- name: SetFirstPassword :execrows

@@ -646,7 +646,8 @@ const setPassword = `-- name: SetPassword :exec
 with spent as (
     delete from mailed_links l where l.user_id = $3 and l.kind = 'password'
 )
-update users set password_hash = $1, last_password_update = $2, update_at = greatest($2, update_at + 1), failed_attempts = 0
+update users set password_hash = $1, last_password_update = $2, update_at = greatest($2, update_at + 1),
+    failed_attempts = case when second_factor then failed_attempts else 0 end
 where id = $3
 `
 
@@ -656,7 +657,7 @@ type SetPasswordParams struct {
 	ID           id.ID
 }
 
-// Links by which it could be set are worthless with that.
+// Links by which it could be set are worthless with that. Who has a second factor gets no more guesses of its code by it: their mails may be read by another.
 func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error {
 	_, err := q.db.Exec(ctx, setPassword, arg.PasswordHash, arg.Now, arg.ID)
 	return err
