@@ -37,3 +37,11 @@ func TestAPasswordThatIsSetAllowsNoMoreGuessesOfCodes(t *testing.T) {
 	}
 	w.refuses(w.comes(w.code(0)), http.StatusUnauthorized, tooMany)
 }
+
+// However many come at the same time, and to however many instances.
+func TestACodeIsNotComparedOnceGuessesHaveRunOutMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := setupWary(t).takeUp()
+	got := w.holding(w.member, "update users set failed_attempts = 10, last_failure_at = 9000000000000 where id = $1", func() answer { return w.comes(w.code(0)) })
+	w.refuses(got, http.StatusUnauthorized, tooMany)
+}

@@ -2,7 +2,6 @@ package users
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -30,12 +29,16 @@ func (d *Directory) Login(ctx context.Context, login string, user id.ID, passwor
 	if u.IsBot {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.bot_login_forbidden.app_error", "Nobody signs in as a bot; programs do by an access token.")
 	}
-	u, step, ok, err := d.attempt(ctx, u, password, code)
+	u, ok, err := d.attempt(ctx, u, password)
 	if err != nil {
 		return u, err
 	}
 	if !ok {
 		return u, errCredentials
+	}
+	step, err := d.guess(ctx, u, code)
+	if err != nil {
+		return u, err
 	}
 	if u.DeleteAt > 0 {
 		return u, fault.New(http.StatusUnauthorized, "api.user.login.inactive.app_error", "This account is deactivated; ask an administrator.")
@@ -67,35 +70,61 @@ var errLocked = fault.New(http.StatusUnauthorized, "api.user.check_user_login_at
 	"This account is locked for a while because of too many failed attempts.")
 
 // attempt looks at the failures so far, compares, and counts another failure in one turn: many guesses at the same time are hardly more than
-// those that are free. It answers the user as they are by then, and of which time their code is. Who gives no code yet has not failed.
-func (d *Directory) attempt(ctx context.Context, u dbsql.User, password, code string) (again dbsql.User, step int64, ok bool, err error) {
+// those that are free. It answers the user as they are by then.
+func (d *Directory) attempt(ctx context.Context, u dbsql.User, password string) (again dbsql.User, ok bool, err error) {
 	if err := hashing.take(ctx); err != nil {
-		return u, 0, false, err
+		return u, false, err
 	}
 	defer hashing.give()
 	again, err = d.DB.UserByID(ctx, u.ID) // also where there is nobody, so that the answer takes as long
 	if err != nil && !store.Missing(err) {
-		return again, 0, false, err
+		return again, false, err
 	}
 	now := d.Now.Millis()
 	if locked(again, now) {
-		return again, 0, false, errLocked
+		return again, false, errLocked
 	}
 	if compare(again.PasswordHash, password) {
-		if !again.SecondFactor {
-			return again, 0, true, nil
-		}
-		if code == "" {
-			return again, 0, false, errCodeWanted
-		}
-		if step, err = d.step(ctx, d.DB.Queries, again.ID, code); !fault.Is(err, errCodeWrong.ID) {
-			return again, step, err == nil, err
-		}
+		return again, true, nil
 	}
 	if again.ID.IsZero() {
-		return again, 0, false, nil
+		return again, false, nil
 	}
-	return again, 0, false, errors.Join(err, d.DB.NoteFailedLogin(ctx, dbsql.NoteFailedLoginParams{ID: u.ID, Now: now}))
+	return again, false, d.DB.NoteFailedLogin(ctx, dbsql.NoteFailedLoginParams{ID: u.ID, Now: now})
+}
+
+// guess tells of which time the code is of who has a second factor. Who gives none yet has not failed. Wrong ones are counted one after another:
+// there are few codes, and turns of hashing are as many as there are cores and instances.
+func (d *Directory) guess(ctx context.Context, u dbsql.User, code string) (step int64, err error) {
+	switch {
+	case !u.SecondFactor:
+		return 0, nil
+	case code == "":
+		return 0, errCodeWanted
+	}
+	wrong := false
+	err = d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if err := q.LockUser(ctx, u.ID); err != nil {
+			return err
+		}
+		again, err := q.UserByID(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		now := d.Now.Millis()
+		if locked(again, now) {
+			return errLocked
+		}
+		step, err = d.step(ctx, q, u.ID, code)
+		if wrong = fault.Is(err, errCodeWrong.ID); wrong {
+			return q.NoteFailedLogin(ctx, dbsql.NoteFailedLoginParams{ID: u.ID, Now: now})
+		}
+		return err
+	})
+	if err == nil && wrong {
+		err = errCodeWrong
+	}
+	return step, err
 }
 
 // use takes a code that somebody signs in with: no other sign-in has it.
