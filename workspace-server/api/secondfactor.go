@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"net/http"
+	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 )
@@ -23,7 +24,7 @@ func (a *API) offerSecondFactor(r *Request) (Response, error) {
 	s := a.Config.Settings()
 	host := ""
 	if s.SiteURL != nil {
-		host = s.SiteURL.Host
+		host = s.SiteURL.Hostname() // a label has no colon
 	}
 	return reply(a.Users.OfferSecondFactor(r.Context(), r.User, cmp.Or(host, s.SiteName)))
 }
@@ -52,5 +53,5 @@ func (a *API) setSecondFactor(r *Request) (Response, error) {
 	case in.Code == "":
 		return Response{}, fault.BadBody("code", "six digits of the device")
 	}
-	return done(a.Users.TakeUpSecondFactor(r.Context(), user, in.Code))
+	return done(a.Users.TakeUpSecondFactor(r.Context(), user, strings.TrimSpace(in.Code)))
 }
