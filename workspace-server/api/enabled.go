@@ -37,6 +37,12 @@ func withBots(rule Rule) Rule {
 	return where(func(e config.Enabled) bool { return e.Bots }, off(http.StatusForbidden, "api.bot.create_disabled", "New bots"), rule)
 }
 
+var errNoSecondFactors = off(http.StatusNotImplemented, "mfa.mfa_disabled.app_error", "Second factors")
+
+func withSecondFactors(rule Rule) Rule {
+	return where(func(e config.Enabled) bool { return e.SecondFactors }, errNoSecondFactors, rule)
+}
+
 func withEmoji(rule Rule) Rule {
 	return where(func(e config.Enabled) bool { return e.CustomEmoji }, off(http.StatusNotImplemented, "api.emoji.disabled.app_error", "Emoji of one's own"), rule)
 }

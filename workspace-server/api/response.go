@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -150,9 +149,9 @@ const keepAnswers = 256 << 10
 
 // encoded is a value as the protocol writes it, to be used until done.
 func encoded(v any) (text []byte, done func()) {
-	long, ok := v.(interface{ AppendJSON(b []byte) []byte })
+	long, ok := v.(wire.Appender)
 	if !ok {
-		text, err := json.Marshal(v)
+		text, err := wire.JSON(v)
 		if err != nil {
 			panic(err) // wire types always encode
 		}

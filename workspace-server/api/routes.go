@@ -74,7 +74,7 @@ func (a *API) people() []Route {
 		{put, "/users/{user_id}/active", self, a.setUserActive, 0},
 		{put, "/users/{user_id}/roles", byPerson(system(roles.ManageSystem)), a.setUserRoles, 0},
 		{put, "/users/{user_id}/password", byPerson(self), a.changePassword, 0},
-		{post, "/users/{user_id}/mfa/generate", byPerson(self), a.offerSecondFactor, 0},
+		{post, "/users/{user_id}/mfa/generate", withSecondFactors(byPerson(self)), a.offerSecondFactor, 0},
 		{put, "/users/{user_id}/mfa", byPerson(self), a.setSecondFactor, 0},
 		{post, "/users/{user_id}/demote", withGuests(system(roles.DemoteToGuest)), a.turn(true), 0},
 		{post, "/users/{user_id}/promote", system(roles.PromoteGuest), a.turn(false), 0},

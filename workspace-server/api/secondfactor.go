@@ -2,24 +2,19 @@ package api
 
 import (
 	"cmp"
-	"net/http"
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 )
 
-var errNoSecondFactors = off(http.StatusNotImplemented, "mfa.mfa_disabled.app_error", "Second factors")
-
 // offerSecondFactor is for whoever sets one up for themselves: nobody else has their device.
 func (a *API) offerSecondFactor(r *Request) (Response, error) {
 	user, err := r.ID("user_id")
-	switch {
-	case err != nil:
+	if err != nil {
 		return Response{}, err
-	case user != r.User.ID:
+	}
+	if user != r.User.ID {
 		return Response{}, fault.Forbidden()
-	case !a.Config.Settings().Enabled.SecondFactors:
-		return Response{}, errNoSecondFactors
 	}
 	s := a.Config.Settings()
 	host := ""

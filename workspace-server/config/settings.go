@@ -137,11 +137,8 @@ func (e *environment) changeable(s *Settings) {
 			}
 		}
 	}
-	if s.Mail.Server == "" {
-		if s.Mail.Confirmed {
-			e.refuse(smtpServer, "", "a mail server's name, because MM_EMAILSETTINGS_REQUIREEMAILVERIFICATION is true")
-		}
-		s.Mail = Mail{}
+	if s.Mail.Server == "" && s.Mail.Confirmed {
+		e.refuse(smtpServer, "", "a mail server's name, because MM_EMAILSETTINGS_REQUIREEMAILVERIFICATION is true")
 	}
 }
 

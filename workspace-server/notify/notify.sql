@@ -34,8 +34,8 @@ where u.id <> told.user_id or u.id = any(told.users);
 
 -- name: OwePushes :exec
 -- Nothing where the session has ended meanwhile.
-insert into pushes (id, session_id, post_id, create_at, due_at)
-select o.id, s.id, o.post_id, @now::bigint, @now
+insert into pushes (id, session_id, post_id, due_at)
+select o.id, s.id, o.post_id, @now::bigint
 from (select unnest(@ids::uuid[]) as id, unnest(@sessions::uuid[]) as session_id, unnest(@posts::uuid[]) as post_id) o
 join sessions s on s.id = o.session_id
 order by s.id for key share of s

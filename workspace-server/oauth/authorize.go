@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -76,14 +77,7 @@ func (p *Provider) Ask(ctx context.Context, in wire.AuthorizeRequest) (Asked, er
 	return a, nil
 }
 
-func (a Asked) callsBack() bool {
-	for _, u := range a.App.CallbackUrls {
-		if u == a.In.RedirectURI {
-			return true
-		}
-	}
-	return false
-}
+func (a Asked) callsBack() bool { return slices.Contains(a.App.CallbackUrls, a.In.RedirectURI) }
 
 // check says what of the wish the app can be told.
 func (a Asked) check() *Refused {

@@ -33,7 +33,7 @@ type Facts struct {
 	Types func() bool
 }
 
-// Hub knows every connection of this instance. Other instances will be reached by a bus that carries encoded events.
+// Hub knows every connection of this instance, and tells the other instances by the bus.
 type Hub struct {
 	Now     clock.Clock
 	Log     *slog.Logger

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
@@ -103,7 +104,7 @@ func (f *Finder) learnSoon(ctx context.Context, dictionaries []string) {
 	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), mostBehind)
 	go func() {
 		defer end()
-		if err := f.learn(ctx, dictionaries); err != nil && ctx.Err() == nil {
+		if err := guard.Call(func() error { return f.learn(ctx, dictionaries) }); err != nil && ctx.Err() == nil {
 			f.Log.Warn("words are not learned", "error", err.Error())
 		}
 	}()

@@ -13,9 +13,12 @@ import (
 // Posts are most of what the server says, so they are written out here instead of by reflection. The result says the same as that of
 // encoding/json, which writes whatever is rare.
 
+// Appender writes itself.
+type Appender interface{ AppendJSON(b []byte) []byte }
+
 // JSON is a value as the protocol writes it.
 func JSON(v any) ([]byte, error) {
-	if v, ok := v.(interface{ AppendJSON(b []byte) []byte }); ok {
+	if v, ok := v.(Appender); ok {
 		return v.AppendJSON(nil), nil
 	}
 	return json.Marshal(v)

@@ -317,7 +317,6 @@ type Push struct {
 	ID        id.ID
 	SessionID id.ID
 	PostID    id.ID
-	CreateAt  int64
 	Attempts  int32
 	DueAt     int64
 }

@@ -303,8 +303,8 @@ func (q *Queries) OweLetters(ctx context.Context, arg OweLettersParams) error {
 }
 
 const owePushes = `-- name: OwePushes :exec
-insert into pushes (id, session_id, post_id, create_at, due_at)
-select o.id, s.id, o.post_id, $1::bigint, $1
+insert into pushes (id, session_id, post_id, due_at)
+select o.id, s.id, o.post_id, $1::bigint
 from (select unnest($2::uuid[]) as id, unnest($3::uuid[]) as session_id, unnest($4::uuid[]) as post_id) o
 join sessions s on s.id = o.session_id
 order by s.id for key share of s
@@ -330,7 +330,7 @@ func (q *Queries) OwePushes(ctx context.Context, arg OwePushesParams) error {
 }
 
 const pushesToSend = `-- name: PushesToSend :many
-select n.id, n.session_id, n.post_id, n.create_at, n.attempts, n.due_at, p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq, s.user_id as receiver, s.device_id, a.username as author
+select n.id, n.session_id, n.post_id, n.attempts, n.due_at, p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq, s.user_id as receiver, s.device_id, a.username as author
 from pushes n join sessions s on s.id = n.session_id and s.device_id <> '' and s.expires_at > $1
 join posts p on p.id = n.post_id and p.delete_at = 0 join channels c on c.id = p.channel_id and c.delete_at = 0
 join channel_members m on m.channel_id = c.id and m.user_id = s.user_id
@@ -369,7 +369,6 @@ func (q *Queries) PushesToSend(ctx context.Context, arg PushesToSendParams) ([]P
 			&i.Push.ID,
 			&i.Push.SessionID,
 			&i.Push.PostID,
-			&i.Push.CreateAt,
 			&i.Push.Attempts,
 			&i.Push.DueAt,
 			&i.Post.ID,
@@ -477,7 +476,7 @@ func (q *Queries) TakeNotifications(ctx context.Context, maxRows int32) ([]id.ID
 const takePushes = `-- name: TakePushes :many
 update pushes set attempts = attempts + 1, due_at = $1
 where id in (select o.id from pushes o where o.due_at <= $2 order by o.due_at limit $3 for update skip locked)
-returning id, session_id, post_id, create_at, attempts, due_at
+returning id, session_id, post_id, attempts, due_at
 `
 
 type TakePushesParams struct {
@@ -500,7 +499,6 @@ func (q *Queries) TakePushes(ctx context.Context, arg TakePushesParams) ([]Push,
 			&i.ID,
 			&i.SessionID,
 			&i.PostID,
-			&i.CreateAt,
 			&i.Attempts,
 			&i.DueAt,
 		); err != nil {

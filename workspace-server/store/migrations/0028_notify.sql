@@ -8,7 +8,6 @@ create table pushes (
     id         uuid    primary key,
     session_id uuid    not null references sessions on delete cascade,
     post_id    uuid    not null references posts on delete cascade,
-    create_at  bigint  not null,
     attempts   integer not null default 0,
     due_at     bigint  not null,
     constraint pushes_once unique (session_id, post_id)
