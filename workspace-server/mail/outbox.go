@@ -4,6 +4,7 @@ package mail
 import (
 	"context"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/mail"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
@@ -18,15 +19,15 @@ type Outbox struct {
 	Now clock.Clock
 
 	config *config.Book
-	site   string        // its address, without a slash at the end
-	sender mail.Sender   // but for who mail is from
-	opened chan struct{} // a mail was put in
+	site   string      // its address, without a slash at the end
+	sender mail.Sender // but for who mail is from
+	opened guard.Bell  // a mail was put in
 }
 
 // NewOutbox makes an outbox that Run empties.
 func NewOutbox(db *store.DB, now clock.Clock, book *config.Book) *Outbox {
 	s := book.Settings()
-	o := &Outbox{DB: db, Now: now, config: book, opened: make(chan struct{}, 1),
+	o := &Outbox{DB: db, Now: now, config: book, opened: guard.NewBell(),
 		sender: mail.Sender{Addr: s.Mail.Server, Security: s.Mail.Security, Login: s.Mail.Login, Dial: s.Dial}}
 	if s.SiteURL != nil {
 		o.site = s.SiteURL.String()
@@ -61,9 +62,4 @@ func (o *Outbox) put(ctx context.Context, q *dbsql.Queries, l Letter) (id.ID, er
 }
 
 // Ring says that letters were put in and committed.
-func (o *Outbox) Ring() {
-	select {
-	case o.opened <- struct{}{}:
-	default: // it will look anyway
-	}
-}
+func (o *Outbox) Ring() { o.opened.Ring() }

@@ -6,40 +6,25 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/backoff"
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/internal/mail"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
 const (
-	// One that another instance took and never sent is found at the latest then; looking more often would keep a connection open.
-	lookWithin = 10 * time.Minute
-	again      = 10 * time.Second // after a failure of the database
-	lease      = 2 * time.Minute  // for one mail; its sender gives up before
-	tooOld     = 24 * time.Hour   // the links in it have expired, or will soon
+	lease  = 2 * time.Minute // for one mail; its sender gives up before
+	tooOld = 24 * time.Hour  // the links in it have expired, or will soon
 )
 
 var pause = backoff.Doubling{First: 20 * time.Second, Most: time.Hour}
 
-// Run sends what is due, until ctx ends. In between it waits, and needs no connection.
+// Run sends what is due, until ctx ends.
 func (o *Outbox) Run(ctx context.Context, log *slog.Logger) {
 	if !o.Works() {
 		return
 	}
-	for ctx.Err() == nil {
-		wait, err := o.SendDue(ctx, log)
-		if err != nil && ctx.Err() == nil {
-			log.Error("outbox", "error", err)
-			wait = again
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-o.opened:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-	}
+	guard.WhenDue(ctx, log, o.opened, "mail", func(ctx context.Context) (time.Duration, error) { return o.SendDue(ctx, log) })
 }
 
 // SendDue sends what is due, each by one instance, and answers for how long nothing will be. One that can't be sent keeps no other waiting.
@@ -58,10 +43,7 @@ func (o *Outbox) SendDue(ctx context.Context, log *slog.Logger) (time.Duration, 
 		}
 	}
 	next, err := o.DB.NextMail(ctx)
-	if err != nil || next == 0 {
-		return lookWithin, err
-	}
-	return min(time.Duration(max(next-o.Now.Millis(), 1))*time.Millisecond, lookWithin), nil
+	return guard.Until(next, o.Now.Millis()), err
 }
 
 // send sends one, or puts it off. It may come twice, where this instance dies between the mail server's answer and the database's, and is

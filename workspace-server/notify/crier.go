@@ -8,6 +8,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/broker"
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
@@ -38,19 +39,19 @@ type Crier struct {
 	pause backoff.Doubling
 	known devices
 
-	posted chan struct{} // somebody may have to be told of a post
-	owed   chan struct{} // a push may be due
-	mailed chan struct{} // a letter may be due earlier than was known
+	posted guard.Bell // somebody may have to be told of a post
+	owed   guard.Bell // a push may be due
+	mailed guard.Bell // a letter may be due earlier than was known
 
 	mu   sync.Mutex
 	read map[Reading]struct{} // of what phones are told next
-	seen chan struct{}        // there is some
+	seen guard.Bell           // there is some
 }
 
 // NewCrier makes a crier that tells what Run finds owed.
 func NewCrier(c *Crier, dial broker.Dial) *Crier {
 	c.pause = backoff.Doubling{First: firstPause, Most: longestPause}
-	c.posted, c.owed, c.mailed, c.seen = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+	c.posted, c.owed, c.mailed, c.seen = guard.NewBell(), guard.NewBell(), guard.NewBell(), guard.NewBell()
 	c.read = map[Reading]struct{}{}
 	c.known = devices{can: map[string]answered{}, asked: throttle.New(asksASecond, asksAtOnce, 1)}
 	if c.Pushes() {
@@ -71,11 +72,4 @@ func (c *Crier) mayMail(verified bool) bool {
 }
 
 // Posted says that somebody may have to be told of a post. It doesn't wait.
-func (c *Crier) Posted() { ring(c.posted) }
-
-func ring(bell chan struct{}) {
-	select {
-	case bell <- struct{}{}:
-	default: // it will be looked anyway
-	}
-}
+func (c *Crier) Posted() { c.posted.Ring() }

@@ -29,7 +29,7 @@ func (c *Crier) Read(list ...Reading) {
 		}
 	}
 	c.mu.Unlock()
-	ring(c.seen)
+	c.seen.Ring()
 }
 
 // clearing is one of a reader's phones, and what it is to show no longer.

@@ -4,71 +4,54 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/longhouse-dev/longhouse/internal/guard"
 )
 
-const (
-	// What another instance took and never sent is found at the latest then; looking more often would keep a connection open.
-	lookWithin = 10 * time.Minute
-	again      = 10 * time.Second      // after a failure
-	breath     = 20 * time.Millisecond // so that posts that come one after another are weighed together
-)
+// breath is how long posts, and what is read, are waited for that come one after another, to be done together.
+const breath = 20 * time.Millisecond
 
 // until is how long to wait for something that is due at a time; 0: nothing is.
-func (c *Crier) until(next int64) time.Duration {
-	if next == 0 {
-		return lookWithin
-	}
-	return min(time.Duration(max(next-c.Now.Millis(), 1))*time.Millisecond, lookWithin)
-}
+func (c *Crier) until(next int64) time.Duration { return guard.Until(next, c.Now.Millis()) }
 
-// Run tells people what they are owed, until ctx ends. In between it waits, and needs no connection.
+// Run tells people what they are owed, until ctx ends.
 func (c *Crier) Run(ctx context.Context) {
 	if !c.Pushes() && !c.Mail.Works() {
 		return
 	}
 	var rounds sync.WaitGroup
-	rounds.Go(func() { c.rounds(ctx, c.posted, "weigh notifications", c.weighAll) })
+	when := func(bell guard.Bell, name string, round func(context.Context) (time.Duration, error)) {
+		rounds.Go(func() { guard.WhenDue(ctx, c.Log, bell, name, round) })
+	}
+	when(c.posted, "notifications", c.weighAll)
 	if c.Mail.Works() {
-		rounds.Go(func() { c.rounds(ctx, c.mailed, "write letters", c.WriteLetters) })
+		when(c.mailed, "letters", c.WriteLetters)
 	}
 	if c.Pushes() {
-		rounds.Go(func() { c.rounds(ctx, c.owed, "send pushes", c.SendPushes) })
-		rounds.Go(func() {
-			c.rounds(ctx, c.seen, "tell what was read", func(ctx context.Context) (time.Duration, error) { return lookWithin, c.TellReadings(ctx) })
-		})
+		when(c.owed, "pushes", c.SendPushes)
+		when(c.seen, "readings", c.tellAll)
 	}
 	rounds.Wait()
 }
 
 func (c *Crier) weighAll(ctx context.Context) (time.Duration, error) {
+	breathe(ctx)
 	for {
 		more, err := c.Weigh(ctx)
 		if err != nil || !more {
-			return lookWithin, err
+			return c.until(0), err
 		}
 	}
 }
 
-// rounds does something when it is due, and when the bell rings.
-func (c *Crier) rounds(ctx context.Context, bell <-chan struct{}, what string, do func(context.Context) (time.Duration, error)) {
-	for ctx.Err() == nil {
-		wait, err := do(ctx)
-		if err != nil && ctx.Err() == nil {
-			c.Log.Error("notifications", "doing", what, "error", err)
-			wait = again
-		}
-		rest(ctx, breath, nil)
-		rest(ctx, wait, bell)
-	}
+func (c *Crier) tellAll(ctx context.Context) (time.Duration, error) {
+	breathe(ctx)
+	return c.until(0), c.TellReadings(ctx)
 }
 
-// rest waits for so long, or until the bell rings.
-func rest(ctx context.Context, wait time.Duration, bell <-chan struct{}) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
+func breathe(ctx context.Context) {
 	select {
-	case <-timer.C:
-	case <-bell:
+	case <-time.After(breath):
 	case <-ctx.Done():
 	}
 }

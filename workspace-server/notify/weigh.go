@@ -47,10 +47,10 @@ func (c *Crier) Weigh(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if len(d.pushed) > 0 {
-		ring(c.owed)
+		c.owed.Ring()
 	}
 	if len(d.mailed) > 0 {
-		ring(c.mailed)
+		c.mailed.Ring()
 	}
 	return more, nil
 }

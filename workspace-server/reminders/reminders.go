@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
@@ -37,12 +38,12 @@ type Book struct {
 	Posts    *posts.Log
 	Site     *url.URL // of the workspace; nil when nobody said
 
-	changed chan struct{} // something may be due earlier than was known
+	changed guard.Bell // something may be due earlier than was known
 }
 
 // NewBook makes a book that Run reminds from.
 func NewBook(b Book) *Book {
-	b.changed = make(chan struct{}, 1)
+	b.changed = guard.NewBell()
 	return &b
 }
 
@@ -71,10 +72,7 @@ func (b *Book) Put(ctx context.Context, user id.ID, in channels.Access, p dbsql.
 	if n == 0 {
 		return fault.New(http.StatusBadRequest, "app.post_reminder.too_many.app_error", "A user has at most %d reminders.", mostReminders)
 	}
-	select {
-	case b.changed <- struct{}{}:
-	default: // it will look anyway
-	}
+	b.changed.Ring()
 	about.TargetTime, about.Type = target, kind
 	b.confirm(user, in.Channel.ID, p, about)
 	return nil

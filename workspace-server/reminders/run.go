@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
@@ -15,28 +16,11 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
-const (
-	lookWithin = 10 * time.Minute // for those that an instance kept which is no more, and not more often, as nobody else may need a connection
-	again      = 10 * time.Second // after a failure
-	batch      = 100
-)
+const batch = 100
 
-// Run reminds people of what is due, until ctx ends. In between it waits, and needs no connection.
+// Run reminds people of what is due, until ctx ends.
 func (b *Book) Run(ctx context.Context, log *slog.Logger) {
-	for ctx.Err() == nil {
-		wait, err := b.RemindDue(ctx)
-		if err != nil && ctx.Err() == nil {
-			log.Error("reminders", "error", err)
-			wait = again
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-b.changed:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-	}
+	guard.WhenDue(ctx, log, b.changed, "reminders", b.RemindDue)
 }
 
 // RemindDue reminds of what is due, and answers for how long nothing will be. One that fails keeps no other of the same batch waiting.
@@ -57,10 +41,7 @@ func (b *Book) RemindDue(ctx context.Context) (time.Duration, error) {
 		}
 	}
 	next, err := b.DB.NextReminder(ctx)
-	if err != nil || next == 0 {
-		return lookWithin, err
-	}
-	return min(time.Duration(max(next-b.Now.Millis(), 1))*time.Millisecond, lookWithin), nil
+	return guard.Until(next, b.Now.Millis()), err
 }
 
 // errTaken says that another instance was faster, or that it was put off.

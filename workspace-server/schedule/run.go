@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
@@ -17,29 +18,11 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
-const (
-	// Another instance may have taken one that it can't post any more: one looks at least so often, and not more, as nobody else may need a connection.
-	lookWithin = 10 * time.Minute
-	again      = 10 * time.Second // after a failure that is not the post's
-	batch      = 100
-)
+const batch = 100
 
-// Run posts what is due, until ctx ends. In between it waits, and needs no connection.
+// Run posts what is due, until ctx ends.
 func (b *Book) Run(ctx context.Context, log *slog.Logger) {
-	for ctx.Err() == nil {
-		wait, err := b.SendDue(ctx)
-		if err != nil && ctx.Err() == nil {
-			log.Error("scheduled posts", "error", err)
-			wait = again
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-b.changed:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-	}
+	guard.WhenDue(ctx, log, b.changed, "scheduled posts", b.SendDue)
 }
 
 // SendDue posts what is due, and answers for how long nothing will be. One that fails keeps no other waiting.
@@ -60,10 +43,7 @@ func (b *Book) SendDue(ctx context.Context) (time.Duration, error) {
 		}
 	}
 	next, err := b.DB.NextScheduled(ctx)
-	if err != nil || next == 0 {
-		return lookWithin, err
-	}
-	return min(time.Duration(max(next-b.Now.Millis(), 1))*time.Millisecond, lookWithin), nil
+	return guard.Until(next, b.Now.Millis()), err
 }
 
 // Send posts one, in the transaction that takes it from the scheduled ones: by whichever instance, it is posted once, as it is then.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
@@ -31,12 +32,12 @@ type Book struct {
 	Posts    *posts.Log
 	Drafts   *drafts.Book
 
-	changed chan struct{} // something may be due earlier than was known
+	changed guard.Bell // something may be due earlier than was known
 }
 
 // NewBook makes a book that Run posts from.
 func NewBook(b Book) *Book {
-	b.changed = make(chan struct{}, 1)
+	b.changed = guard.NewBell()
 	return &b
 }
 
@@ -110,10 +111,7 @@ func (b *Book) told(ctx context.Context, name realtime.Name, connection string) 
 		if err != nil {
 			return nil, err
 		}
-		select {
-		case b.changed <- struct{}{}:
-		default: // it will look anyway
-		}
+		b.changed.Ring()
 		views, err := b.view(ctx, row)
 		if err != nil {
 			return nil, err
