@@ -55,7 +55,7 @@ type socket struct {
 type Authenticate func(token string) (Principal, bool)
 
 var upgrader = websocket.Upgrader{
-	ReadBufferSize:  512,
+	ReadBufferSize:  256,
 	WriteBufferSize: 512,
 	WriteBufferPool: &sync.Pool{},                             // so that no socket keeps one
 	CheckOrigin:     func(*http.Request) bool { return true }, // whoever calls Accept has checked it
