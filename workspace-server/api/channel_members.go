@@ -42,7 +42,7 @@ func (a *API) channelMembershipsOfUser(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	p := dbsql.ChannelMembershipsOfUserParams{UserID: user, TeamID: r.Team.Team.ID, MaxRows: 10_000}
-	if p.TeamID.IsZero() && r.URL.Query().Get("page") != "-1" {
+	if p.TeamID.IsZero() && r.Query().Get("page") != "-1" {
 		number, size, err := r.Page()
 		if err != nil {
 			return Response{}, err

@@ -18,7 +18,7 @@ const mostFound = 50
 
 // inConsole says that all channels are looked for, and not those that who asks may open, unless the query says that it is not so.
 func (r *Request) inConsole() bool {
-	console, err := strconv.ParseBool(r.URL.Query().Get("system_console"))
+	console, err := strconv.ParseBool(r.Query().Get("system_console"))
 	return console || err != nil
 }
 

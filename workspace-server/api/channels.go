@@ -179,7 +179,7 @@ func (a *API) publicChannelsByIDs(r *Request) (Response, error) {
 }
 
 func (a *API) autocompleteChannels(r *Request) (Response, error) {
-	return a.ownChannels(r, r.URL.Query().Get("name"))
+	return a.ownChannels(r, r.Query().Get("name"))
 }
 
 // ownChannelsOnly says that who asks finds no channel of the team but those that they are in.

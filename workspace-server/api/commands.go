@@ -25,5 +25,5 @@ func (a *API) typedCommands(r *Request) (Response, error) {
 }
 
 func (a *API) suggestCommands(r *Request) (Response, error) {
-	return reply(a.Commands.Suggest(r.Context(), r.Team.Team.ID, r.URL.Query().Get("user_input")))
+	return reply(a.Commands.Suggest(r.Context(), r.Team.Team.ID, r.Query().Get("user_input")))
 }

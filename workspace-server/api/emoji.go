@@ -39,7 +39,7 @@ func (a *API) listEmoji(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	sort := r.URL.Query().Get("sort")
+	sort := r.Query().Get("sort")
 	if sort != "" && sort != "name" {
 		return Response{}, fault.BadURL("sort", "name, or nothing")
 	}
@@ -61,7 +61,7 @@ func (a *API) searchEmoji(r *Request) (Response, error) {
 }
 
 func (a *API) autocompleteEmoji(r *Request) (Response, error) {
-	name := r.URL.Query().Get("name")
+	name := r.Query().Get("name")
 	if name == "" {
 		return Response{}, fault.BadURL("name", "the beginning of an emoji's name")
 	}

@@ -74,11 +74,11 @@ func (a *API) uploadBody(r *Request, content io.Reader) (Response, error) {
 	if r.Channel.Channel.ID.IsZero() {
 		return Response{}, fault.BadURL("channel_id", "the id of a channel")
 	}
-	info, err := a.Files.Save(r.Context(), r.User.ID, r.Channel.Channel.ID, r.URL.Query().Get("filename"), content)
+	info, err := a.Files.Save(r.Context(), r.User.ID, r.Channel.Channel.ID, r.Query().Get("filename"), content)
 	if err != nil {
 		return Response{}, err
 	}
-	return created(wire.FileUploadResponse{FileInfos: []*wire.FileInfo{info}, ClientIDs: clientIDs(r.URL.Query().Get("client_id"))}, nil)
+	return created(wire.FileUploadResponse{FileInfos: []*wire.FileInfo{info}, ClientIDs: clientIDs(r.Query().Get("client_id"))}, nil)
 }
 
 func clientIDs(one string) []string {

@@ -18,7 +18,7 @@ func (a *API) listGroups(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	query := r.URL.Query()
+	query := r.Query()
 	by := dbsql.ListGroupsParams{Term: strings.ToLower(strings.TrimPrefix(strings.TrimSpace(query.Get("q")), "@")), Archived: r.Flag("filter_archived"),
 		WithArchived: r.Flag("include_archived"), MaxRows: int32(size), Skip: int32(number * size)}
 	if by.Since, err = r.Millis("since"); err != nil {

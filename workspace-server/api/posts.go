@@ -99,7 +99,7 @@ func (a *API) editHistory(r *Request) (Response, error) {
 }
 
 func (a *API) thread(r *Request) (Response, error) {
-	page := posts.ThreadPage{Up: r.URL.Query().Get("direction") == "up"}
+	page := posts.ThreadPage{Up: r.Query().Get("direction") == "up"}
 	var err error
 	if page.Size, err = r.Number("perPage", 0); err != nil {
 		return Response{}, err
@@ -159,14 +159,35 @@ func (a *API) postsOfChannel(r *Request) (Response, error) {
 	if p.IncludeDeleted && !r.Admin() {
 		return Response{}, fault.Forbidden()
 	}
-	if r.URL.Query().Get("since") != "" {
+	if r.Query().Get("since") != "" {
 		since, err := r.Millis("since")
 		if err != nil {
 			return Response{}, err
 		}
 		return a.collapsedList(r)(a.Posts.Since(r.Context(), p, since))
 	}
+	if p.Newest() && !r.Flag("collapsedThreadsExtended") {
+		return a.newest(r, p)
+	}
 	return a.collapsedList(r)(a.Posts.List(r.Context(), p))
+}
+
+// newest is the newest page of a channel, as it was written last where it still stands so. What those see who collapse threads is of who follows which.
+func (a *API) newest(r *Request, p posts.Page) (Response, error) {
+	known := a.Newest.Of(p)
+	list, state, err := a.Posts.ListUnless(r.Context(), p, known)
+	if err == nil && list == nil {
+		follows, failed := a.followed(r, known.Roots)
+		if text, found := a.Newest.Text(known, follows); found || failed != nil {
+			return reply(text, failed)
+		}
+		list, state, err = a.Posts.ListUnless(r.Context(), p, nil)
+	}
+	answer, err := a.collapsedList(r)(list, err)
+	if err == nil && state != nil {
+		a.Newest.Keep(state, following(list), list)
+	}
+	return answer, err
 }
 
 func (a *API) unreadPosts(r *Request) (Response, error) {

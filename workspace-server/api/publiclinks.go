@@ -44,7 +44,7 @@ func (a *API) publicFile(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if r.File, err = a.Files.Public(r.Context(), file, r.URL.Query().Get("h")); err != nil {
+	if r.File, err = a.Files.Public(r.Context(), file, r.Query().Get("h")); err != nil {
 		return Response{}, err
 	}
 	return a.download(r, "no-cache, private")

@@ -3,6 +3,7 @@ package api_test
 import (
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,9 @@ func (b *bundle) beside() *bundle {
 	b.t.Cleanup(db.Close)
 	other := *b
 	other.api = server.Assemble(b.base, b.who, db, slog.New(b.log))
+	web := httptest.NewServer(other.api.Handler())
+	b.t.Cleanup(web.Close)
+	other.url = web.URL
 	return &other
 }
 

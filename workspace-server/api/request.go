@@ -35,6 +35,7 @@ type Request struct {
 	ahead channels.Access // what was read with the session; the channel that is entered may be another
 
 	byCookie bool
+	query    url.Values // once it was asked for
 	body     []byte
 	sound    bool // of the body: it was checked
 }
@@ -46,6 +47,14 @@ const (
 	largestPage  = 200
 	bodyPatience = 30 * time.Second // for at most maxBody bytes
 )
+
+// Query is what the address asks, as it was understood the first time.
+func (r *Request) Query() url.Values {
+	if r.query == nil {
+		r.query = r.URL.Query()
+	}
+	return r.query
+}
 
 // SignedIn reports whether the request belongs to somebody.
 func (r *Request) SignedIn() bool { return !r.User.ID.IsZero() }
@@ -101,7 +110,7 @@ func alphanumeric(text string) bool {
 
 // QueryID reads an optional id from the query.
 func (r *Request) QueryID(name string) (id.ID, error) {
-	text := r.URL.Query().Get(name)
+	text := r.Query().Get(name)
 	if text == "" {
 		return id.ID{}, nil
 	}
@@ -119,13 +128,13 @@ func (r *Request) connection() string {
 
 // Flag reads an optional boolean from the query.
 func (r *Request) Flag(name string) bool {
-	v, _ := strconv.ParseBool(r.URL.Query().Get(name))
+	v, _ := strconv.ParseBool(r.Query().Get(name))
 	return v
 }
 
 // Number reads an optional whole number from the query, at least 0.
 func (r *Request) Number(name string, fallback int) (int, error) {
-	text := r.URL.Query().Get(name)
+	text := r.Query().Get(name)
 	if text == "" {
 		return fallback, nil
 	}
@@ -138,7 +147,7 @@ func (r *Request) Number(name string, fallback int) (int, error) {
 
 // Millis reads an optional time from the query.
 func (r *Request) Millis(name string) (int64, error) {
-	text := r.URL.Query().Get(name)
+	text := r.Query().Get(name)
 	if text == "" {
 		return 0, nil
 	}

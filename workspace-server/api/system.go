@@ -23,7 +23,7 @@ func noTrial(*Request) (Response, error) { return Response{}, fault.NotFound("li
 func (a *API) ping(r *Request) (Response, error) {
 	out := map[string]string{"status": "OK", "ActiveSearchBackend": "database", "AndroidLatestVersion": "", "AndroidMinVersion": "",
 		"IosLatestVersion": "", "IosMinVersion": "", "DesktopLatestVersion": "", "DesktopMinVersion": ""}
-	if device := r.URL.Query().Get("device_id"); device != "" {
+	if device := r.Query().Get("device_id"); device != "" {
 		out["CanReceiveNotifications"] = a.Notify.CanReceive(r.Context(), device)
 	}
 	answer := Response{JSON: out}

@@ -2,7 +2,9 @@ package api
 
 import (
 	"github.com/longhouse-dev/longhouse/workspace-server/fault"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/notify"
+	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 	"github.com/longhouse-dev/longhouse/workspace-server/threads"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -134,4 +136,22 @@ func (a *API) collapsedList(r *Request) func(*wire.PostList, error) (Response, e
 		}
 		return reply(list, a.collapsed(r, views...))
 	}
+}
+
+// followed are those of the threads that who collapses them follows; none for others, to whom it makes no difference.
+func (a *API) followed(r *Request, roots []id.ID) ([]id.ID, error) {
+	if !r.Flag("collapsedThreads") || len(roots) == 0 {
+		return nil, nil
+	}
+	return a.DB.ThreadsOf(r.Context(), dbsql.ThreadsOfParams{UserID: r.User.ID, RootIds: roots})
+}
+
+// following are those threads of a list that say that they are followed.
+func following(list *wire.PostList) (follows []id.ID) {
+	for _, p := range list.Posts {
+		if p.IsFollowing != nil && *p.IsFollowing {
+			follows = append(follows, p.ID)
+		}
+	}
+	return follows
 }

@@ -116,7 +116,7 @@ func (a *API) createUser(r *Request) (Response, error) {
 
 // invitation is what the query says of one: the secret of a team, or before that the token of one that was mailed.
 func (a *API) invitation(r *Request, secret, token string) (by teams.Invitation, invited bool, err error) {
-	query := r.URL.Query()
+	query := r.Query()
 	if text := query.Get(token); text != "" {
 		by, err = a.Teams.ByToken(r.Context(), text)
 		return by, true, err
@@ -134,7 +134,7 @@ func (a *API) listUsers(r *Request) (Response, error) {
 		return Response{}, err
 	}
 	p := dbsql.ListUsersParams{MaxRows: int32(size), Skip: int32(number * size), Active: r.Flag("active"), Inactive: r.Flag("inactive"),
-		WithoutTeam: r.Flag("without_team"), Role: r.URL.Query().Get("role"), NewestFirst: r.URL.Query().Get("sort") == "create_at"}
+		WithoutTeam: r.Flag("without_team"), Role: r.Query().Get("role"), NewestFirst: r.Query().Get("sort") == "create_at"}
 	for name, to := range map[string]*id.ID{"in_team": &p.InTeam, "not_in_team": &p.NotInTeam, "in_channel": &p.InChannel, "not_in_channel": &p.NotInChannel,
 		"in_group": &p.InGroup, "not_in_group": &p.NotInGroup} {
 		if *to, err = r.QueryID(name); err != nil {
@@ -196,7 +196,7 @@ func (a *API) autocompleteUsers(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	p := dbsql.ListUsersParams{Term: pattern(r.URL.Query().Get("name")), InTeam: team, InChannel: channel, Active: true, MaxRows: int32(min(max(limit, 1), 100))}
+	p := dbsql.ListUsersParams{Term: pattern(r.Query().Get("name")), InTeam: team, InChannel: channel, Active: true, MaxRows: int32(min(max(limit, 1), 100))}
 	found, err := a.filtered(r, p)
 	if err != nil {
 		return Response{}, err

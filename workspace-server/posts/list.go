@@ -23,6 +23,9 @@ type Page struct {
 	Before, After  id.ID // a post to start from
 }
 
+// Newest reports whether it is where a channel ends.
+func (p Page) Newest() bool { return p.Number == 0 && p.Before.IsZero() && p.After.IsZero() }
+
 // List reads one page, newest first, with the ids of its neighbours. It asks for one post more on either side
 // instead of asking for the neighbours.
 func (l *Log) List(ctx context.Context, p Page) (*wire.PostList, error) {
@@ -32,14 +35,14 @@ func (l *Log) List(ctx context.Context, p Page) (*wire.PostList, error) {
 	case !p.After.IsZero():
 		return l.listAfter(ctx, p)
 	}
-	skip, extra := p.window()
-	rows, err := l.DB.PostsPage(ctx, dbsql.PostsPageParams{ChannelID: p.Channel, IncludeDeleted: p.IncludeDeleted, RootsOnly: p.RootsOnly,
-		MaxRows: int32(p.Size + extra), Skip: int32(skip)})
-	if err != nil {
-		return nil, err
-	}
+	list, _, err := l.ListUnless(ctx, p, nil)
+	return list, err
+}
+
+// numbered is a page of the rows in its window.
+func (l *Log) numbered(ctx context.Context, p Page, rows []dbsql.Post) (*wire.PostList, error) {
 	var next id.ID
-	if extra == 2 && len(rows) > 0 {
+	if _, extra := p.window(); extra == 2 && len(rows) > 0 {
 		next, rows = rows[0].ID, rows[1:]
 	}
 	rows, prev := cutTo(rows, p.Size)

@@ -108,6 +108,19 @@ select * from posts
 where channel_id = @channel_id and (delete_at = 0 or @include_deleted::bool) and (root_id is null or not @roots_only::bool)
 order by create_at desc, id desc limit @max_rows offset @skip;
 
+-- name: PostsPageUnless :many
+-- A page, but its first post alone where it stands as it is known: these posts, each changed last at that time. Every change of a post moves its time on.
+with page as materialized (
+    select p.id, p.update_at from posts p
+    where p.channel_id = @channel_id and (p.delete_at = 0 or @include_deleted::bool) and (p.root_id is null or not @roots_only::bool)
+    order by p.create_at desc, p.id desc limit @max_rows offset @skip
+), found as materialized (
+    select (array_agg(page.id) = @known::uuid[] and array_agg(page.update_at) = @changed::bigint[])::bool as stands from page
+)
+select sqlc.embed(posts), found.stands from found, page join posts on posts.id = page.id
+where not found.stands or page.id = (@known::uuid[])[1]
+order by posts.create_at desc, posts.id desc;
+
 -- name: PostsBefore :many
 -- Older than a point in the channel, newest first.
 select * from posts

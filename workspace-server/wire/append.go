@@ -16,6 +16,12 @@ import (
 // Appender writes itself.
 type Appender interface{ AppendJSON(b []byte) []byte }
 
+// Written is JSON already.
+type Written []byte
+
+// AppendJSON appends it.
+func (w Written) AppendJSON(b []byte) []byte { return append(b, w...) }
+
 // JSON is a value as the protocol writes it.
 func JSON(v any) ([]byte, error) {
 	if v, ok := v.(Appender); ok {

@@ -968,6 +968,87 @@ func (q *Queries) PostsPage(ctx context.Context, arg PostsPageParams) ([]Post, e
 	return items, nil
 }
 
+const postsPageUnless = `-- name: PostsPageUnless :many
+with page as materialized (
+    select p.id, p.update_at from posts p
+    where p.channel_id = $2 and (p.delete_at = 0 or $3::bool) and (p.root_id is null or not $4::bool)
+    order by p.create_at desc, p.id desc limit $6 offset $5
+), found as materialized (
+    select (array_agg(page.id) = $1::uuid[] and array_agg(page.update_at) = $7::bigint[])::bool as stands from page
+)
+select posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants, posts.priority, posts.requested_ack, found.stands from found, page join posts on posts.id = page.id
+where not found.stands or page.id = ($1::uuid[])[1]
+order by posts.create_at desc, posts.id desc
+`
+
+type PostsPageUnlessParams struct {
+	Known          []id.ID
+	ChannelID      id.ID
+	IncludeDeleted bool
+	RootsOnly      bool
+	Skip           int32
+	MaxRows        int32
+	Changed        []int64
+}
+
+type PostsPageUnlessRow struct {
+	Post   Post
+	Stands bool
+}
+
+// A page, but its first post alone where it stands as it is known: these posts, each changed last at that time. Every change of a post moves its time on.
+func (q *Queries) PostsPageUnless(ctx context.Context, arg PostsPageUnlessParams) ([]PostsPageUnlessRow, error) {
+	rows, err := q.db.Query(ctx, postsPageUnless,
+		arg.Known,
+		arg.ChannelID,
+		arg.IncludeDeleted,
+		arg.RootsOnly,
+		arg.Skip,
+		arg.MaxRows,
+		arg.Changed,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PostsPageUnlessRow{}
+	for rows.Next() {
+		var i PostsPageUnlessRow
+		if err := rows.Scan(
+			&i.Post.ID,
+			&i.Post.ChannelID,
+			&i.Post.UserID,
+			&i.Post.RootID,
+			&i.Post.Seq,
+			&i.Post.RootSeq,
+			&i.Post.CreateAt,
+			&i.Post.UpdateAt,
+			&i.Post.EditAt,
+			&i.Post.DeleteAt,
+			&i.Post.Type,
+			&i.Post.Message,
+			&i.Post.Props,
+			&i.Post.Hashtags,
+			&i.Post.Pinned,
+			&i.Post.HasFiles,
+			&i.Post.HasReactions,
+			&i.Post.ReplyCount,
+			&i.Post.LastReplyAt,
+			&i.Post.Participants,
+			&i.Post.Priority,
+			&i.Post.RequestedAck,
+			&i.Stands,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const postsShownIn = `-- name: PostsShownIn :many
 select p.id, p.channel_id, p.user_id, p.root_id, p.seq, p.root_seq, p.create_at, p.update_at, p.edit_at, p.delete_at, p.type, p.message, p.props, p.hashtags, p.pinned, p.has_files, p.has_reactions, p.reply_count, p.last_reply_at, p.participants, p.priority, p.requested_ack, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq, s.id as shown_in, coalesce(t.name, '')::text as team_name
 from posts p join channels c on c.id = p.channel_id left join teams t on t.id = c.team_id
