@@ -2,6 +2,7 @@
 -- One statement: the channel's row is locked first and gives the post its numbers and a time later than every
 -- earlier post's, so all side effects are serialised per channel. A claim that exists already fails it as a whole.
 -- The viewer is the author, who has seen the channel; null where a program posts in their name.
+-- What a post doesn't have is not looked for: its plan is of a time when the tables were small, and would read all of a channel's members.
 with channel as (
     update channels set
         seq = seq + @counted::int,
@@ -16,7 +17,7 @@ with channel as (
 ), root as (
     update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at,
         update_at = greatest(channel.last_post_at, posts.update_at + 1), participants = array_append(array_remove(participants, @user_id), @user_id)
-    from channel where posts.id = @root_id and posts.channel_id = channel.id and posts.delete_at = 0
+    from channel where @root_id is not null and posts.id = @root_id and posts.channel_id = channel.id and posts.delete_at = 0
     returning posts.id
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
@@ -28,10 +29,10 @@ with channel as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when @root_id is null then 1 else 0 end,
         urgent_mention_count = urgent_mention_count + case when @priority::text = 'urgent' then 1 else 0 end, last_update_at = @now
-    from channel where m.channel_id = channel.id and m.user_id = any(@mentioned::uuid[]) and m.user_id is distinct from @viewer
+    from channel where cardinality(@mentioned::uuid[]) > 0 and m.channel_id = channel.id and m.user_id = any(@mentioned) and m.user_id is distinct from @viewer
 ), attached as (
     update files set post_id = @id, channel_id = channel.id, update_at = @now, position = array_position(@file_ids::uuid[], files.id)
-    from channel where files.id = any(@file_ids) and files.creator_id = @user_id and files.post_id is null and files.delete_at = 0
+    from channel where cardinality(@file_ids::uuid[]) > 0 and files.id = any(@file_ids) and files.creator_id = @user_id and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel

@@ -81,7 +81,7 @@ with channel as (
 ), root as (
     update posts set reply_count = reply_count + 1, last_reply_at = channel.last_post_at,
         update_at = greatest(channel.last_post_at, posts.update_at + 1), participants = array_append(array_remove(participants, $2), $2)
-    from channel where posts.id = $3 and posts.channel_id = channel.id and posts.delete_at = 0
+    from channel where $3 is not null and posts.id = $3 and posts.channel_id = channel.id and posts.delete_at = 0
     returning posts.id
 ), author as (
     update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
@@ -93,10 +93,10 @@ with channel as (
     update channel_members m set mention_count = mention_count + 1,
         mention_count_root = mention_count_root + case when $3 is null then 1 else 0 end,
         urgent_mention_count = urgent_mention_count + case when $8::text = 'urgent' then 1 else 0 end, last_update_at = $11
-    from channel where m.channel_id = channel.id and m.user_id = any($16::uuid[]) and m.user_id is distinct from $14
+    from channel where cardinality($16::uuid[]) > 0 and m.channel_id = channel.id and m.user_id = any($16) and m.user_id is distinct from $14
 ), attached as (
     update files set post_id = $1, channel_id = channel.id, update_at = $11, position = array_position($17::uuid[], files.id)
-    from channel where files.id = any($17) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
+    from channel where cardinality($17::uuid[]) > 0 and files.id = any($17) and files.creator_id = $2 and files.post_id is null and files.delete_at = 0
     returning files.id
 ), begun as (
     delete from drafts d using channel
@@ -143,6 +143,7 @@ type CreatePostParams struct {
 // One statement: the channel's row is locked first and gives the post its numbers and a time later than every
 // earlier post's, so all side effects are serialised per channel. A claim that exists already fails it as a whole.
 // The viewer is the author, who has seen the channel; null where a program posts in their name.
+// What a post doesn't have is not looked for: its plan is of a time when the tables were small, and would read all of a channel's members.
 func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, error) {
 	row := q.db.QueryRow(ctx, createPost,
 		arg.ID,
