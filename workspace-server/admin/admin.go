@@ -230,6 +230,8 @@ func (d *Desk) metrics(w http.ResponseWriter, _ *http.Request) (any, error) {
 		{"longhouse_workspace_http_failures_total", "counter", "Requests that failed through no fault of the client.", float64(d.API.Failures.Load())},
 		{"longhouse_workspace_web_sockets", "gauge", "Clients connected now.", float64(d.API.Hub.Sockets())},
 		{"longhouse_workspace_instances_beside", "gauge", "Other instances of the workspace that this one hears.", float64(d.API.Bus.Heard())},
+		{"longhouse_workspace_hook_deliveries_left_out_total", "counter", "Deliveries of outgoing webhooks for which there was no room.", float64(d.API.Hooks.LeftOut.Load())},
+		{"longhouse_workspace_hook_deliveries_given_up_total", "counter", "Deliveries of outgoing webhooks that no program took.", float64(d.API.Hooks.GivenUp.Load())},
 		{"longhouse_workspace_database_connections", "gauge", "Connections to the database that the pool holds now.", float64(d.API.DB.Connections())},
 		{"process_resident_memory_bytes", "gauge", "Resident memory.", resident(&m)},
 		{"go_goroutines", "gauge", "Goroutines.", float64(runtime.NumGoroutine())},

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/longhouse-dev/longhouse/internal/egress"
-	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
@@ -32,12 +30,20 @@ type called struct {
 
 func (b *bundle) program(kind, answer string) *program {
 	b.t.Helper()
+	return b.programThat(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		_, _ = io.WriteString(w, answer)
+	})
+}
+
+// programThat is one that does something else; what it was called by is noted before.
+func (b *bundle) programThat(does http.HandlerFunc) *program {
+	b.t.Helper()
 	p := &program{calls: make(chan called, 100)}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		w.Header().Set("Content-Type", kind)
-		_, _ = io.WriteString(w, answer)
 		p.calls <- called{r.Method, r.Header.Get("Content-Type"), r.Header.Get("Authorization"), r.URL.Query(), body}
+		does(w, r)
 	}))
 	b.t.Cleanup(web.Close)
 	p.url = web.URL
@@ -58,13 +64,9 @@ func (p *program) next(t *testing.T) called {
 // integrated is a workspace whose operator lets it call programs on this machine.
 func integrated(t *testing.T) *bundle {
 	t.Helper()
-	return setupWith(t, func(s *config.Settings) {
-		loopback, err := egress.ParseNetworks("127.0.0.0/8")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Integrations = config.Integrations{Networks: loopback, Within: 5 * time.Second}
-	})
+	b := integrable(t)
+	b.delivers()
+	return b
 }
 
 func (b *bundle) newOutgoing(as person, in wire.OutgoingWebhook) wire.OutgoingWebhook {
@@ -220,6 +222,7 @@ func TestOutgoingHooksAreForTeamAdmins(t *testing.T) {
 func TestNoHookReachesInsideUnlessTheOperatorSaysSo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	b.delivers()
 	p := b.program("application/json", `{"text":"inside"}`)
 	port := p.url[strings.LastIndexByte(p.url, ':'):]
 	b.newOutgoing(b.admin, wire.OutgoingWebhook{ChannelID: b.public.ID, CallbackURLs: []string{p.url, "http://localhost" + port, "http://[::ffff:127.0.0.1]" + port}})

@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
+	"github.com/longhouse-dev/longhouse/internal/guard"
 	"github.com/longhouse-dev/longhouse/workspace-server/channels"
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
@@ -40,13 +42,16 @@ type Book struct {
 	Outbound *outbound.Client
 	Log      *slog.Logger
 
-	known  known
-	firing chan struct{}
+	LeftOut atomic.Int64 // deliveries that found no room
+	GivenUp atomic.Int64 // and those that no program took
+
+	known known
+	owing guard.Bell // a delivery may be due
 }
 
-// NewBook makes a book that can be told what is said.
+// NewBook makes a book whose outgoing hooks tell what Run finds owed.
 func NewBook(b *Book) *Book {
-	b.firing = make(chan struct{}, mostFiring)
+	b.owing = guard.NewBell()
 	return b
 }
 
@@ -182,7 +187,7 @@ func Post(ctx context.Context, in *posts.Log, d posts.Draft) error {
 	for first, rest := true, d.Message; first || rest != ""; first = false {
 		d.Message, rest = cut(rest, posts.MaxMessage)
 		if !first {
-			d.Props = withoutAttachments(d.Props)
+			d.Props, d.First = withoutAttachments(d.Props), nil
 		}
 		if _, err := in.Create(ctx, d); err != nil {
 			return err

@@ -11,10 +11,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"time"
 
-	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/broker"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -24,39 +24,39 @@ const (
 	longestAnswer = 1 << 20
 	mostAtATime   = 24 // the agent opens 32 connections to the internet for one instance
 	mostOfOne     = 6  // of these, of one user: who calls what answers late keeps nobody else from calling
-	mostDelivered = 8  // of these, so that some are left for who waits
 	mostDialled   = 8  // at a time, of 16 that the agent opens for one instance: nobody who calls what doesn't answer keeps it from its database
 	mostRedirects = 3
-	mostTries     = 3
 )
 
 var (
-	errLong = fmt.Errorf("the answer is longer than %d bytes", longestAnswer)
-	errBusy = &unconnectedError{errors.New("too many calls of this server are under way")}
+	errNowhere = errors.New("the address is none")
+	errLong    = fmt.Errorf("the answer is longer than %d bytes", longestAnswer)
+	errBusy    = &unconnectedError{errors.New("too many calls of this server are under way")}
 )
 
 // Client calls integrations.
 type Client struct {
-	allowed    config.Integrations
-	asked      broker.Dial // nil: it opens connections by itself
-	log        *slog.Logger
-	http       *http.Client
-	turns      turns
-	held       held
-	deliveries turns
-	dials      turns
-	pause      backoff.Doubling
-	quiet      bool // calls that succeed are not worth a line
+	allowed config.Integrations
+	asked   broker.Dial // nil: it opens connections by itself
+	log     *slog.Logger
+	http    *http.Client
+	turns   turns
+	held    held
+	dials   turns
+	quiet   bool // calls that succeed are not worth a line
 }
 
 // NewClient makes a client that goes where the settings allow, on connections that dial opens, or without one itself.
 func NewClient(allowed config.Integrations, dial broker.Dial, log *slog.Logger) *Client {
 	allowed.Within = cmp.Or(allowed.Within, 30*time.Second)
-	c := &Client{allowed: allowed, asked: dial, log: log, turns: make(turns, mostAtATime), held: held{byUser: map[id.ID]int{}}, deliveries: make(turns, mostDelivered), dials: make(turns, mostDialled), pause: backoff.Doubling{First: 2 * time.Second, Most: 10 * time.Second}}
+	c := &Client{allowed: allowed, asked: dial, log: log, turns: make(turns, mostAtATime), held: held{byUser: map[id.ID]int{}}, dials: make(turns, mostDialled)}
 	c.http = &http.Client{Timeout: allowed.Within, CheckRedirect: follow, Transport: &http.Transport{
 		DialContext: c.dial, DisableKeepAlives: true, TLSHandshakeTimeout: connectWithin, MaxResponseHeaderBytes: 64 << 10}}
 	return c
 }
+
+// Longest is how long a call takes at most, with the time that it waits for its turn.
+func (c *Client) Longest() time.Duration { return 2 * c.allowed.Within }
 
 // Call is a request to an integration.
 type Call struct {
@@ -96,38 +96,10 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	return answer, err
 }
 
-// Deliver calls until the integration took it, three times at most: again where it can't be connected to, or says that it has failed.
-func (c *Client) Deliver(ctx context.Context, call Call) (answer Answer, err error) {
-	for failures := 1; ; failures++ {
-		answer, err = c.deliver(ctx, call)
-		var unconnected *unconnectedError
-		again := errors.As(err, &unconnected) && !errors.Is(err, ErrForbidden) || err == nil && answer.Status >= http.StatusInternalServerError
-		if !again || failures == mostTries {
-			return answer, err
-		}
-		wait := time.NewTimer(c.pause.After(failures))
-		select {
-		case <-wait.C:
-		case <-ctx.Done():
-			wait.Stop()
-			return answer, ctx.Err()
-		}
-	}
-}
-
-func (c *Client) deliver(ctx context.Context, call Call) (Answer, error) {
-	if err := c.deliveries.take(ctx, time.Hour); err != nil { // as long as whoever delivers it waits
-		c.note(ctx, call, Answer{}, err, 0)
-		return Answer{}, err
-	}
-	defer c.deliveries.giveBack()
-	return c.Do(ctx, call)
-}
-
 func (c *Client) try(ctx context.Context, call Call) (Answer, error) {
 	request, err := http.NewRequestWithContext(ctx, call.Method, call.URL, bytes.NewReader(call.Body))
 	if err != nil {
-		return Answer{}, errors.New("the address is none")
+		return Answer{}, errNowhere
 	}
 	if call.Header != nil {
 		request.Header = call.Header.Clone()
@@ -137,7 +109,11 @@ func (c *Client) try(ctx context.Context, call Call) (Answer, error) {
 	if call.Kind != "" {
 		request.Header.Set("Content-Type", call.Kind)
 	}
-	response, err := c.http.Do(request)
+	connected := false
+	response, err := c.http.Do(request.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})))
+	if err != nil && !connected {
+		return Answer{}, &unconnectedError{plain(err)}
+	}
 	if err != nil {
 		return Answer{}, plain(err)
 	}

@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/longhouse-dev/longhouse/internal/backoff"
 	"github.com/longhouse-dev/longhouse/internal/broker"
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
@@ -57,7 +56,6 @@ func client(t *testing.T, networks string, dial broker.Dial, hosts ...string) (*
 	}
 	log := &bytes.Buffer{}
 	c := NewClient(config.Integrations{Networks: allowed, Hosts: hosts, Within: 5 * time.Second}, dial, slog.New(slog.NewTextHandler(log, nil)))
-	c.pause = backoff.Doubling{First: 2 * time.Millisecond, Most: 2 * time.Millisecond}
 	return c, log
 }
 
@@ -72,7 +70,7 @@ func TestNothingInsideIsReachedThatTheOperatorDoesNotName(t *testing.T) {
 		c, log := client(t, "10.0.0.0/8", dial)
 		for _, host := range []string{"127.0.0.1", "localhost", "LOCALHOST.", "0.0.0.0", "[::ffff:127.0.0.1]", "[::]", "127.1"} {
 			for _, method := range []string{http.MethodPost, http.MethodGet} {
-				_, err := c.Deliver(t.Context(), Call{Method: method, URL: "http://" + host + ":" + p.port + "/secret?token=secret"})
+				_, err := c.Do(t.Context(), Call{Method: method, URL: "http://" + host + ":" + p.port + "/secret?token=secret"})
 				if !errors.Is(err, ErrForbidden) && (host != "127.1" && host != "LOCALHOST." && host != "[::]" || err == nil) {
 					t.Errorf("%s is called with %v", host, err)
 				}
@@ -131,66 +129,26 @@ func TestARedirectLeadsNowhereElse(t *testing.T) {
 	}
 }
 
-func TestADeliveryIsTriedAgainWhereItWasNotTaken(t *testing.T) {
+func TestNobodyWaitsForATurnForEver(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]int32{http.StatusOK: 1, http.StatusBadRequest: 1, http.StatusBadGateway: 3} {
-		p := start(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
-		c, _ := client(t, "127.0.0.1", nil)
-		if got, err := c.Deliver(t.Context(), Call{Method: http.MethodPost, URL: p.url}); err != nil || got.Status != status || p.reached.Load() != want {
-			t.Errorf("%d: %+v (%v) after %d", status, got, err, p.reached.Load())
-		}
-	}
-	var dials atomic.Int32
-	c, _ := client(t, "", func(context.Context, string, string) (net.Conn, error) {
-		dials.Add(1)
-		return nil, syscall.ECONNREFUSED
-	})
-	if _, err := c.Deliver(t.Context(), Call{Method: http.MethodPost, URL: "http://there.example"}); !errors.Is(err, syscall.ECONNREFUSED) || dials.Load() != mostTries {
-		t.Errorf("%d dials: %v", dials.Load(), err)
-	}
-	if _, err := c.Do(t.Context(), Call{Method: http.MethodPost, URL: "http://there.example"}); err == nil || dials.Load() != mostTries+1 {
-		t.Errorf("%d dials: %v", dials.Load(), err)
-	}
-}
-
-func TestDeliveriesLeaveTurnsToWhoWaits(t *testing.T) {
-	t.Parallel()
-	held := make(chan struct{})
-	slow := start(t, func(http.ResponseWriter, *http.Request) { <-held })
-	quick := start(t, says("here"))
-	c, _ := client(t, "127.0.0.1", nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	var under sync.WaitGroup
-	for range 2 * mostDelivered {
-		under.Go(func() { _, _ = c.Deliver(ctx, Call{Method: http.MethodPost, URL: slow.url}) })
-	}
-	for slow.reached.Load() < mostDelivered {
-		<-time.After(time.Millisecond)
-	}
-	if got, err := c.Do(t.Context(), Call{Method: http.MethodGet, URL: quick.url}); err != nil || !got.OK() || slow.reached.Load() != mostDelivered {
-		t.Errorf("%+v (%v), with %d under way", got, err, slow.reached.Load())
-	}
 	full := make(turns, 1)
-	if err := full.take(ctx, time.Millisecond); err != nil {
+	if err := full.take(t.Context(), time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if err := full.take(ctx, time.Millisecond); !errors.Is(err, errBusy) {
+	if err := full.take(t.Context(), time.Millisecond); !errors.Is(err, errBusy) {
 		t.Errorf("without a turn: %v", err)
 	}
-	cancel()
-	close(held)
-	under.Wait()
 }
 
-func TestTheOperatorIsToldOfADeliveryThatGetsNoTurn(t *testing.T) {
+func TestTheOperatorIsToldOfACallThatGetsNoTurn(t *testing.T) {
 	t.Parallel()
 	c, log := client(t, "", nil)
-	for range mostDelivered {
-		c.deliveries <- struct{}{}
+	for range mostAtATime {
+		c.turns <- struct{}{}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Deliver(ctx, Call{For: "test", Method: http.MethodPost, URL: "http://there.example/secret"}); err == nil || !strings.Contains(log.String(), "host=there.example") || strings.Contains(log.String(), "secret") {
+	if _, err := c.Do(ctx, Call{For: "test", Method: http.MethodPost, URL: "http://there.example/secret"}); err == nil || !strings.Contains(log.String(), "host=there.example") || strings.Contains(log.String(), "secret") {
 		t.Errorf("%v, and logged is %s", err, log)
 	}
 }
@@ -232,7 +190,7 @@ func TestAnIntegrationTakesNeitherTimeNorRoom(t *testing.T) {
 	c, _ := client(t, "127.0.0.1", nil)
 	c.http.Timeout = 50 * time.Millisecond
 	var timeout net.Error
-	if _, err := c.Deliver(t.Context(), Call{Method: http.MethodGet, URL: slow.url}); !errors.As(err, &timeout) || !timeout.Timeout() || slow.reached.Load() != 1 {
+	if _, err := c.Do(t.Context(), Call{Method: http.MethodGet, URL: slow.url}); !errors.As(err, &timeout) || !timeout.Timeout() || slow.reached.Load() != 1 {
 		t.Errorf("%v after %d", err, slow.reached.Load())
 	}
 	<-ended

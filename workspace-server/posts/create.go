@@ -53,7 +53,11 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	}
 	params := d.params(l.Now.Millis(), to.users)
 	l.Notifications.leave(d, to, &params)
-	made, err := l.insert(ctx, d, params, to)
+	owe, err := l.Deliveries.of(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	made, err := l.insert(ctx, d, params, to, owe)
 	if store.Violates(err, "post_claims_pkey") {
 		return l.again(ctx, d)
 	}
@@ -64,6 +68,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 		return nil, err
 	}
 	l.Notifications.ring(params)
+	l.Deliveries.ring(owe)
 	// It is there: that its client has gone keeps it from nobody.
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
 	defer done()
@@ -72,7 +77,6 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 		return nil, err
 	}
 	l.announce(d, view, to.users, made.followers)
-	l.Heard(d, view)
 	if len(made.followers) > 0 {
 		err = l.Threads.Replied(ctx, Reply{Post: made.post, Followers: made.followers, Before: made.before})
 	}
@@ -148,11 +152,12 @@ func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
 func (d Draft) counts() bool { return !strings.HasPrefix(d.Type, "system_") }
 
 // insert is one statement where a post has nothing beside itself. With files it is a transaction, in which each must turn out to be the author's
-// to attach; with mentions, which are kept; and so is a reply, which has to see who follows the thread since the reply before.
-func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams, to reach) (made stored, err error) {
+// to attach; with mentions, and with what programs are owed, which are kept; and so is a reply, which has to see who follows the thread since the
+// reply before.
+func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams, to reach, owe Owe) (made stored, err error) {
 	// In direct and group messages all that others say is a mention, and only that of replies is kept.
 	mentions := len(params.Mentioned) > 0 && (!d.Channel.TeamID.IsZero() || !d.RootID.IsZero())
-	if len(d.FileIDs) == 0 && d.RootID.IsZero() && d.First == nil && !mentions {
+	if len(d.FileIDs) == 0 && d.RootID.IsZero() && d.First == nil && owe == nil && !mentions {
 		made.post, err = l.DB.CreatePost(ctx, params)
 		return made, err
 	}
@@ -170,6 +175,11 @@ func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams
 		}
 		if mentions {
 			if err := noteMentions(ctx, q, params.ID, to); err != nil {
+				return err
+			}
+		}
+		if owe != nil {
+			if err := owe(ctx, q, params.ID); err != nil {
 				return err
 			}
 		}
@@ -209,18 +219,6 @@ func write(ctx context.Context, q *dbsql.Queries, params dbsql.CreatePostParams)
 	}
 	made.followers, err = q.ThreadFollowers(ctx, params.RootID)
 	return made, err
-}
-
-// again answers a repeated request with the post that the first one made.
-func (l *Log) again(ctx context.Context, d Draft) (*wire.Post, error) {
-	p, err := l.DB.PostByClaim(ctx, dbsql.PostByClaimParams{UserID: d.Author.ID, PendingID: d.PendingID})
-	if err != nil {
-		return nil, err
-	}
-	if p.ChannelID != d.Channel.ID {
-		return nil, fault.BadBody("pending_post_id", "a name that you used for no other post")
-	}
-	return l.view(ctx, p, d.PendingID)
 }
 
 func (l *Log) view(ctx context.Context, p dbsql.Post, pending string) (*wire.Post, error) {
@@ -284,11 +282,3 @@ func personal(d Draft, mentioned []id.ID, followers []dbsql.ThreadFollowersRow) 
 }
 
 func quoted(v any) string { return realtime.Text(realtime.Text(v)) }
-
-// claimLife is how long a repeated request still finds its first one.
-const claimLife = 24 * time.Hour
-
-// ForgetClaims drops the pending ids of old posts.
-func (l *Log) ForgetClaims(ctx context.Context) error {
-	return l.DB.DeleteOldClaims(ctx, l.Now().Add(-claimLife).UnixMilli())
-}

@@ -29,10 +29,10 @@ type Log struct {
 	Now     clock.Clock
 	Threads Threads
 	Cookies *attachments.Jar
-	Heard   func(Draft, *wire.Post) // is told what was said; it must not wait, as whoever said it would
 	// Previews are of what links lead to. Nil: none are shown, nor where the configuration says so.
 	Previews      *previews.Shelf
 	Notifications Notifications
+	Deliveries    Deliveries
 	Site          string // where the workspace's own links lead; empty where it doesn't know
 }
 

@@ -129,7 +129,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Files = files.NewVault(db, now, func() int64 { return book.Settings().MaxFileSize }, s.Files, s.Dial)
 	calls := outbound.NewClient(s.Integrations, s.Dial, log)
 	a.Hooks = hooks.NewBook(&hooks.Book{Config: book, DB: db, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Log: log})
-	a.Posts.Heard = a.Hooks.Heard
+	a.Posts.Deliveries = posts.Deliveries{Owed: a.Hooks.Owed, Ring: a.Hooks.Ring}
 	triggers := &trigger.Seal{Secret: who.Secret, Now: now, Within: cmp.Or(s.Integrations.Within, 30*time.Second)}
 	a.Posts.Previews = previews.NewShelf(&previews.Shelf{DB: db, Now: now, Outbound: calls, Config: book, Log: log, Tell: a.Posts.Reshow})
 	a.Commands = &commands.Runner{Config: book, DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Outbound: calls, Triggers: triggers}
@@ -210,7 +210,9 @@ func (s sockets) serve(ctx context.Context, a *api.API, log *slog.Logger) error 
 	for _, run := range []func(context.Context, *slog.Logger){a.Schedule.Run, a.Mail.Run, a.Reminders.Run} {
 		rounds.Go(func() { run(ctx, log) })
 	}
-	rounds.Go(func() { a.Notify.Run(ctx) })
+	for _, run := range []func(context.Context){a.Notify.Run, a.Hooks.Run} {
+		rounds.Go(func() { run(ctx) })
+	}
 	go rest(ctx, a)
 	select {
 	case err := <-failed:
@@ -228,7 +230,7 @@ func ended(rounds *sync.WaitGroup) error {
 	case <-all:
 		return nil
 	case <-time.After(finishRequests):
-		return errors.New("a round of scheduled posts, reminders, notifications or mail does not end")
+		return errors.New("a round of scheduled posts, reminders, notifications, outgoing webhooks or mail does not end")
 	}
 }
 

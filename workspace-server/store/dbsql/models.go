@@ -174,6 +174,17 @@ type GroupMember struct {
 	CreateAt int64
 }
 
+type HookDelivery struct {
+	ID       id.ID
+	HookID   id.ID
+	PostID   id.ID
+	Address  string
+	Host     string
+	Word     string
+	Attempts int32
+	DueAt    int64
+}
+
 type IncomingHook struct {
 	ID            id.ID
 	CreateAt      int64
