@@ -68,7 +68,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 		return nil, err
 	}
 	l.Notifications.ring(params)
-	l.Deliveries.ring(owe)
+	defer l.Deliveries.ring(owe) // once clients have it: what a program answers comes after
 	// It is there: that its client has gone keeps it from nobody.
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
 	defer done()
