@@ -38,7 +38,6 @@ delete from hook_deliveries where id = @id;
 -- Unless another instance has taken it since.
 update hook_deliveries set due_at = @due_at where id = @id and attempts = @attempts;
 
-
 -- name: GiveDeliveryBack :exec
 -- As if it had not been taken, unless another instance has since.
 update hook_deliveries set due_at = @now, attempts = attempts - 1 where id = @id and attempts = @attempts;
