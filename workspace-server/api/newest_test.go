@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"strconv"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/posts"
@@ -111,11 +112,11 @@ func TestAPageThatStandsIsNotReadAgain(t *testing.T) {
 	b := setup(t)
 	b.say(b.admin, b.public.ID, "first")
 	p := posts.Page{Channel: b.public.ID, Size: 60}
-	_, state, err := b.api.Posts.ListUnless(t.Context(), p, nil)
+	_, state, err := b.api.Posts.ListNewest(t.Context(), p, nil)
 	if err != nil || state == nil {
 		t.Fatalf("state %v (%v)", state, err)
 	}
-	if list, _, err := b.api.Posts.ListUnless(t.Context(), p, state); err != nil || list != nil {
+	if list, _, err := b.api.Posts.ListNewest(t.Context(), p, state); err != nil || list != nil {
 		t.Errorf("read again: %v (%v)", list, err)
 	}
 	b.must(b.member, http.MethodGet, b.in(b.public)+"/posts", nil)
@@ -124,7 +125,7 @@ func TestAPageThatStandsIsNotReadAgain(t *testing.T) {
 	}
 	for _, message := range []string{"a link: https://example.com", "a sign :tada: of ours"} {
 		said := b.say(b.admin, b.public.ID, message)
-		if _, state, err := b.api.Posts.ListUnless(t.Context(), p, nil); err != nil || state != nil {
+		if _, state, err := b.api.Posts.ListNewest(t.Context(), p, nil); err != nil || state != nil {
 			t.Errorf("%q says more than its row, and is remembered (%v)", message, err)
 		}
 		b.must(b.admin, http.MethodDelete, "/posts/"+said.ID.String(), nil)
@@ -139,5 +140,20 @@ func TestARememberedPageIsForMembersAlone(t *testing.T) {
 	b.must(b.admin, http.MethodGet, b.in(b.private)+"/posts", nil)
 	if got := b.call(b.member, http.MethodGet, b.in(b.private)+"/posts", nil); got.status != http.StatusForbidden {
 		t.Errorf("answer %d %s", got.status, got.body)
+	}
+}
+
+// The longest page that can be asked for has what follows it as well.
+func TestTheLongestNewestPage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for n := range 205 {
+		b.say(b.admin, b.public.ID, strconv.Itoa(n))
+	}
+	for range 2 {
+		list := must[wire.PostList](b, b.admin, http.MethodGet, b.in(b.public)+"/posts?per_page=1000", nil)
+		if oldest := list.Posts[list.Order[len(list.Order)-1]]; len(list.Order) != 200 || oldest.Message != "5" || list.PrevPostID.IsZero() || !list.NextPostID.IsZero() {
+			t.Errorf("%d posts down to %q, then %q", len(list.Order), oldest.Message, list.PrevPostID)
+		}
 	}
 }

@@ -136,8 +136,8 @@ func CheckText(message string, props *json.RawMessage) error {
 	return nil
 }
 
-func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
-	p := dbsql.CreatePostParams{ID: id.New(), UserID: d.Author.ID, ChannelID: d.Channel.ID, RootID: d.RootID, Type: d.Type, Message: d.Message,
+func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostWithParams {
+	p := dbsql.CreatePostWithParams{ID: id.New(), UserID: d.Author.ID, ChannelID: d.Channel.ID, RootID: d.RootID, Type: d.Type, Message: d.Message,
 		Props: d.Props, Hashtags: hashtags(d.Message), Now: now, PendingID: d.PendingID, Mentioned: mentioned, FileIds: d.FileIDs, Counted: 1, Absent: d.Absent}
 	p.Priority, p.RequestedAck = d.priority()
 	if !d.counts() {
@@ -152,16 +152,16 @@ func (d Draft) params(now int64, mentioned []id.ID) dbsql.CreatePostParams {
 func (d Draft) counts() bool { return !strings.HasPrefix(d.Type, "system_") }
 
 // insert is one statement where a post has nothing beside itself. With files it is a transaction, in which each must turn out to be the author's
-// to attach; with mentions, and with what programs are owed, which are kept; and so is a reply, which has to see who follows the thread since the
-// reply before.
-func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams, to reach, owe Owe) (made stored, err error) {
+// to attach; with mentions, which are counted and most kept, and with what programs are owed; and so is a reply, which has to see who follows the
+// thread since the reply before.
+func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostWithParams, to reach, owe Owe) (made stored, err error) {
 	// In direct and group messages all that others say is a mention, and only that of replies is kept.
 	mentions := len(params.Mentioned) > 0 && (!d.Channel.TeamID.IsZero() || !d.RootID.IsZero())
-	if len(d.FileIDs) == 0 && d.RootID.IsZero() && d.First == nil && owe == nil && !mentions {
-		made.post, err = l.DB.CreatePost(ctx, params)
+	if len(d.FileIDs) == 0 && d.RootID.IsZero() && d.First == nil && owe == nil && len(params.Mentioned) == 0 {
+		made.post, err = l.DB.CreatePost(ctx, alone(params))
 		return made, err
 	}
-	err = l.DB.Tx(ctx, func(q *dbsql.Queries) error {
+	err = l.DB.PlannedTx(ctx, func(q *dbsql.Queries) error {
 		if err := q.LockChannel(ctx, d.Channel.ID); err != nil {
 			return err
 		}
@@ -188,6 +188,13 @@ func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostParams
 	return made, err
 }
 
+// alone is a post that has nothing beside itself.
+func alone(p dbsql.CreatePostWithParams) dbsql.CreatePostParams {
+	return dbsql.CreatePostParams{ID: p.ID, UserID: p.UserID, Type: p.Type, Message: p.Message, Props: p.Props, Hashtags: p.Hashtags, Priority: p.Priority,
+		RequestedAck: p.RequestedAck, Counted: p.Counted, Now: p.Now, ChannelID: p.ChannelID, PendingID: p.PendingID, Viewer: p.Viewer, Absent: p.Absent,
+		Mailed: p.Mailed, Pushed: p.Pushed, Concerns: p.Concerns}
+}
+
 // attached fails where a post has not got all the files that it should.
 func attached(ctx context.Context, q *dbsql.Queries, post id.ID, want int) error {
 	if want == 0 {
@@ -201,15 +208,15 @@ func attached(ctx context.Context, q *dbsql.Queries, post id.ID, want int) error
 }
 
 // write is a post's own row and, of a reply, those of who follows its thread.
-func write(ctx context.Context, q *dbsql.Queries, params dbsql.CreatePostParams) (made stored, err error) {
+func write(ctx context.Context, q *dbsql.Queries, params dbsql.CreatePostWithParams) (made stored, err error) {
 	if params.RootID.IsZero() {
-		made.post, err = q.CreatePost(ctx, params)
+		made.post, err = q.CreatePostWith(ctx, params)
 		return made, err
 	}
 	if made.before, err = q.ThreadMembersOf(ctx, params.RootID); err != nil {
 		return made, err
 	}
-	if made.post, err = q.CreatePost(ctx, params); err != nil {
+	if made.post, err = q.CreatePostWith(ctx, params); err != nil {
 		return made, err
 	}
 	err = q.FollowReply(ctx, dbsql.FollowReplyParams{RootID: params.RootID, ChannelID: params.ChannelID, Viewer: params.Viewer, At: made.post.CreateAt,

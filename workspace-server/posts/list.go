@@ -35,8 +35,13 @@ func (l *Log) List(ctx context.Context, p Page) (*wire.PostList, error) {
 	case !p.After.IsZero():
 		return l.listAfter(ctx, p)
 	}
-	list, _, err := l.ListUnless(ctx, p, nil)
-	return list, err
+	skip, extra := p.window()
+	rows, err := l.DB.PostsPage(ctx, dbsql.PostsPageParams{ChannelID: p.Channel, IncludeDeleted: p.IncludeDeleted, RootsOnly: p.RootsOnly,
+		MaxRows: int32(p.Size + extra), Skip: int32(skip)})
+	if err != nil {
+		return nil, err
+	}
+	return l.numbered(ctx, p, rows)
 }
 
 // numbered is a page of the rows in its window.

@@ -87,33 +87,27 @@ func joined(ids []id.ID) string {
 	return b.String()
 }
 
-// ListUnless reads a page by its number as List does, but nothing of it where it still stands as it is known: the list is nil then. The state that it
+// ListNewest reads the newest page as List does, but nothing of it where it still stands as it is known: the list is nil then. The state that it
 // answers is nil for a page that says more than its rows.
-func (l *Log) ListUnless(ctx context.Context, p Page, known *State) (*wire.PostList, *State, error) {
-	rows, stands, err := l.rowsUnless(ctx, p, known)
-	if err != nil || stands {
-		return nil, known, err
+func (l *Log) ListNewest(ctx context.Context, p Page, known *State) (*wire.PostList, *State, error) {
+	if known == nil {
+		known = &State{}
+	}
+	_, extra := p.window()
+	found, err := l.DB.NewestUnless(ctx, dbsql.NewestUnlessParams{ChannelID: p.Channel, IncludeDeleted: p.IncludeDeleted, RootsOnly: p.RootsOnly,
+		MaxRows: int32(p.Size + extra), Known: known.rows, Changed: known.changed})
+	if err != nil {
+		return nil, nil, err
+	}
+	rows := make([]dbsql.Post, len(found))
+	for i, f := range found {
+		if f.Stands {
+			return nil, known, nil
+		}
+		rows[i] = f.Post
 	}
 	list, err := l.numbered(ctx, p, rows)
 	return list, p.state(rows, list), err
-}
-
-func (l *Log) rowsUnless(ctx context.Context, p Page, known *State) (rows []dbsql.Post, stands bool, err error) {
-	skip, extra := p.window()
-	if known == nil {
-		rows, err = l.DB.PostsPage(ctx, dbsql.PostsPageParams{ChannelID: p.Channel, IncludeDeleted: p.IncludeDeleted, RootsOnly: p.RootsOnly,
-			MaxRows: int32(p.Size + extra), Skip: int32(skip)})
-		return rows, false, err
-	}
-	found, err := l.DB.PostsPageUnless(ctx, dbsql.PostsPageUnlessParams{ChannelID: p.Channel, IncludeDeleted: p.IncludeDeleted, RootsOnly: p.RootsOnly,
-		MaxRows: int32(p.Size + extra), Skip: int32(skip), Known: known.rows, Changed: known.changed})
-	for _, f := range found {
-		if f.Stands {
-			return nil, true, nil
-		}
-		rows = append(rows, f.Post)
-	}
-	return rows, false, err
 }
 
 // state is how a page stands of which these are the rows; nil for one that says more than they do.

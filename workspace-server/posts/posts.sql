@@ -1,8 +1,44 @@
 -- name: CreatePost :one
--- One statement: the channel's row is locked first and gives the post its numbers and a time later than every
+-- A post that has nothing beside itself, mentions nobody, and is no reply. One statement: the channel's row is locked first and gives the post its numbers and a time later than every
 -- earlier post's, so all side effects are serialised per channel. A claim that exists already fails it as a whole.
 -- The viewer is the author, who has seen the channel; null where a program posts in their name.
--- What a post doesn't have is not looked for: its plan is of a time when the tables were small, and would read all of a channel's members.
+with channel as (
+    update channels set
+        seq = seq + @counted::int,
+        root_seq = root_seq + @counted,
+        last_post_at = greatest(last_post_at + 1, @now::bigint),
+        last_root_post_at = greatest(last_post_at + 1, @now)
+    where channels.id = @channel_id and channels.delete_at = 0
+    returning channels.id, seq, root_seq, last_post_at
+), claim as (
+    insert into post_claims (user_id, pending_id, post_id, create_at)
+    select @user_id, @pending_id::text, @id, channel.last_post_at from channel where @pending_id <> ''
+), author as (
+    update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
+        mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = @now
+    from channel where m.channel_id = channel.id and m.user_id = @viewer and @counted = 1
+      and (not @absent::bool or m.read_seq = channel.seq - 1) -- who wrote before says nothing of all since
+), begun as (
+    delete from drafts d using channel
+    where d.user_id = @viewer and d.channel_id = channel.id and d.root_id is null and @counted = 1 and not @absent::bool
+), owed as (
+    -- Somebody may have to be told of it by mail, or by a phone: if it concerns them, or they want to be told of everything.
+    insert into notifications (post_id)
+    select @id from channel
+    where @mailed::bool or @pushed::bool
+        and exists (select from sessions s where s.device_id <> '')
+        and (@concerns::bool or exists (select from channel_members a where a.channel_id = @channel_id and a.notify_props ->> 'push' = 'all')
+             or exists (select from users a where a.notify_props ->> 'push' = 'all'))
+)
+insert into posts (id, channel_id, user_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files, priority, requested_ack)
+select @id, channel.id, @user_id, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
+       @type, @message, @props, @hashtags, false, @priority, @requested_ack
+from channel
+returning *;
+
+-- name: CreatePostWith :one
+-- CreatePost for a reply, or for a post with more. For a transaction that plans as one for all: otherwise PostgreSQL plans it anew each time, which takes longer than to do it.
+-- What a post doesn't have is not looked for: the plan may be of a time when the tables were small, and read all of a channel's members.
 with channel as (
     update channels set
         seq = seq + @counted::int,
@@ -43,7 +79,7 @@ with channel as (
     select @id from channel
     where (@root_id is null or exists (select from root)) and (@mailed::bool or @pushed::bool
         and exists (select from sessions s where s.device_id <> '')
-        and (@concerns::bool or exists (select from channel_members a where a.channel_id = channel.id and a.notify_props ->> 'push' = 'all')
+        and (@concerns::bool or exists (select from channel_members a where a.channel_id = @channel_id and a.notify_props ->> 'push' = 'all')
              or exists (select from users a where a.notify_props ->> 'push' = 'all')))
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files, priority, requested_ack)
@@ -109,18 +145,21 @@ select * from posts
 where channel_id = @channel_id and (delete_at = 0 or @include_deleted::bool) and (root_id is null or not @roots_only::bool)
 order by create_at desc, id desc limit @max_rows offset @skip;
 
--- name: PostsPageUnless :many
--- A page, but its first post alone where it stands as it is known: these posts, each changed last at that time. Every change of a post moves its time on.
-with page as materialized (
+-- name: NewestUnless :many
+-- The newest page, but its first post alone where it stands as it is known: these posts, each changed last at that time. Every change of a post moves its time on.
+-- The longest page is said as a number so that one plan serves all: PostgreSQL takes a limit that it doesn't know for a tenth of the table, and would plan each time anew.
+with newest as (
     select p.id, p.update_at from posts p
     where p.channel_id = @channel_id and (p.delete_at = 0 or @include_deleted::bool) and (p.root_id is null or not @roots_only::bool)
-    order by p.create_at desc, p.id desc limit @max_rows offset @skip
+    order by p.create_at desc, p.id desc limit 201
+), page as materialized (
+    select newest.id, newest.update_at from newest limit @max_rows
 ), found as materialized (
-    select (array_agg(page.id) = @known::uuid[] and array_agg(page.update_at) = @changed::bigint[])::bool as stands from page
+    select array_agg(page.id) as ids, coalesce(array_agg(page.id) = @known::uuid[] and array_agg(page.update_at) = @changed::bigint[], false)::bool as stands from page
 )
-select sqlc.embed(posts), found.stands from found, page join posts on posts.id = page.id
-where not found.stands or page.id = (@known::uuid[])[1]
-order by posts.create_at desc, posts.id desc;
+select sqlc.embed(posts), found.stands
+from found, unnest(case when found.stands then found.ids[1:1] else found.ids end) with ordinality as shown(id, place) join posts on posts.id = shown.id
+order by shown.place;
 
 -- name: PostsBefore :many
 -- Older than a point in the channel, newest first.

@@ -73,6 +73,12 @@ func (db *DB) Tx(ctx context.Context, do func(q *dbsql.Queries) error) error {
 	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error { return do(db.WithTx(tx)) })
 }
 
+// PlannedTx is Tx with plans that are made once for all parameters, on each connection. It is for statements of many parts that look nothing up but by keys: to plan them
+// for the parameters that they have takes longer than to do them, and PostgreSQL can't tell.
+func (db *DB) PlannedTx(ctx context.Context, do func(q *dbsql.Queries) error) error {
+	return pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: beginPlanned}, func(tx pgx.Tx) error { return do(db.WithTx(tx)) })
+}
+
 // Missing reports that a query for one row found none.
 func Missing(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
 

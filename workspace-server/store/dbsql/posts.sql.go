@@ -69,6 +69,113 @@ func (q *Queries) CountPosts(ctx context.Context) (int64, error) {
 const createPost = `-- name: CreatePost :one
 with channel as (
     update channels set
+        seq = seq + $9::int,
+        root_seq = root_seq + $9,
+        last_post_at = greatest(last_post_at + 1, $10::bigint),
+        last_root_post_at = greatest(last_post_at + 1, $10)
+    where channels.id = $11 and channels.delete_at = 0
+    returning channels.id, seq, root_seq, last_post_at
+), claim as (
+    insert into post_claims (user_id, pending_id, post_id, create_at)
+    select $2, $12::text, $1, channel.last_post_at from channel where $12 <> ''
+), author as (
+    update channel_members m set read_seq = channel.seq, read_root_seq = channel.root_seq, last_viewed_at = channel.last_post_at,
+        mention_count = 0, mention_count_root = 0, urgent_mention_count = 0, last_update_at = $10
+    from channel where m.channel_id = channel.id and m.user_id = $13 and $9 = 1
+      and (not $14::bool or m.read_seq = channel.seq - 1) -- who wrote before says nothing of all since
+), begun as (
+    delete from drafts d using channel
+    where d.user_id = $13 and d.channel_id = channel.id and d.root_id is null and $9 = 1 and not $14::bool
+), owed as (
+    -- Somebody may have to be told of it by mail, or by a phone: if it concerns them, or they want to be told of everything.
+    insert into notifications (post_id)
+    select $1 from channel
+    where $15::bool or $16::bool
+        and exists (select from sessions s where s.device_id <> '')
+        and ($17::bool or exists (select from channel_members a where a.channel_id = $11 and a.notify_props ->> 'push' = 'all')
+             or exists (select from users a where a.notify_props ->> 'push' = 'all'))
+)
+insert into posts (id, channel_id, user_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files, priority, requested_ack)
+select $1, channel.id, $2, channel.seq, channel.root_seq, channel.last_post_at, channel.last_post_at,
+       $3, $4, $5, $6, false, $7, $8
+from channel
+returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack
+`
+
+type CreatePostParams struct {
+	ID           id.ID
+	UserID       id.ID
+	Type         string
+	Message      string
+	Props        []byte
+	Hashtags     string
+	Priority     string
+	RequestedAck bool
+	Counted      int32
+	Now          int64
+	ChannelID    id.ID
+	PendingID    string
+	Viewer       id.ID
+	Absent       bool
+	Mailed       bool
+	Pushed       bool
+	Concerns     bool
+}
+
+// A post that has nothing beside itself, mentions nobody, and is no reply. One statement: the channel's row is locked first and gives the post its numbers and a time later than every
+// earlier post's, so all side effects are serialised per channel. A claim that exists already fails it as a whole.
+// The viewer is the author, who has seen the channel; null where a program posts in their name.
+func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, error) {
+	row := q.db.QueryRow(ctx, createPost,
+		arg.ID,
+		arg.UserID,
+		arg.Type,
+		arg.Message,
+		arg.Props,
+		arg.Hashtags,
+		arg.Priority,
+		arg.RequestedAck,
+		arg.Counted,
+		arg.Now,
+		arg.ChannelID,
+		arg.PendingID,
+		arg.Viewer,
+		arg.Absent,
+		arg.Mailed,
+		arg.Pushed,
+		arg.Concerns,
+	)
+	var i Post
+	err := row.Scan(
+		&i.ID,
+		&i.ChannelID,
+		&i.UserID,
+		&i.RootID,
+		&i.Seq,
+		&i.RootSeq,
+		&i.CreateAt,
+		&i.UpdateAt,
+		&i.EditAt,
+		&i.DeleteAt,
+		&i.Type,
+		&i.Message,
+		&i.Props,
+		&i.Hashtags,
+		&i.Pinned,
+		&i.HasFiles,
+		&i.HasReactions,
+		&i.ReplyCount,
+		&i.LastReplyAt,
+		&i.Participants,
+		&i.Priority,
+		&i.RequestedAck,
+	)
+	return i, err
+}
+
+const createPostWith = `-- name: CreatePostWith :one
+with channel as (
+    update channels set
         seq = seq + $10::int,
         root_seq = root_seq + case when $3::uuid is null then $10 else 0 end,
         last_post_at = greatest(last_post_at + 1, $11::bigint),
@@ -107,7 +214,7 @@ with channel as (
     select $1 from channel
     where ($3 is null or exists (select from root)) and ($18::bool or $19::bool
         and exists (select from sessions s where s.device_id <> '')
-        and ($20::bool or exists (select from channel_members a where a.channel_id = channel.id and a.notify_props ->> 'push' = 'all')
+        and ($20::bool or exists (select from channel_members a where a.channel_id = $12 and a.notify_props ->> 'push' = 'all')
              or exists (select from users a where a.notify_props ->> 'push' = 'all')))
 )
 insert into posts (id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, type, message, props, hashtags, has_files, priority, requested_ack)
@@ -117,7 +224,7 @@ from channel where $3 is null or exists (select from root)
 returning id, channel_id, user_id, root_id, seq, root_seq, create_at, update_at, edit_at, delete_at, type, message, props, hashtags, pinned, has_files, has_reactions, reply_count, last_reply_at, participants, priority, requested_ack
 `
 
-type CreatePostParams struct {
+type CreatePostWithParams struct {
 	ID           id.ID
 	UserID       id.ID
 	RootID       id.ID
@@ -140,12 +247,10 @@ type CreatePostParams struct {
 	Concerns     bool
 }
 
-// One statement: the channel's row is locked first and gives the post its numbers and a time later than every
-// earlier post's, so all side effects are serialised per channel. A claim that exists already fails it as a whole.
-// The viewer is the author, who has seen the channel; null where a program posts in their name.
-// What a post doesn't have is not looked for: its plan is of a time when the tables were small, and would read all of a channel's members.
-func (q *Queries) CreatePost(ctx context.Context, arg CreatePostParams) (Post, error) {
-	row := q.db.QueryRow(ctx, createPost,
+// CreatePost for a reply, or for a post with more. For a transaction that plans as one for all: otherwise PostgreSQL plans it anew each time, which takes longer than to do it.
+// What a post doesn't have is not looked for: the plan may be of a time when the tables were small, and read all of a channel's members.
+func (q *Queries) CreatePostWith(ctx context.Context, arg CreatePostWithParams) (Post, error) {
+	row := q.db.QueryRow(ctx, createPostWith,
 		arg.ID,
 		arg.UserID,
 		arg.RootID,
@@ -494,6 +599,88 @@ func (q *Queries) MentionCandidates(ctx context.Context, arg MentionCandidatesPa
 			&i.NotifyProps,
 			&i.Ignores,
 			&i.Grouped,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const newestUnless = `-- name: NewestUnless :many
+with newest as (
+    select p.id, p.update_at from posts p
+    where p.channel_id = $1 and (p.delete_at = 0 or $2::bool) and (p.root_id is null or not $3::bool)
+    order by p.create_at desc, p.id desc limit 201
+), page as materialized (
+    select newest.id, newest.update_at from newest limit $4
+), found as materialized (
+    select array_agg(page.id) as ids, coalesce(array_agg(page.id) = $5::uuid[] and array_agg(page.update_at) = $6::bigint[], false)::bool as stands from page
+)
+select posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants, posts.priority, posts.requested_ack, found.stands
+from found, unnest(case when found.stands then found.ids[1:1] else found.ids end) with ordinality as shown(id, place) join posts on posts.id = shown.id
+order by shown.place
+`
+
+type NewestUnlessParams struct {
+	ChannelID      id.ID
+	IncludeDeleted bool
+	RootsOnly      bool
+	MaxRows        int32
+	Known          []id.ID
+	Changed        []int64
+}
+
+type NewestUnlessRow struct {
+	Post   Post
+	Stands bool
+}
+
+// The newest page, but its first post alone where it stands as it is known: these posts, each changed last at that time. Every change of a post moves its time on.
+// The longest page is said as a number so that one plan serves all: PostgreSQL takes a limit that it doesn't know for a tenth of the table, and would plan each time anew.
+func (q *Queries) NewestUnless(ctx context.Context, arg NewestUnlessParams) ([]NewestUnlessRow, error) {
+	rows, err := q.db.Query(ctx, newestUnless,
+		arg.ChannelID,
+		arg.IncludeDeleted,
+		arg.RootsOnly,
+		arg.MaxRows,
+		arg.Known,
+		arg.Changed,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []NewestUnlessRow{}
+	for rows.Next() {
+		var i NewestUnlessRow
+		if err := rows.Scan(
+			&i.Post.ID,
+			&i.Post.ChannelID,
+			&i.Post.UserID,
+			&i.Post.RootID,
+			&i.Post.Seq,
+			&i.Post.RootSeq,
+			&i.Post.CreateAt,
+			&i.Post.UpdateAt,
+			&i.Post.EditAt,
+			&i.Post.DeleteAt,
+			&i.Post.Type,
+			&i.Post.Message,
+			&i.Post.Props,
+			&i.Post.Hashtags,
+			&i.Post.Pinned,
+			&i.Post.HasFiles,
+			&i.Post.HasReactions,
+			&i.Post.ReplyCount,
+			&i.Post.LastReplyAt,
+			&i.Post.Participants,
+			&i.Post.Priority,
+			&i.Post.RequestedAck,
+			&i.Stands,
 		); err != nil {
 			return nil, err
 		}
@@ -958,87 +1145,6 @@ func (q *Queries) PostsPage(ctx context.Context, arg PostsPageParams) ([]Post, e
 			&i.Participants,
 			&i.Priority,
 			&i.RequestedAck,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const postsPageUnless = `-- name: PostsPageUnless :many
-with page as materialized (
-    select p.id, p.update_at from posts p
-    where p.channel_id = $2 and (p.delete_at = 0 or $3::bool) and (p.root_id is null or not $4::bool)
-    order by p.create_at desc, p.id desc limit $6 offset $5
-), found as materialized (
-    select (array_agg(page.id) = $1::uuid[] and array_agg(page.update_at) = $7::bigint[])::bool as stands from page
-)
-select posts.id, posts.channel_id, posts.user_id, posts.root_id, posts.seq, posts.root_seq, posts.create_at, posts.update_at, posts.edit_at, posts.delete_at, posts.type, posts.message, posts.props, posts.hashtags, posts.pinned, posts.has_files, posts.has_reactions, posts.reply_count, posts.last_reply_at, posts.participants, posts.priority, posts.requested_ack, found.stands from found, page join posts on posts.id = page.id
-where not found.stands or page.id = ($1::uuid[])[1]
-order by posts.create_at desc, posts.id desc
-`
-
-type PostsPageUnlessParams struct {
-	Known          []id.ID
-	ChannelID      id.ID
-	IncludeDeleted bool
-	RootsOnly      bool
-	Skip           int32
-	MaxRows        int32
-	Changed        []int64
-}
-
-type PostsPageUnlessRow struct {
-	Post   Post
-	Stands bool
-}
-
-// A page, but its first post alone where it stands as it is known: these posts, each changed last at that time. Every change of a post moves its time on.
-func (q *Queries) PostsPageUnless(ctx context.Context, arg PostsPageUnlessParams) ([]PostsPageUnlessRow, error) {
-	rows, err := q.db.Query(ctx, postsPageUnless,
-		arg.Known,
-		arg.ChannelID,
-		arg.IncludeDeleted,
-		arg.RootsOnly,
-		arg.Skip,
-		arg.MaxRows,
-		arg.Changed,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []PostsPageUnlessRow{}
-	for rows.Next() {
-		var i PostsPageUnlessRow
-		if err := rows.Scan(
-			&i.Post.ID,
-			&i.Post.ChannelID,
-			&i.Post.UserID,
-			&i.Post.RootID,
-			&i.Post.Seq,
-			&i.Post.RootSeq,
-			&i.Post.CreateAt,
-			&i.Post.UpdateAt,
-			&i.Post.EditAt,
-			&i.Post.DeleteAt,
-			&i.Post.Type,
-			&i.Post.Message,
-			&i.Post.Props,
-			&i.Post.Hashtags,
-			&i.Post.Pinned,
-			&i.Post.HasFiles,
-			&i.Post.HasReactions,
-			&i.Post.ReplyCount,
-			&i.Post.LastReplyAt,
-			&i.Post.Participants,
-			&i.Post.Priority,
-			&i.Post.RequestedAck,
-			&i.Stands,
 		); err != nil {
 			return nil, err
 		}
