@@ -27,12 +27,14 @@ const bensPassword = "bens-password"
 func setupWary(t *testing.T) *wary {
 	t.Helper()
 	w := &wary{bundle: setup(t), now: time.Now()}
-	w.api.Users.Now = func() time.Time { return w.now }
+	w.api.Users.Now = w.clock
 	if err := w.api.Users.ResetPassword(t.Context(), w.member.id, bensPassword); err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
+
+func (w *wary) clock() time.Time { return w.now }
 
 // code is what the member's device shows some time from now.
 func (w *wary) code(from time.Duration) string {

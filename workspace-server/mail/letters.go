@@ -38,6 +38,17 @@ func (o *Outbox) Moved(to, username, next string) Letter {
 			"If it was not you, tell an administrator of " + o.name() + "."}}
 }
 
+// SecondFactor tells somebody that their account has a second factor from now on, or none any more.
+func (o *Outbox) SecondFactor(to, username string, has bool) Letter {
+	subject, says := "A second factor was set up for your account at "+o.name(), "asks for a code of your device beside your password from now on"
+	if !has {
+		subject, says = "The second factor of your account at "+o.name()+" was removed", "asks for your password alone from now on"
+	}
+	return Letter{to: to, subject: subject,
+		before: []string{"Your account " + username + " at " + o.name() + " (" + o.site + ") " + says + ".",
+			"If it was neither you nor an administrator whom you asked, tell an administrator of " + o.name() + "."}}
+}
+
 // Invited is whom an invitation is for, to what, and by whom.
 type Invited struct {
 	To, Token      string

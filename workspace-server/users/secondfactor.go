@@ -84,29 +84,50 @@ func (d *Directory) TakeUpSecondFactor(ctx context.Context, user id.ID, code str
 		if _, err := q.UseSecondFactor(ctx, dbsql.UseSecondFactorParams{UserID: user, Step: step}); err != nil {
 			return err
 		}
-		_, err = q.SetSecondFactor(ctx, dbsql.SetSecondFactorParams{UserID: user, Active: true, Now: d.Now.Millis()})
-		return err
+		u, err := q.UserByID(ctx, user)
+		if err != nil {
+			return err
+		}
+		return d.setSecondFactor(ctx, q, u, true)
 	})
 	if fault.Is(err, errCodeWrong.ID) { // who is signed in stays so: clients take a 401 for the end of their session
 		return fault.New(http.StatusBadRequest, "mfa.activate.bad_token.app_error", "The code is wrong or too old. Check the clock of your device.")
+	}
+	if err == nil {
+		d.Mail.Ring()
 	}
 	return err
 }
 
 // DropSecondFactor forgets a user's second factor.
 func (d *Directory) DropSecondFactor(ctx context.Context, user id.ID) error {
-	return d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+	err := d.DB.Tx(ctx, func(q *dbsql.Queries) error {
 		if err := q.LockUser(ctx, user); err != nil { // or who takes it up meanwhile is asked for a code of nothing
 			return err
 		}
-		if _, err := found(q.UserByID(ctx, user)); err != nil {
+		u, err := found(q.UserByID(ctx, user))
+		if err != nil {
 			return err
 		}
-		if _, err := q.SetSecondFactor(ctx, dbsql.SetSecondFactorParams{UserID: user, Active: false, Now: d.Now.Millis()}); err != nil {
+		if err := d.setSecondFactor(ctx, q, u, false); err != nil {
 			return err
 		}
 		return q.ForgetSecondFactor(ctx, user)
 	})
+	if err == nil {
+		d.Mail.Ring()
+	}
+	return err
+}
+
+// setSecondFactor notes whether a user has one, and where that is news promises them a letter: whoever sits at somebody else's device, or has
+// become an admin, doesn't do that unseen.
+func (d *Directory) setSecondFactor(ctx context.Context, q *dbsql.Queries, u dbsql.User, has bool) error {
+	n, err := q.SetSecondFactor(ctx, dbsql.SetSecondFactorParams{UserID: u.ID, Active: has, Now: d.Now.Millis()})
+	if err != nil || n == 0 || !d.Mail.Works() || (d.confirmed() && !u.EmailVerified) {
+		return err
+	}
+	return d.Mail.Put(ctx, q, d.Mail.SecondFactor(u.Email, u.Username, has))
 }
 
 // step is the time, in steps of 30 s, of which a code is, if it is one that is good now and was not used.
