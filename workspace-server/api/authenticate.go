@@ -71,7 +71,12 @@ func (a *API) authenticate(r *Request, route Route) error {
 	if by == byCookie && !safe(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get("X-CSRF-Token")), []byte(session.Csrf)) != 1 {
 		return nil // another site's page can send the cookie, but not know this
 	}
-	r.Session, r.User, r.byCookie = session, user, by == byCookie
+	r.byCookie = by == byCookie
+	if a.Sessions.Owes(session, user) {
+		r.owing = &owing{session, user}
+		return nil
+	}
+	r.Session, r.User = session, user
 	return nil
 }
 
@@ -153,6 +158,10 @@ func (a *API) webSocket(w http.ResponseWriter, raw *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
+	if r.owing != nil {
+		a.fail(w, r, errOwing)
+		return
+	}
 	var who *realtime.Principal
 	if r.SignedIn() {
 		p := principal(r.Session, r.User)
@@ -177,7 +186,7 @@ func (a *API) ownPage(r *http.Request) bool {
 
 func (a *API) authenticateSocket(token string) (realtime.Principal, bool) {
 	session, user, err := a.Sessions.Find(context.Background(), token)
-	return principal(session, user), err == nil
+	return principal(session, user), err == nil && !a.Sessions.Owes(session, user)
 }
 
 func principal(s dbsql.Session, u dbsql.User) realtime.Principal {

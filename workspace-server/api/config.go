@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/realtime"
 )
 
@@ -15,7 +16,7 @@ func (a *API) clientConfig(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return Response{JSON: a.Config.Client(r.SignedIn(), !someone), Header: http.Header{"Cache-Control": uncached}}, nil
+	return Response{JSON: a.Config.Client(r.SignedIn() || r.owing != nil, !someone), Header: http.Header{"Cache-Control": uncached}}, nil
 }
 
 var uncached = []string{"no-cache, no-store, must-revalidate"}
@@ -51,6 +52,9 @@ func (a *API) changeConfig(r *Request) (Response, error) {
 		a.Hub.Publish(realtime.Event{Name: realtime.ConfigChanged, Data: a.Config.Told()})
 	}
 	if err := a.Sessions.EndForbidden(ctx); err != nil {
+		return Response{}, err
+	}
+	if err := a.Sessions.CutOwing(ctx, id.ID{}); err != nil {
 		return Response{}, err
 	}
 	d, version := a.Config.Document()

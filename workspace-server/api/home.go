@@ -21,6 +21,7 @@ func (a *API) home(w http.ResponseWriter, raw *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
+	r.letOwing() // they are shown who they are, and may do no more there than by themselves
 	if !r.SignedIn() {
 		front.Page(w, a.workspace(raw))
 		return

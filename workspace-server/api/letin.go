@@ -43,6 +43,9 @@ func (a *API) wish(r *Request) (asked oauth.Asked, answer Response, err error) {
 			asked, err = a.OAuth.Ask(r.Context(), in)
 		}
 	}
+	if err == nil && r.owing != nil {
+		err = errOwing // the app would need none
+	}
 	if err == nil && r.SignedIn() && r.ByApp() {
 		err = fault.Forbidden()
 	}

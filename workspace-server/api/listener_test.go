@@ -94,3 +94,17 @@ func (l *listener) reply() map[string]any {
 
 // flat are the members of a flat JSON object, each as its text.
 func flat(object string) []string { return strings.Split(strings.Trim(object, "{}"), ",") }
+
+// untilCut waits for the server to end the connection.
+func (l *listener) untilCut() {
+	l.t.Helper()
+	_ = l.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for {
+		if _, _, err := l.conn.ReadMessage(); err != nil {
+			if strings.Contains(err.Error(), "timeout") {
+				l.t.Fatal("the socket goes on")
+			}
+			return
+		}
+	}
+}

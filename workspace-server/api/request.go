@@ -32,6 +32,7 @@ type Request struct {
 
 	AccessToken dbsql.AccessToken
 
+	owing *owing          // who asks, where they have to set up a second factor first: nobody, to what doesn't say otherwise
 	ahead channels.Access // what was read with the session; the channel that is entered may be another
 
 	byCookie bool
@@ -79,7 +80,7 @@ func (r *Request) ID(name string) (id.ID, error) {
 	text := r.Path(name)
 	if name == "user_id" && text == "me" {
 		if !r.SignedIn() {
-			return id.ID{}, fault.Unauthenticated()
+			return id.ID{}, r.stranger()
 		}
 		return r.User.ID, nil
 	}

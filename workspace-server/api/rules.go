@@ -16,7 +16,7 @@ func anyone(*API, *Request) error { return nil }
 // signedIn needs a session.
 func signedIn(_ *API, r *Request) error {
 	if !r.SignedIn() {
-		return fault.Unauthenticated()
+		return r.stranger()
 	}
 	return nil
 }
@@ -44,9 +44,9 @@ func self(a *API, r *Request) error {
 }
 
 // own needs to be the user in the address: what somebody writes is no admin's to see before it is said.
-func own(_ *API, r *Request) error {
-	if !r.SignedIn() {
-		return fault.Unauthenticated()
+func own(a *API, r *Request) error {
+	if err := signedIn(a, r); err != nil {
+		return err
 	}
 	user, err := r.ID("user_id")
 	if err != nil {

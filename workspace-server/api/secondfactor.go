@@ -40,7 +40,10 @@ func (a *API) setSecondFactor(r *Request) (Response, error) {
 	case in.Activate == nil:
 		return Response{}, fault.BadBody("activate", "true or false")
 	case !*in.Activate:
-		return done(a.Users.DropSecondFactor(r.Context(), user))
+		if err := a.Users.DropSecondFactor(r.Context(), user); err != nil {
+			return Response{}, err
+		}
+		return done(a.Sessions.CutOwing(r.Context(), user))
 	case user != r.User.ID:
 		return Response{}, fault.Forbidden()
 	case !a.Config.Settings().Enabled.SecondFactors:

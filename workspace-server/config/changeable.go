@@ -45,6 +45,7 @@ var changeable = []setting{
 	kept(service, "EnableCommands", flag, func(s *Settings) *bool { return &s.Enabled.Commands }),
 	kept(service, "EnableUserAccessTokens", flag, func(s *Settings) *bool { return &s.Enabled.AccessTokens }),
 	kept(service, "EnableMultifactorAuthentication", flag, func(s *Settings) *bool { return &s.Enabled.SecondFactors }),
+	kept(service, "EnforceMultifactorAuthentication", flag, func(s *Settings) *bool { return &s.SecondFactors.Enforced }),
 	kept(service, "EnableOAuthServiceProvider", flag, func(s *Settings) *bool { return &s.OAuth.Enabled }),
 	kept(service, "EnableDynamicClientRegistration", flag, func(s *Settings) *bool { return &s.OAuth.Registration }),
 	kept(service, "EnableUserTypingMessages", flag, func(s *Settings) *bool { return &s.Enabled.Typing }),
@@ -71,6 +72,8 @@ var changeable = []setting{
 	kept(password, "Symbol", flag, func(s *Settings) *bool { return &s.Password.Symbol }).told("PasswordRequireSymbol"),
 
 	kept(guests, "Enable", flag, func(s *Settings) *bool { return &s.Enabled.Guests }).told("EnableGuestAccounts"),
+	kept(guests, "EnforceMultifactorAuthentication", flag, func(s *Settings) *bool { return &s.SecondFactors.OfGuests }).
+		told("GuestAccountsEnforceMultifactorAuthentication"),
 	heeded(guests, "HideTags", flag).told("HideGuestTags"),
 
 	heeded(support, "TermsOfServiceLink", link),

@@ -39,6 +39,7 @@ type Settings struct {
 	LinkPreviews  LinkPreviews
 	OAuth         OAuth
 	Enabled       Enabled
+	SecondFactors SecondFactors
 	EditWithin    int64 // seconds after which a post stays as it is; -1: never, 0: at once
 	// Dial opens every connection that this server makes. Nil: it opens them by itself.
 	Dial broker.Dial

@@ -171,7 +171,9 @@ func facts(db *store.DB, now clock.Clock, book *config.Book) realtime.Facts {
 		},
 		LiveSessions: func(ctx context.Context, sessions []id.ID) ([]id.ID, error) {
 			set := book.Settings()
-			return db.LiveSessions(ctx, dbsql.LiveSessionsParams{Ids: sessions, Now: now.Millis(), Guests: !set.Enabled.Guests, AccessTokens: !set.Enabled.AccessTokens, Apps: !set.OAuth.Enabled})
+			people, guests := set.OwedBy()
+			return db.LiveSessions(ctx, dbsql.LiveSessionsParams{Ids: sessions, Now: now.Millis(), Guests: !set.Enabled.Guests, AccessTokens: !set.Enabled.AccessTokens,
+				Apps: !set.OAuth.Enabled, PeopleOwe: people, GuestsOwe: guests})
 		},
 		Reconfigure: func(ctx context.Context) (any, error) {
 			err := book.Read(ctx)

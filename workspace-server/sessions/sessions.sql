@@ -67,10 +67,18 @@ delete from sign_in_links where token_hash = @token_hash returning user_id, expi
 
 -- name: LiveSessions :many
 -- Those by which somebody may still come in; without guests, access tokens and apps where the workspace has no such thing any more.
+-- And without people and guests who owe a second factor, where they need one; access tokens are as good as their user, apps and bots need none.
 select s.id from sessions s join users u on u.id = s.user_id
 where s.id = any(@ids::uuid[]) and s.expires_at > @now and u.delete_at = 0
   and not (@guests::bool and u.guest) and not (@access_tokens::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null)
-  and not (@apps::bool and s.props ->> 'oauth_app_id' is not null);
+  and not (@apps::bool and s.props ->> 'oauth_app_id' is not null)
+  and not (case when u.guest then @guests_owe::bool else @people_owe::bool end and not u.second_factor and not u.is_bot and s.props ->> 'oauth_app_id' is null);
+
+-- name: OwingSessions :many
+-- Of one user or, where there is none, of everybody: the others that LiveSessions leaves out because a second factor is owed.
+select s.id from sessions s join users u on u.id = s.user_id
+where (@user_id::uuid is null or u.id = @user_id) and not u.second_factor and not u.is_bot and s.props ->> 'oauth_app_id' is null
+  and case when u.guest then @guests_owe::bool else @people_owe::bool end;
 
 -- name: InsertAccessToken :one
 insert into access_tokens (id, token_hash, user_id, create_at, description)

@@ -429,6 +429,7 @@ select s.id from sessions s join users u on u.id = s.user_id
 where s.id = any($1::uuid[]) and s.expires_at > $2 and u.delete_at = 0
   and not ($3::bool and u.guest) and not ($4::bool and not u.is_bot and s.props ->> 'user_access_token_id' is not null)
   and not ($5::bool and s.props ->> 'oauth_app_id' is not null)
+  and not (case when u.guest then $6::bool else $7::bool end and not u.second_factor and not u.is_bot and s.props ->> 'oauth_app_id' is null)
 `
 
 type LiveSessionsParams struct {
@@ -437,9 +438,12 @@ type LiveSessionsParams struct {
 	Guests       bool
 	AccessTokens bool
 	Apps         bool
+	GuestsOwe    bool
+	PeopleOwe    bool
 }
 
 // Those by which somebody may still come in; without guests, access tokens and apps where the workspace has no such thing any more.
+// And without people and guests who owe a second factor, where they need one; access tokens are as good as their user, apps and bots need none.
 func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]id.ID, error) {
 	rows, err := q.db.Query(ctx, liveSessions,
 		arg.Ids,
@@ -447,6 +451,8 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]i
 		arg.Guests,
 		arg.AccessTokens,
 		arg.Apps,
+		arg.GuestsOwe,
+		arg.PeopleOwe,
 	)
 	if err != nil {
 		return nil, err
@@ -494,6 +500,39 @@ func (q *Queries) OpenByAccessToken(ctx context.Context, arg OpenByAccessTokenPa
 		arg.TokenID,
 	)
 	return err
+}
+
+const owingSessions = `-- name: OwingSessions :many
+select s.id from sessions s join users u on u.id = s.user_id
+where ($1::uuid is null or u.id = $1) and not u.second_factor and not u.is_bot and s.props ->> 'oauth_app_id' is null
+  and case when u.guest then $2::bool else $3::bool end
+`
+
+type OwingSessionsParams struct {
+	UserID    id.ID
+	GuestsOwe bool
+	PeopleOwe bool
+}
+
+// Of one user or, where there is none, of everybody: the others that LiveSessions leaves out because a second factor is owed.
+func (q *Queries) OwingSessions(ctx context.Context, arg OwingSessionsParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, owingSessions, arg.UserID, arg.GuestsOwe, arg.PeopleOwe)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const renewSession = `-- name: RenewSession :exec
