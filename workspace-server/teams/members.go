@@ -73,6 +73,10 @@ func domainAllowed(list, email string) bool {
 
 // Remove ends a membership, and those in the team's channels.
 func (d *Directory) Remove(ctx context.Context, team, user, by id.ID) error {
+	beside, err := d.DB.GuestsBeside(ctx, user) // as long as they see them
+	if err != nil {
+		return err
+	}
 	n, err := d.DB.RemoveTeamMember(ctx, dbsql.RemoveTeamMemberParams{TeamID: team, UserID: user, Now: d.Now.Millis()})
 	if err != nil {
 		return err
@@ -83,10 +87,7 @@ func (d *Directory) Remove(ctx context.Context, team, user, by id.ID) error {
 	if err := d.Channels.RemoveFromTeam(ctx, team, user, by); err != nil {
 		return err
 	}
-	d.Hub.LeftTeam(team, user)
-	left := membership{team, user}
-	d.Hub.Publish(realtime.Event{Name: realtime.LeaveTeam, Data: left, To: wire.Broadcast{TeamID: team, OmitUsers: map[id.ID]bool{user: true}}})
-	d.Hub.Publish(realtime.Event{Name: realtime.LeaveTeam, Data: left, To: wire.Broadcast{UserID: user}})
+	d.Channels.LeftTeam(team, user, beside)
 	return nil
 }
 

@@ -70,6 +70,16 @@ select m.* from team_members m join teams t on t.id = m.team_id where m.user_id 
 -- name: RemoveTeamMember :execrows
 update team_members set delete_at = @now, admin = false where team_id = @team_id and user_id = @user_id and delete_at = 0;
 
+-- name: HoldGuestInTeam :exec
+-- Who leaves two channels of a team at the same time leaves one after the other, and sees which is the last.
+select user_id from team_members where team_id = @team_id and user_id = @user_id and guest and delete_at = 0 for no key update;
+
+-- name: RemoveGuestOfNoChannel :execrows
+-- As RemoveTeamMember, of a guest who is in no channel of the team any more.
+update team_members tm set delete_at = @now, admin = false
+where tm.team_id = @team_id and tm.user_id = @user_id and tm.guest and tm.delete_at = 0 and not exists (
+    select from channel_members m join channels c on c.id = m.channel_id where m.user_id = tm.user_id and c.team_id = tm.team_id);
+
 -- name: SetTeamAdmin :one
 -- A guest never is one.
 update team_members set admin = @admin and not guest where team_id = @team_id and user_id = @user_id and delete_at = 0 returning *;

@@ -25,6 +25,39 @@ func (q *Queries) CountUsersBeside(ctx context.Context, userID id.ID) (int64, er
 	return count, err
 }
 
+const guestsApart = `-- name: GuestsApart :many
+select g.user_id from channel_members g
+where g.channel_id = $1 and g.guest and g.user_id <> $2 and not exists (
+    select from channel_members mine join channel_members theirs on theirs.channel_id = mine.channel_id
+    where mine.user_id = g.user_id and theirs.user_id = $2)
+`
+
+type GuestsApartParams struct {
+	ChannelID id.ID
+	UserID    id.ID
+}
+
+// The guests of a channel who don't see the user.
+func (q *Queries) GuestsApart(ctx context.Context, arg GuestsApartParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, guestsApart, arg.ChannelID, arg.UserID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.ID{}
+	for rows.Next() {
+		var user_id id.ID
+		if err := rows.Scan(&user_id); err != nil {
+			return nil, err
+		}
+		items = append(items, user_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const guestsBeside = `-- name: GuestsBeside :many
 select distinct theirs.user_id from channel_members mine
 join channel_members theirs on theirs.channel_id = mine.channel_id and theirs.guest

@@ -64,6 +64,21 @@ func (q *Queries) CountTeams(ctx context.Context, arg CountTeamsParams) (int64, 
 	return count, err
 }
 
+const holdGuestInTeam = `-- name: HoldGuestInTeam :exec
+select user_id from team_members where team_id = $1 and user_id = $2 and guest and delete_at = 0 for no key update
+`
+
+type HoldGuestInTeamParams struct {
+	TeamID id.ID
+	UserID id.ID
+}
+
+// Who leaves two channels of a team at the same time leaves one after the other, and sees which is the last.
+func (q *Queries) HoldGuestInTeam(ctx context.Context, arg HoldGuestInTeamParams) error {
+	_, err := q.db.Exec(ctx, holdGuestInTeam, arg.TeamID, arg.UserID)
+	return err
+}
+
 const insertTeam = `-- name: InsertTeam :one
 insert into teams (id, create_at, update_at, name, display_name, description, email, type, company_name, allowed_domains, invite_id, allow_open_invite)
 values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -176,6 +191,27 @@ func (q *Queries) ListTeams(ctx context.Context, arg ListTeamsParams) ([]Team, e
 		return nil, err
 	}
 	return items, nil
+}
+
+const removeGuestOfNoChannel = `-- name: RemoveGuestOfNoChannel :execrows
+update team_members tm set delete_at = $1, admin = false
+where tm.team_id = $2 and tm.user_id = $3 and tm.guest and tm.delete_at = 0 and not exists (
+    select from channel_members m join channels c on c.id = m.channel_id where m.user_id = tm.user_id and c.team_id = tm.team_id)
+`
+
+type RemoveGuestOfNoChannelParams struct {
+	Now    int64
+	TeamID id.ID
+	UserID id.ID
+}
+
+// As RemoveTeamMember, of a guest who is in no channel of the team any more.
+func (q *Queries) RemoveGuestOfNoChannel(ctx context.Context, arg RemoveGuestOfNoChannelParams) (int64, error) {
+	result, err := q.db.Exec(ctx, removeGuestOfNoChannel, arg.Now, arg.TeamID, arg.UserID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const removeTeamMember = `-- name: RemoveTeamMember :execrows
