@@ -37,7 +37,14 @@ func (v *Vault) Begin(ctx context.Context, user, channel id.ID, name string, siz
 	case size > v.limit():
 		return nil, fault.New(http.StatusRequestEntityTooLarge, "api.upload.create.upload_too_large.app_error", "A file has at most %d bytes.", v.limit())
 	}
-	row, err := v.DB.InsertUpload(ctx, dbsql.InsertUploadParams{ID: id.New(), UserID: user, ChannelID: channel, Now: v.Now.Millis(), Filename: name, FileSize: size, Most: mostUploads})
+	var row dbsql.Upload
+	err = v.DB.Tx(ctx, func(q *dbsql.Queries) (err error) {
+		if err := q.LockUser(ctx, user); err != nil { // or several that begin at once would count none of each other
+			return err
+		}
+		row, err = q.InsertUpload(ctx, dbsql.InsertUploadParams{ID: id.New(), UserID: user, ChannelID: channel, Now: v.Now.Millis(), Filename: name, FileSize: size, Most: mostUploads})
+		return err
+	})
 	if store.Missing(err) {
 		return nil, fault.New(http.StatusTooManyRequests, "api.upload.create.limit.app_error", "At most %d uploads can be under way: finish one first.", mostUploads)
 	}

@@ -65,7 +65,14 @@ func (b *Book) Put(ctx context.Context, user id.ID, in channels.Access, p dbsql.
 	if err != nil {
 		return err
 	}
-	n, err := b.DB.PutReminder(ctx, dbsql.PutReminderParams{UserID: user, PostID: p.ID, TargetAt: target * 1000, Most: mostReminders})
+	n := int64(0)
+	err = b.DB.Tx(ctx, func(q *dbsql.Queries) (err error) {
+		if err := q.LockUser(ctx, user); err != nil { // or several that are asked for at once would count none of each other
+			return err
+		}
+		n, err = q.PutReminder(ctx, dbsql.PutReminderParams{UserID: user, PostID: p.ID, TargetAt: target * 1000, Most: mostReminders})
+		return err
+	})
 	if err != nil {
 		return err
 	}
