@@ -11,7 +11,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
 )
 
-// The longest texts of a dialog, in bytes.
+// The longest texts of a dialog, in bytes, as the official model counts them.
 const (
 	longestTitle  = 24
 	longestName   = 300

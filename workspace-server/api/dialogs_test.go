@@ -41,6 +41,7 @@ func TestADialogIsShownToWhoHasJustDoneSomething(t *testing.T) {
 	refused("no URL", body, func(in *wire.OpenDialogRequest) { in.URL = "" })
 	refused("no title", body, func(in *wire.OpenDialogRequest) { in.Dialog.Title = "" })
 	refused("long", body, func(in *wire.OpenDialogRequest) { in.Dialog.Title = strings.Repeat("x", 25) })
+	refused("long in bytes", body, func(in *wire.OpenDialogRequest) { in.Dialog.Title = strings.Repeat("ü", 13) })
 	refused("icon", body, func(in *wire.OpenDialogRequest) { in.Dialog.IconURL = "x" })
 	refused("twice", body, func(in *wire.OpenDialogRequest) {
 		in.Dialog.Elements = append(in.Dialog.Elements, in.Dialog.Elements[0])
