@@ -74,8 +74,15 @@ func (n *Newest) Keep(s *State, follows []id.ID, list *wire.PostList) {
 	if len(text) > longestPage {
 		return
 	}
+	if was := n.Of(s.page); was.same(s) {
+		s = was // in which others have it, who follow other threads
+	}
 	n.states.Add(s.page, s)
 	n.texts.Add(reading{s.page, joined(follows)}, written{s, slices.Clip(text)})
+}
+
+func (s *State) same(as *State) bool {
+	return s != nil && slices.Equal(s.rows, as.rows) && slices.Equal(s.changed, as.changed)
 }
 
 func joined(ids []id.ID) string {
@@ -122,7 +129,7 @@ func (p Page) state(rows []dbsql.Post, list *wire.PostList) *State {
 		if r.HasFiles || r.HasReactions || r.RequestedAck || strings.Contains(r.Message, "://") || strings.Count(r.Message, ":") > 1 {
 			return nil
 		}
-		if r.RootID.IsZero() {
+		if r.RootID.IsZero() && list.Posts[r.ID] != nil {
 			s.Roots = append(s.Roots, r.ID)
 		}
 	}
