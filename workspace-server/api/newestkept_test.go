@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
@@ -29,5 +30,17 @@ func TestAPageIsRememberedForEachSetOfFollowedThreads(t *testing.T) {
 	}
 	if got := b.api.Newest.Of(p).Roots; !slices.Equal(got, []id.ID{next.ID}) {
 		t.Errorf("asked for are %v, of the page is %s", got, next.ID)
+	}
+}
+
+// What is too long to be remembered is written once.
+func TestALongPageIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for range 5 {
+		b.say(b.admin, b.public.ID, strings.Repeat("x", posts.MaxMessage))
+	}
+	if _, state, err := b.api.Posts.ListNewest(t.Context(), posts.Page{Channel: b.public.ID, Size: 60}, nil); err != nil || state != nil {
+		t.Errorf("a page of 80 kB is to be remembered (%v)", err)
 	}
 }

@@ -78,7 +78,7 @@ func (n *Newest) Keep(s *State, follows []id.ID, list *wire.PostList) {
 		s = was // in which others have it, who follow other threads
 	}
 	n.states.Add(s.page, s)
-	n.texts.Add(reading{s.page, joined(follows)}, written{s, slices.Clip(text)})
+	n.texts.Add(reading{s.page, joined(follows)}, written{s, slices.Clone(text)})
 }
 
 func (s *State) same(as *State) bool {
@@ -122,11 +122,14 @@ func (p Page) state(rows []dbsql.Post, list *wire.PostList) *State {
 	if list == nil || len(rows) == 0 || len(list.Posts) > len(list.Order) {
 		return nil
 	}
-	s := &State{page: p}
+	s, long := &State{page: p}, 0
 	for i := range rows {
 		r := &rows[i]
 		s.rows, s.changed = append(s.rows, r.ID), append(s.changed, r.UpdateAt)
 		if r.HasFiles || r.HasReactions || r.RequestedAck || strings.Contains(r.Message, "://") || strings.Count(r.Message, ":") > 1 {
+			return nil
+		}
+		if long += len(r.Message) + len(r.Props); long > longestPage { // not written twice for nothing
 			return nil
 		}
 		if r.RootID.IsZero() && list.Posts[r.ID] != nil {
