@@ -14,7 +14,7 @@ import (
 
 const (
 	mostAtOnce  = 8 // of the calls that outbound has under way, so that some are left for who waits
-	mostOfHost  = 3 // of these, so that one that answers late keeps no other waiting
+	mostOfHost  = 3 // of these, while fewer than half are under way, and one from then on: hosts that answer late keep no other waiting
 	quickTries  = 3
 	mostTries   = 8                // in an hour or so
 	noteWithin  = 10 * time.Second // what has happened
@@ -114,7 +114,7 @@ func (u *underway) busy() (hosts []string, full bool) {
 	defer u.mu.Unlock()
 	hosts = []string{}
 	for host, n := range u.byHost {
-		if n >= mostOfHost {
+		if n >= mostOfHost || u.all >= mostAtOnce/2 {
 			hosts = append(hosts, host)
 		}
 	}
