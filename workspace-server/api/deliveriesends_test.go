@@ -172,3 +172,40 @@ func TestAHookThatAnotherInstanceMadeIsKnownSoon(t *testing.T) {
 		t.Errorf("%d are owed", n)
 	}
 }
+
+// Whoever ends a hook, or all of a team, has its row until they are done; a post waits for none of it.
+func TestAPostWaitsForNoHookThatEnds(t *testing.T) {
+	t.Parallel()
+	o := setupOwing(t)
+	hook := o.newOutgoing(o.admin, wire.OutgoingWebhook{ChannelID: o.public.ID, CallbackURLs: []string{"https://example.com"}})
+	kept := o.newOutgoing(o.admin, wire.OutgoingWebhook{ChannelID: o.public.ID, CallbackURLs: []string{"https://example.org"}})
+	ends, err := o.conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ends.Exec(t.Context(), "delete from outgoing_hooks where id = $1", hook.ID); err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan answer, 1)
+	go func() {
+		said <- o.call(o.admin, http.MethodPost, "/posts", map[string]string{"channel_id": o.public.ID.String(), "message": "one"})
+	}()
+	select {
+	case got := <-said:
+		if got.status != http.StatusCreated {
+			t.Errorf("answer %d %s", got.status, got.body)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("a post waits for a hook that ends")
+	}
+	if err := ends.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var ofKept int
+	if err := o.conn.QueryRow(t.Context(), "select count(*) from hook_deliveries where hook_id = $1", kept.ID).Scan(&ofKept); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := o.owed(); n != 1 || ofKept != 1 {
+		t.Errorf("%d are owed, %d of the hook that is left", n, ofKept)
+	}
+}

@@ -1,5 +1,6 @@
 -- name: OweDeliveries :one
--- In the transaction that stores the post, as far as there is room: how many there were before. Nothing where the hook has ended meanwhile.
+-- In the transaction that stores the post, as far as there is room: how many there were before. Nothing where the hook has ended meanwhile, or is about to:
+-- only that locks it against this, and the post, which has its channel by then, waits for nobody who may want that.
 with room as (
     select count(*) as taken from (select 1 from hook_deliveries limit sqlc.arg(most)::bigint) d
 ), owed as (
@@ -9,7 +10,7 @@ with room as (
           generate_subscripts(@ids, 1) as place) w
     join outgoing_hooks h on h.id = w.hook_id cross join room
     where w.place + room.taken <= sqlc.arg(most)::bigint
-    order by h.id for key share of h
+    order by h.id for key share of h skip locked
     on conflict do nothing
 )
 select taken::bigint from room;

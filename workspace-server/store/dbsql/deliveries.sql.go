@@ -125,7 +125,7 @@ with room as (
           generate_subscripts($4, 1) as place) w
     join outgoing_hooks h on h.id = w.hook_id cross join room
     where w.place + room.taken <= $1::bigint
-    order by h.id for key share of h
+    order by h.id for key share of h skip locked
     on conflict do nothing
 )
 select taken::bigint from room
@@ -142,7 +142,8 @@ type OweDeliveriesParams struct {
 	Words     []string
 }
 
-// In the transaction that stores the post, as far as there is room: how many there were before. Nothing where the hook has ended meanwhile.
+// In the transaction that stores the post, as far as there is room: how many there were before. Nothing where the hook has ended meanwhile, or is about to:
+// only that locks it against this, and the post, which has its channel by then, waits for nobody who may want that.
 func (q *Queries) OweDeliveries(ctx context.Context, arg OweDeliveriesParams) (int64, error) {
 	row := q.db.QueryRow(ctx, oweDeliveries,
 		arg.Most,
