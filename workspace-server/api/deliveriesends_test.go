@@ -107,13 +107,9 @@ func TestACallThatDoesNotEndIsLeftToTheNextProcess(t *testing.T) {
 func TestAWorkspaceOwesSoMuchAndNoMore(t *testing.T) {
 	t.Parallel()
 	o := setupOwing(t)
-	hook := o.newOutgoing(o.admin, wire.OutgoingWebhook{ChannelID: o.public.ID, CallbackURLs: []string{"https://example.com", "https://example.org", "https://example.net"}})
-	said := o.say(o.admin, o.public.ID, "one")
-	_, err := o.conn.Exec(t.Context(), `insert into hook_deliveries (id, hook_id, post_id, address, host, word, due_at)
-		select gen_random_uuid(), $1, $2, n::text, '', '', 0 from generate_series(1, 9995) n`, hook.ID, said.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.newOutgoing(o.admin, wire.OutgoingWebhook{ChannelID: o.public.ID, CallbackURLs: []string{"https://example.com", "https://example.org", "https://example.net"}})
+	other := o.newOutgoing(o.admin, wire.OutgoingWebhook{TriggerWords: []string{"never"}, CallbackURLs: []string{"https://example.com"}})
+	o.fill(other.ID, o.say(o.admin, o.public.ID, "one").ID, 9995)
 	last := o.say(o.admin, o.public.ID, "two")
 	var of int
 	if err := o.conn.QueryRow(t.Context(), "select count(*) from hook_deliveries where post_id = $1", last.ID).Scan(&of); err != nil {
@@ -124,6 +120,21 @@ func TestAWorkspaceOwesSoMuchAndNoMore(t *testing.T) {
 	}
 	if o.say(o.admin, o.public.ID, "three").ID == (id.ID{}) || o.api.Hooks.LeftOut.Load() != 4 {
 		t.Errorf("%d are left out", o.api.Hooks.LeftOut.Load())
+	}
+}
+
+// One whose program is down fills the room of nobody else.
+func TestAHookIsOwedSoMuchAndNoMore(t *testing.T) {
+	t.Parallel()
+	o := setupOwing(t)
+	down := o.newOutgoing(o.admin, wire.OutgoingWebhook{ChannelID: o.public.ID, CallbackURLs: []string{"https://example.com"}})
+	up := o.newOutgoing(o.admin, wire.OutgoingWebhook{ChannelID: o.public.ID, CallbackURLs: []string{"https://example.org"}})
+	o.fill(down.ID, o.say(o.admin, o.public.ID, "one").ID, 1999)
+	said := o.say(o.admin, o.public.ID, "two")
+	var of, ofUp int
+	err := o.conn.QueryRow(t.Context(), "select count(*), count(*) filter (where hook_id = $1) from hook_deliveries where post_id = $2", up.ID, said.ID).Scan(&of, &ofUp)
+	if err != nil || of != 1 || ofUp != 1 || o.api.Hooks.LeftOut.Load() != 1 {
+		t.Errorf("%d are owed of the post, %d by the hook that has room, and %d left out (%v)", of, ofUp, o.api.Hooks.LeftOut.Load(), err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/id"
 )
 
 // integrable is a workspace that may call programs on this machine, and doesn't tell them anything yet.
@@ -98,4 +99,14 @@ func (c called) text(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return form.Get("text")
+}
+
+// fill has a hook owe so much more of a post.
+func (o *owing) fill(hook, post id.ID, n int) {
+	o.t.Helper()
+	_, err := o.conn.Exec(o.t.Context(), `insert into hook_deliveries (id, hook_id, post_id, address, host, word, due_at)
+		select gen_random_uuid(), $1, $2, n::text, '', '', 0 from generate_series(1, $3::int) n`, hook, post, n)
+	if err != nil {
+		o.t.Fatal(err)
+	}
 }

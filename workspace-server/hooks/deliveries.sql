@@ -1,19 +1,24 @@
 -- name: OweDeliveries :one
--- In the transaction that stores the post, as far as there is room: how many there were before. Nothing where the hook has ended meanwhile, or is about to:
--- only that locks it against this, and the post, which has its channel by then, waits for nobody who may want that.
+-- In the transaction that stores the post, as far as there is room, of the workspace and of a hook: how many found none. Nothing where the hook has ended
+-- meanwhile, or is about to: only that locks it against this, and the post, which has its channel by then, waits for nobody who may want that.
 with room as (
     select count(*) as taken from (select 1 from hook_deliveries limit sqlc.arg(most)::bigint) d
+), unheard as materialized (
+    select h.id from (select distinct unnest(@hooks::uuid[]) as id) h
+    where (select count(*) from (select 1 from hook_deliveries d where d.hook_id = h.id limit sqlc.arg(most_of_one)::bigint) d) >= sqlc.arg(most_of_one)::bigint
+), wanted as (
+    select w.*, w.place + room.taken <= sqlc.arg(most)::bigint and w.hook_id not in (select unheard.id from unheard) as fits
+    from (select unnest(@ids::uuid[]) as id, unnest(@hooks::uuid[]) as hook_id, unnest(@addresses::text[]) as address, unnest(@hosts::text[]) as host, unnest(@words::text[]) as word,
+          generate_subscripts(@ids, 1) as place) w cross join room
 ), owed as (
     insert into hook_deliveries (id, hook_id, post_id, address, host, word, due_at)
     select w.id, h.id, @post_id, w.address, w.host, w.word, @now::bigint
-    from (select unnest(@ids::uuid[]) as id, unnest(@hooks::uuid[]) as hook_id, unnest(@addresses::text[]) as address, unnest(@hosts::text[]) as host, unnest(@words::text[]) as word,
-          generate_subscripts(@ids, 1) as place) w
-    join outgoing_hooks h on h.id = w.hook_id cross join room
-    where w.place + room.taken <= sqlc.arg(most)::bigint
+    from wanted w join outgoing_hooks h on h.id = w.hook_id
+    where w.fits
     order by h.id for key share of h skip locked
     on conflict do nothing
 )
-select taken::bigint from room;
+select count(*)::bigint as left_out from wanted where not wanted.fits;
 
 -- name: TakeDelivery :one
 -- The one that has been due longest, of those to hosts that are not busy; no other instance's until then: whoever takes it and dies leaves it to be taken again.

@@ -13,7 +13,10 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/store/dbsql"
 )
 
-const mostOwed = 10_000 // deliveries, of a workspace
+const (
+	mostOwed      = 10_000 // deliveries, of a workspace
+	mostOwedByOne = 2_000  // of these, by a hook: one whose program is down leaves room for others
+)
 
 // Owed is what outgoing hooks are to tell of what a person says in a public channel; nil: nothing. What programs say tells nobody, so that none
 // answers itself. A hook that another instance made or changed less than freshFor ago may not be known here yet.
@@ -49,9 +52,9 @@ func (b *Book) Owed(ctx context.Context, d posts.Draft) (posts.Owe, error) {
 // owe notes deliveries as far as there is room for what is wanted.
 func (b *Book) owe(owed dbsql.OweDeliveriesParams, wanted int) posts.Owe {
 	return func(ctx context.Context, q *dbsql.Queries, post id.ID) error {
-		owed.PostID, owed.Now, owed.Most = post, b.Now.Millis(), mostOwed
-		before, err := q.OweDeliveries(ctx, owed)
-		if left := int64(wanted) + before - mostOwed; err == nil && left > 0 {
+		owed.PostID, owed.Now, owed.Most, owed.MostOfOne = post, b.Now.Millis(), mostOwed, mostOwedByOne
+		left, err := q.OweDeliveries(ctx, owed)
+		if left += int64(wanted - len(owed.Ids)); err == nil && left > 0 {
 			b.LeftOut.Add(left)
 			b.Log.Warn("outgoing webhooks were left out: too many are owed", "post", post.String(), "left_out", left)
 		}

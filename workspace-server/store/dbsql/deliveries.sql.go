@@ -118,46 +118,53 @@ func (q *Queries) NextDelivery(ctx context.Context, busy []string) (int64, error
 const oweDeliveries = `-- name: OweDeliveries :one
 with room as (
     select count(*) as taken from (select 1 from hook_deliveries limit $1::bigint) d
+), unheard as materialized (
+    select h.id from (select distinct unnest($2::uuid[]) as id) h
+    where (select count(*) from (select 1 from hook_deliveries d where d.hook_id = h.id limit $3::bigint) d) >= $3::bigint
+), wanted as (
+    select w.id, w.hook_id, w.address, w.host, w.word, w.place, w.place + room.taken <= $1::bigint and w.hook_id not in (select unheard.id from unheard) as fits
+    from (select unnest($4::uuid[]) as id, unnest($2::uuid[]) as hook_id, unnest($5::text[]) as address, unnest($6::text[]) as host, unnest($7::text[]) as word,
+          generate_subscripts($4, 1) as place) w cross join room
 ), owed as (
     insert into hook_deliveries (id, hook_id, post_id, address, host, word, due_at)
-    select w.id, h.id, $2, w.address, w.host, w.word, $3::bigint
-    from (select unnest($4::uuid[]) as id, unnest($5::uuid[]) as hook_id, unnest($6::text[]) as address, unnest($7::text[]) as host, unnest($8::text[]) as word,
-          generate_subscripts($4, 1) as place) w
-    join outgoing_hooks h on h.id = w.hook_id cross join room
-    where w.place + room.taken <= $1::bigint
+    select w.id, h.id, $8, w.address, w.host, w.word, $9::bigint
+    from wanted w join outgoing_hooks h on h.id = w.hook_id
+    where w.fits
     order by h.id for key share of h skip locked
     on conflict do nothing
 )
-select taken::bigint from room
+select count(*)::bigint as left_out from wanted where not wanted.fits
 `
 
 type OweDeliveriesParams struct {
 	Most      int64
-	PostID    id.ID
-	Now       int64
-	Ids       []id.ID
 	Hooks     []id.ID
+	MostOfOne int64
+	Ids       []id.ID
 	Addresses []string
 	Hosts     []string
 	Words     []string
+	PostID    id.ID
+	Now       int64
 }
 
-// In the transaction that stores the post, as far as there is room: how many there were before. Nothing where the hook has ended meanwhile, or is about to:
-// only that locks it against this, and the post, which has its channel by then, waits for nobody who may want that.
+// In the transaction that stores the post, as far as there is room, of the workspace and of a hook: how many found none. Nothing where the hook has ended
+// meanwhile, or is about to: only that locks it against this, and the post, which has its channel by then, waits for nobody who may want that.
 func (q *Queries) OweDeliveries(ctx context.Context, arg OweDeliveriesParams) (int64, error) {
 	row := q.db.QueryRow(ctx, oweDeliveries,
 		arg.Most,
-		arg.PostID,
-		arg.Now,
-		arg.Ids,
 		arg.Hooks,
+		arg.MostOfOne,
+		arg.Ids,
 		arg.Addresses,
 		arg.Hosts,
 		arg.Words,
+		arg.PostID,
+		arg.Now,
 	)
-	var taken int64
-	err := row.Scan(&taken)
-	return taken, err
+	var left_out int64
+	err := row.Scan(&left_out)
+	return left_out, err
 }
 
 const putDeliveryOff = `-- name: PutDeliveryOff :exec
