@@ -57,6 +57,7 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer l.Deliveries.ring(owe) // once clients have it: what a program answers comes after; also where the commit's answer was lost
 	made, err := l.insert(ctx, d, params, to, owe)
 	if store.Violates(err, "post_claims_pkey") {
 		return l.again(ctx, d)
@@ -68,7 +69,6 @@ func (l *Log) Create(ctx context.Context, d Draft) (*wire.Post, error) {
 		return nil, err
 	}
 	l.Notifications.ring(params)
-	defer l.Deliveries.ring(owe) // once clients have it: what a program answers comes after
 	// It is there: that its client has gone keeps it from nobody.
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
 	defer done()
