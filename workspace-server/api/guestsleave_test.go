@@ -81,6 +81,33 @@ func TestGuestsLeaveTheTeamThoughTheyLeaveTwoChannelsAtOnce(t *testing.T) {
 	}
 }
 
+// They would be in a channel of a team that they are not in.
+func TestNobodyIsAddedToAChannelWhoLeavesTheTeamMeanwhile(t *testing.T) {
+	t.Parallel()
+	b, guest, _ := guestHouse(t)
+	tx, err := b.db().Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, do := range []string{"update team_members set delete_at = 1 where user_id = $1", "delete from channel_members where user_id = $1"} {
+		if _, err := tx.Exec(t.Context(), do, guest.id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	came := make(chan answer, 1)
+	go func() {
+		came <- b.call(b.admin, http.MethodPost, b.in(b.public)+"/members", map[string]id.ID{"user_id": guest.id})
+	}()
+	b.untilSomebodyWaitsOr(came)
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.refuses(<-came, http.StatusForbidden, "api.channel.add_user.to.channel.failed.deleted.app_error")
+	if b.members(b.public)[guest.id] {
+		t.Error("they are in the channel, and not in its team")
+	}
+}
+
 func TestGuestsHearOfWhomTheySeeThatTheyLeave(t *testing.T) {
 	t.Parallel()
 	b, guest, beside := guestHouse(t)

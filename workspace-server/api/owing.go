@@ -44,3 +44,13 @@ func evenOwing(rule Rule) Rule {
 		return nil
 	}
 }
+
+// firstPassword lets also in who owes a second factor and has no password: no client lets them in without one, to set the other up.
+func firstPassword(rule Rule) Rule {
+	return func(a *API, r *Request) error {
+		if r.owing != nil && r.owing.user.PasswordHash == nil {
+			return evenOwing(rule)(a, r)
+		}
+		return rule(a, r)
+	}
+}

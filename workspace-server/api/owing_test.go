@@ -61,6 +61,9 @@ func TestWhoOwesASecondFactorIsNobodyToEveryRouteButTheirOwnWayOut(t *testing.T)
 	if _, err := w.api.Config.Change(t.Context(), config.Wish{"ServiceSettings": json.RawMessage(`{"EnforceMultifactorAuthentication":true}`)}, ""); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.api.Users.ResetPassword(t.Context(), w.member.id, bensPassword); err != nil {
+		t.Fatal(err)
+	}
 	own := []string{"GET /users/{user_id}", "POST /users/{user_id}/mfa/generate", "PUT /users/{user_id}/mfa"}
 	body := map[string]string{"channel_id": w.ids["channel_id"], "post_id": w.ids["post_id"]}
 	of := func(who person) map[string]string {
@@ -89,6 +92,24 @@ func TestWhoOwesASecondFactorIsNobodyToEveryRouteButTheirOwnWayOut(t *testing.T)
 			t.Errorf("%s: %d, and to nobody %d", name, owing.status, nobody.status)
 		}
 	}
+}
+
+// Who has come by a link has none, and clients ask for one before they have a second factor set up.
+func TestWhoOwesASecondFactorSetsTheirFirstPassword(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.mustDecide(enforce, true)
+	set := func(as, of person, current, next string) answer {
+		return b.call(as, http.MethodPut, b.user(of)+"/password", map[string]string{"current_password": current, "new_password": next})
+	}
+	b.refuses(set(b.admin, b.member, "", "not-by-an-admin"), http.StatusForbidden, owed)
+	if got := set(b.member, b.member, "", "first-password"); got.status != http.StatusOK {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	if got := b.login("ben", "first-password"); got.status != http.StatusOK {
+		t.Errorf("sign-in: %d %s", got.status, got.body)
+	}
+	b.refuses(set(b.member, b.member, "first-password", "second-password"), http.StatusForbidden, owed)
 }
 
 func TestASecondFactorIsEnforcedUntilItIsSetUp(t *testing.T) {

@@ -73,7 +73,7 @@ func (a *API) people() []Route {
 		{remove, "/users/{user_id}", self, a.deactivateUser, 0},
 		{put, "/users/{user_id}/active", self, a.setUserActive, 0},
 		{put, "/users/{user_id}/roles", byPerson(system(roles.ManageSystem)), a.setUserRoles, 0},
-		{put, "/users/{user_id}/password", byPerson(self), a.changePassword, 0},
+		{put, "/users/{user_id}/password", firstPassword(byPerson(self)), a.changePassword, 0},
 		{post, "/users/{user_id}/mfa/generate", evenOwing(withSecondFactors(byPerson(self))), a.offerSecondFactor, 0},
 		{put, "/users/{user_id}/mfa", evenOwing(byPerson(self)), a.setSecondFactor, 0},
 		{post, "/users/{user_id}/demote", withGuests(system(roles.DemoteToGuest)), a.turn(true), 0},
