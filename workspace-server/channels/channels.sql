@@ -71,6 +71,10 @@ with member as (
 )
 select * from member;
 
+-- name: HoldInTeam :one
+-- Null when they are not in the team. Who is stays until the transaction ends.
+select user_id from team_members where team_id = @team_id and user_id = @user_id and delete_at = 0 for share;
+
 -- name: RemoveChannelMember :execrows
 with history as (
     update channel_member_history h set leave_at = @now::bigint where h.channel_id = @channel_id and h.user_id = @user_id and h.leave_at is null

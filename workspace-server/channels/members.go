@@ -19,6 +19,8 @@ type userAdded struct {
 	TeamID id.ID `json:"team_id"`
 }
 
+var errNotInTeam = fault.New(http.StatusForbidden, "api.channel.add_user.to.channel.failed.deleted.app_error", "Only members of the team can be in its channels.")
+
 // Add makes someone a member, by themselves or by another, and says so in the channel. Once more changes nothing.
 func (d *Directory) Add(ctx context.Context, c dbsql.Channel, user, by dbsql.User) (*wire.ChannelMember, error) {
 	switch {
@@ -31,7 +33,7 @@ func (d *Directory) Add(ctx context.Context, c dbsql.Channel, user, by dbsql.Use
 	}
 	tm, err := d.DB.TeamMember(ctx, dbsql.TeamMemberParams{TeamID: c.TeamID, UserID: user.ID})
 	if store.Missing(err) || (err == nil && tm.DeleteAt > 0) {
-		return nil, fault.New(http.StatusForbidden, "api.channel.add_user.to.channel.failed.deleted.app_error", "Only members of the team can be in its channels.")
+		return nil, errNotInTeam
 	}
 	if err != nil {
 		return nil, err
@@ -42,9 +44,22 @@ func (d *Directory) Add(ctx context.Context, c dbsql.Channel, user, by dbsql.Use
 	return d.Member(ctx, c.ID, user.ID)
 }
 
-// admit adds the row, tells those in the channel and the newcomer, and leaves a line in the channel.
+// admit adds the row, while the newcomer stays in the team: a guest who leaves their last channel at that time would be in this one, and out of the
+// team. It tells those in the channel and the newcomer, and leaves a line in the channel.
 func (d *Directory) admit(ctx context.Context, c dbsql.Channel, user, by dbsql.User) error {
-	_, err := d.DB.AddChannelMember(ctx, member(c.ID, user.ID, false, d.Now.Millis()))
+	err := d.DB.Tx(ctx, func(q *dbsql.Queries) error {
+		if err := q.LockUser(ctx, user.ID); err != nil { // first, as who makes a guest of them does
+			return err
+		}
+		if _, err := q.HoldInTeam(ctx, dbsql.HoldInTeamParams{TeamID: c.TeamID, UserID: user.ID}); err != nil {
+			if store.Missing(err) {
+				err = errNotInTeam
+			}
+			return err
+		}
+		_, err := q.AddChannelMember(ctx, member(c.ID, user.ID, false, d.Now.Millis()))
+		return err
+	})
 	if store.Missing(err) {
 		return nil
 	}

@@ -613,6 +613,23 @@ func (q *Queries) GuestsOfChannel(ctx context.Context, channelID id.ID) ([]id.ID
 	return items, nil
 }
 
+const holdInTeam = `-- name: HoldInTeam :one
+select user_id from team_members where team_id = $1 and user_id = $2 and delete_at = 0 for share
+`
+
+type HoldInTeamParams struct {
+	TeamID id.ID
+	UserID id.ID
+}
+
+// Null when they are not in the team. Who is stays until the transaction ends.
+func (q *Queries) HoldInTeam(ctx context.Context, arg HoldInTeamParams) (id.ID, error) {
+	row := q.db.QueryRow(ctx, holdInTeam, arg.TeamID, arg.UserID)
+	var user_id id.ID
+	err := row.Scan(&user_id)
+	return user_id, err
+}
+
 const insertChannel = `-- name: InsertChannel :one
 insert into channels (id, team_id, type, name, display_name, header, purpose, creator_id, create_at, update_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
