@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -55,6 +56,27 @@ func TestWhatIsOwedIsToldByTheNextInstance(t *testing.T) {
 	next.api.Notify.Now = func() time.Time { return time.Now().Add(next.ahead) }
 	if got := next.pushes(); len(got) != 1 || got[0].Message != "@ada: three, @ben" {
 		t.Errorf("after it failed: %+v", got)
+	}
+}
+
+// A password alone would have all that is said read aloud to whoever has it.
+func TestThePhoneOfWhoOwesASecondFactorIsToldNothing(t *testing.T) {
+	t.Parallel()
+	p := setupPush(t, config.Full)
+	p.say(p.admin, p.public.ID, "before, @ben")
+	p.weigh()
+	if _, err := p.api.Config.Change(t.Context(), config.Wish{"ServiceSettings": json.RawMessage(`{"EnforceMultifactorAuthentication":true}`)}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.pushes(); len(got) != 0 {
+		t.Errorf("they are told %+v", got)
+	}
+	if _, err := p.api.Config.Change(t.Context(), config.Wish{"ServiceSettings": json.RawMessage(`{"EnforceMultifactorAuthentication":false}`)}, ""); err != nil {
+		t.Fatal(err)
+	}
+	p.say(p.admin, p.public.ID, "after, @ben")
+	if got := p.pushes(); len(got) != 1 || got[0].Message != "@ada: after, @ben" {
+		t.Errorf("who owes none is told %+v", got)
 	}
 }
 

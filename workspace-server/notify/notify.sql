@@ -80,12 +80,13 @@ where id in (select o.id from pushes o where o.due_at <= @now order by o.due_at 
 returning *;
 
 -- name: PushesToSend :many
--- What they say, of those whose receiver may still read it, and has not.
+-- What they say, of those whose receiver may still read it, and has not: who owes a second factor reads nothing.
 select sqlc.embed(n), sqlc.embed(p), sqlc.embed(c), s.user_id as receiver, s.device_id, a.username as author
 from pushes n join sessions s on s.id = n.session_id and s.device_id <> '' and s.expires_at > @now
 join posts p on p.id = n.post_id and p.delete_at = 0 join channels c on c.id = p.channel_id and c.delete_at = 0
 join channel_members m on m.channel_id = c.id and m.user_id = s.user_id
 join users u on u.id = s.user_id and u.delete_at = 0
+    and not (case when u.guest then @guests_owe::bool else @people_owe::bool end and not u.second_factor and not u.is_bot and s.props ->> 'oauth_app_id' is null)
 join users a on a.id = p.user_id
 left join thread_members th on th.root_id = p.root_id and th.user_id = s.user_id
 where n.id = any(@ids::uuid[])

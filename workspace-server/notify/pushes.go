@@ -46,7 +46,8 @@ func (c *Crier) sendAll(ctx context.Context, rows []dbsql.Push) error {
 	for i, r := range rows {
 		done[i] = r.ID
 	}
-	list, err := c.DB.PushesToSend(ctx, dbsql.PushesToSendParams{Ids: done, Now: c.Now.Millis()})
+	people, guests := c.Config.Settings().OwedBy()
+	list, err := c.DB.PushesToSend(ctx, dbsql.PushesToSendParams{Ids: done, Now: c.Now.Millis(), PeopleOwe: people, GuestsOwe: guests})
 	if err != nil {
 		return err
 	}

@@ -335,15 +335,18 @@ from pushes n join sessions s on s.id = n.session_id and s.device_id <> '' and s
 join posts p on p.id = n.post_id and p.delete_at = 0 join channels c on c.id = p.channel_id and c.delete_at = 0
 join channel_members m on m.channel_id = c.id and m.user_id = s.user_id
 join users u on u.id = s.user_id and u.delete_at = 0
+    and not (case when u.guest then $2::bool else $3::bool end and not u.second_factor and not u.is_bot and s.props ->> 'oauth_app_id' is null)
 join users a on a.id = p.user_id
 left join thread_members th on th.root_id = p.root_id and th.user_id = s.user_id
-where n.id = any($2::uuid[])
+where n.id = any($4::uuid[])
   and case when th.user_id is not null then th.last_viewed_at < p.create_at else m.last_viewed_at < p.create_at end
 `
 
 type PushesToSendParams struct {
-	Now int64
-	Ids []id.ID
+	Now       int64
+	GuestsOwe bool
+	PeopleOwe bool
+	Ids       []id.ID
 }
 
 type PushesToSendRow struct {
@@ -355,9 +358,14 @@ type PushesToSendRow struct {
 	Author   string
 }
 
-// What they say, of those whose receiver may still read it, and has not.
+// What they say, of those whose receiver may still read it, and has not: who owes a second factor reads nothing.
 func (q *Queries) PushesToSend(ctx context.Context, arg PushesToSendParams) ([]PushesToSendRow, error) {
-	rows, err := q.db.Query(ctx, pushesToSend, arg.Now, arg.Ids)
+	rows, err := q.db.Query(ctx, pushesToSend,
+		arg.Now,
+		arg.GuestsOwe,
+		arg.PeopleOwe,
+		arg.Ids,
+	)
 	if err != nil {
 		return nil, err
 	}
