@@ -25,6 +25,9 @@ func (a *API) turn(guest bool) Handler {
 		if err != nil {
 			return Response{}, err
 		}
+		if err := a.Sessions.CutOwing(r.Context(), user); err != nil { // guests need not owe what members do
+			return Response{}, err
+		}
 		return done(a.Teams.TellTurned(r.Context(), turned, u, r.User))
 	}
 }

@@ -188,6 +188,19 @@ func TestGuestsBotsAndProgramsOweASecondFactorAsTheSettingsSay(t *testing.T) {
 	want("switched off,", nil) // nobody could set one up
 }
 
+func TestWhoIsNoGuestAnyMoreOwesWhatMembersDo(t *testing.T) {
+	t.Parallel()
+	b, guest, _ := guestHouse(t)
+	by, socket := person{token: b.let(b.lift(), b.admin).AccessToken}, b.dial(guest)
+	if _, err := b.api.Config.Change(t.Context(), config.Wish{"ServiceSettings": json.RawMessage(`{"EnforceMultifactorAuthentication":true}`)}, ""); err != nil {
+		t.Fatal(err)
+	}
+	b.must(by, http.MethodPost, b.user(guest)+"/promote", nil)
+	if socket.untilCut(); !b.owes(guest) {
+		t.Error("they owe nothing")
+	}
+}
+
 // The sockets that another instance has are cut when it looks at sessions again.
 func TestTheHubLearnsWhoOwesASecondFactor(t *testing.T) {
 	t.Parallel()
