@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -26,11 +27,10 @@ select gen_random_uuid(), c.id, gen_random_uuid(), n, n, n, n, '', 'some words',
 set session_replication_role = origin;
 analyze`
 
-// What is asked most is planned once on a connection. PostgreSQL plans a statement for its parameters again and again where it takes that to be worth it, and where it is not that
-// can take longer than the statement itself.
-func TestWhatIsAskedMostIsPlannedOnce(t *testing.T) {
-	t.Parallel()
-	dsn := testdb.FromTemplate(t, "workspace", func(ctx context.Context, dsn string) error {
+// workspace is an empty one's database.
+func workspace(t *testing.T) (dsn string) {
+	t.Helper()
+	return testdb.FromTemplate(t, "workspace", func(ctx context.Context, dsn string) error {
 		db, err := store.Open(dsn, nil)
 		if err != nil {
 			return err
@@ -39,6 +39,13 @@ func TestWhatIsAskedMostIsPlannedOnce(t *testing.T) {
 		_, err = db.Migrate(ctx)
 		return err
 	})
+}
+
+// What is asked most is planned once on a connection. PostgreSQL plans a statement for its parameters again and again where it takes that to be worth it, and where it is not that
+// can take longer than the statement itself.
+func TestWhatIsAskedMostIsPlannedOnce(t *testing.T) {
+	t.Parallel()
+	dsn := workspace(t)
 	conn, err := pgx.Connect(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -83,5 +90,31 @@ func TestWhatIsAskedMostIsPlannedOnce(t *testing.T) {
 		return nil
 	}); err != nil || seen != 4 {
 		t.Fatalf("%d statements (%v)", seen, err)
+	}
+}
+
+// Whatever the connection does next is planned as PostgreSQL sees fit: a search could take forever by a plan for all.
+func TestPlansForAllEndWithTheirTransaction(t *testing.T) {
+	t.Parallel()
+	db, err := store.Open(workspace(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	refused := errors.New("refused")
+	for name, do := range map[string]func(ctx context.Context, q *dbsql.Queries, leave func()) error{
+		"committed":   func(ctx context.Context, q *dbsql.Queries, _ func()) error { return q.LockChannel(ctx, id.New()) },
+		"rolled back": func(context.Context, *dbsql.Queries, func()) error { return refused },
+		"of no client": func(ctx context.Context, q *dbsql.Queries, leave func()) error {
+			leave()
+			return q.LockChannel(ctx, id.New())
+		},
+	} {
+		ctx, leave := context.WithCancel(t.Context())
+		err := db.PlannedTx(ctx, func(q *dbsql.Queries) error { return do(ctx, q, leave) })
+		leave()
+		if mode, wrong := db.PlanMode(t.Context()); wrong != nil || mode != "auto" {
+			t.Errorf("after a transaction that was %s (%v) plans are %s (%v)", name, err, mode, wrong)
+		}
 	}
 }
