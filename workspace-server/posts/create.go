@@ -162,8 +162,10 @@ func (l *Log) insert(ctx context.Context, d Draft, params dbsql.CreatePostWithPa
 		return made, err
 	}
 	err = l.DB.PlannedTx(ctx, func(q *dbsql.Queries) error {
-		if err := q.LockChannel(ctx, d.Channel.ID); err != nil {
-			return err
+		if !d.RootID.IsZero() || d.First != nil { // what is read and done before the post's own statement takes it
+			if err := q.LockChannel(ctx, d.Channel.ID); err != nil {
+				return err
+			}
 		}
 		if d.First != nil {
 			if err := d.First(ctx, q); err != nil {
