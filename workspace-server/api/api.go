@@ -59,7 +59,7 @@ type API struct {
 	Teams       *teams.Directory
 	Channels    *channels.Directory
 	Posts       *posts.Log
-	Newest      *posts.Newest
+	Pages       *posts.Pages
 	Reactions   *reactions.Log
 	Files       *files.Vault
 	Preferences *preferences.Book

@@ -29,9 +29,9 @@ func (b *bundle) newest(channel wire.Channel) map[string]any {
 
 // unseen is newest, read by an instance that remembers nothing.
 func (b *bundle) unseen(channel wire.Channel) map[string]any {
-	was := b.api.Newest
-	defer func() { b.api.Newest = was }()
-	b.api.Newest = posts.NewNewest()
+	was := b.api.Pages
+	defer func() { b.api.Pages = was }()
+	b.api.Pages = posts.NewPages()
 	return b.newest(channel)
 }
 
@@ -120,7 +120,7 @@ func TestAPageThatStandsIsNotReadAgain(t *testing.T) {
 		t.Errorf("read again: %v (%v)", list, err)
 	}
 	b.must(b.member, http.MethodGet, b.in(b.public)+"/posts", nil)
-	if b.api.Newest.Of(p) == nil {
+	if b.api.Pages.Of(p) == nil {
 		t.Error("nothing is remembered")
 	}
 	for _, message := range []string{"a link: https://example.com", "a sign :tada: of ours"} {

@@ -24,11 +24,11 @@ func TestAPageIsRememberedForEachSetOfFollowedThreads(t *testing.T) {
 		b.must(as, http.MethodGet, b.in(b.public)+"/posts?collapsedThreads=true&per_page=1", nil)
 	}
 	for _, follows := range [][]id.ID{nil, {next.ID}} {
-		if _, found := b.api.Newest.Text(b.api.Newest.Of(p), follows); !found {
+		if _, found := b.api.Pages.Text(b.api.Pages.Of(p), follows); !found {
 			t.Errorf("the page of who follows %v is forgotten", follows)
 		}
 	}
-	if got := b.api.Newest.Of(p).Roots; !slices.Equal(got, []id.ID{next.ID}) {
+	if got := b.api.Pages.Of(p).Roots; !slices.Equal(got, []id.ID{next.ID}) {
 		t.Errorf("asked for are %v, of the page is %s", got, next.ID)
 	}
 }

@@ -174,18 +174,18 @@ func (a *API) postsOfChannel(r *Request) (Response, error) {
 
 // newest is the newest page of a channel, as it was written last where it still stands so. What those see who collapse threads is of who follows which.
 func (a *API) newest(r *Request, p posts.Page) (Response, error) {
-	known := a.Newest.Of(p)
+	known := a.Pages.Of(p)
 	list, state, err := a.Posts.ListNewest(r.Context(), p, known)
 	if err == nil && list == nil {
 		follows, failed := a.followed(r, known.Roots)
-		if text, found := a.Newest.Text(known, follows); found || failed != nil {
+		if text, found := a.Pages.Text(known, follows); found || failed != nil {
 			return reply(text, failed)
 		}
 		list, state, err = a.Posts.ListNewest(r.Context(), p, nil)
 	}
 	answer, err := a.collapsedList(r)(list, err)
 	if err == nil && state != nil {
-		a.Newest.Keep(state, following(list), list)
+		a.Pages.Keep(state, following(list), list)
 	}
 	return answer, err
 }

@@ -17,9 +17,9 @@ const (
 	longestPage = 64 << 10 // bytes, as written
 )
 
-// Newest remembers how the newest pages of channels were written: they are read far more often than they change. Whether a page still stands as it is
+// Pages remembers how the newest pages of channels were written: they are read far more often than they change. Whether a page still stands as it is
 // known the database says each time, in the statement that would read it, so that nothing has to be told to anybody, nor to another instance.
-type Newest struct {
+type Pages struct {
 	states *lru.Cache[Page, *State]
 	texts  *lru.Cache[reading, written]
 }
@@ -43,8 +43,8 @@ type written struct {
 	text  wire.Written
 }
 
-// NewNewest remembers nothing yet.
-func NewNewest() *Newest {
+// NewPages remembers nothing yet.
+func NewPages() *Pages {
 	states, err := lru.New[Page, *State](mostPages)
 	if err != nil {
 		panic(err) // it takes any size above 0
@@ -53,32 +53,32 @@ func NewNewest() *Newest {
 	if err != nil {
 		panic(err)
 	}
-	return &Newest{states: states, texts: texts}
+	return &Pages{states: states, texts: texts}
 }
 
 // Of is the state that a page is known in; nil: it is not.
-func (n *Newest) Of(p Page) *State {
-	s, _ := n.states.Get(p)
+func (p *Pages) Of(page Page) *State {
+	s, _ := p.states.Get(page)
 	return s
 }
 
 // Text is a page in a state, as it was written for whoever follows these of its threads.
-func (n *Newest) Text(s *State, follows []id.ID) (text wire.Written, found bool) {
-	w, found := n.texts.Get(reading{s.page, joined(follows)})
+func (p *Pages) Text(s *State, follows []id.ID) (text wire.Written, found bool) {
+	w, found := p.texts.Get(reading{s.page, joined(follows)})
 	return w.text, found && w.state == s
 }
 
 // Keep remembers how a page in a state is written for whoever follows these of its threads.
-func (n *Newest) Keep(s *State, follows []id.ID, list *wire.PostList) {
+func (p *Pages) Keep(s *State, follows []id.ID, list *wire.PostList) {
 	text := list.AppendJSON(nil)
 	if len(text) > longestPage {
 		return
 	}
-	if was := n.Of(s.page); was.same(s) {
+	if was := p.Of(s.page); was.same(s) {
 		s = was // in which others have it, who follow other threads
 	}
-	n.states.Add(s.page, s)
-	n.texts.Add(reading{s.page, joined(follows)}, written{s, slices.Clone(text)})
+	p.states.Add(s.page, s)
+	p.texts.Add(reading{s.page, joined(follows)}, written{s, slices.Clone(text)})
 }
 
 func (s *State) same(as *State) bool {

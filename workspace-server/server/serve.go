@@ -118,7 +118,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Users = &users.Directory{DB: db, Hub: hub, Now: now, Preferences: a.Preferences, Mail: a.Mail, Config: book}
 	a.Drafts = &drafts.Book{DB: db, Hub: hub, Now: now}
 	a.Posts = &posts.Log{Config: book, DB: db, Hub: hub, Now: now, Cookies: attachments.NewJar(who.Secret)}
-	a.Newest = posts.NewNewest()
+	a.Pages = posts.NewPages()
 	a.Threads = &threads.Book{DB: db, Hub: hub, Now: now, Posts: a.Posts}
 	a.Posts.Threads = a.Threads
 	a.Channels = &channels.Directory{DB: db, Hub: hub, Now: now, Posts: a.Posts, Preferences: a.Preferences}
