@@ -68,8 +68,25 @@ type Route struct {
 	Upstream Upstream `json:"upstream"` // where the instance listens; needed only while serving
 	// Message is the reason, readable by anybody, why a stopped workspace doesn't serve.
 	Message string `json:"message,omitempty"`
-	// PolicyVersion is the version of the workspace's policy that an edge must hold before it serves; 0 is none.
+	// PolicyVersion is the version of the workspace's IP filter; 0 means that it never had one, and everybody is let in.
 	PolicyVersion int64 `json:"policy_version"`
+	// Filter is the IP filter at PolicyVersion. A route that has a version and no filter lets nobody in.
+	Filter *Filter `json:"filter,omitempty"`
+}
+
+// Filter says from where a workspace may be reached.
+type Filter struct {
+	// Open lets everybody in: the filter is switched off. Without it nobody is let in whom no rule names.
+	Open  bool   `json:"open,omitempty"`
+	Rules []Rule `json:"rules,omitempty"`
+}
+
+// Rule lets one network in.
+type Rule struct {
+	ID      string `json:"id"`      // ipr_...
+	Network string `json:"network"` // as internal/cidr shows it
+	// Until is when the rule ends by itself, without another version; nil is never. What it let in is cut off then.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Upstream is the listener of a workspace's instance.
