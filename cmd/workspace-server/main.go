@@ -90,7 +90,7 @@ func serve(ctx context.Context) error {
 	debug.SetGCPercent(50)
 	// Of a heap of so few MiB half is used up by a few requests, and collecting was two fifths of what reading a page of posts
 	// costs. This counts as heap, is never touched, and so takes no memory.
-	ballast := make([]byte, 24<<20)
+	ballast := make([]byte, 12<<20)
 	defer runtime.KeepAlive(ballast)
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(settings.LogLevel)) // Load has checked it
