@@ -27,6 +27,8 @@ type Config struct {
 	AdminSocket string
 	// BaseDomain is the one that this edge serves; routes for another, on disk or from the stream, are refused.
 	BaseDomain string
+	// Trust says which servers in front of the edge are believed; empty: none.
+	Trust Trust
 	// Log takes the edge's own lines.
 	Log *slog.Logger
 	// AccessLog takes a line of JSON for each request, several at a time; nil takes none.
@@ -55,6 +57,9 @@ func (c Config) Validate() error {
 	}
 	if domain, err := canonicalHost(c.BaseDomain); err != nil || domain != c.BaseDomain {
 		bad("base domain %q: allowed is a lower-case host name", c.BaseDomain)
+	}
+	if err := c.Trust.Validate(); err != nil {
+		problems = append(problems, err)
 	}
 	if c.Log == nil {
 		bad("log: a logger is needed")

@@ -32,12 +32,13 @@ var noRoom = fmt.Appendf(nil, "HTTP/1.1 503 Service Unavailable\r\nContent-Type:
 type crowd struct {
 	net.Listener
 	*shares
+	hops       *witnesses
 	turnedAway atomic.Int64
 	turning    chan struct{}
 }
 
-func newCrowd(l net.Listener) *crowd {
-	return &crowd{Listener: l, shares: newShares(maxConnections(), maxPerClient), turning: make(chan struct{}, maxTurningAway)}
+func newCrowd(l net.Listener, hops *witnesses) *crowd {
+	return &crowd{Listener: newIntroducing(l, hops), shares: newShares(maxConnections(), maxPerClient), hops: hops, turning: make(chan struct{}, maxTurningAway)}
 }
 
 // maxConnections leaves each client's connection a second file for its instance's.
@@ -57,12 +58,21 @@ func (c *crowd) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		client := clientAddress(conn.RemoteAddr().String())
-		if !c.enter(client).onward {
+		hop := c.hops.include(client)
+		if !c.let(client, hop).onward {
 			c.turn(conn)
 			continue
 		}
-		return &member{Conn: newBrisk(conn), crowd: c, client: client}, nil
+		return &member{Conn: newBrisk(conn), crowd: c, client: client, hop: hop}, nil
 	}
+}
+
+// let gives a connection its place. Over those of a hop everybody may speak, so that only the room there is bounds them.
+func (c *crowd) let(client netip.Addr, hop bool) decision {
+	if hop {
+		return c.enterForAll()
+	}
+	return c.enter(client)
 }
 
 // turn tells a client that there is no room, as long as few are told at a time.
@@ -91,12 +101,19 @@ type member struct {
 	net.Conn
 	crowd  *crowd
 	client netip.Addr
+	hop    bool
 	left   sync.Once
 }
 
 // Close implements net.Conn.
 func (m *member) Close() error {
-	m.left.Do(func() { m.crowd.leave(m.client) })
+	m.left.Do(func() {
+		if m.hop {
+			m.crowd.leaveForAll()
+		} else {
+			m.crowd.leave(m.client)
+		}
+	})
 	return m.Conn.Close()
 }
 

@@ -15,7 +15,8 @@ type exchange struct {
 	started time.Time
 
 	requestID string
-	client    netip.Addr // of the connection's other end; invalid when that isn't an address
+	client    netip.Addr // who asks; invalid when that isn't known
+	encrypted bool       // between the client and a hop of ours
 	host      string     // canonical
 	route     *Route
 	admitted  *upstream // set by the last stage only; without it nothing is proxied
@@ -34,6 +35,15 @@ func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 		w: &answerWriter{ResponseWriter: w, stall: answerStall, streams: r.ProtoMajor >= 2}, r: r, started: time.Now(),
 		requestID: requestID(r.Header), client: clientAddress(r.RemoteAddr),
 	}
+}
+
+// believe settles who asks, which until then is the other end of the connection.
+func (x *exchange) believe(hops *witnesses) {
+	if hops == nil {
+		return
+	}
+	peer := x.client
+	x.client, x.encrypted = hops.client(peer, x.r.Header), hops.encrypted(peer, x.r.Header)
 }
 
 // clientAddress drops the port and unmaps ::ffff:a.b.c.d, so that one client has one address.

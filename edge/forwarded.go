@@ -35,7 +35,7 @@ func (x *exchange) rebuildForwarded(h http.Header) {
 }
 
 func (x *exchange) scheme() string {
-	if x.r.TLS != nil {
+	if x.r.TLS != nil || x.encrypted {
 		return "https"
 	}
 	return "http"

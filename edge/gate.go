@@ -22,6 +22,7 @@ func deny(r refusal) decision { return decision{refusal: r} }
 // gate is the edge's handler: stages in order, then the proxy for what the last of them admitted.
 type gate struct {
 	table   *Table
+	hops    *witnesses // nil: nobody is believed
 	proxy   *proxy
 	stages  []stage
 	metrics *metrics
@@ -42,6 +43,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Connection"] = []string{"close"} // net/http turns it into a GOAWAY where that is due
 	}
 	x := newExchange(w, r)
+	x.believe(g.hops)
 	g.metrics.inFlight.Add(1)
 	defer func() { // also on the panic that aborts a connection
 		g.metrics.inFlight.Add(-1)

@@ -34,6 +34,7 @@ type server struct {
 	log      *slog.Logger
 	access   *accessWriter
 	listener *crowd
+	hops     *witnesses
 	admin    net.Listener
 	tunnels  *tunnels
 	retries  *retries
@@ -75,6 +76,9 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
 	s.proxy = newProxy(s.tunnels, s.retries, slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug))
+	if s.hops, err = newWitnesses(c.Trust); err != nil {
+		return nil, err
+	}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
 	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
@@ -86,13 +90,14 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 			return nil, errors.Join(fmt.Errorf("listen for clients: %w", err), s.admin.Close())
 		}
 	}
-	s.listener = newCrowd(listener)
+	s.listener = newCrowd(listener, s.hops)
 	return s, nil
 }
 
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
+	gate.hops = s.hops
 	clients := drain.New(clientServer(gate, s.header, faults))
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
 

@@ -51,6 +51,23 @@ func (s *shares) enter(client netip.Addr) decision {
 	return pass
 }
 
+// enterForAll takes a place that counts as no client's.
+func (s *shares) enterForAll() decision {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken >= s.total {
+		return deny(crowded)
+	}
+	s.taken++
+	return pass
+}
+
+func (s *shares) leaveForAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken--
+}
+
 func (s *shares) leave(client netip.Addr) {
 	address, site := networks(client)
 	s.mu.Lock()

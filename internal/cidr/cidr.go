@@ -52,3 +52,18 @@ func Show(p netip.Prefix) string {
 	}
 	return p.String()
 }
+
+// ParseList reads networks with commas between them; empty text is none.
+func ParseList(texts string) (list []netip.Prefix, err error) {
+	if texts == "" {
+		return nil, nil
+	}
+	for text := range strings.SplitSeq(texts, ",") {
+		p, err := Parse(strings.TrimSpace(text))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}

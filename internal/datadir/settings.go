@@ -31,6 +31,10 @@ type Settings struct {
 
 	PushProxy string `toml:"push_proxy,omitempty"` // through which workspaces tell phones
 
+	TrustedProxies  string `toml:"trusted_proxies,omitempty"`  // networks of the servers in front of the edge that are believed
+	ForwardedHeader string `toml:"forwarded_header,omitempty"` // in which header
+	ProxyProtocol   bool   `toml:"proxy_protocol,omitempty"`   // whether they begin connections with one of the PROXY protocol
+
 	BackupsKept int `toml:"backups_kept,omitempty"` // for how many days backups of the control plane are kept; 0: nobody said
 }
 

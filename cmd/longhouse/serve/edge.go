@@ -14,8 +14,12 @@ func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settin
 	if err != nil {
 		return err
 	}
+	trust, err := Trust(settings.TrustedProxies, settings.ForwardedHeader, settings.ProxyProtocol)
+	if err != nil {
+		return err
+	}
 	return edge.Run(ctx, edge.Config{
 		Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
-		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Log: log.With("role", "edge"), AccessLog: os.Stderr,
+		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Trust: trust, Log: log.With("role", "edge"), AccessLog: os.Stderr,
 	})
 }

@@ -127,7 +127,7 @@ func (m *machine) edge() supervisor.Child {
 		return ready("http://edge/readyz", onlyFrom(m.layout.EdgeSocket(), pid))(ctx)
 	}, "serve", "--roles", "edge")
 	child.Spec.AmbientCaps = bindCapability()
-	child.Settings = fmt.Sprint(m.settings.EdgeHTTP, m.settings.API, m.settings.BaseDomain)
+	child.Settings = fmt.Sprint(m.settings.EdgeHTTP, m.settings.API, m.settings.BaseDomain, m.settings.TrustedProxies, m.settings.ForwardedHeader, m.settings.ProxyProtocol)
 	child.Listen, child.Beside = m.settings.EdgeHTTP, true
 	child.Alive = answers("http://edge/healthz", onlyFrom(m.layout.EdgeSocket(), 0))
 	// The edge shares the machine with all that it serves. With a thread per core its threads wake each other far more

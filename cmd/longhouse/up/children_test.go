@@ -25,6 +25,7 @@ func TestChangedSettingsReplaceWhomTheyConcern(t *testing.T) {
 		edge, control bool
 	}{
 		"nothing":       {func(*datadir.Settings) {}, false, false},
+		"whom it believes": {func(s *datadir.Settings) { s.ProxyProtocol = true }, true, true},
 		"edge's port":   {func(s *datadir.Settings) { s.EdgeHTTP = "127.0.0.1:3" }, true, true},
 		"API's port":    {func(s *datadir.Settings) { s.API = "127.0.0.1:3" }, true, true},
 		"blanks":        {func(s *datadir.Settings) { s.Blanks = 0 }, false, true},

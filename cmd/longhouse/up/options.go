@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/cmd/longhouse/serve"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
@@ -37,6 +38,10 @@ type Options struct {
 	BackupsKept int // for how many days backups of the control plane are kept; 0: nobody says
 
 	Internet string // networks that workspaces may be connected to beside the public internet, once their releases ask for that
+
+	TrustedProxies  string // networks of the servers in front of the edge that are believed
+	ForwardedHeader string // in which header
+	ProxyProtocol   bool   // whether they begin connections with one of the PROXY protocol
 
 	PushProxy string // through which workspaces tell phones; empty: they don't
 
@@ -81,6 +86,9 @@ func (o Options) Validate() error {
 	}
 	if _, err := egress.ParseNetworks(o.Internet); err != nil {
 		return fmt.Errorf("--internet %q: %w", o.Internet, err)
+	}
+	if _, err := serve.Trust(o.TrustedProxies, o.ForwardedHeader, o.ProxyProtocol); err != nil {
+		return err
 	}
 	if !isPushProxy(o.PushProxy) {
 		return fmt.Errorf("--push-proxy %q: must be an http:// or https:// address without a user, a query and a fragment, such as https://push.example.com", o.PushProxy)
