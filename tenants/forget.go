@@ -9,7 +9,7 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// Forget removes the sessions and confirmations that open nothing any more. Expired API tokens stay: their creation and
+// Forget removes the sessions and confirmations that open nothing any more, and mails about IP filters that could not be sent. Expired API tokens stay: their creation and
 // what was done with them is in the audit trail by their id.
 func (s *Store) Forget(ctx context.Context) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
@@ -19,6 +19,13 @@ func (s *Store) Forget(ctx context.Context) error {
 		}
 		if err := q.ForgetConfirmations(ctx, now); err != nil {
 			return fmt.Errorf("forget confirmations: %w", err)
+		}
+		certain, err := s.certain(ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := q.ForgetIPFilterMails(ctx, certain.Add(-DeliveriesKept)); err != nil {
+			return fmt.Errorf("forget mails about IP filters: %w", err)
 		}
 		return nil
 	})

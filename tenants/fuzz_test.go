@@ -135,3 +135,22 @@ func FuzzDetails(f *testing.F) {
 		}
 	})
 }
+
+// FuzzRemark: what is let through can be shown on one line, is no longer than allowed, and is the same when it is checked again.
+func FuzzRemark(f *testing.F) {
+	for _, text := range []string{"Office", "", " a ", "a\nb", "a\u202eb", "\ufeff", "\xff", strings.Repeat("\u00e4", 65)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		text, err := checkRemark("name", "the name", raw, ipRuleNameMost)
+		if err != nil {
+			return
+		}
+		if again, err := checkRemark("name", "the name", text, ipRuleNameMost); err != nil || again != text {
+			t.Errorf("%q became %q, and that %q, %v", raw, text, again, err)
+		}
+		if utf8.RuneCountInString(text) > ipRuleNameMost || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%q was let through as %q", raw, text)
+		}
+	})
+}

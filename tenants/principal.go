@@ -90,8 +90,9 @@ func errScope(want Permission) error {
 	return refuse(Forbidden, "", "this API token's scopes do not include %s", want)
 }
 
-// operatorGranted is what operators may do inside a tenant: look, and run its workspaces; never enter them.
-var operatorGranted = []Permission{ReadTenant, OperateWorkspace, DeleteWorkspace, ReadCertificates}
+// operatorGranted is what operators may do inside a tenant: look, and run its workspaces; never enter them. They set IP filters for
+// those who have shut themselves out, and its people are told.
+var operatorGranted = []Permission{ReadTenant, OperateWorkspace, DeleteWorkspace, ReadCertificates, ReadIPFilter, WriteIPFilter}
 
 func authorizeOperator(want Permission) error {
 	if !slices.Contains(operatorGranted, want) {

@@ -216,6 +216,9 @@ func (s *Store) bury(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error 
 	if err := q.HoldSlugs(ctx, dbsql.HoldSlugsParams{WorkspaceID: workspace, HeldUntil: held}); err != nil {
 		return fmt.Errorf("hold slugs: %w", err)
 	}
+	if err := forgetIPFilters(ctx, q, workspace); err != nil {
+		return err
+	}
 	routed, err := q.HasRoute(ctx, workspace)
 	if err != nil || !routed {
 		return err

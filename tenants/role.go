@@ -51,21 +51,26 @@ const (
 	ReadWebhooks Permission = "webhooks:read"
 	// WriteWebhooks: make, change, test and remove webhooks, and have events delivered again.
 	WriteWebhooks Permission = "webhooks:write"
+	// ReadIPFilter: see from where a workspace may be reached, and who set that.
+	ReadIPFilter Permission = "ip-filter:read"
+	// WriteIPFilter: set from where a workspace may be reached.
+	WriteIPFilter Permission = "ip-filter:write"
 )
 
 // Permissions lists all of them; an API token's scopes are a choice of these.
 var Permissions = []Permission{
 	ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, DeleteWorkspace,
 	WriteTokens, ReadAudit, ReadCertificates, ReadWebhooks, WriteWebhooks,
+	ReadIPFilter, WriteIPFilter,
 }
 
 var granted = map[Role][]Permission{
 	Owner: Permissions,
 	Admin: {ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, WriteTokens,
-		ReadAudit, ReadWebhooks, WriteWebhooks},
+		ReadAudit, ReadWebhooks, WriteWebhooks, ReadIPFilter, WriteIPFilter},
 	Billing:  {ReadTenant, ReadMembers},
-	Security: {ReadTenant, ReadMembers, ReadAudit, ReadCertificates},
-	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks},
+	Security: {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadIPFilter, WriteIPFilter},
+	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks, ReadIPFilter},
 }
 
 // rolesThatMay lists the roles that grant the permission.

@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -34,7 +35,15 @@ type Route struct {
 	State     RouteState
 	Address   string // the instance's unix socket, while serving
 	Message   string // what visitors read, while stopped
-	Policy    int64  // version of the workspace's access policy
+	Policy    int64  // version of the workspace's IP filter; SetRoute leaves it as it is
+	// Filter is what Routes tells of the filter at that version; nil: it has none, or none that can be read.
+	Filter *RouteFilter
+}
+
+// RouteFilter is what edges need of an IP filter.
+type RouteFilter struct {
+	Open  bool
+	LetIn []LetIn
 }
 
 // SetRoute writes a route down as the newest version and tells the edges' streams when tx commits. The counter's row
@@ -72,12 +81,25 @@ func (s *Store) Routes(ctx context.Context, since int64) (routes []Route, versio
 		return nil, 0, fmt.Errorf("list routes: %w", err)
 	}
 	version = since
-	for _, r := range rows {
+	for _, row := range rows {
+		r := row.Route
 		routes = append(routes, Route{Workspace: r.WorkspaceID, Version: r.Version, Hosts: r.Hosts, State: RouteState(r.State),
-			Address: r.Address, Message: r.Message, Policy: r.PolicyVersion})
+			Address: r.Address, Message: r.Message, Policy: r.PolicyVersion, Filter: routeFilter(row)})
 		version = max(version, r.Version)
 	}
 	return routes, version, nil
+}
+
+// routeFilter returns nil for a filter that can't be read: that costs one workspace, not all routes.
+func routeFilter(row dbsql.ListRoutesRow) *RouteFilter {
+	if !row.Filtered {
+		return nil
+	}
+	f := RouteFilter{Open: row.Open}
+	if json.Unmarshal(row.LetIn, &f.LetIn) != nil {
+		return nil
+	}
+	return &f
 }
 
 // WatchRoutes returns a channel that gets a value soon after routes have changed, until ctx ends or the connection to

@@ -2,6 +2,7 @@
 update route_clock set version = version + 1 returning version;
 
 -- name: SetRoute :exec
+-- The version of the policy stays as it is: see SetRoutePolicy.
 insert into routes (workspace_id, version, hosts, state, address, message, updated_at)
 values (@workspace_id, @version, @hosts, @state, @address, @message, @now)
 on conflict (workspace_id) do update
@@ -9,7 +10,10 @@ on conflict (workspace_id) do update
         message = excluded.message, updated_at = excluded.updated_at;
 
 -- name: ListRoutes :many
-select * from routes where version > @since order by version;
+-- With what of its filter concerns edges, where the route has one.
+select sqlc.embed(r), (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in
+from routes r left join ip_filters f on f.workspace_id = r.workspace_id and f.version = r.policy_version
+where r.version > @since order by r.version;
 
 -- name: RouteVersion :one
 select version from route_clock;

@@ -60,6 +60,8 @@ const (
 	TopicWebhookWarning = "webhook_warning"
 	// TopicDeletionMail: a person shall get a mail about the deletion of a workspace.
 	TopicDeletionMail = "deletion_mail"
+	// TopicIPFilterMail: a person shall get a mail that a workspace has another IP filter.
+	TopicIPFilterMail = "ip_filter_mail"
 )
 
 // NewStore returns the domain on a migrated database. Workspaces get host names under baseDomain.

@@ -30,6 +30,7 @@ const (
 	Audit     = "aud"
 	Webhook   = "whk"
 	Delivery  = "dlv"
+	IPRule    = "ipr"
 )
 
 // encoding is Crockford's base 32 in lower case: no letters that look alike, and text order is byte order.

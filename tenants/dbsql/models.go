@@ -227,6 +227,29 @@ type Instance struct {
 	ConditionAt *time.Time
 }
 
+type IpFilter struct {
+	WorkspaceID uuid.UUID
+	Version     int64
+	Open        bool
+	Rules       []byte
+	LetIn       []byte
+	Added       int32
+	Removed     int32
+	Changed     int32
+	Forced      bool
+	ChangedBy   string
+	Reason      string
+	ChangedAt   time.Time
+}
+
+type IpFilterMail struct {
+	ID          uuid.UUID
+	WorkspaceID uuid.UUID
+	Version     int64
+	PersonID    uuid.UUID
+	CreatedAt   time.Time
+}
+
 type Member struct {
 	TenantID  uuid.UUID
 	PersonID  uuid.UUID

@@ -13,27 +13,40 @@ import (
 )
 
 const listRoutes = `-- name: ListRoutes :many
-select workspace_id, version, hosts, state, address, message, policy_version, updated_at from routes where version > $1 order by version
+select r.workspace_id, r.version, r.hosts, r.state, r.address, r.message, r.policy_version, r.updated_at, (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in
+from routes r left join ip_filters f on f.workspace_id = r.workspace_id and f.version = r.policy_version
+where r.version > $1 order by r.version
 `
 
-func (q *Queries) ListRoutes(ctx context.Context, since int64) ([]Route, error) {
+type ListRoutesRow struct {
+	Route    Route
+	Filtered bool
+	Open     bool
+	LetIn    []byte
+}
+
+// With what of its filter concerns edges, where the route has one.
+func (q *Queries) ListRoutes(ctx context.Context, since int64) ([]ListRoutesRow, error) {
 	rows, err := q.db.Query(ctx, listRoutes, since)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Route
+	var items []ListRoutesRow
 	for rows.Next() {
-		var i Route
+		var i ListRoutesRow
 		if err := rows.Scan(
-			&i.WorkspaceID,
-			&i.Version,
-			&i.Hosts,
-			&i.State,
-			&i.Address,
-			&i.Message,
-			&i.PolicyVersion,
-			&i.UpdatedAt,
+			&i.Route.WorkspaceID,
+			&i.Route.Version,
+			&i.Route.Hosts,
+			&i.Route.State,
+			&i.Route.Address,
+			&i.Route.Message,
+			&i.Route.PolicyVersion,
+			&i.Route.UpdatedAt,
+			&i.Filtered,
+			&i.Open,
+			&i.LetIn,
 		); err != nil {
 			return nil, err
 		}
@@ -92,6 +105,7 @@ type SetRouteParams struct {
 	Now         time.Time
 }
 
+// The version of the policy stays as it is: see SetRoutePolicy.
 func (q *Queries) SetRoute(ctx context.Context, arg SetRouteParams) error {
 	_, err := q.db.Exec(ctx, setRoute,
 		arg.WorkspaceID,
