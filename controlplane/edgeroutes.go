@@ -143,6 +143,13 @@ func (l *edgeLine) send(m feed.Message) error {
 }
 
 func wireRoute(r tenants.Route) feed.Route {
-	return feed.Route{WorkspaceID: id.Show(id.Workspace, r.Workspace), Version: r.Version, Hosts: r.Hosts, State: feed.State(r.State),
+	wire := feed.Route{WorkspaceID: id.Show(id.Workspace, r.Workspace), Version: r.Version, Hosts: r.Hosts, State: feed.State(r.State),
 		Upstream: feed.Upstream{Network: "unix", Address: r.Address}, Message: r.Message, PolicyVersion: r.Policy}
+	if r.Filter != nil {
+		wire.Filter = &feed.Filter{Open: r.Filter.Open, Rules: make([]feed.Rule, 0, len(r.Filter.LetIn))}
+		for _, rule := range r.Filter.LetIn {
+			wire.Filter.Rules = append(wire.Filter.Rules, feed.Rule(rule))
+		}
+	}
+	return wire
 }

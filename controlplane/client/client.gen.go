@@ -1378,6 +1378,116 @@ type Fault struct {
 	Message string `json:"message"`
 }
 
+// IPFilter defines model for IPFilter.
+type IPFilter struct {
+	ChangedAt *time.Time `json:"changed_at,omitempty"`
+
+	// ChangedBy Who set this version: per_..., tok_... or opr_...
+	ChangedBy *string `json:"changed_by,omitempty"`
+
+	// Forced It was saved though it shut out who saved it
+	Forced *bool `json:"forced,omitempty"`
+
+	// Open true: everybody is let in, whatever the rules say; false: nobody whom no rule in force names
+	Open bool `json:"open"`
+
+	// Reason Why, in the words of who set it
+	Reason *string  `json:"reason,omitempty"`
+	Rules  []IPRule `json:"rules"`
+
+	// Version The newest is in force; 0: none was ever set, and everybody is let in
+	Version int64 `json:"version"`
+
+	// YourAddress From where this request came, as the control plane sees it
+	YourAddress *string `json:"your_address,omitempty"`
+}
+
+// IPFilterBody defines model for IPFilterBody.
+type IPFilterBody struct {
+	// Force Save it though it shuts you out, or everybody
+	Force *bool `json:"force,omitempty"`
+
+	// Open true: let everybody in; false: nobody whom no rule in force names
+	Open bool `json:"open"`
+
+	// Reason For those who read of it later, up to 200 characters
+	Reason *string `json:"reason,omitempty"`
+
+	// Rules All of them, up to 1,000
+	Rules []IPRuleBody `json:"rules"`
+
+	// Version On which it is based: it is refused when another one is in force by now
+	Version int64 `json:"version"`
+}
+
+// IPFilterVersion defines model for IPFilterVersion.
+type IPFilterVersion struct {
+	// Added How many rules were not there in the version before
+	Added int64 `json:"added"`
+
+	// Changed How many are there in another way
+	Changed   int64     `json:"changed"`
+	ChangedAt time.Time `json:"changed_at"`
+
+	// ChangedBy per_..., tok_... or opr_...
+	ChangedBy string `json:"changed_by"`
+
+	// Forced It was saved though it shut out who saved it
+	Forced bool   `json:"forced"`
+	Open   bool   `json:"open"`
+	Reason string `json:"reason"`
+
+	// Removed How many of the version before are not there any more
+	Removed int64 `json:"removed"`
+
+	// Rules How many it has
+	Rules   int64 `json:"rules"`
+	Version int64 `json:"version"`
+}
+
+// IPRule defines model for IPRule.
+type IPRule struct {
+	AddedAt time.Time `json:"added_at"`
+
+	// AddedBy per_..., tok_... or opr_...
+	AddedBy string `json:"added_by"`
+
+	// Enabled false: as if it were not there
+	Enabled bool   `json:"enabled"`
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+
+	// Network Examples: 203.0.113.0/24
+	Network string `json:"network"`
+	Owner   string `json:"owner"`
+
+	// Until When it ends by itself, and what it let in is cut off; left out: never
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// IPRuleBody defines model for IPRuleBody.
+type IPRuleBody struct {
+	// Enabled Left out: true
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// ID Of a rule that there is; left out: the one of the same network, or a new one
+	ID *string `json:"id,omitempty"`
+
+	// Name What it is, for people, up to 64 characters
+	Name *string `json:"name,omitempty"`
+
+	// Network In CIDR notation, or one address
+	//
+	// Examples: 203.0.113.0/24
+	Network string `json:"network"`
+
+	// Owner Who it is for, or answers for it, up to 128 characters
+	Owner *string `json:"owner,omitempty"`
+
+	// Until When it ends by itself; left out: never
+	Until *time.Time `json:"until,omitempty"`
+}
+
 // Instance defines model for Instance.
 type Instance struct {
 	// LastExit How it last ended, in the words of what runs it; for operators
@@ -1432,6 +1542,14 @@ type ListCellRun struct {
 // ListDelivery defines model for ListDelivery.
 type ListDelivery struct {
 	Items []Delivery `json:"items"`
+
+	// NextCursor Asks for the next page; empty: this is the last one
+	NextCursor string `json:"next_cursor"`
+}
+
+// ListIPFilterVersion defines model for ListIPFilterVersion.
+type ListIPFilterVersion struct {
+	Items []IPFilterVersion `json:"items"`
 
 	// NextCursor Asks for the next page; empty: this is the last one
 	NextCursor string `json:"next_cursor"`
@@ -1734,6 +1852,14 @@ type ReplayBody struct {
 type RotateBody struct {
 	// OverlapHours How long messages are signed by the secret before, too; left out: 24
 	OverlapHours *int64 `json:"overlap_hours,omitempty"`
+}
+
+// SavedIPFilter defines model for SavedIPFilter.
+type SavedIPFilter struct {
+	IPFilter IPFilter `json:"ip_filter"`
+
+	// RouteVersion An edge decides by this filter as soon as it has this version of the routes
+	RouteVersion int64 `json:"route_version"`
 }
 
 // Session defines model for Session.
@@ -2446,6 +2572,30 @@ type DeleteWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// GetIPFilterParams defines parameters for GetIPFilter.
+type GetIPFilterParams struct {
+	// Version One of the versions that there were; left out: the one in force
+	Version *int64 `form:"version,omitempty" json:"version,omitempty"`
+}
+
+// SetIPFilterParams defines parameters for SetIPFilter.
+type SetIPFilterParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListIPFilterVersionsParams defines parameters for ListIPFilterVersions.
+type ListIPFilterVersionsParams struct {
+	// Limit How many items at the most
+	Limit *int32 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before; leave it out for the first
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // OpenWorkspaceParams defines parameters for OpenWorkspace.
 type OpenWorkspaceParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -2544,6 +2694,9 @@ type RotateWebhookSecretJSONRequestBody = RotateBody
 
 // CreateWorkspaceJSONRequestBody defines body for CreateWorkspace for application/json ContentType.
 type CreateWorkspaceJSONRequestBody = WorkspaceBody
+
+// SetIPFilterJSONRequestBody defines body for SetIPFilter for application/json ContentType.
+type SetIPFilterJSONRequestBody = IPFilterBody
 
 // StopWorkspaceJSONRequestBody defines body for StopWorkspace for application/json ContentType.
 type StopWorkspaceJSONRequestBody = StopBody
@@ -3150,6 +3303,30 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
 	GetDeletionCertificate(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetIPFilter From where a workspace may be reached
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter (the `GetIPFilter` operationId).
+	GetIPFilter(ctx context.Context, workspace string, params *GetIPFilterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetIPFilterWithBody Set from where a workspace may be reached
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
+	SetIPFilterWithBody(ctx context.Context, workspace string, params *SetIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetIPFilter Set from where a workspace may be reached
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
+	SetIPFilter(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListIPFilterVersions Who set which IP filter, and why
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/history (the `ListIPFilterVersions` operationId).
+	ListIPFilterVersions(ctx context.Context, workspace string, params *ListIPFilterVersionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OpenWorkspace Be signed in as its first admin
 	//
@@ -4590,6 +4767,70 @@ func (c *Client) GetWorkspace(ctx context.Context, workspace string, reqEditors 
 // Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
 func (c *Client) GetDeletionCertificate(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDeletionCertificateRequest(c.Server, workspace)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetIPFilter From where a workspace may be reached
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter (the `GetIPFilter` operationId).
+func (c *Client) GetIPFilter(ctx context.Context, workspace string, params *GetIPFilterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetIPFilterRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetIPFilterWithBody Set from where a workspace may be reached
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
+func (c *Client) SetIPFilterWithBody(ctx context.Context, workspace string, params *SetIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetIPFilterRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetIPFilter Set from where a workspace may be reached
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
+func (c *Client) SetIPFilter(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetIPFilterRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListIPFilterVersions Who set which IP filter, and why
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/history (the `ListIPFilterVersions` operationId).
+func (c *Client) ListIPFilterVersions(ctx context.Context, workspace string, params *ListIPFilterVersionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListIPFilterVersionsRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9326,6 +9567,229 @@ func NewGetDeletionCertificateRequest(server string, workspace string) (*http.Re
 	return req, nil
 }
 
+// NewGetIPFilterRequest constructs an http.Request for the GetIPFilter method
+func NewGetIPFilterRequest(server string, workspace string, params *GetIPFilterParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/ip-filter", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Version != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "version", *params.Version, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetIPFilterRequest calls the generic SetIPFilter builder with application/json body
+func NewSetIPFilterRequest(server string, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetIPFilterRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewSetIPFilterRequestWithBody constructs an http.Request for the SetIPFilter method, with any body, and a specified content type
+func NewSetIPFilterRequestWithBody(server string, workspace string, params *SetIPFilterParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/ip-filter", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListIPFilterVersionsRequest constructs an http.Request for the ListIPFilterVersions method
+func NewListIPFilterVersionsRequest(server string, workspace string, params *ListIPFilterVersionsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/ip-filter/history", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewOpenWorkspaceRequest constructs an http.Request for the OpenWorkspace method
 func NewOpenWorkspaceRequest(server string, workspace string, params *OpenWorkspaceParams) (*http.Request, error) {
 	var err error
@@ -10309,6 +10773,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
 	GetDeletionCertificateWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetDeletionCertificateResult, error)
+
+	// GetIPFilterWithResponse From where a workspace may be reached
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter (the `GetIPFilter` operationId).
+	GetIPFilterWithResponse(ctx context.Context, workspace string, params *GetIPFilterParams, reqEditors ...RequestEditorFn) (*GetIPFilterResult, error)
+
+	// SetIPFilterWithBodyWithResponse Set from where a workspace may be reached
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
+	SetIPFilterWithBodyWithResponse(ctx context.Context, workspace string, params *SetIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetIPFilterResult, error)
+
+	// SetIPFilterWithResponse Set from where a workspace may be reached
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
+	SetIPFilterWithResponse(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*SetIPFilterResult, error)
+
+	// ListIPFilterVersionsWithResponse Who set which IP filter, and why
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/history (the `ListIPFilterVersions` operationId).
+	ListIPFilterVersionsWithResponse(ctx context.Context, workspace string, params *ListIPFilterVersionsParams, reqEditors ...RequestEditorFn) (*ListIPFilterVersionsResult, error)
 
 	// OpenWorkspaceWithResponse Be signed in as its first admin
 	//
@@ -13785,6 +14277,157 @@ func (r GetDeletionCertificateResult) ContentType() string {
 	return ""
 }
 
+type GetIPFilterResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IPFilter
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetIPFilterResult) GetJSON200() *IPFilter {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetIPFilterResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetIPFilterResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetIPFilterResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetIPFilterResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetIPFilterResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetIPFilterResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SavedIPFilter
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetIPFilterResult) GetJSON200() *SavedIPFilter {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r SetIPFilterResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetIPFilterResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetIPFilterResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetIPFilterResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetIPFilterResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetIPFilterResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListIPFilterVersionsResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListIPFilterVersion
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListIPFilterVersionsResult) GetJSON200() *ListIPFilterVersion {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListIPFilterVersionsResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListIPFilterVersionsResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListIPFilterVersionsResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListIPFilterVersionsResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListIPFilterVersionsResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type OpenWorkspaceResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15160,6 +15803,58 @@ func (c *ClientWithResponses) GetDeletionCertificateWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseGetDeletionCertificateResult(rsp)
+}
+
+// GetIPFilterWithResponse From where a workspace may be reached
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter (the `GetIPFilter` operationId).
+func (c *ClientWithResponses) GetIPFilterWithResponse(ctx context.Context, workspace string, params *GetIPFilterParams, reqEditors ...RequestEditorFn) (*GetIPFilterResult, error) {
+	rsp, err := c.GetIPFilter(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetIPFilterResult(rsp)
+}
+
+// SetIPFilterWithBodyWithResponse Set from where a workspace may be reached
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
+func (c *ClientWithResponses) SetIPFilterWithBodyWithResponse(ctx context.Context, workspace string, params *SetIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetIPFilterResult, error) {
+	rsp, err := c.SetIPFilterWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetIPFilterResult(rsp)
+}
+
+// SetIPFilterWithResponse Set from where a workspace may be reached
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
+func (c *ClientWithResponses) SetIPFilterWithResponse(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*SetIPFilterResult, error) {
+	rsp, err := c.SetIPFilter(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetIPFilterResult(rsp)
+}
+
+// ListIPFilterVersionsWithResponse Who set which IP filter, and why
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/history (the `ListIPFilterVersions` operationId).
+func (c *ClientWithResponses) ListIPFilterVersionsWithResponse(ctx context.Context, workspace string, params *ListIPFilterVersionsParams, reqEditors ...RequestEditorFn) (*ListIPFilterVersionsResult, error) {
+	rsp, err := c.ListIPFilterVersions(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListIPFilterVersionsResult(rsp)
 }
 
 // OpenWorkspaceWithResponse Be signed in as its first admin
@@ -17647,6 +18342,112 @@ func ParseGetDeletionCertificateResult(rsp *http.Response) (*GetDeletionCertific
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CertificateOutBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetIPFilterResult parses an HTTP response from a GetIPFilterWithResponse call
+func ParseGetIPFilterResult(rsp *http.Response) (*GetIPFilterResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetIPFilterResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IPFilter
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetIPFilterResult parses an HTTP response from a SetIPFilterWithResponse call
+func ParseSetIPFilterResult(rsp *http.Response) (*SetIPFilterResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetIPFilterResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest SavedIPFilter
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListIPFilterVersionsResult parses an HTTP response from a ListIPFilterVersionsWithResponse call
+func ParseListIPFilterVersionsResult(rsp *http.Response) (*ListIPFilterVersionsResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListIPFilterVersionsResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListIPFilterVersion
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
