@@ -104,14 +104,10 @@ func (t trail) row(e client.AuditEvent, names map[string]string) []any {
 
 // names are what people call members and workspaces by. Who may not see those reads ids.
 func (t trail) names(c *cobra.Command, api *connection) map[string]string {
-	names := map[string]string{}
 	if t.operators {
-		return names
+		return map[string]string{}
 	}
-	members, _ := listMembers(c, api, t.tenant)
-	for _, m := range members {
-		names[m.Person] = m.Email
-	}
+	names := memberNames(c, api, t.tenant)
 	also := true
 	workspaces, _ := all(func(cursor *string, limit *int32) ([]client.Workspace, string, error) {
 		page, err := answer[client.ListWorkspace](api.ListWorkspaces(c.Context(), &client.ListWorkspacesParams{Cursor: cursor, Limit: limit, Deleted: &also}))

@@ -16,6 +16,8 @@ const filePlace = "FILE"
 // arguments are the places in the usage lines of a noun's verbs.
 var arguments = map[string]source{
 	"workspaces NAME":   fromAPI(workspaceNames),
+	"ip-filter NAME":    fromAPI(workspaceNames),
+	"ip-filter RULE":    fromAPI(ipRuleIDs),
 	"operations ID":     fromAPI(operationIDs),
 	"cells NAME":        fromAPI(cellNames),
 	"cells CELL":        fromAPI(cellNames),
@@ -62,6 +64,19 @@ func workspaceNames(c *cobra.Command, api *connection, typed string) (list []cob
 		} else {
 			list = offer(list, w.Slug, string(w.State)+", "+w.Name)
 		}
+	}
+	return list
+}
+
+// ipRuleIDs offers those of the workspace that was typed before. A network is no word that a shell takes for harmless.
+func ipRuleIDs(c *cobra.Command, api *connection, _ string) (list []cobra.Completion) {
+	ws, err := findWorkspace(c, api, c.Flags().Arg(0))
+	if err != nil {
+		return nil
+	}
+	f, _ := answer[client.IPFilter](api.GetIPFilter(c.Context(), ws.ID, &client.GetIPFilterParams{}))
+	for _, r := range f.Rules {
+		list = offer(list, r.ID, r.Network+" "+r.Name)
 	}
 	return list
 }

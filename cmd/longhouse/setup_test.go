@@ -45,6 +45,7 @@ type shell struct {
 	home  string
 	api   string
 	token string // LONGHOUSE_TOKEN, where it is set
+	stdin string
 	pool  *pgxpool.Pool
 	store *tenants.Store
 }
@@ -168,7 +169,7 @@ func (s *shell) run(args ...string) ran {
 	var out, errs bytes.Buffer
 	c := exec.CommandContext(s.t.Context(), os.Args[0], args...)
 	c.Env = []string{asProgram + "=1", "HOME=" + s.home, "LONGHOUSE_API=" + s.api, "LONGHOUSE_TOKEN=" + s.token, "PATH=" + os.Getenv("PATH")}
-	c.Stdout, c.Stderr = &out, &errs
+	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(s.stdin), &out, &errs
 	err := c.Run()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		s.t.Fatal(err)

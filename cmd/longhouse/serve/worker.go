@@ -101,6 +101,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 			tenants.TopicConfirmation:   {Handle: c.confirm, Parallel: mailsAtATime},
 			tenants.TopicWebhookWarning: {Handle: c.warn, Parallel: mailsAtATime},
 			tenants.TopicDeletionMail:   {Handle: c.tellOfDeletion, Parallel: mailsAtATime},
+			tenants.TopicIPFilterMail:   {Handle: c.tellOfIPFilter, Parallel: mailsAtATime},
 		})
 	})
 	return group.Wait()
