@@ -25,7 +25,7 @@ const (
 // order is that of the readers: an admin has signed up as a customer before, and nobody stays signed in when the operator has
 // restored a backup.
 var order = []guide{
-	{"README.md", newcomer}, {"docs/guides/customer.md", customer}, {"docs/guides/admin.md", customer}, {"docs/api.md", customer},
+	{"README.md", newcomer}, {"docs/guides/customer.md", customer}, {"docs/guides/admin.md", customer}, {"docs/guides/ip-filter.md", customer}, {"docs/api.md", customer},
 	{"docs/cells.md", operator}, {"docs/guides/contributor.md", contributor}, {"docs/guides/operator.md", operator},
 }
 
