@@ -112,8 +112,7 @@ func benchEdge(b *testing.B) (address string) {
 	must(b, err)
 	log := slog.New(slog.NewJSONHandler(accessLog, nil))
 	noise := slog.NewLogLogger(log.Handler(), slog.LevelDebug)
-	srv := &http.Server{Handler: newGate(table, newProxy(newTunnels(), &retries{}, noise), newMetrics(), log),
-		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout}
+	srv := clientServer(newGate(table, newProxy(newTunnels(), &retries{}, noise), newMetrics(), log), readHeaderTimeout, noise)
 	go func() { _ = srv.Serve(listener) }()
 	b.Cleanup(func() { _ = srv.Close() })
 	return listener.Addr().String()

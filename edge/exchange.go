@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"crypto/rand"
 	"net"
 	"net/http"
@@ -24,6 +25,14 @@ type exchange struct {
 	retries   *retries
 	body      *pacedBody // nil without one
 
+	door           *door     // of the workspace that x is in; nil: in none
+	previous, next *exchange // of those that are in with it; the door's, as is what follows
+	socket         *tunnel   // nil unless it is a web socket
+	severed        bool
+
+	ctx context.Context    // the request's
+	end context.CancelFunc // of ctx; nil for those that end with their connection, over HTTP/1.1
+
 	refused  string // why the edge itself answered
 	fault    bool   // and that was through a fault of ours or of the instance
 	tunnel   bool   // became a web socket
@@ -31,10 +40,15 @@ type exchange struct {
 }
 
 func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
-	return &exchange{
+	x := &exchange{
 		w: &answerWriter{ResponseWriter: w, stall: answerStall, streams: r.ProtoMajor >= 2}, r: r, started: time.Now(),
-		requestID: requestID(r.Header), client: clientAddress(r.RemoteAddr),
+		requestID: requestID(r.Header), client: clientAddress(r.RemoteAddr), ctx: r.Context(),
 	}
+	if r.ProtoMajor >= 2 {
+		x.ctx, x.end = context.WithCancel(x.ctx)
+		x.r = r.WithContext(x.ctx)
+	}
+	return x
 }
 
 // believe settles who asks, which until then is the other end of the connection.

@@ -32,9 +32,8 @@ type gate struct {
 
 func newGate(table *Table, p *proxy, m *metrics, log *slog.Logger) *gate {
 	g := &gate{table: table, proxy: p, metrics: m, log: log}
-	// Between route and state is the place of a workspace's policy: it must decide before a stopped workspace is
-	// named, or woken, to somebody who may not know of it.
-	g.stages = []stage{g.identify, g.findRoute, g.requireServing}
+	// The IP filter decides before a stopped workspace is named, or woken, to somebody who may not know of it.
+	g.stages = []stage{g.identify, g.findRoute, g.letIn, g.requireServing}
 	return g
 }
 
@@ -46,6 +45,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.believe(g.hops)
 	g.metrics.inFlight.Add(1)
 	defer func() { // also on the panic that aborts a connection
+		x.conclude()
 		g.metrics.inFlight.Add(-1)
 		g.metrics.observe(x)
 		x.log(g.log)
@@ -73,7 +73,7 @@ func (g *gate) admit(x *exchange) decision {
 			return d
 		}
 	}
-	if x.admitted == nil {
+	if x.admitted == nil || x.door == nil {
 		return deny(unknownHost)
 	}
 	return pass
@@ -113,6 +113,12 @@ func (g *gate) findRoute(x *exchange) decision {
 		return deny(unknownHost)
 	}
 	return pass
+}
+
+// letIn asks the IP filter of the workspace. Who is in by an earlier run of the stages, perhaps at another workspace, comes in anew.
+func (g *gate) letIn(x *exchange) decision {
+	x.leave()
+	return x.route.door.enter(x)
 }
 
 func (g *gate) requireServing(x *exchange) decision {

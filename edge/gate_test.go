@@ -166,7 +166,8 @@ func TestTheGateDeniesByDefault(t *testing.T) {
 	quiet := newGate(r.server.keeper.table, newProxy(newTunnels(), &retries{}, nil), newMetrics(), r.config.Log)
 	undecided := func(*exchange) decision { return decision{} }
 	for name, stages := range map[string][]stage{
-		"no stage": {}, "no admission": {quiet.identify, quiet.findRoute}, "undecided": {quiet.identify, undecided, quiet.requireServing},
+		"no stage": {}, "no admission": {quiet.identify, quiet.findRoute, quiet.letIn}, "undecided": {quiet.identify, undecided, quiet.requireServing},
+		"no IP filter": {quiet.identify, quiet.findRoute, quiet.requireServing},
 	} {
 		quiet.stages = stages
 		x := newTestExchange("acme.longhouse.localhost")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -52,6 +53,16 @@ var (
 	tooSlow = refusal{reason: "too_slow", status: http.StatusGatewayTimeout, title: "Not answering",
 		message: "The workspace took too long to answer. Try again in a few seconds.", retryAfter: 5, fault: true}
 )
+
+// addressDenied tells a client what an admin of the workspace needs to know to let it in, and nothing about the workspace.
+func addressDenied(client netip.Addr) refusal {
+	whose := "Your network address is unknown, and"
+	if client.IsValid() {
+		whose = "Your network address, " + client.WithZone("").String() + ","
+	}
+	return refusal{reason: "address_denied", status: http.StatusForbidden, title: "Not allowed from here",
+		message: whose + " is not allowed to reach this workspace. Ask an admin of the workspace to let it in."}
+}
 
 func stopped(message string) refusal {
 	return refusal{reason: "stopped", status: http.StatusServiceUnavailable, title: "Workspace out of service",

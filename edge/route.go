@@ -1,11 +1,14 @@
 package edge
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
+	"github.com/longhouse-dev/longhouse/edge/ipfilter"
 )
 
 // maxSocketPath is what sockaddr_un holds, less the terminating zero.
@@ -16,6 +19,7 @@ type Route struct {
 	feed.Route
 	upstream *upstream // nil unless serving
 	budget   *budget   // the workspace's, over all its routes
+	door     *door     // likewise
 }
 
 // newRoute takes what is usable of r. A route whose upstream makes no sense is stopped rather than dropped or trusted,
@@ -34,6 +38,10 @@ func newRoute(r feed.Route) (*Route, error) {
 		}
 		return false
 	})
+	filter, unusable := ipfilter.Usable(r.Filter)
+	if r.Filter = filter; unusable != nil {
+		problem = errors.Join(problem, fmt.Errorf("route of %s: %w", r.WorkspaceID, unusable))
+	}
 	switch r.State {
 	case feed.StateStopped, feed.StateGone:
 		return &Route{Route: r}, problem
@@ -42,9 +50,9 @@ func newRoute(r feed.Route) (*Route, error) {
 		if err == nil {
 			return &Route{Route: r, upstream: newUpstream(r.Upstream.Address)}, problem
 		}
-		problem = fmt.Errorf("route of %s: %w", r.WorkspaceID, err)
+		problem = errors.Join(problem, fmt.Errorf("route of %s: %w", r.WorkspaceID, err))
 	default:
-		problem = fmt.Errorf("route of %s: state %.40q; allowed are serving, stopped and gone", r.WorkspaceID, r.State)
+		problem = errors.Join(problem, fmt.Errorf("route of %s: state %.40q; allowed are serving, stopped and gone", r.WorkspaceID, r.State))
 	}
 	r.State, r.Upstream, r.Message = feed.StateStopped, feed.Upstream{}, ""
 	return &Route{Route: r}, problem
@@ -62,13 +70,15 @@ func checkUpstream(u feed.Upstream) error {
 }
 
 // inherit carries what the workspace has over from the route that r replaces, if there is one, and the connections when the
-// instance is the same.
-func (r *Route) inherit(old *Route) {
+// instance is the same. The IP filter of r is in force from here on.
+func (r *Route) inherit(old *Route, now func() time.Time) {
 	if old == nil {
-		r.budget = &budget{}
+		r.budget, r.door = &budget{}, &door{now: now}
+		r.door.obey(r.Route)
 		return
 	}
-	r.budget = old.budget
+	r.budget, r.door = old.budget, old.door
+	r.door.obey(r.Route)
 	if old.upstream != nil && r.upstream != nil && old.upstream.address == r.upstream.address {
 		r.upstream = old.upstream
 		return
@@ -80,6 +90,14 @@ func (r *Route) inherit(old *Route) {
 func (r *Route) release() {
 	if r != nil && r.upstream != nil {
 		r.upstream.retire()
+	}
+}
+
+// end is for the last route of a workspace, if it has one.
+func (r *Route) end() {
+	if r != nil {
+		r.release()
+		r.door.shut()
 	}
 }
 

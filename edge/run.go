@@ -142,6 +142,7 @@ func clientServer(h http.Handler, header time.Duration, faults *log.Logger) *htt
 		DisableGeneralOptionsHandler: true, // OPTIONS * has no workspace
 		Protocols:                    clientProtocols(),
 		HTTP2:                        http2Limits(),
+		ConnContext:                  severable,
 		ErrorLog:                     faults,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
@@ -20,6 +21,7 @@ const shardCount = 1024
 type Table struct {
 	seed    maphash.Seed
 	current atomic.Pointer[view] // nil until the first snapshot
+	now     func() time.Time     // by which rules of IP filters end
 
 	mu          sync.Mutex // serialises writers; guards what follows
 	byWorkspace map[string]*Route
@@ -36,7 +38,7 @@ var errNoSnapshot = errors.New("a change came before any snapshot")
 
 // NewTable returns a table that knows nothing, not even that a host does not exist: see Ready.
 func NewTable() *Table {
-	return &Table{seed: maphash.MakeSeed(), byWorkspace: map[string]*Route{}}
+	return &Table{seed: maphash.MakeSeed(), now: time.Now, byWorkspace: map[string]*Route{}}
 }
 
 // Lookup returns the route of a canonical host, or nil. It does not allocate.
@@ -106,7 +108,7 @@ func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems erro
 	t.current.Store(next)
 	for id, route := range old {
 		if t.byWorkspace[id] == nil {
-			route.release()
+			route.end()
 			vanished = append(vanished, id)
 		}
 	}
@@ -154,10 +156,10 @@ func (t *Table) put(r feed.Route, old *Route, writable func(uint64) map[string]*
 		delete(t.byWorkspace, route.WorkspaceID)
 	}
 	if route.State == feed.StateGone {
-		old.release()
+		old.end()
 		return problem
 	}
-	route.inherit(old)
+	route.inherit(old, t.now)
 	t.byWorkspace[route.WorkspaceID] = route
 	for _, host := range route.Hosts {
 		shard := writable(t.shard(host))

@@ -148,6 +148,7 @@ func (p *proxy) join(x *exchange, back net.Conn, answers *bufio.Reader, res *htt
 	}
 	x.tunnel, x.w.status = true, http.StatusSwitchingProtocols
 	defer p.tunnels.remove(t)
+	x.become(t)
 
 	_ = x.finishHeader(res)
 	res.Header["Connection"], res.Header["Upgrade"] = []string{"Upgrade"}, []string{"websocket"}

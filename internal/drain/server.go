@@ -27,17 +27,22 @@ type visit struct{ _ byte }
 
 type visitKey struct{}
 
-// New prepares a server that is not used otherwise. Its hooks for connections' contexts and states must be free.
+// New prepares a server that is not used otherwise. Its hook for connections' states must be free; the one for their contexts is
+// called as before.
 func New(server *http.Server) *Server {
-	if server.ConnContext != nil || server.ConnState != nil {
-		panic("drain: the server's hooks are taken")
+	if server.ConnState != nil {
+		panic("drain: the server's hook is taken")
 	}
+	described := server.ConnContext
 	s := &Server{Server: server, fresh: map[*visit]bool{}}
 	byConn := sync.Map{}
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		v := &visit{}
 		byConn.Store(c, v)
 		s.enter(v)
+		if described != nil {
+			ctx = described(ctx, c)
+		}
 		return context.WithValue(ctx, visitKey{}, v)
 	}
 	server.ConnState = func(c net.Conn, state http.ConnState) {

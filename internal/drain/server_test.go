@@ -127,6 +127,21 @@ func TestWhoSaysNothingDoesNotHoldTheEndUp(t *testing.T) {
 	}
 }
 
+func TestContextsOfConnectionsAreKept(t *testing.T) {
+	t.Parallel()
+	type key struct{}
+	s := New(&http.Server{ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, key{}, c.LocalAddr().String())
+	}})
+	here, there := net.Pipe()
+	defer here.Close()
+	defer there.Close()
+	ctx := s.ConnContext(t.Context(), here)
+	if ctx.Value(key{}) != "pipe" || s.visitors() != 1 {
+		t.Errorf("the context holds %v, and %d visitors are known", ctx.Value(key{}), s.visitors())
+	}
+}
+
 func TestVisitorsAreForgotten(t *testing.T) {
 	t.Parallel()
 	s, address := begin(t, func(http.ResponseWriter, *http.Request) {})

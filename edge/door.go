@@ -1,0 +1,117 @@
+package edge
+
+import (
+	"sync"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
+	"github.com/longhouse-dev/longhouse/edge/ipfilter"
+)
+
+// longestWait is how long a door waits for the end of a rule before it looks at the clock again, which may have been set meanwhile.
+const longestWait = time.Minute
+
+// door is where the requests and web sockets of one workspace come in. It lets in whom the IP filter allows, knows who is in, and
+// puts those out whom the filter doesn't allow any more. The workspace's routes hand it on. Letting in and putting out exclude
+// each other, so that nobody comes in by one filter and is overlooked by the next.
+type door struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	gone    bool // the workspace is
+	version int64
+	rules   *feed.Filter     // at that version
+	filter  *ipfilter.Filter // the same, ready; nil until somebody comes or is in
+	first   *exchange        // of those that are in
+	timer   *time.Timer      // nil unless somebody is in and a rule will end
+}
+
+// enter lets x, which is in nowhere, in until it leaves, or says why not.
+func (d *door) enter(x *exchange) decision {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.gone:
+		return deny(unknownHost)
+	case !d.allows(x):
+		return deny(addressDenied(x.client))
+	}
+	x.door, x.next = d, d.first
+	if x.next != nil {
+		x.next.previous = x
+	}
+	d.first = x
+	d.await()
+	return pass
+}
+
+// leave is for x alone, which may not be in.
+func (x *exchange) leave() {
+	d := x.door
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if x.previous != nil {
+		x.previous.next = x.next
+	} else {
+		d.first = x.next
+	}
+	if x.next != nil {
+		x.next.previous = x.previous
+	}
+	x.door, x.previous, x.next = nil, nil, nil
+}
+
+// obey puts the route's filter in force.
+func (d *door) obey(r feed.Route) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gone, d.version, d.rules, d.filter = false, r.PolicyVersion, r.Filter, nil
+	d.look()
+}
+
+// shut puts everybody out of a workspace that is gone: what filter it comes back with, if it does, nobody knows.
+func (d *door) shut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gone, d.rules, d.filter = true, nil, nil
+	d.look()
+}
+
+// look puts out who is not allowed to be in, and waits for the next end of a rule.
+func (d *door) look() {
+	if d.timer != nil {
+		d.timer.Stop()
+		d.timer = nil
+	}
+	for x := d.first; x != nil; x = x.next {
+		if d.gone || !d.allows(x) {
+			x.sever()
+		}
+	}
+	d.await()
+}
+
+func (d *door) allows(x *exchange) bool {
+	if d.filter == nil {
+		d.filter = ipfilter.Compile(d.version, d.rules)
+	}
+	return d.filter.Allows(x.client, d.now)
+}
+
+func (d *door) await() {
+	if d.first == nil || d.gone || d.timer != nil {
+		return
+	}
+	if end, ok := d.filter.NextEnd(d.now); ok {
+		d.timer = time.AfterFunc(min(end.Sub(d.now()), longestWait), d.wake)
+	}
+}
+
+func (d *door) wake() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.look()
+}
