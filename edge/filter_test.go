@@ -31,7 +31,9 @@ func allowing(route feed.Route, networks ...string) feed.Route {
 	return route
 }
 
-func dialFrom(address string) func(context.Context, string, string) (net.Conn, error) {
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
+
+func dialFrom(address string) dialer {
 	return (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}).DialContext
 }
 

@@ -115,7 +115,7 @@ func FuzzHTTP2(f *testing.F) {
 		if name != "" {
 			more = []field{{Name: name, Value: value}}
 		}
-		sendFields(t, listener.Addr().String(), requestFields(method, path, authority, more...))
+		sendFields(t, dialFrom(friend), listener.Addr().String(), requestFields(method, path, authority, more...))
 		inHand.Wait()
 		w.testify(t)
 	})

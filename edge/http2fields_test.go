@@ -3,7 +3,6 @@ package edge
 import (
 	"bytes"
 	"io"
-	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -25,9 +24,9 @@ func requestFields(method, path, authority string, more ...field) []field {
 
 // sendFields asks over HTTP/2 with just these fields, which net/http's client would not send, and returns the status, or
 // none when the stream or the connection was ended instead.
-func sendFields(t testing.TB, address string, fields []field) (status string) {
+func sendFields(t testing.TB, dial dialer, address string, fields []field) (status string) {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
+	conn, err := dial(t.Context(), "tcp", address)
 	must(t, err)
 	defer conn.Close()
 	must(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
@@ -85,7 +84,7 @@ func TestFieldsOfHTTP2ThatNoRequestLineHolds(t *testing.T) {
 		"a host, no authority":     {requestFields("GET", "/a", "", host(acme)), "200"},
 		"a method that nobody has": {requestFields("FR~B", "/a?b=%20c", acme), "200"},
 	} {
-		if status := sendFields(t, r.addr(), c.fields); status != c.status {
+		if status := sendFields(t, dialFrom(friend), r.addr(), c.fields); status != c.status {
 			t.Errorf("%s: answered %q, want %s", name, status, c.status)
 		}
 		select {
