@@ -28,13 +28,21 @@ type door struct {
 
 // enter lets x, which is in nowhere, in until it leaves, or says why not.
 func (d *door) enter(x *exchange) decision {
+	switch in, gone := d.take(x); {
+	case in:
+		return pass
+	case gone:
+		return deny(unknownHost)
+	default:
+		return deny(addressDenied(x.client))
+	}
+}
+
+func (d *door) take(x *exchange) (in, gone bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	switch {
-	case d.gone:
-		return deny(unknownHost)
-	case !d.allows(x):
-		return deny(addressDenied(x.client))
+	if d.gone || !d.allows(x) {
+		return false, d.gone
 	}
 	x.door, x.next = d, d.first
 	if x.next != nil {
@@ -42,7 +50,7 @@ func (d *door) enter(x *exchange) decision {
 	}
 	d.first = x
 	d.await()
-	return pass
+	return true, false
 }
 
 // leave is for x alone, which may not be in.
