@@ -184,6 +184,27 @@ func TestClientWithoutAnAddressIsLetInByNoRule(t *testing.T) {
 	}
 }
 
+func TestFilterDecidesByWhomATrustedHopNames(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.config.Trust = Trust{Hops: []netip.Prefix{netip.MustParsePrefix(stranger + "/32")}, Header: XForwardedFor}
+	r.control.set(1, allowing(r.instance("acme", says("acme here")), "203.0.113.7"))
+	r.start()
+	r.waitVersion(1)
+	for _, c := range []struct {
+		from, named string
+		status      int
+		told        string
+	}{
+		{stranger, "203.0.113.7", http.StatusOK, "acme here"},
+		{stranger, "203.0.113.7, 203.0.113.8", http.StatusForbidden, "203.0.113.8"},
+		{stranger, "nonsense", http.StatusForbidden, "unknown"},
+		{friend, "203.0.113.7", http.StatusForbidden, friend},
+	} {
+		r.getAt(c.from, "acme.longhouse.localhost", "/", "X-Forwarded-For", c.named).want(t, c.status, c.told)
+	}
+}
+
 // TestFilterIsOnDisk: an edge that begins without a control plane decides as the one before it did.
 func TestFilterIsOnDisk(t *testing.T) {
 	t.Parallel()

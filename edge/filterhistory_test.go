@@ -2,7 +2,6 @@ package edge
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -87,8 +86,7 @@ func (p *past) restart() {
 		must(p.t, p.journal.load(table))
 	}
 	p.unsaved, p.stale, p.inside = nil, false, nil
-	quiet := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	p.gate = newGate(table, newProxy(newTunnels(), &retries{}, nil), newMetrics(), quiet)
+	p.gate = newGate(table, newProxy(newTunnels(), &retries{}, nil), newMetrics(), slog.New(slog.DiscardHandler))
 }
 
 func (p *past) step() (happened string) {
