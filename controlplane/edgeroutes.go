@@ -2,11 +2,11 @@ package controlplane
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/id"
@@ -18,13 +18,12 @@ const lineTime = 10 * time.Second
 
 // edgeRoutes streams routes to an edge until either side ends.
 func (s *Server) edgeRoutes(w http.ResponseWriter, r *http.Request) {
-	since, err := s.admitEdge(r)
+	since, edge, err := s.admitEdge(r)
 	if err != nil {
-		writeProblem(w, problemOf(r.Context(), err))
+		refuseEdge(w, r, err)
 		return
 	}
-	entryOf(r.Context()).principal = "edge"
-	line := &edgeLine{server: s, w: w, control: http.NewResponseController(w)}
+	line := &edgeLine{server: s, w: w, control: http.NewResponseController(w), edge: edge}
 	_ = line.control.SetReadDeadline(time.Time{}) // a stream outlives the server's time for a request
 	if err := line.begin(r.Context(), since, r.URL.Query().Get(feed.HistoryParam)); err != nil {
 		writeProblem(w, problemOf(r.Context(), err))
@@ -33,25 +32,30 @@ func (s *Server) edgeRoutes(w http.ResponseWriter, r *http.Request) {
 	line.follow(r.Context())
 }
 
-func (s *Server) admitEdge(r *http.Request) (since int64, err error) {
-	secret, err := bearer(r)
+func (s *Server) admitEdge(r *http.Request) (since int64, edge uuid.UUID, err error) {
+	if err := s.isEdge(r); err != nil {
+		return 0, edge, err
+	}
+	query := r.URL.Query()
+	if text := query.Get(feed.SinceParam); text != "" {
+		since, err = strconv.ParseInt(text, 10, 64)
+		if err != nil || since < 0 {
+			const message = "since is the version of the newest route that the edge knows, a whole number"
+			return 0, edge, problem(r.Context(), http.StatusUnprocessableEntity, message, Fault{Location: "query." + feed.SinceParam, Message: message})
+		}
+	}
+	who, err := feed.ParseIdentity(query)
 	if err != nil {
-		return 0, err
+		return 0, edge, problem(r.Context(), http.StatusUnprocessableEntity, err.Error())
 	}
-	sum := sha256.Sum256([]byte(secret))
-	if subtle.ConstantTimeCompare(sum[:], s.config.EdgeTokenHash[:]) != 1 {
-		return 0, &tenants.Refusal{Reason: tenants.Unauthenticated, Message: "this is not the edges' token"}
+	if who == (feed.Identity{}) { // of the release before, which confirms nothing
+		return since, edge, nil
 	}
-	text := r.URL.Query().Get(feed.SinceParam)
-	if text == "" {
-		return 0, nil
+	process, err := edgeProcess(r.Context(), who)
+	if err != nil {
+		return 0, edge, err
 	}
-	since, err = strconv.ParseInt(text, 10, 64)
-	if err != nil || since < 0 {
-		const message = "since is the version of the newest route that the edge knows, a whole number"
-		return 0, problem(r.Context(), http.StatusUnprocessableEntity, message, Fault{Location: "query." + feed.SinceParam, Message: message})
-	}
-	return since, nil
+	return since, process.Edge, s.store.MeetEdge(r.Context(), process)
 }
 
 // edgeLine is the stream to one edge.
@@ -59,11 +63,12 @@ type edgeLine struct {
 	server  *Server
 	w       http.ResponseWriter
 	control *http.ResponseController
-	version int64 // what the edge knows
+	edge    uuid.UUID // nil: it did not say
+	version int64     // what the edge knows
 }
 
-// begin sends a snapshot, unless the edge's version is one of ours, and of our history: then changes are enough. Its errors
-// come before the first byte.
+// begin says what is the newest, by which the edge knows whether it may serve, and then sends a snapshot, unless the edge's version is one
+// of ours, and of our history: then changes are enough. Its errors come before the first byte.
 func (l *edgeLine) begin(ctx context.Context, since int64, known string) error {
 	history, err := l.server.store.RouteHistory(ctx)
 	if err != nil {
@@ -73,9 +78,11 @@ func (l *edgeLine) begin(ctx context.Context, since int64, known string) error {
 	if err != nil {
 		return err
 	}
+	news := feed.Message{Type: feed.KindHeartbeat, Version: newest, History: history}
 	if 0 < since && since <= newest && known == history {
 		l.version = since
 		l.head()
+		_ = l.send(news) // an edge that is gone is noticed by the next line
 		return nil
 	}
 	routes, version, err := l.server.store.Routes(ctx, 0)
@@ -84,13 +91,14 @@ func (l *edgeLine) begin(ctx context.Context, since int64, known string) error {
 	}
 	l.version = version
 	l.head()
+	_ = l.send(news)
 	snapshot := feed.Message{Type: feed.KindSnapshot, Version: version, History: history, BaseDomain: l.server.store.BaseDomain()}
 	for _, r := range routes {
 		if r.State != tenants.Gone {
 			snapshot.Routes = append(snapshot.Routes, wireRoute(r))
 		}
 	}
-	_ = l.send(snapshot) // an edge that is gone is noticed by the next line
+	_ = l.send(snapshot)
 	return nil
 }
 
@@ -106,7 +114,7 @@ func (l *edgeLine) follow(ctx context.Context) {
 	defer beat.Stop()
 	for {
 		changed, over := l.server.news.wait()
-		if over || l.catchUp(ctx) != nil {
+		if over || l.fenced(ctx) || l.catchUp(ctx) != nil {
 			return
 		}
 		select {
@@ -119,6 +127,16 @@ func (l *edgeLine) follow(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// fenced ends the stream of an edge that may serve nothing any more: it learns why when it asks again. While the database is away the edge
+// serves what it knows, as all do.
+func (l *edgeLine) fenced(ctx context.Context) bool {
+	if l.edge == uuid.Nil {
+		return false
+	}
+	fenced, err := l.server.store.Fenced(ctx, l.edge)
+	return err == nil && fenced
 }
 
 // catchUp returns an error when the edge can't be reached.

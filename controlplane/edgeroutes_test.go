@@ -14,7 +14,7 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-// connect opens a stream as an edge and returns its lines.
+// connect opens a stream as an edge, and returns its lines after the first, which says what is the newest.
 func (b *bundle) connect(query, token string) (*http.Response, func() feed.Message) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
@@ -26,6 +26,13 @@ func (b *bundle) connect(query, token string) (*http.Response, func() feed.Messa
 	b.must(err)
 	b.t.Cleanup(func() { _ = res.Body.Close() })
 	lines := feed.NewReader(res.Body)
+	if res.StatusCode == http.StatusOK {
+		first, err := lines.Next()
+		b.must(err)
+		if newest, err := b.store.RouteVersion(ctx); err != nil || first.Type != feed.KindHeartbeat || first.Version != newest || first.History == "" {
+			b.t.Errorf("begins with %+v, newest is %d, %v", first, newest, err)
+		}
+	}
 	return res, func() feed.Message {
 		b.t.Helper()
 		m, err := lines.Next()

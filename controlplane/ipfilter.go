@@ -93,6 +93,8 @@ type SetIPFilterIn struct {
 type SavedIPFilter struct {
 	IPFilter     IPFilter `json:"ip_filter"`
 	RouteVersion int64    `json:"route_version" doc:"An edge decides by this filter as soon as it has this version of the routes"`
+	// Edges is missing where it can't be found out.
+	Edges *EdgesTold `json:"edges,omitempty" doc:"How far it is in force; missing: it is saved, and nobody knows yet"`
 }
 
 // SavedIPFilterOut answers with an IP filter that was saved.
@@ -141,7 +143,13 @@ func (s *Server) setIPFilter(ctx context.Context, in *SetIPFilterIn) (*SavedIPFi
 		return nil, err
 	}
 	// From here on it is committed, and every edge that has this version of the routes decides by it.
-	return &SavedIPFilterOut{Body: SavedIPFilter{IPFilter: showIPFilter(f, in.from), RouteVersion: route}}, nil
+	saved := SavedIPFilter{IPFilter: showIPFilter(f, in.from), RouteVersion: route}
+	if told, err := s.awaitEdges(ctx, route); err == nil {
+		saved.Edges = &told
+	} else {
+		s.log.Error("it is not known how far an IP filter is in force", "workspace", in.Workspace, "error", err)
+	}
+	return &SavedIPFilterOut{Body: saved}, nil
 }
 
 func (in *SetIPFilterIn) change(ctx context.Context) (tenants.IPFilterChange, error) {

@@ -38,28 +38,50 @@ const (
 // watchRoutes spreads the news of changed routes until ctx ends. While the watcher is lost, and each second in any case,
 // the version is looked at, so that a change is never more than about a second old.
 func (s *Server) watchRoutes(ctx context.Context) {
-	defer s.news.spread(true)
+	s.watch(ctx, s.news, watched{what: "routes", lost: "edges serve what they know", open: s.store.WatchRoutes, follow: s.spreadChanges})
+}
+
+// watchEdges spreads the news of what edges have confirmed. Who waits for that looks by itself while the watcher is lost.
+func (s *Server) watchEdges(ctx context.Context) {
+	s.watch(ctx, s.edgeNews, watched{what: "edges", lost: "saves wait longer for them", open: s.store.WatchEdges, follow: s.spreadConfirmations})
+}
+
+// watched is what is watched in the database.
+type watched struct {
+	what, lost string // for the log
+	open       func(context.Context) (<-chan struct{}, error)
+	follow     func(context.Context, <-chan struct{}) // returns when the watcher is lost
+}
+
+func (s *Server) watch(ctx context.Context, n *news, w watched) {
+	defer n.spread(true)
 	pause, lost := firstPause, false
 	for ctx.Err() == nil {
-		changed, err := s.store.WatchRoutes(ctx)
+		changed, err := w.open(ctx)
 		switch {
 		case err == nil:
 			if lost {
-				s.log.Info("routes are watched again")
+				s.log.Info("the database is watched again", "for", w.what)
 			}
 			pause, lost = firstPause, false
-			s.news.spread(false) // what changed before we listened
-			s.spreadChanges(ctx, changed)
+			n.spread(false) // what changed before we listened
+			w.follow(ctx, changed)
 			continue
 		case ctx.Err() == nil && !lost:
 			lost = true
-			s.log.Warn("routes can't be watched; edges serve what they know", "error", err)
+			s.log.Warn("the database can't be watched", "for", w.what, "meanwhile", w.lost, "error", err)
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, longestPause)
+	}
+}
+
+func (s *Server) spreadConfirmations(_ context.Context, changed <-chan struct{}) {
+	for range changed {
+		s.edgeNews.spread(false)
 	}
 }
 

@@ -53,6 +53,7 @@ func (s *Server) route() {
 			s.router.Head(path, serve)
 		}
 	}
+	s.router.Post(feed.ConfirmationsPath, s.edgeConfirms) // by the edges' token
 	s.api = humachi.New(s.router, apiConfig())
 	for _, r := range s.operationTable() {
 		s.add(r)

@@ -34,15 +34,18 @@ type Server struct {
 	heartbeat time.Duration
 	// bodyWithin is a field so that a test doesn't wait for long.
 	bodyWithin time.Duration
-	news       *news
-	audience   *audience
-	looks      *looks
-	attempts   *attempts
-	room       roomLook
-	metrics    *metrics
-	tracer     trace.Tracer
-	router     *chi.Mux
-	api        huma.API
+	news       *news // of routes
+	edgeNews   *news // of what edges have confirmed
+	// confirmWithin is how long a save waits for the edges.
+	confirmWithin time.Duration
+	audience      *audience
+	looks         *looks
+	attempts      *attempts
+	room          roomLook
+	metrics       *metrics
+	tracer        trace.Tracer
+	router        *chi.Mux
+	api           huma.API
 }
 
 // New returns a server on a migrated database.
@@ -68,7 +71,7 @@ func newServer(c Config) *Server {
 		traces = noop.NewTracerProvider()
 	}
 	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), audience: newAudience(), looks: newLooks(), attempts: newAttempts(),
+		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), edgeNews: newNews(), confirmWithin: confirmWithin, audience: newAudience(), looks: newLooks(), attempts: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()
 	return s
@@ -81,6 +84,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.Se
 func (s *Server) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	work.Go(func() { s.watchRoutes(ctx) })
+	work.Go(func() { s.watchEdges(ctx) })
 	work.Go(func() { s.watchOperations(ctx) })
 	work.Go(func() { guard.Every(ctx, s.log, forgetEvery, "forget what is over", s.forget) })
 	work.Wait()

@@ -112,6 +112,7 @@ var expected = map[string][]string{
 	"accept-loss": {"operator"}, "give-up-cell": {"operator"}, "change-cell": {"operator"}, "remove-cell": {"operator"}, "discard-storage": {"operator"},
 	"list-cell-runs": {"operator"}, "get-cell-run": {"operator"},
 	"get-clock": {"operator"}, "trust-clock": {"operator"},
+	"list-edges": {"operator"}, "fence-edge": {"operator"}, "unfence-edge": {"operator"},
 	"list-releases": {"operator"},
 }
 
@@ -272,7 +273,7 @@ func TestAnOperationWithoutARuleCanNotBeRegistered(t *testing.T) {
 func TestNothingIsServedBesideTheTables(t *testing.T) {
 	t.Parallel()
 	s := newServer(Config{})
-	known := map[string]bool{}
+	known := map[string]bool{post + " " + feed.ConfirmationsPath: true}
 	for path := range s.plainTable() {
 		known[get+" "+path], known[http.MethodHead+" "+path] = true, path != feed.Path
 	}

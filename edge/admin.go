@@ -17,9 +17,14 @@ import (
 
 // Info is what GET /v1/info on the admin socket answers.
 type Info struct {
-	Listen      string     `json:"listen"`  // host:port that clients reach
-	Version     int64      `json:"version"` // of the route table
-	Routes      int        `json:"routes"`  // workspaces in it
+	Listen      string     `json:"listen"` // host:port that clients reach
+	Edge        string     `json:"edge"`   // edg_...
+	Name        string     `json:"name"`
+	Version     int64      `json:"version"`   // of the route table
+	Confirmed   int64      `json:"confirmed"` // version that the control plane knows of
+	CaughtUp    bool       `json:"caught_up"` // clients are let in
+	Fenced      bool       `json:"fenced"`
+	Routes      int        `json:"routes"` // workspaces in it
 	WebSockets  int64      `json:"web_sockets"`
 	Connected   bool       `json:"connected"`     // to the control plane
 	LastHeardAt *time.Time `json:"last_heard_at"` // null is never
@@ -54,7 +59,9 @@ func (s *server) adminHandler() http.Handler {
 }
 
 func (s *server) info() Info {
+	caughtUp, fenced := s.barrier.stands()
 	info := Info{
+		Edge: s.follower.identity.Edge, Name: s.follower.identity.Name, Confirmed: s.follower.confirmer.confirmed.Load(), CaughtUp: caughtUp, Fenced: fenced,
 		Listen: s.listener.Addr().String(), Version: s.keeper.table.Version(), Routes: s.keeper.table.Len(),
 		WebSockets: s.tunnels.count(), Connected: s.follower.connected.Load(),
 	}

@@ -112,7 +112,7 @@ func benchEdge(b *testing.B) (address string) {
 	must(b, err)
 	log := slog.New(slog.NewJSONHandler(accessLog, nil))
 	noise := slog.NewLogLogger(log.Handler(), slog.LevelDebug)
-	srv := clientServer(newGate(table, newProxy(newTunnels(), &retries{}, noise), newMetrics(), log), readHeaderTimeout, noise)
+	srv := clientServer(newGate(table, openBarrier(), newProxy(newTunnels(), &retries{}, noise), newMetrics(), log), readHeaderTimeout, noise)
 	go func() { _ = srv.Serve(listener) }()
 	b.Cleanup(func() { _ = srv.Close() })
 	return listener.Addr().String()

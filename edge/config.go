@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
 // Config is what an edge needs to know.
@@ -21,7 +23,9 @@ type Config struct {
 	ControlURL string
 	// TokenFile holds the edge token; it is read again at each connect.
 	TokenFile string
-	// StateDir keeps the route table; it is made where missing.
+	// Name is what people call this edge.
+	Name string
+	// StateDir keeps the route table, and who this edge is; it is made where missing. Two edges must not have the same, nor a copy of it.
 	StateDir string
 	// AdminSocket is the path of the unix socket for health, info and metrics.
 	AdminSocket string
@@ -59,6 +63,9 @@ func (c Config) Validate() error {
 		bad("base domain %q: allowed is a lower-case host name", c.BaseDomain)
 	}
 	if err := c.Trust.Validate(); err != nil {
+		problems = append(problems, err)
+	}
+	if err := feed.CheckName(c.Name); err != nil {
 		problems = append(problems, err)
 	}
 	if c.Log == nil {

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -10,7 +11,7 @@ import (
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
-// control is a control plane as far as an edge sees it: the stream.
+// control is a control plane as far as an edge sees it: the stream, and where it confirms.
 type control struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -18,16 +19,20 @@ type control struct {
 	history  []feed.Message
 	changed  chan struct{}
 	token    string
-	asked    []string // raw queries
-	deaf     bool     // answers 503
-	mute     bool     // says nothing, not even heartbeats
-	redirect string   // sends whoever asks there
+	asked    []string // queries, without who asks
+	told     []feed.Confirmation
+	streams  []feed.Identity
+	fenced   bool
+	hold     bool   // says what is the newest, and not what that is
+	deaf     bool   // answers 503
+	mute     bool   // says nothing, not even heartbeats
+	redirect string // sends whoever asks there
 }
 
 func newControl(t testing.TB) *control {
 	c := &control{changed: make(chan struct{}), token: testToken}
 	c.snapshot = feed.Message{Type: feed.KindSnapshot, BaseDomain: "longhouse.localhost"}
-	c.Server = httptest.NewServer(http.HandlerFunc(c.stream))
+	c.Server = httptest.NewServer(http.HandlerFunc(c.serve))
 	t.Cleanup(func() { c.CloseClientConnections(); c.Close() })
 	return c
 }
@@ -60,35 +65,79 @@ func (c *control) queries() []string {
 	return append([]string(nil), c.asked...)
 }
 
-func (c *control) stream(w http.ResponseWriter, r *http.Request) {
+// serve answers who has the token.
+func (c *control) serve(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	who, err := feed.ParseIdentity(query)
+	for name := range who.Query() {
+		query.Del(name)
+	}
 	c.mu.Lock()
-	c.asked = append(c.asked, r.URL.RawQuery)
-	authorized := r.Header.Get("Authorization") == "Bearer "+c.token && r.URL.Path == feed.Path
-	deaf, redirect, snapshot, next := c.deaf, c.redirect, c.snapshot, 0
+	if r.Method == http.MethodGet {
+		c.asked = append(c.asked, query.Encode())
+		c.streams = append(c.streams, who)
+	}
+	authorized := r.Header.Get("Authorization") == "Bearer "+c.token && (r.URL.Path == feed.Path || r.URL.Path == feed.ConfirmationsPath)
+	deaf, fenced, redirect := c.deaf, c.fenced, c.redirect
 	c.mu.Unlock()
 	switch {
 	case redirect != "":
 		http.Redirect(w, r, redirect, http.StatusTemporaryRedirect)
-		return
 	case !authorized:
 		w.WriteHeader(http.StatusUnauthorized)
-		return
 	case deaf:
 		w.WriteHeader(http.StatusServiceUnavailable)
+	case err != nil:
+		w.WriteHeader(http.StatusUnprocessableEntity)
+	case fenced:
+		w.Header().Set(feed.FencedHeader, "1")
+		w.WriteHeader(http.StatusForbidden)
+	case r.Method == http.MethodPost:
+		c.confirm(w, r)
+	default:
+		c.stream(w, r)
+	}
+}
+
+func (c *control) confirm(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	told, err := feed.ParseConfirmation(body)
+	if err != nil {
+		w.WriteHeader(http.StatusUnprocessableEntity)
 		return
 	}
-	w.Header().Set("Content-Type", feed.ContentType)
-	if !r.URL.Query().Has(feed.SinceParam) {
-		if feed.Write(w, snapshot) != nil {
-			return
-		}
+	c.with(func() { c.told = append(c.told, told) })
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// newest is the version that an edge should have.
+func (c *control) newest() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.history) > 0 {
+		return c.history[len(c.history)-1].Version
 	}
+	return c.snapshot.Version
+}
+
+func (c *control) stream(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", feed.ContentType)
+	if feed.Write(w, feed.Message{Type: feed.KindHeartbeat, Version: c.newest()}) != nil {
+		return
+	}
+	snapshotDue, next := !r.URL.Query().Has(feed.SinceParam), 0
 	beat := time.NewTicker(50 * time.Millisecond)
 	defer beat.Stop()
 	for {
 		c.mu.Lock()
-		news, wake, mute := c.history[next:], c.changed, c.mute
-		next = len(c.history)
+		snapshot, news, wake, mute := c.snapshot, c.history[next:], c.changed, c.mute
+		if c.hold {
+			news = nil
+		}
+		next += len(news)
+		if snapshotDue && !c.hold {
+			snapshotDue, news = false, append([]feed.Message{snapshot}, news...)
+		}
 		c.mu.Unlock()
 		for _, m := range news {
 			if feed.Write(w, m) != nil {

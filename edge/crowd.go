@@ -3,8 +3,10 @@ package edge
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -35,10 +37,13 @@ type crowd struct {
 	hops       *witnesses
 	turnedAway atomic.Int64
 	turning    chan struct{}
+
+	joining sync.Mutex
+	members map[*member]struct{}
 }
 
 func newCrowd(l net.Listener, hops *witnesses) *crowd {
-	return &crowd{Listener: newIntroducing(l, hops), shares: newShares(maxConnections(), maxPerClient), hops: hops, turning: make(chan struct{}, maxTurningAway)}
+	return &crowd{Listener: newIntroducing(l, hops), shares: newShares(maxConnections(), maxPerClient), hops: hops, turning: make(chan struct{}, maxTurningAway), members: map[*member]struct{}{}}
 }
 
 // maxConnections leaves each client's connection a second file for its instance's.
@@ -63,7 +68,11 @@ func (c *crowd) Accept() (net.Conn, error) {
 			c.turn(conn)
 			continue
 		}
-		return &member{Conn: newBrisk(conn), crowd: c, client: client, hop: hop}, nil
+		m := &member{Conn: newBrisk(conn), crowd: c, client: client, hop: hop}
+		c.joining.Lock()
+		c.members[m] = struct{}{}
+		c.joining.Unlock()
+		return m, nil
 	}
 }
 
@@ -73,6 +82,27 @@ func (c *crowd) let(client netip.Addr, hop bool) decision {
 		return c.enterForAll()
 	}
 	return c.enter(client)
+}
+
+// hangUp closes the connections of all clients, whatever they are in the middle of, and lets in who comes anew.
+func (c *crowd) hangUp() {
+	c.joining.Lock()
+	all := slices.Collect(maps.Keys(c.members))
+	c.joining.Unlock()
+	for _, m := range all {
+		_ = m.Close()
+	}
+}
+
+func (c *crowd) forget(m *member) {
+	if m.hop {
+		c.leaveForAll()
+	} else {
+		c.leave(m.client)
+	}
+	c.joining.Lock()
+	defer c.joining.Unlock()
+	delete(c.members, m)
 }
 
 // turn tells a client that there is no room, as long as few are told at a time.
@@ -107,13 +137,7 @@ type member struct {
 
 // Close implements net.Conn.
 func (m *member) Close() error {
-	m.left.Do(func() {
-		if m.hop {
-			m.crowd.leaveForAll()
-		} else {
-			m.crowd.leave(m.client)
-		}
-	})
+	m.left.Do(func() { m.crowd.forget(m) })
 	return m.Conn.Close()
 }
 

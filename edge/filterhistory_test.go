@@ -86,7 +86,7 @@ func (p *past) restart() {
 		must(p.t, p.journal.load(table))
 	}
 	p.unsaved, p.stale, p.inside = nil, false, nil
-	p.gate = newGate(table, newProxy(newTunnels(), &retries{}, nil), newMetrics(), slog.New(slog.DiscardHandler))
+	p.gate = newGate(table, openBarrier(), newProxy(newTunnels(), &retries{}, nil), newMetrics(), slog.New(slog.DiscardHandler))
 }
 
 func (p *past) step() (happened string) {

@@ -7,10 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
-	"os"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,18 +19,20 @@ const (
 	longestPause = 5 * time.Second
 	// repeatLog is how often a reason that does not change is logged again.
 	repeatLog = time.Minute
-	// answerLimit is how long the control plane may take to begin its answer.
-	answerLimit = 10 * time.Second
 )
 
-// follower keeps the keeper up to date from the control plane's stream, for ever.
+// follower keeps the keeper up to date from the control plane's stream, for ever, and the barrier shut while that is not so.
 type follower struct {
-	control   string
-	tokenFile string
+	line      *controlLine
+	identity  *identity
 	keeper    *keeper
+	barrier   *barrier
+	confirmer *confirmer
+	cut       func() // ends what clients have open
 	log       *slog.Logger
-	client    *http.Client
 	silence   time.Duration
+	newest    standing // that the control plane has, as far as it said
+	leave     atomic.Pointer[context.CancelCauseFunc]
 
 	connected atomic.Bool
 	lastHeard atomic.Int64 // unix nanoseconds; 0 is never
@@ -41,21 +40,15 @@ type follower struct {
 	streams   atomic.Int64
 }
 
-func newFollower(control, tokenFile string, k *keeper, log *slog.Logger) *follower {
-	return &follower{
-		control: strings.TrimSuffix(control, "/"), tokenFile: tokenFile, keeper: k, log: log,
-		silence: feed.SilenceLimit,
-		client: &http.Client{
-			Transport: &http.Transport{ResponseHeaderTimeout: answerLimit, DisableCompression: true},
-			// The token is for the configured control plane and nobody it points to.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
+func newFollower(line *controlLine, i *identity, k *keeper, d *barrier, cut func(), log *slog.Logger) *follower {
+	f := &follower{line: line, identity: i, keeper: k, barrier: d, cut: cut, log: log, silence: feed.SilenceLimit}
+	f.confirmer = newConfirmer(line, i, log, f.askAgain, f.connected.Load)
+	return f
 }
 
 // run returns when ctx ends. While the control plane can't be reached the edge serves what it last knew.
 func (f *follower) run(ctx context.Context) {
-	defer f.client.CloseIdleConnections()
+	defer f.line.client.CloseIdleConnections()
 	var said string
 	var saidAt time.Time
 	pause := firstPause
@@ -72,7 +65,8 @@ func (f *follower) run(ctx context.Context) {
 		}
 		if err.Error() != said || time.Since(saidAt) > repeatLog {
 			said, saidAt = err.Error(), time.Now()
-			f.log.Warn("route stream ended; serving what is known", "error", err, "version", f.keeper.table.Version(),
+			caughtUp, _ := f.barrier.stands()
+			f.log.Warn("route stream ended; serving what is known", "serving", caughtUp, "error", err, "version", f.keeper.table.Version(),
 				"routes", f.keeper.table.Len())
 		}
 		select {
@@ -88,6 +82,7 @@ func (f *follower) run(ctx context.Context) {
 func (f *follower) follow(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	f.leave.Store(&cancel)
 	watchdog := time.AfterFunc(f.silence, func() { cancel(fmt.Errorf("nothing heard for %s", f.silence)) })
 	defer watchdog.Stop()
 
@@ -98,7 +93,8 @@ func (f *follower) follow(ctx context.Context) error {
 	defer res.Body.Close()
 	f.connected.Store(true)
 	f.streams.Add(1)
-	f.log.Info("route stream connected", "control", f.control, "version", f.keeper.table.Version())
+	f.unfence()
+	f.log.Info("route stream connected", "control", f.line.control, "version", f.keeper.table.Version())
 
 	lines := feed.NewReader(res.Body)
 	defer f.keeper.settle()
@@ -112,57 +108,74 @@ func (f *follower) follow(ctx context.Context) error {
 			return err
 		}
 		f.lastHeard.Store(time.Now().UnixNano())
+		f.barrier.heard(f.behind(m))
 		if !lines.More() {
 			f.keeper.settle()
 		}
+		f.confirmer.offer(f.keeper.confirmed(), m.Type == feed.KindHeartbeat)
+	}
+}
+
+// behind reports, of what was just learned, whether the control plane has something newer.
+func (f *follower) behind(m feed.Message) bool {
+	switch {
+	case m.Type == feed.KindSnapshot, m.Type == feed.KindHeartbeat && m.History != "":
+		f.newest = standing{m.Version, m.History}
+	case m.Type == feed.KindHeartbeat:
+		f.newest.version = max(f.newest.version, m.Version)
+	}
+	table := f.keeper.table
+	return !table.Ready() || table.Version() < f.newest.version || table.History() != f.newest.history && f.newest.history != ""
+}
+
+// askAgain is for who heard that this edge is fenced: the stream's answer is what counts, as it comes last.
+func (f *follower) askAgain() {
+	if leave := f.leave.Load(); leave != nil {
+		(*leave)(errFenced)
+	}
+}
+
+// fence lets nobody be served, nor go on, until the control plane lets the edge in again.
+func (f *follower) fence() {
+	if !f.barrier.fence() {
+		return
+	}
+	f.cut()
+	f.log.Warn("an operator has fenced this edge; it serves nothing until it is unfenced", "edge", f.identity.Edge, "name", f.identity.Name)
+	if err := f.identity.setFenced(true); err != nil {
+		f.log.Error("a restart would not know that this edge is fenced", "error", err)
+	}
+}
+
+func (f *follower) unfence() {
+	if !f.barrier.unfence() {
+		return
+	}
+	f.log.Info("this edge is not fenced any more; it serves once it has caught up")
+	if err := f.identity.setFenced(false); err != nil {
+		f.log.Error("a restart would take this edge for fenced, until the control plane is reached", "error", err)
 	}
 }
 
 func (f *follower) connect(ctx context.Context) (*http.Response, error) {
-	token, err := os.ReadFile(f.tokenFile)
-	if err != nil {
-		return nil, fmt.Errorf("read the edge token: %w", err)
-	}
-	bearer := strings.TrimSpace(string(token))
-	if bearer == "" {
-		return nil, fmt.Errorf("the edge token file %s is empty", f.tokenFile)
-	}
-	target := f.control + feed.Path
+	query := f.identity.Query()
 	if f.keeper.table.Ready() {
-		knows := url.Values{feed.SinceParam: {strconv.FormatInt(f.keeper.table.Version(), 10)}}
+		query.Set(feed.SinceParam, strconv.FormatInt(f.keeper.table.Version(), 10))
 		if history := f.keeper.table.History(); history != "" {
-			knows.Set(feed.HistoryParam, history)
+			query.Set(feed.HistoryParam, history)
 		}
-		target += "?" + knows.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+bearer)
-	req.Header.Set("Accept", feed.ContentType)
-	res, err := f.client.Do(req)
+	res, err := f.line.send(ctx, http.MethodGet, feed.Path+"?"+query.Encode(), feed.ContentType, nil)
 	if err != nil {
 		return nil, err
 	}
 	if res.StatusCode != http.StatusOK {
 		_ = res.Body.Close()
-		return nil, refusedBy(res.StatusCode, f.tokenFile)
+		err = f.line.refusedBy(res, "the route stream")
+		if errors.Is(err, errFenced) {
+			f.fence()
+		}
+		return nil, err
 	}
 	return res, nil
-}
-
-func refusedBy(status int, tokenFile string) error {
-	if status == http.StatusUnauthorized || status == http.StatusForbidden {
-		return fmt.Errorf("the control plane answers %d: it does not accept the token in %s", status, tokenFile)
-	}
-	return fmt.Errorf("the control plane answers %d to the route stream", status)
-}
-
-// cause prefers the reason for which the context ended over "context canceled".
-func cause(ctx context.Context, err error) error {
-	if reason := context.Cause(ctx); reason != nil && !errors.Is(reason, context.Canceled) {
-		return reason
-	}
-	return err
 }

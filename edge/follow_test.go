@@ -171,7 +171,7 @@ func TestRefusedTokenIsSaidOnceAndReadAgain(t *testing.T) {
 	r.control.with(func() { r.control.token = "rotated" })
 	r.control.CloseClientConnections()
 	eventually(t, "several attempts", func() bool { return len(r.control.queries()) >= 4 })
-	if n := strings.Count(r.logs.String(), "does not accept the token"); n != 1 {
+	if n := strings.Count(r.logs.String(), `it does not accept the token in `+r.config.TokenFile+`","version"`); n != 1 {
 		t.Errorf("said %d times", n)
 	}
 	r.get("acme.longhouse.localhost", "/").want(t, 502, "") // still routed

@@ -23,6 +23,7 @@ func deny(r refusal) decision { return decision{refusal: r} }
 type gate struct {
 	table   *Table
 	hops    *witnesses // nil: nobody is believed
+	barrier *barrier
 	proxy   *proxy
 	stages  []stage
 	metrics *metrics
@@ -30,10 +31,10 @@ type gate struct {
 	leaving atomic.Bool // clients are told to bring their next request over another connection
 }
 
-func newGate(table *Table, p *proxy, m *metrics, log *slog.Logger) *gate {
-	g := &gate{table: table, proxy: p, metrics: m, log: log}
+func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *gate {
+	g := &gate{table: table, barrier: b, proxy: p, metrics: m, log: log}
 	// The IP filter decides before a stopped workspace is named, or woken, to somebody who may not know of it.
-	g.stages = []stage{g.identify, g.findRoute, g.letIn, g.requireServing}
+	g.stages = []stage{g.identify, b.admit, g.findRoute, g.letIn, g.requireServing}
 	return g
 }
 

@@ -59,8 +59,13 @@ func openJournal(dir string) (*journal, error) {
 func (j *journal) path() string { return filepath.Join(j.dir, journalName) }
 
 // load fills an empty table from disk. Nothing on disk is fs.ErrNotExist. On any error the table that was passed in is
-// to be thrown away.
+// to be thrown away. Another edge may be adding to the file, and is waited for.
 func (j *journal) load(table *Table) error {
+	unlock, err := j.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	file, err := os.Open(j.path())
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ type keeper struct {
 	lingers     time.Time // since when the disk names a workspace that is gone; zero: it names none
 	pending     []feed.Message
 	stale       bool        // the disk lags and only a rewrite helps
+	safe        standing    // what the disk has
 	yielding    atomic.Bool // the disk is the successor's
 	writeErrors atomic.Int64
 }
@@ -49,7 +50,7 @@ func newKeeper(j *journal, t *tunnels, baseDomain string, log *slog.Logger) *kee
 		log.Error("routes on disk are for another base domain; serving nothing until the control plane sends them",
 			"base_domain", found.BaseDomain(), "expected", baseDomain)
 	default:
-		k.table = found
+		k.table, k.safe = found, standing{found.Version(), found.History()}
 		log.Info("routes read from disk", "version", found.Version(), "routes", found.Len())
 	}
 	return k
@@ -113,9 +114,13 @@ func (k *keeper) complain(problem error) {
 // settle brings the disk up to date with the table. While that fails the edge goes on from memory, and every message,
 // heartbeats too, tries again.
 func (k *keeper) settle() {
+	if k.yielding.Load() {
+		k.yield()
+		return
+	}
 	// Another edge's file is replaced by ours, unless that one is to stay.
 	k.stale = k.stale || k.journal.displaced() || !k.lingers.IsZero() && k.now().Sub(k.lingers) >= forgetAfter
-	if !k.table.Ready() || k.yielding.Load() || (len(k.pending) == 0 && !k.stale) {
+	if !k.table.Ready() || (len(k.pending) == 0 && !k.stale) {
 		return
 	}
 	var err error
@@ -130,5 +135,29 @@ func (k *keeper) settle() {
 	if err != nil {
 		k.writeErrors.Add(1)
 		k.log.Error("routes are not on disk; a restart would not know the newest", "error", err)
+		return
 	}
+	k.safe = standing{k.table.Version(), k.table.History()}
+}
+
+// standing is how far an edge has got in a history of routes.
+type standing struct {
+	version int64
+	history string
+}
+
+// yield adds to the file as long as it is this edge's own, as a successor may begin with it, and never replaces one.
+func (k *keeper) yield() {
+	if !k.stale && len(k.pending) > 0 && k.journal.append(k.pending) == nil {
+		k.pending, k.safe = k.pending[:0], standing{k.table.Version(), k.table.History()}
+	}
+}
+
+// confirmed is what is in force whatever happens to this process: one that is killed is followed by one that begins with the disk. Where
+// another one writes there now, that one answers for the disk.
+func (k *keeper) confirmed() standing {
+	if k.yielding.Load() && k.journal.displaced() {
+		return standing{k.table.Version(), k.table.History()}
+	}
+	return k.safe
 }

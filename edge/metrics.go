@@ -88,6 +88,10 @@ func (m *metrics) write(w io.Writer, access *accessWriter, table *Table, t *tunn
 	single(w, "longhouse_edge_route_version", "gauge", "Version of the route table.", table.Version())
 	single(w, "longhouse_edge_state_write_errors_total", "counter", "Times that routes could not be put on disk.",
 		k.writeErrors.Load())
+	caughtUp, fenced := f.barrier.stands()
+	single(w, "longhouse_edge_caught_up", "gauge", "1 while clients are let in: the edge is not fenced, and doesn't know of anything newer than it has.", bit(caughtUp))
+	single(w, "longhouse_edge_fenced", "gauge", "1 while an operator wants the edge to serve nothing.", bit(fenced))
+	single(w, "longhouse_edge_confirmed_version", "gauge", "Version that the control plane knows the edge to have.", f.confirmer.confirmed.Load())
 	single(w, "longhouse_edge_feed_connected", "gauge", "1 while the route stream is open.", bit(f.connected.Load()))
 	single(w, "longhouse_edge_feed_streams_total", "counter", "Route streams opened.", f.streams.Load())
 	single(w, "longhouse_edge_feed_failures_total", "counter", "Route streams that ended or could not be opened.",

@@ -41,6 +41,9 @@ var (
 		message: "There is no workspace at this address. Check the address for a typing mistake."}
 	starting = refusal{reason: "starting", status: http.StatusServiceUnavailable, title: "Just a moment",
 		message: "The service is starting. Try again in a few seconds.", retryAfter: 5, fault: true}
+	// Of an edge that operators have taken out: nobody is at fault, and another way in may be open.
+	fenced = refusal{reason: "fenced", status: http.StatusServiceUnavailable, title: "Out of service",
+		message: "This way in is out of service right now. Try again in a few seconds.", retryAfter: 5}
 	// Of an edge that drains; its successor takes the next connection.
 	leaving = refusal{reason: "draining", status: http.StatusServiceUnavailable, title: "Just a moment",
 		message: "The service is restarting. Try again in a second.", retryAfter: 1}

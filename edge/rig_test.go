@@ -55,7 +55,7 @@ func newRig(t *testing.T) *rig {
 	must(t, os.WriteFile(token, []byte(testToken+"\n"), 0o600))
 	r.config = Config{
 		Listen: "127.0.0.1:0", ControlURL: r.control.URL, TokenFile: token, StateDir: filepath.Join(dir, "state"),
-		AdminSocket: filepath.Join(dir, "admin"), BaseDomain: "longhouse.localhost",
+		Name: "rig", AdminSocket: filepath.Join(dir, "admin"), BaseDomain: "longhouse.localhost",
 		Log: slog.New(slog.NewJSONHandler(r.logs, nil)), AccessLog: r.logs,
 	}
 	return r

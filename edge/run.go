@@ -40,6 +40,7 @@ type server struct {
 	retries  *retries
 	proxy    *proxy
 	keeper   *keeper
+	barrier  *barrier
 	follower *follower
 	metrics  *metrics
 	registry *prometheus.Registry // of what every process tells
@@ -80,7 +81,12 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 		return nil, err
 	}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)
-	s.follower = newFollower(c.ControlURL, c.TokenFile, s.keeper, c.Log)
+	who, err := openIdentity(j, c.Name, c.Log)
+	if err != nil {
+		return nil, err
+	}
+	s.barrier = newBarrier(who.fenced())
+	s.follower = newFollower(newControlLine(c.ControlURL, c.TokenFile), who, s.keeper, s.barrier, func() { s.listener.hangUp() }, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
 		return nil, err
 	}
@@ -96,7 +102,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
-	gate := newGate(s.keeper.table, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
+	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
 	gate.hops = s.hops
 	clients := drain.New(clientServer(gate, s.header, faults))
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
@@ -106,10 +112,13 @@ func (s *server) run(ctx context.Context) error {
 	var access sync.WaitGroup
 	access.Go(func() { s.access.run(accessCtx) })
 
-	ctx, stop := context.WithCancel(ctx)
+	// While the edge drains it still serves, so it still learns.
+	learning, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var parts sync.WaitGroup
-	parts.Go(func() { s.follower.run(ctx) })
+	parts.Go(func() { s.follower.run(learning) })
+	parts.Go(func() { s.follower.confirmer.run(learning) })
+	defer time.AfterFunc(startPatience, s.barrier.started).Stop()
 	broken := make(chan error, 2)
 	parts.Go(func() { broken <- serveOn(operators.Serve, s.admin) })
 	parts.Go(func() { broken <- serveOn(clients.Serve, s.listener) })

@@ -9,8 +9,8 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// Forget removes the sessions and confirmations that open nothing any more, and mails about IP filters that could not be sent. Expired API tokens stay: their creation and
-// what was done with them is in the audit trail by their id.
+// Forget removes the sessions and confirmations that open nothing any more, mails about IP filters that could not be sent, and edges that
+// were not heard of for long. Expired API tokens stay: their creation and what was done with them is in the audit trail by their id.
 func (s *Store) Forget(ctx context.Context) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		q, now := dbsql.New(tx), s.now()
@@ -27,6 +27,6 @@ func (s *Store) Forget(ctx context.Context) error {
 		if err := q.ForgetIPFilterMails(ctx, certain.Add(-DeliveriesKept)); err != nil {
 			return fmt.Errorf("forget mails about IP filters: %w", err)
 		}
-		return nil
+		return s.forgetEdges(ctx, tx)
 	})
 }

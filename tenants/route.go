@@ -105,13 +105,18 @@ func routeFilter(row dbsql.ListRoutesRow) *RouteFilter {
 // WatchRoutes returns a channel that gets a value soon after routes have changed, until ctx ends or the connection to
 // the database is lost, when it is closed. Several changes may give one value.
 func (s *Store) WatchRoutes(ctx context.Context) (<-chan struct{}, error) {
+	return s.watch(ctx, "routes", (*dbsql.Queries).ListenRoutes)
+}
+
+// watch takes a connection of its own, which listens.
+func (s *Store) watch(ctx context.Context, what string, listen func(*dbsql.Queries, context.Context) error) (<-chan struct{}, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reach the database to watch routes: %w", err)
+		return nil, fmt.Errorf("reach the database to watch %s: %w", what, err)
 	}
-	if err := dbsql.New(conn).ListenRoutes(ctx); err != nil {
+	if err := listen(dbsql.New(conn), ctx); err != nil {
 		conn.Release()
-		return nil, fmt.Errorf("watch routes: %w", err)
+		return nil, fmt.Errorf("watch %s: %w", what, err)
 	}
 	changed := make(chan struct{}, 1)
 	go func() {

@@ -132,7 +132,7 @@ func amountText(a client.CellAmount) string {
 	return used + " " + limit + source
 }
 
-// cellCall is a call of the API on one cell that has no body.
+// cellCall is a call of the API on one cell, or edge, that has no body.
 type cellCall[P any] = func(api *client.Client, ctx context.Context, cell string, params *P, editors ...client.RequestEditorFn) (*http.Response, error)
 
 // cellStateCommand lets a cell be in another state.

@@ -38,6 +38,7 @@ func serveCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&roles, "roles", "api,worker,edge", "what to run: api, worker, edge")
 	c.Flags().StringVar(&p.Name, "name", "", "what this process is called where its figures and its health are asked for (default: control with the API, else the first of worker, worker-2, ... that is free)")
+	c.Flags().StringVar(&p.Edge, "edge-name", os.Getenv("LONGHOUSE_EDGE_NAME"), "with the role edge: what people call this one, as in `edges list` (default: the host name)")
 	c.Flags().BoolVar(&p.Standby, "standby", false, "with the role worker: wait until the worker of this machine that was started with this ends, and take its place at once")
 	c.Flags().StringVar(&share, "operations", "all", "what of the operations workers work: all; sound leaves those that workers died with to processes with suspects, which work nothing else, one step at a time")
 	c.Flags().StringVar(&data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "data directory that `longhouse up` has made")

@@ -48,6 +48,8 @@ type shell struct {
 	stdin string
 	pool  *pgxpool.Pool
 	store *tenants.Store
+
+	server *controlplane.Server
 }
 
 // setup serves an installation with one cell, where every operation ends as state says.
@@ -73,12 +75,12 @@ func setup(t *testing.T, state tenants.Progress) *shell {
 	s.must(err)
 	_, err = s.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
 	s.must(err)
-	server, err := controlplane.New(controlplane.Config{Store: s.store, Pool: s.pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, ControlKey: [32]byte{1},
+	s.server, err = controlplane.New(controlplane.Config{Store: s.store, Pool: s.pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, ControlKey: [32]byte{1},
 		EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: auditKey, CertificateKey: make([]byte, 32),
 		Archive: noArchive{}, Log: slog.New(slog.DiscardHandler),
 		WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test" }})
 	s.must(err)
-	web := httptest.NewServer(server)
+	web := httptest.NewServer(s.server)
 	t.Cleanup(web.Close)
 	s.api = web.URL
 	s.work(state)

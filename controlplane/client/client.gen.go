@@ -386,6 +386,36 @@ func (e DiagnosisState) Valid() bool {
 	}
 }
 
+// Defines values for EdgeState.
+const (
+	EdgeStateBehind  EdgeState = "behind"
+	EdgeStateCurrent EdgeState = "current"
+	EdgeStateCutOff  EdgeState = "cut_off"
+	EdgeStateFenced  EdgeState = "fenced"
+	EdgeStateLeft    EdgeState = "left"
+	EdgeStateLost    EdgeState = "lost"
+)
+
+// Valid indicates whether the value is a known member of the EdgeState enum.
+func (e EdgeState) Valid() bool {
+	switch e {
+	case EdgeStateBehind:
+		return true
+	case EdgeStateCurrent:
+		return true
+	case EdgeStateCutOff:
+		return true
+	case EdgeStateFenced:
+		return true
+	case EdgeStateLeft:
+		return true
+	case EdgeStateLost:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InstanceState.
 const (
 	InstanceStateBackoff  InstanceState = "backoff"
@@ -1357,6 +1387,60 @@ type DiscardBody struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// Edge defines model for Edge.
+type Edge struct {
+	FencedAt *time.Time `json:"fenced_at,omitempty"`
+
+	// FencedBy Who fenced it
+	FencedBy *string `json:"fenced_by,omitempty"`
+	ID       string  `json:"id"`
+
+	// LastHeard When it was last heard of; of several processes the one heard of longest ago
+	LastHeard *time.Time `json:"last_heard,omitempty"`
+
+	// MetAt When it was heard of first
+	MetAt time.Time `json:"met_at"`
+
+	// Name For people; two may have the same
+	Name string `json:"name"`
+
+	// Processes That may serve, as far as anybody knows; two while one takes the other's place
+	Processes int64 `json:"processes"`
+
+	// State current: it has the newest routes; behind: not yet; cut_off: it is not heard of any more, and may serve by what it knew; lost: so for a day, and no save names it any more; left: it has said good-bye; fenced: it may serve nothing
+	State EdgeState `json:"state"`
+
+	// ToldAt Of a fenced edge: when it was told; missing: it does not know yet, and may serve
+	ToldAt *time.Time `json:"told_at,omitempty"`
+
+	// Version Of the routes that all its processes have confirmed; 0: none that counts
+	Version int64 `json:"version"`
+}
+
+// EdgeState current: it has the newest routes; behind: not yet; cut_off: it is not heard of any more, and may serve by what it knew; lost: so for a day, and no save names it any more; left: it has said good-bye; fenced: it may serve nothing
+type EdgeState string
+
+// EdgeBehind defines model for EdgeBehind.
+type EdgeBehind struct {
+	ID string `json:"id"`
+
+	// LastHeard When it was last heard of
+	LastHeard time.Time `json:"last_heard"`
+	Name      string    `json:"name"`
+
+	// Version Of the routes that it has confirmed; 0: none that counts
+	Version int64 `json:"version"`
+}
+
+// EdgesTold defines model for EdgesTold.
+type EdgesTold struct {
+	// Behind Edges that have not confirmed it, and may go on as before until they do; empty: it is in force wherever the workspace is reached
+	Behind []EdgeBehind `json:"behind"`
+
+	// Confirmed Edges by which the change is in force
+	Confirmed int64 `json:"confirmed"`
+}
+
 // Estimate defines model for Estimate.
 type Estimate struct {
 	// At Half of the operations of the kind ended sooner
@@ -1542,6 +1626,14 @@ type ListCellRun struct {
 // ListDelivery defines model for ListDelivery.
 type ListDelivery struct {
 	Items []Delivery `json:"items"`
+
+	// NextCursor Asks for the next page; empty: this is the last one
+	NextCursor string `json:"next_cursor"`
+}
+
+// ListEdge defines model for ListEdge.
+type ListEdge struct {
+	Items []Edge `json:"items"`
 
 	// NextCursor Asks for the next page; empty: this is the last one
 	NextCursor string `json:"next_cursor"`
@@ -1856,7 +1948,9 @@ type RotateBody struct {
 
 // SavedIPFilter defines model for SavedIPFilter.
 type SavedIPFilter struct {
-	IPFilter IPFilter `json:"ip_filter"`
+	// Edges How far it is in force; missing: it is saved, and nobody knows yet
+	Edges    *EdgesTold `json:"edges,omitempty"`
+	IPFilter IPFilter   `json:"ip_filter"`
 
 	// RouteVersion An edge decides by this filter as soon as it has this version of the routes
 	RouteVersion int64 `json:"route_version"`
@@ -2271,6 +2365,24 @@ type TrustClockParams struct {
 
 // ConfirmEmailParams defines parameters for ConfirmEmail.
 type ConfirmEmailParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// FenceEdgeParams defines parameters for FenceEdge.
+type FenceEdgeParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// UnfenceEdgeParams defines parameters for UnfenceEdge.
+type UnfenceEdgeParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
 	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -3008,6 +3120,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/confirmations (the `ConfirmEmail` operationId).
 	ConfirmEmail(ctx context.Context, params *ConfirmEmailParams, body ConfirmEmailJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEdges Edges, and whether each has the newest routes
+	//
+	// Corresponds with GET /api/v1/edges (the `ListEdges` operationId).
+	ListEdges(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FenceEdge Let an edge serve nothing
+	//
+	// Corresponds with POST /api/v1/edges/{edge}/fence (the `FenceEdge` operationId).
+	FenceEdge(ctx context.Context, edge string, params *FenceEdgeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnfenceEdge Let a fenced edge serve again
+	//
+	// Corresponds with POST /api/v1/edges/{edge}/unfence (the `UnfenceEdge` operationId).
+	UnfenceEdge(ctx context.Context, edge string, params *UnfenceEdgeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// LogInWithBody Open a session
 	//
@@ -3962,6 +4089,51 @@ func (c *Client) ConfirmEmailWithBody(ctx context.Context, params *ConfirmEmailP
 // Corresponds with POST /api/v1/confirmations (the `ConfirmEmail` operationId).
 func (c *Client) ConfirmEmail(ctx context.Context, params *ConfirmEmailParams, body ConfirmEmailJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConfirmEmailRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEdges Edges, and whether each has the newest routes
+//
+// Corresponds with GET /api/v1/edges (the `ListEdges` operationId).
+func (c *Client) ListEdges(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEdgesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FenceEdge Let an edge serve nothing
+//
+// Corresponds with POST /api/v1/edges/{edge}/fence (the `FenceEdge` operationId).
+func (c *Client) FenceEdge(ctx context.Context, edge string, params *FenceEdgeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFenceEdgeRequest(c.Server, edge, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnfenceEdge Let a fenced edge serve again
+//
+// Corresponds with POST /api/v1/edges/{edge}/unfence (the `UnfenceEdge` operationId).
+func (c *Client) UnfenceEdge(ctx context.Context, edge string, params *UnfenceEdgeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnfenceEdgeRequest(c.Server, edge, params)
 	if err != nil {
 		return nil, err
 	}
@@ -6709,6 +6881,185 @@ func NewConfirmEmailRequestWithBody(server string, params *ConfirmEmailParams, c
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListEdgesRequest constructs an http.Request for the ListEdges method
+func NewListEdgesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/edges")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewFenceEdgeRequest constructs an http.Request for the FenceEdge method
+func NewFenceEdgeRequest(server string, edge string, params *FenceEdgeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "edge", edge, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/edges/%s/fence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUnfenceEdgeRequest constructs an http.Request for the UnfenceEdge method
+func NewUnfenceEdgeRequest(server string, edge string, params *UnfenceEdgeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "edge", edge, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/edges/%s/unfence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -10417,6 +10768,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/confirmations (the `ConfirmEmail` operationId).
 	ConfirmEmailWithResponse(ctx context.Context, params *ConfirmEmailParams, body ConfirmEmailJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmEmailResult, error)
 
+	// ListEdgesWithResponse Edges, and whether each has the newest routes
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/edges (the `ListEdges` operationId).
+	ListEdgesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEdgesResult, error)
+
+	// FenceEdgeWithResponse Let an edge serve nothing
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/edges/{edge}/fence (the `FenceEdge` operationId).
+	FenceEdgeWithResponse(ctx context.Context, edge string, params *FenceEdgeParams, reqEditors ...RequestEditorFn) (*FenceEdgeResult, error)
+
+	// UnfenceEdgeWithResponse Let a fenced edge serve again
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/edges/{edge}/unfence (the `UnfenceEdge` operationId).
+	UnfenceEdgeWithResponse(ctx context.Context, edge string, params *UnfenceEdgeParams, reqEditors ...RequestEditorFn) (*UnfenceEdgeResult, error)
+
 	// LogInWithBodyWithResponse Open a session
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -12219,6 +12591,164 @@ func (r ConfirmEmailResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConfirmEmailResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEdgesResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListEdge
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEdgesResult) GetJSON200() *ListEdge {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEdgesResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEdgesResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEdgesResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEdgesResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEdgesResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type FenceEdgeResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Edge
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FenceEdgeResult) GetJSON200() *Edge {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r FenceEdgeResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FenceEdgeResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FenceEdgeResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FenceEdgeResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FenceEdgeResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FenceEdgeResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnfenceEdgeResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Edge
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnfenceEdgeResult) GetJSON200() *Edge {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r UnfenceEdgeResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnfenceEdgeResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnfenceEdgeResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnfenceEdgeResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnfenceEdgeResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnfenceEdgeResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15142,6 +15672,45 @@ func (c *ClientWithResponses) ConfirmEmailWithResponse(ctx context.Context, para
 	return ParseConfirmEmailResult(rsp)
 }
 
+// ListEdgesWithResponse Edges, and whether each has the newest routes
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/edges (the `ListEdges` operationId).
+func (c *ClientWithResponses) ListEdgesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEdgesResult, error) {
+	rsp, err := c.ListEdges(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEdgesResult(rsp)
+}
+
+// FenceEdgeWithResponse Let an edge serve nothing
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/edges/{edge}/fence (the `FenceEdge` operationId).
+func (c *ClientWithResponses) FenceEdgeWithResponse(ctx context.Context, edge string, params *FenceEdgeParams, reqEditors ...RequestEditorFn) (*FenceEdgeResult, error) {
+	rsp, err := c.FenceEdge(ctx, edge, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFenceEdgeResult(rsp)
+}
+
+// UnfenceEdgeWithResponse Let a fenced edge serve again
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/edges/{edge}/unfence (the `UnfenceEdge` operationId).
+func (c *ClientWithResponses) UnfenceEdgeWithResponse(ctx context.Context, edge string, params *UnfenceEdgeParams, reqEditors ...RequestEditorFn) (*UnfenceEdgeResult, error) {
+	rsp, err := c.UnfenceEdge(ctx, edge, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnfenceEdgeResult(rsp)
+}
+
 // LogInWithBodyWithResponse Open a session
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -16897,6 +17466,119 @@ func ParseConfirmEmailResult(rsp *http.Response) (*ConfirmEmailResult, error) {
 
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEdgesResult parses an HTTP response from a ListEdgesWithResponse call
+func ParseListEdgesResult(rsp *http.Response) (*ListEdgesResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEdgesResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListEdge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseFenceEdgeResult parses an HTTP response from a FenceEdgeWithResponse call
+func ParseFenceEdgeResult(rsp *http.Response) (*FenceEdgeResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FenceEdgeResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Edge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnfenceEdgeResult parses an HTTP response from a UnfenceEdgeWithResponse call
+func ParseUnfenceEdgeResult(rsp *http.Response) (*UnfenceEdgeResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnfenceEdgeResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Edge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

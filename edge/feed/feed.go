@@ -1,10 +1,13 @@
 // Package feed owns the wire between the control plane and its edges: what a route is, and the lines of the stream
 // that carries routes. It never decides what is routed where, and never opens a connection.
 //
-// An edge sends GET {control}/edge/v1/routes?since=V&history=H with `Authorization: Bearer TOKEN`. V is the newest version
-// it holds, H the history of its snapshot; an edge that holds nothing leaves both out. The answer is 200, application/x-ndjson, one Message a line,
-// each flushed: a snapshot first, unless the server knows V of H and can send the changes after it instead, then changes
-// as they happen and a heartbeat every HeartbeatEvery.
+// An edge sends GET {control}/edge/v1/routes?since=V&history=H&edge=E&lease=L&name=N with `Authorization: Bearer TOKEN`. V is the newest
+// version it holds, H the history of its snapshot; an edge that holds nothing leaves both out. E, L and N say who it is, see Identity. The
+// answer is 200, application/x-ndjson, one Message a line, each flushed: a heartbeat first, that says which version of which history is the
+// newest; then a snapshot, unless the server knows V of H and can send the changes after it instead; then changes as they happen and a
+// heartbeat every HeartbeatEvery. To a fenced edge it is 403 with FencedHeader.
+//
+// What it has put in force the edge says by POST {control}/edge/v1/confirmations with a Confirmation.
 package feed
 
 import "time"
@@ -32,7 +35,7 @@ const (
 	KindSnapshot Kind = "snapshot"
 	// KindChange replaces one workspace's route; a version that the edge already has is ignored.
 	KindChange Kind = "change"
-	// KindHeartbeat says only that the stream is alive and which version the control plane is at.
+	// KindHeartbeat says only that the stream is alive and which version the control plane is at: whoever holds less is behind.
 	KindHeartbeat Kind = "heartbeat"
 )
 
@@ -40,7 +43,7 @@ const (
 type Message struct {
 	Type       Kind    `json:"type"`
 	Version    int64   `json:"version"`
-	History    string  `json:"history,omitempty"`     // snapshot only: what versions count; another one after a restore
+	History    string  `json:"history,omitempty"`     // of a snapshot, and of the first heartbeat: what versions count; another one after a restore
 	BaseDomain string  `json:"base_domain,omitempty"` // snapshot only
 	Routes     []Route `json:"routes,omitempty"`      // snapshot only
 	Route      *Route  `json:"route,omitempty"`       // change only

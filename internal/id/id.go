@@ -31,6 +31,8 @@ const (
 	Webhook   = "whk"
 	Delivery  = "dlv"
 	IPRule    = "ipr"
+	Edge      = "edg"
+	EdgeLease = "els"
 )
 
 // encoding is Crockford's base 32 in lower case: no letters that look alike, and text order is byte order.

@@ -197,6 +197,24 @@ type DeletionMail struct {
 	CreatedAt   time.Time
 }
 
+type Edge struct {
+	ID       uuid.UUID
+	Name     string
+	MetAt    time.Time
+	FencedAt *time.Time
+	FencedBy string
+	ToldAt   *time.Time
+}
+
+type EdgeLease struct {
+	ID      uuid.UUID
+	EdgeID  uuid.UUID
+	Version int64
+	History string
+	HeardAt time.Time
+	OverAt  *time.Time
+}
+
 type IdempotencyKey struct {
 	Principal   string
 	Key         string

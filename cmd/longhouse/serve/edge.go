@@ -6,20 +6,33 @@ import (
 	"os"
 
 	"github.com/longhouse-dev/longhouse/edge"
+	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 )
 
-func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settings, log *slog.Logger) error {
+func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settings, name string, log *slog.Logger) error {
 	l, err := inherited(ctx)
 	if err != nil {
 		return err
+	}
+	if name == "" {
+		name = machineName()
 	}
 	trust, err := Trust(settings.TrustedProxies, settings.ForwardedHeader, settings.ProxyProtocol)
 	if err != nil {
 		return err
 	}
 	return edge.Run(ctx, edge.Config{
-		Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
+		Name: name, Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
 		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Trust: trust, Log: log.With("role", "edge"), AccessLog: os.Stderr,
 	})
+}
+
+// machineName is the host name, unless edges can't be called so.
+func machineName() string {
+	name, err := os.Hostname()
+	if err != nil || feed.CheckName(name) != nil {
+		return "edge"
+	}
+	return name
 }

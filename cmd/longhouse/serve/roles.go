@@ -50,6 +50,7 @@ type Process struct {
 	Name    string // among those of the machine; empty: one is found
 	Roles   []Role
 	Standby bool              // wait with a worker's work until no other worker of the machine that was told so does it
+	Edge    string            // what people call the edge of this process; empty: as its machine
 	Share   provisioner.Share // what of the operations a worker works
 }
 
@@ -86,7 +87,7 @@ func Run(ctx context.Context, layout datadir.Layout, p Process, log *slog.Logger
 		return err
 	}
 	if slices.Contains(p.Roles, Edge) {
-		group.Go(func() error { return runEdge(ctx, layout, settings, log) })
+		group.Go(func() error { return runEdge(ctx, layout, settings, p.Edge, log) })
 	}
 	if slices.Contains(p.Roles, API) || slices.Contains(p.Roles, Worker) {
 		group.Go(func() error { return runControl(ctx, layout, settings, p, log) })
