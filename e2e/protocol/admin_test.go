@@ -25,7 +25,7 @@ func TestTheAdminSocketIsOnlyForTheControlPlane(t *testing.T) {
 		"none":                "",
 		"unsigned":            "eyJhbGciOiJub25lIn0.eyJhdWQiOiJ3c19wcm90b2NvbHRlc3QiLCJzdWIiOiJ4IiwiZXhwIjo0MTAyNDQ0ODAwfQ.",
 	} {
-		for path, method := range map[string]string{"/admin/v1/first-admin": http.MethodPut, "/admin/v1/sessions": http.MethodPost, "/admin/v1/status": http.MethodGet, "/metrics": http.MethodGet} {
+		for path, method := range map[string]string{"/admin/v1/first-admin": http.MethodPut, "/admin/v1/sessions": http.MethodPost, "/admin/v1/status": http.MethodGet, "/admin/v1/rest": http.MethodGet, "/metrics": http.MethodGet} {
 			status, out := w.control(token, method, path, map[string]string{"email": "eve@example.com", "username": "eve"})
 			if status != http.StatusUnauthorized || strings.Contains(out["detail"].(string), "eyJ") {
 				t.Errorf("%s with a token that is %s: %d %v", path, why, status, out)

@@ -22,6 +22,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/commands"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
+	"github.com/longhouse-dev/longhouse/workspace-server/due"
 	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
 	"github.com/longhouse-dev/longhouse/workspace-server/files"
 	"github.com/longhouse-dev/longhouse/workspace-server/front"
@@ -79,6 +80,7 @@ type API struct {
 	Search      *search.Finder
 	Mail        *mail.Outbox
 	Notify      *notify.Crier
+	Due         *due.Ledger
 	Pace        *throttle.Limiter // nil: everybody asks as often as they like
 
 	Requests atomic.Int64 // answered so far
