@@ -12,6 +12,7 @@ type leisure struct {
 }
 
 // rest is what whoever runs the server asks before it stops it. Where the database says nothing the call fails: that is no reason to stop.
+// It takes a connection to the database, which an idle workspace is to be without: who asks again waits until a rest may be over.
 func (d *Desk) rest(_ http.ResponseWriter, r *http.Request) (any, error) {
 	next, err := d.API.Due.Next(r.Context())
 	return leisure{NextWakeAt: next, WebSockets: d.API.Hub.Sockets()}, err
