@@ -34,8 +34,16 @@ func (c *client) said(channel, message string) (times int) {
 func TestAScheduledPostComesOnceAfterARest(t *testing.T) {
 	t.Parallel()
 	w, ada, ben, channel := talk(t)
-	if next, sockets := w.rests(); next != nil || sockets != 2 {
-		t.Errorf("with nothing scheduled it wakes at %v, with %v connected", next, sockets)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(10 * time.Second); ; <-tick.C { // what ben asked last may be under way for a moment
+		next, sockets := w.rests()
+		if next == nil && sockets == 2 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("with nothing scheduled it wakes at %v, with %v connected", next, sockets)
+		}
 	}
 	at := time.UnixMilli(time.Now().UnixMilli() + 2500).UTC()
 	ok[*model.ScheduledPost](t)(ada.CreateScheduledPost(t.Context(), &model.ScheduledPost{Draft: model.Draft{ChannelId: channel, Message: "good morning"}, ScheduledAt: at.UnixMilli()}))
@@ -48,15 +56,10 @@ func TestAScheduledPostComesOnceAfterARest(t *testing.T) {
 	<-time.After(time.Until(at))
 	w.serve()
 	ben = w.signIn("ben", "bens-password")
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(10 * time.Second); ben.said(channel, "good morning") == 0; <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatal("the post does not come")
+	for deadline := time.Now().Add(10 * time.Second); next != nil || ben.said(channel, "good morning") == 0; <-tick.C {
+		if next, _ = w.rests(); time.Now().After(deadline) {
+			t.Fatalf("the post does not come, or it wakes at %v", next)
 		}
-	}
-	if next, _ := w.rests(); next != nil {
-		t.Errorf("with it posted it wakes at %v", next)
 	}
 	w.stop()
 	w.serve()

@@ -85,6 +85,7 @@ type API struct {
 
 	Requests atomic.Int64 // answered so far
 	Failures atomic.Int64 // of those, with a 5xx of our own making
+	Underway atomic.Int64 // being answered now
 	draining atomic.Bool
 
 	bodyWithin time.Duration // bodyPatience when zero
@@ -96,7 +97,7 @@ const Prefix = "/api/v4"
 // Handler serves every route. It panics when a route has no rule: whoever adds one decides who may call it.
 func (a *API) Handler() http.Handler {
 	mux := chi.NewRouter()
-	mux.Use(a.paceByAddress, middleware.GetHead)
+	mux.Use(a.count, a.paceByAddress, middleware.GetHead)
 	for _, route := range a.Routes() {
 		if route.Rule == nil {
 			panic("route without a rule: " + route.Method + " " + route.Path)
@@ -117,6 +118,15 @@ func (a *API) Handler() http.Handler {
 	mux.NotFound(absent)
 	mux.MethodNotAllowed(absent)
 	return mux
+}
+
+// count has whoever would stop the server know that somebody is being answered. A web socket is a request until it is one.
+func (a *API) count(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.Underway.Add(1)
+		defer a.Underway.Add(-1)
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Drain refuses new web sockets from now on.

@@ -3,6 +3,8 @@ package api_test
 import (
 	"crypto/ed25519"
 	"encoding/json"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/admin"
+	"github.com/longhouse-dev/longhouse/workspace-server/api"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
 	"github.com/longhouse-dev/longhouse/workspace-server/id"
 	"github.com/longhouse-dev/longhouse/workspace-server/wire"
@@ -30,11 +33,10 @@ func (b *bundle) wakes() int64 {
 	return next.UnixMilli()
 }
 
+// wakesAt waits until that is so: a request is under way until a moment after its answer.
 func (b *bundle) wakesAt(what string, at int64) {
 	b.t.Helper()
-	if got := b.wakes(); got != at {
-		b.t.Errorf("%s, it wakes at %d, want %d", what, got, at)
-	}
+	b.eventually(fmt.Sprintf("%s, it wakes at %d", what, at), func() bool { return b.wakes() == at })
 }
 
 // wakesIn says so by about how long from now it does.
@@ -77,6 +79,26 @@ func TestItWakesForReminders(t *testing.T) {
 	b.wakesAt("with another time for it", (at-60)*1000)
 	b.anHourLater()
 	b.wakesAt("with it given", 0)
+}
+
+// What a request is about to write down nobody knows yet.
+func TestItDoesNotRestWhileItAnswers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	body, upload := io.Pipe()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+api.Prefix+"/posts", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+b.member.token)
+	done := make(chan answer)
+	go func() { done <- b.send(r) }()
+	_, _ = io.WriteString(upload, "{")
+	b.eventually("it is being answered", func() bool { return b.wakes() != 0 })
+	b.wakesIn("with a request under way", 0)
+	_ = upload.Close()
+	<-done
+	b.wakesAt("with it answered", 0)
 }
 
 // Whoever reads a status sees that it is over: that alone is no reason to run.
@@ -124,12 +146,14 @@ func TestTheHostLearnsWhenToWakeItAndWhoIsConnected(t *testing.T) {
 	if status, body := b.asked(token + "x"); status != http.StatusUnauthorized {
 		t.Errorf("without a token: %d %s", status, body)
 	}
+	b.wakesAt("with nothing to do", 0)
 	if status, body := b.asked(token); status != http.StatusOK || body != `{"next_wake_at":null,"web_sockets":0}`+"\n" {
 		t.Errorf("at rest: %d %s", status, body)
 	}
 	p := b.later(b.member, b.public.ID, id.ID{}, "later")
 	at, _ := json.Marshal(time.UnixMilli(p.ScheduledAt).UTC())
 	b.dial(b.member)
+	b.wakesAt("with somebody connected", p.ScheduledAt)
 	if status, body := b.asked(token); status != http.StatusOK || body != `{"next_wake_at":`+string(at)+`,"web_sockets":1}`+"\n" || at[len(at)-2] != 'Z' {
 		t.Errorf("with a post at %s: %d %s", at, status, body)
 	}

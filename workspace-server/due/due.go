@@ -2,8 +2,9 @@
 // others own, and does none of it.
 //
 // What counts is what people or programs notice who are not connected, and all of it is in the database with its time: scheduled posts, reminders, what
-// outgoing webhooks owe programs, mail, letters of what people missed, pushes, and notifications of which nobody has decided yet who is told. What is being
-// sent has the end of its lease for a time, some minutes ahead, and what failed the time of its next try.
+// outgoing webhooks owe programs, mail, letters of what people missed, pushes, and notifications of which nobody has decided yet who is told. So do requests
+// that are being answered, and what is being sent: whoever stops the server would cut it off. What failed counts at the time of its next try, unless that is so
+// soon that it could as well be what is being sent.
 //
 // What doesn't count, and why:
 //   - do not disturb until a time, and custom statuses until a time: whoever reads them sees that they are over, nobody is told;
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
+	"github.com/longhouse-dev/longhouse/workspace-server/hooks"
 	"github.com/longhouse-dev/longhouse/workspace-server/mail"
 	"github.com/longhouse-dev/longhouse/workspace-server/notify"
 	"github.com/longhouse-dev/longhouse/workspace-server/store"
@@ -31,8 +33,11 @@ import (
 type Ledger struct {
 	DB     *store.DB
 	Now    clock.Clock
+	Hooks  *hooks.Book
 	Mail   *mail.Outbox
 	Notify *notify.Crier
+
+	Underway func() int64 // requests that are being answered
 }
 
 // endOfTime is the last moment that can be said in RFC 3339. Nobody is waited for who wants something later.
@@ -40,7 +45,13 @@ var endOfTime = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC).Unix
 
 // Next is when the server has to run again, in UTC, and in the past where it has something to do now; nil: not before somebody asks it something.
 func (l *Ledger) Next(ctx context.Context) (*time.Time, error) {
-	at, err := l.DB.NextDue(ctx, dbsql.NextDueParams{Mails: l.Mail.Works(), Pushes: l.Notify.Pushes(), Now: l.Now.Millis()})
+	now := l.Now()
+	if l.Underway() > 0 {
+		now = now.UTC()
+		return &now, nil
+	}
+	lease := max(l.Hooks.Lease(), mail.Lease, notify.Lease)
+	at, err := l.DB.NextDue(ctx, dbsql.NextDueParams{Mails: l.Mail.Works(), Pushes: l.Notify.Pushes(), Now: now.UnixMilli(), Leased: now.Add(lease).UnixMilli()})
 	if err != nil {
 		return nil, fmt.Errorf("read what is due: %w", err)
 	}

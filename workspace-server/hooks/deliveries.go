@@ -26,8 +26,8 @@ var (
 	later = backoff.Doubling{First: 3 * time.Minute, Most: time.Hour}
 )
 
-// lease is how long a delivery is this instance's, which gives up before.
-func (b *Book) lease() time.Duration { return b.Outbound.Longest() + time.Minute }
+// Lease is how long a delivery is this instance's, which gives up before.
+func (b *Book) Lease() time.Duration { return b.Outbound.Longest() + time.Minute }
 
 // Run tells programs what they are owed until ctx ends. It returns when nothing is under way any more.
 func (b *Book) Run(ctx context.Context) {
@@ -48,7 +48,7 @@ func (b *Book) begin(ctx, calls context.Context, u *underway) (time.Duration, er
 			return guard.Until(0, 0), nil
 		}
 		now := b.Now()
-		owed, err := b.DB.TakeDelivery(ctx, dbsql.TakeDeliveryParams{Now: now.UnixMilli(), Until: now.Add(b.lease()).UnixMilli(), Busy: busy})
+		owed, err := b.DB.TakeDelivery(ctx, dbsql.TakeDeliveryParams{Now: now.UnixMilli(), Until: now.Add(b.Lease()).UnixMilli(), Busy: busy})
 		if store.Missing(err) {
 			next, err := b.DB.NextDelivery(ctx, busy)
 			return guard.Until(next, b.Now.Millis()), err
@@ -69,7 +69,7 @@ func (b *Book) begin(ctx, calls context.Context, u *underway) (time.Duration, er
 
 // deliver tells a program what it is owed, once, and notes what came of it.
 func (b *Book) deliver(ctx context.Context, owed dbsql.HookDelivery) error {
-	within, done := context.WithTimeout(ctx, b.lease()-noteWithin)
+	within, done := context.WithTimeout(ctx, b.Lease()-noteWithin)
 	defer done()
 	err := b.tell(within, owed)
 	noting, noted := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)

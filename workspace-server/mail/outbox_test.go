@@ -209,13 +209,13 @@ func TestAMailWhoseInstanceDiedIsSentByAnother(t *testing.T) {
 	o := setup(t)
 	o.put(o.Reset("ann@example.com", "x"))
 	now := o.now()
-	if _, err := o.DB.TakeMail(t.Context(), dbsql.TakeMailParams{Now: now.UnixMilli(), Until: now.Add(lease).UnixMilli()}); err != nil {
+	if _, err := o.DB.TakeMail(t.Context(), dbsql.TakeMailParams{Now: now.UnixMilli(), Until: now.Add(Lease).UnixMilli()}); err != nil {
 		t.Fatal(err)
 	}
-	if wait := o.round(); wait > lease || len(o.caught.Inbox("")) != 0 {
+	if wait := o.round(); wait > Lease || len(o.caught.Inbox("")) != 0 {
 		t.Fatalf("while it may still be sent: %+v, next in %s", o.caught.Inbox(""), wait)
 	}
-	o.later(lease)
+	o.later(Lease)
 	if o.round(); len(o.caught.Inbox("ann@example.com")) != 1 {
 		t.Error("nobody sent it")
 	}

@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	lease  = 2 * time.Minute // for one mail; its sender gives up before
-	tooOld = 24 * time.Hour  // the links in it have expired, or will soon
+	// Lease is how long a mail is one instance's, which gives up before.
+	Lease  = 2 * time.Minute
+	tooOld = 24 * time.Hour // the links in it have expired, or will soon
 )
 
 var pause = backoff.Doubling{First: 20 * time.Second, Most: time.Hour}
@@ -31,7 +32,7 @@ func (o *Outbox) Run(ctx context.Context, log *slog.Logger) {
 func (o *Outbox) SendDue(ctx context.Context, log *slog.Logger) (time.Duration, error) {
 	for {
 		now := o.Now()
-		row, err := o.DB.TakeMail(ctx, dbsql.TakeMailParams{Now: now.UnixMilli(), Until: now.Add(lease).UnixMilli()})
+		row, err := o.DB.TakeMail(ctx, dbsql.TakeMailParams{Now: now.UnixMilli(), Until: now.Add(Lease).UnixMilli()})
 		if store.Missing(err) {
 			break
 		}

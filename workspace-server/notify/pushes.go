@@ -13,7 +13,8 @@ import (
 const (
 	pushesAtOnce = 32
 	sendersMost  = 8
-	lease        = 2 * time.Minute // for a batch; its sender gives up before
+	// Lease is how long a batch of pushes is one instance's, which gives up before.
+	Lease        = 2 * time.Minute
 	firstPause   = 5 * time.Second
 	longestPause = 10 * time.Minute
 	mostTries    = 8
@@ -24,7 +25,7 @@ const (
 func (c *Crier) SendPushes(ctx context.Context) (time.Duration, error) {
 	for {
 		now := c.Now()
-		rows, err := c.DB.TakePushes(ctx, dbsql.TakePushesParams{Now: now.UnixMilli(), Until: now.Add(lease).UnixMilli(), MaxRows: pushesAtOnce})
+		rows, err := c.DB.TakePushes(ctx, dbsql.TakePushesParams{Now: now.UnixMilli(), Until: now.Add(Lease).UnixMilli(), MaxRows: pushesAtOnce})
 		if err != nil {
 			return 0, err
 		}

@@ -144,7 +144,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Reminders = reminders.NewBook(reminders.Book{DB: db, Hub: hub, Now: now, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Site: s.SiteURL})
 	a.Notify = notify.NewCrier(&notify.Crier{DB: db, Hub: hub, Now: now, Log: log, Mail: a.Mail, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Identity: who, Config: book}, s.Dial)
 	a.Posts.Notifications = posts.Notifications{Mails: a.Notify.Mails, Pushes: a.Notify.Pushes, Ring: a.Notify.Posted}
-	a.Due = &due.Ledger{DB: db, Now: now, Mail: a.Mail, Notify: a.Notify}
+	a.Due = &due.Ledger{DB: db, Now: now, Hooks: a.Hooks, Mail: a.Mail, Notify: a.Notify, Underway: a.Underway.Load}
 	a.Attributes = &attributes.Book{DB: db, Hub: hub, Now: now}
 	a.OAuth = oauth.NewProvider(oauth.Provider{DB: db, Sessions: a.Sessions, Now: now, Secret: who.Secret, Config: book})
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}

@@ -53,7 +53,7 @@ func TestWhenSomethingIsDueIsReadFromIndexes(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), indebted); err != nil {
 		t.Fatal(err)
 	}
-	if at, err := dbsql.New(conn).NextDue(t.Context(), dbsql.NextDueParams{Mails: true, Pushes: true, Now: 9}); err != nil || at != 9 {
+	if at, err := dbsql.New(conn).NextDue(t.Context(), dbsql.NextDueParams{Mails: true, Pushes: true, Now: 9, Leased: 9}); err != nil || at != 9 {
 		t.Fatalf("due at %d (%v)", at, err)
 	}
 	var name string
@@ -64,7 +64,7 @@ func TestWhenSomethingIsDueIsReadFromIndexes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text []byte
-	if err := conn.QueryRow(t.Context(), "explain (analyze, buffers, format json) execute "+pgx.Identifier{name}.Sanitize()+"(true, true, 9)", pgx.QueryExecModeSimpleProtocol).Scan(&text); err != nil {
+	if err := conn.QueryRow(t.Context(), "explain (analyze, buffers, format json) execute "+pgx.Identifier{name}.Sanitize()+"(9, 9, true, true)", pgx.QueryExecModeSimpleProtocol).Scan(&text); err != nil {
 		t.Fatal(err)
 	}
 	var said []struct{ Plan plan }

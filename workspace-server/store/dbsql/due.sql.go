@@ -13,25 +13,32 @@ const nextDue = `-- name: NextDue :one
 select coalesce(least(
     (select min(s.scheduled_at) from scheduled_posts s where s.processed_at = 0),
     (select min(r.target_at) from reminders r),
-    (select min(h.due_at) from hook_deliveries h),
-    (select min(o.due_at) from outbox o where $1::bool),
-    (select min(l.due_at) from letters_owed l where $1::bool),
-    (select min(p.due_at) from pushes p where $2::bool),
-    (select $3::bigint from notifications n where $1::bool or $2::bool order by n.post_id limit 1)
+    (select case when min(h.due_at) <= $1::bigint then least(min(h.due_at), $2::bigint) else min(h.due_at) end from hook_deliveries h),
+    (select case when min(o.due_at) <= $1::bigint then least(min(o.due_at), $2::bigint) else min(o.due_at) end from outbox o where $3::bool),
+    (select min(l.due_at) from letters_owed l where $3::bool),
+    (select case when min(p.due_at) <= $1::bigint then least(min(p.due_at), $2::bigint) else min(p.due_at) end from pushes p where $4::bool),
+    (select $2::bigint from notifications n where $3::bool or $4::bool order by n.post_id limit 1)
 ), 9223372036854775807)::bigint
 `
 
 type NextDueParams struct {
+	Leased int64
+	Now    int64
 	Mails  bool
 	Pushes bool
-	Now    int64
 }
 
 // When this server has something to do of its own accord, in the past where that is overdue; never: the largest number. It is one statement, so that
 // it sees what one round leaves and another takes up in one of the two: a letter that is owed becomes a mail. Each part is by an index. What nobody
-// would do by these settings doesn't count: mail without a mail server, pushes without a push proxy, and notifications without either.
+// would do by these settings doesn't count: mail without a mail server, pushes without a push proxy, and notifications without either. Of what is sent as
+// soon as it is owed, that which is due before a lease would end may be being sent, and is due now.
 func (q *Queries) NextDue(ctx context.Context, arg NextDueParams) (int64, error) {
-	row := q.db.QueryRow(ctx, nextDue, arg.Mails, arg.Pushes, arg.Now)
+	row := q.db.QueryRow(ctx, nextDue,
+		arg.Leased,
+		arg.Now,
+		arg.Mails,
+		arg.Pushes,
+	)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
