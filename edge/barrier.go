@@ -35,50 +35,50 @@ type shutting struct {
 }
 
 func newBarrier(fenced bool) *barrier {
-	d := &barrier{patience: barrierPatience}
-	d.change(func() { d.starting, d.fenced = true, fenced })
-	return d
+	b := &barrier{patience: barrierPatience}
+	b.change(func() { b.starting, b.fenced = true, fenced })
+	return b
 }
 
 // started ends the time in which the control plane is waited for.
-func (d *barrier) started() { d.change(func() { d.starting = false }) }
+func (b *barrier) started() { b.change(func() { b.starting = false }) }
 
 // heard is what a line of the stream tells of the edge.
-func (d *barrier) heard(behind bool) { d.change(func() { d.starting, d.behind = false, behind }) }
+func (b *barrier) heard(behind bool) { b.change(func() { b.starting, b.behind = false, behind }) }
 
 // fence reports whether that is news.
-func (d *barrier) fence() (news bool) {
-	d.change(func() { news, d.fenced = !d.fenced, true })
+func (b *barrier) fence() (news bool) {
+	b.change(func() { news, b.fenced = !b.fenced, true })
 	return news
 }
 
 // unfence lets in only who comes after the stream has spoken: as long as the edge was fenced it learned nothing.
-func (d *barrier) unfence() (news bool) {
-	d.change(func() {
-		if news = d.fenced; news {
-			d.fenced, d.behind = false, true
+func (b *barrier) unfence() (news bool) {
+	b.change(func() {
+		if news = b.fenced; news {
+			b.fenced, b.behind = false, true
 		}
 	})
 	return news
 }
 
 // stands says what keeps people out.
-func (d *barrier) stands() (caughtUp, fenced bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return !d.starting && !d.behind && !d.fenced, d.fenced
+func (b *barrier) stands() (caughtUp, fenced bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.starting && !b.behind && !b.fenced, b.fenced
 }
 
-func (d *barrier) change(f func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (b *barrier) change(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	f()
-	before := d.shut.Load()
-	switch shut := d.starting || d.behind || d.fenced; {
+	before := b.shut.Load()
+	switch shut := b.starting || b.behind || b.fenced; {
 	case !shut:
-		d.shut.Store(nil)
-	case before == nil || before.fenced != d.fenced:
-		d.shut.Store(&shutting{over: make(chan struct{}), fenced: d.fenced})
+		b.shut.Store(nil)
+	case before == nil || before.fenced != b.fenced:
+		b.shut.Store(&shutting{over: make(chan struct{}), fenced: b.fenced})
 	default:
 		return
 	}
@@ -88,22 +88,22 @@ func (d *barrier) change(f func()) {
 }
 
 // admit is the stage. Requests that were let in before the barrier was shut go on.
-func (d *barrier) admit(x *exchange) decision {
-	shut := d.shut.Load()
+func (b *barrier) admit(x *exchange) decision {
+	shut := b.shut.Load()
 	if shut == nil {
 		return pass
 	}
-	return d.wait(x, shut)
+	return b.wait(x, shut)
 }
 
-func (d *barrier) wait(x *exchange, shut *shutting) decision {
-	defer d.waiting.Add(-1)
-	if d.waiting.Add(1) > maxAtBarrier && !shut.fenced {
+func (b *barrier) wait(x *exchange, shut *shutting) decision {
+	defer b.waiting.Add(-1)
+	if b.waiting.Add(1) > maxAtBarrier && !shut.fenced {
 		return deny(starting)
 	}
-	limit := time.NewTimer(d.patience)
+	limit := time.NewTimer(b.patience)
 	defer limit.Stop()
-	for ; shut != nil; shut = d.shut.Load() {
+	for ; shut != nil; shut = b.shut.Load() {
 		if shut.fenced {
 			return deny(fenced)
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,16 @@ func TestAnEdgeStaysWhoItIsAndSaysGoodBye(t *testing.T) {
 	again := r.control.confirmations()[len(told)]
 	if again.Edge != before.Edge || again.Lease == before.Lease || len(again.Over) > 0 {
 		t.Errorf("it was %+v, and is %+v", before, again)
+	}
+}
+
+func TestAnEdgeThatCanNotTellWhoItIsDoesNotStart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	must(t, os.Mkdir(r.config.StateDir, 0o700))
+	must(t, os.WriteFile(filepath.Join(r.config.StateDir, idName), []byte("edg_damaged\n"), 0o600))
+	if err := Run(t.Context(), r.config); err == nil || !strings.Contains(err.Error(), filepath.Join(r.config.StateDir, idName)) {
+		t.Errorf("got %v", err)
 	}
 }
 

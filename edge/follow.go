@@ -40,8 +40,8 @@ type follower struct {
 	streams   atomic.Int64
 }
 
-func newFollower(line *controlLine, i *identity, k *keeper, d *barrier, cut func(), log *slog.Logger) *follower {
-	f := &follower{line: line, identity: i, keeper: k, barrier: d, cut: cut, log: log, silence: feed.SilenceLimit}
+func newFollower(line *controlLine, i *identity, k *keeper, b *barrier, cut func(), log *slog.Logger) *follower {
+	f := &follower{line: line, identity: i, keeper: k, barrier: b, cut: cut, log: log, silence: feed.SilenceLimit}
 	f.confirmer = newConfirmer(line, i, log, f.askAgain, f.connected.Load)
 	return f
 }

@@ -151,6 +151,7 @@ func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
 		`state directory ""`:              func(c *Config) { c.StateDir = "" },
 		"a path of at most 107 bytes":     func(c *Config) { c.AdminSocket = "/" + strings.Repeat("x", 200) },
 		`base domain "Longhouse.EXAMPLE"`: func(c *Config) { c.BaseDomain = "Longhouse.EXAMPLE" },
+		`edge name "two words"`:           func(c *Config) { c.Name = "two words" },
 		"a logger is needed":              func(c *Config) { c.Log = nil },
 	} {
 		c := good
@@ -189,13 +190,14 @@ func TestMetricsCountWithoutNamingWorkspaces(t *testing.T) {
 	eventually(t, "the web socket's end is counted", func() bool {
 		return strings.Contains(r.admin("/metrics").body, "longhouse_edge_web_sockets_ended_total 1\n")
 	})
+	r.waitConfirmed(4)
 	eventually(t, "all are counted", func() bool {
 		return strings.Contains(r.admin("/metrics").body, "longhouse_edge_request_duration_seconds_count 4\n")
 	})
 	text := r.admin("/metrics").body
 	for _, line := range []string{`longhouse_edge_requests_total{code="2xx"} 3`, `longhouse_edge_requests_total{code="4xx"} 1`,
 		`longhouse_edge_refusals_total{reason="unknown_host"} 1`, "longhouse_edge_routes 2", "longhouse_edge_route_version 4",
-		"longhouse_edge_feed_connected 1", "longhouse_edge_requests_in_flight 0", `_bucket{le="+Inf"} 4`} {
+		"longhouse_edge_feed_connected 1", "longhouse_edge_caught_up 1", "longhouse_edge_fenced 0", "longhouse_edge_confirmed_version 4", "longhouse_edge_requests_in_flight 0", `_bucket{le="+Inf"} 4`} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("%s is missing in\n%s", line, text)
 		}

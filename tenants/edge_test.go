@@ -53,6 +53,20 @@ func (b *bundle) edgeState(name string) EdgeState {
 	return ""
 }
 
+func TestTheTrailTellsOfEachEdgeOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one := b.anEdge("one")
+	b.confirms(one, 1)
+	b.must(b.store.MeetEdge(t.Context(), EdgeProcess{Edge: one.Edge, Lease: id.New(), Name: "renamed"}))
+	if n := b.count("audit_events where action = 'edge.meet' and subject = $1", id.Show(id.Edge, one.Edge)); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	if b.edgeState("renamed") == "" {
+		t.Error("it is not called as it is called now")
+	}
+}
+
 func TestAVersionIsConfirmedByEveryEdgeThatHoldsALease(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
