@@ -49,6 +49,8 @@ func (s *server) adminHandler() http.Handler {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		s.metrics.write(w, s.access, s.keeper.table, s.tunnels, s.keeper, s.follower)
 		single(w, "longhouse_edge_retries_total", "counter", "Times that a request was tried again.", s.retries.retried.Load())
+		single(w, "longhouse_edge_held_requests", "gauge", "Requests that wait for their workspace to wake up.", s.wakes.places.count())
+		single(w, "longhouse_edge_wakes_asked_total", "counter", "Times that the control plane took the wish to have a workspace woken.", s.wakes.asked.Load())
 		single(w, "longhouse_edge_connections", "gauge", "Open connections of clients.", s.listener.count())
 		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.listener.turnedAway.Load())
 		if err := telemetry.Write(w, s.registry); err != nil {

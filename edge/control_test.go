@@ -27,6 +27,9 @@ type control struct {
 	deaf     bool   // answers 503
 	mute     bool   // says nothing, not even heartbeats
 	redirect string // sends whoever asks there
+
+	wake func(id string, asked int) int // answers wishes to have a workspace woken; nil: with 404
+	woke []string                       // what was wished, in order
 }
 
 func newControl(t testing.TB) *control {
@@ -65,8 +68,32 @@ func (c *control) queries() []string {
 	return append([]string(nil), c.asked...)
 }
 
+func (c *control) wishes() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.woke...)
+}
+
+// takeWish answers a wish to have a workspace woken.
+func (c *control) takeWish(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	wish, err := feed.ParseWake(body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil || c.wake == nil || r.Method != http.MethodPost || r.Header.Get("Authorization") != "Bearer "+c.token {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	c.woke = append(c.woke, wish.WorkspaceID)
+	w.WriteHeader(c.wake(wish.WorkspaceID, len(c.woke)))
+}
+
 // serve answers who has the token.
 func (c *control) serve(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == feed.WakesPath {
+		c.takeWish(w, r)
+		return
+	}
 	query := r.URL.Query()
 	who, err := feed.ParseIdentity(query)
 	for name := range who.Query() {

@@ -24,6 +24,7 @@ type exchange struct {
 	readmit   stage     // runs all stages again
 	retries   *retries
 	body      *pacedBody // nil without one
+	heldUntil time.Time  // when it is given up that waits for its workspace; zero: it did not have to
 
 	door           *door     // of the workspace that x is in; nil: in none
 	previous, next *exchange // of those that are in with it; the door's, as is what follows

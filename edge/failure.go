@@ -9,7 +9,7 @@ const (
 )
 
 // failureReasons are all of them, so that none is first told of when it has happened: nobody could ask for its change.
-var failureReasons = []string{answeredBadly, brokeOff, starting.reason, unreachable.reason, crowded.reason, tooSlow.reason}
+var failureReasons = []string{answeredBadly, brokeOff, starting.reason, notWoken.reason, unreachable.reason, crowded.reason, tooSlow.reason}
 
 // failure says through which fault, of ours or of the instance, a request came to nothing; empty: through none. Nobody is at fault
 // where a workspace is out of service, a client hung up, or the protocol has more than the instance does.

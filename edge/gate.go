@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
 // A stage looks at one aspect of an exchange and lets it pass or says what to answer instead. The zero decision denies.
@@ -24,6 +26,7 @@ type gate struct {
 	table   *Table
 	hops    *witnesses // nil: nobody is believed
 	barrier *barrier
+	wakes   *wakes // nil: nothing is woken
 	proxy   *proxy
 	stages  []stage
 	metrics *metrics
@@ -123,7 +126,13 @@ func (g *gate) letIn(x *exchange) decision {
 }
 
 func (g *gate) requireServing(x *exchange) decision {
-	if x.route.upstream == nil {
+	switch {
+	case x.route.State == feed.StateAsleep && g.wakes != nil:
+		if d := g.wakes.hold(x); !d.onward {
+			return d
+		}
+		return g.admit(x) // from the start: whoever was held may not be allowed in any more
+	case x.route.upstream == nil:
 		return deny(stopped(x.route.Message))
 	}
 	x.admitted = x.route.upstream

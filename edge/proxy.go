@@ -107,11 +107,7 @@ func (x *exchange) upstreamFailed(_ http.ResponseWriter, _ *http.Request, err er
 	case x.body != nil && x.body.slow.Load():
 		x.refuse(slowClient)
 	case x.r.Context().Err() != nil || errors.Is(err, context.Canceled):
-		x.refused = "client_left"
-		if x.r.ProtoMajor >= 2 {
-			time.Sleep(resetPause)
-		}
-		panic(http.ErrAbortHandler)
+		x.abandon()
 	case x.body != nil && x.body.broken.Load():
 		x.refuse(badBody)
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -119,6 +115,15 @@ func (x *exchange) upstreamFailed(_ http.ResponseWriter, _ *http.Request, err er
 	default:
 		x.refuse(unreachable)
 	}
+}
+
+// abandon ends a request that nobody waits for any more.
+func (x *exchange) abandon() {
+	x.refused = "client_left"
+	if x.r.ProtoMajor >= 2 {
+		time.Sleep(resetPause)
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // buffers recycles what bodies are copied through.

@@ -47,6 +47,8 @@ var (
 	// Of an edge that drains; its successor takes the next connection.
 	leaving = refusal{reason: "draining", status: http.StatusServiceUnavailable, title: "Just a moment",
 		message: "The service is restarting. Try again in a second.", retryAfter: 1}
+	notWoken = refusal{reason: "waking", status: http.StatusServiceUnavailable, title: "Just a moment",
+		message: "The workspace is waking up, and takes longer than it should. Try again in a few seconds.", retryAfter: 5, fault: true}
 	unreachable = refusal{reason: "unreachable", status: http.StatusBadGateway, title: "Not answering",
 		message: "The workspace is not answering right now. Try again in a few seconds.", retryAfter: 5, fault: true}
 	crowded = refusal{reason: "crowded", status: http.StatusServiceUnavailable, title: "Busy",

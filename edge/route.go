@@ -20,6 +20,8 @@ type Route struct {
 	upstream *upstream // nil unless serving
 	budget   *budget   // the workspace's, over all its routes
 	door     *door     // likewise
+
+	changed chan struct{} // closed when another route is in force; nil unless asleep
 }
 
 // newRoute takes what is usable of r. A route whose upstream makes no sense is stopped rather than dropped or trusted,
@@ -45,6 +47,8 @@ func newRoute(r feed.Route) (*Route, error) {
 	switch r.State {
 	case feed.StateStopped, feed.StateGone:
 		return &Route{Route: r}, problem
+	case feed.StateAsleep:
+		return &Route{Route: r, changed: make(chan struct{})}, problem
 	case feed.StateServing:
 		err := checkUpstream(r.Upstream)
 		if err == nil {
@@ -52,7 +56,7 @@ func newRoute(r feed.Route) (*Route, error) {
 		}
 		problem = errors.Join(problem, fmt.Errorf("route of %s: %w", r.WorkspaceID, err))
 	default:
-		problem = errors.Join(problem, fmt.Errorf("route of %s: state %.40q; allowed are serving, stopped and gone", r.WorkspaceID, r.State))
+		problem = errors.Join(problem, fmt.Errorf("route of %s: state %.40q; allowed are serving, asleep, stopped and gone", r.WorkspaceID, r.State))
 	}
 	r.State, r.Upstream, r.Message = feed.StateStopped, feed.Upstream{}, ""
 	return &Route{Route: r}, problem
@@ -98,6 +102,13 @@ func (r *Route) end() {
 	if r != nil {
 		r.release()
 		r.door.shut()
+	}
+}
+
+// replaced tells those who wait for it that r, if there was a route, is not in force any more.
+func (r *Route) replaced() {
+	if r != nil && r.changed != nil {
+		close(r.changed)
 	}
 }
 

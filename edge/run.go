@@ -42,6 +42,7 @@ type server struct {
 	keeper   *keeper
 	barrier  *barrier
 	follower *follower
+	wakes    *wakes
 	metrics  *metrics
 	registry *prometheus.Registry // of what every process tells
 	drain    time.Duration
@@ -87,6 +88,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	s.barrier = newBarrier(who.fenced())
 	s.follower = newFollower(newControlLine(c.ControlURL, c.TokenFile), who, s.keeper, s.barrier, func() { s.listener.hangUp() }, c.Log)
+	s.wakes = newWakes(s.follower.knock, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
 		return nil, err
 	}
@@ -103,7 +105,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
-	gate.hops = s.hops
+	gate.hops, gate.wakes = s.hops, s.wakes
 	clients := drain.New(clientServer(gate, s.header, faults))
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
 

@@ -107,6 +107,7 @@ func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems erro
 	}
 	t.current.Store(next)
 	for id, route := range old {
+		route.replaced()
 		if t.byWorkspace[id] == nil {
 			route.end()
 			vanished = append(vanished, id)
@@ -130,7 +131,8 @@ func (t *Table) Apply(change feed.Message) (applied bool, problem error) {
 	next := *now
 	next.version = change.Version
 	copied := map[uint64]bool{}
-	problem = t.put(*change.Route, t.byWorkspace[change.Route.WorkspaceID], func(i uint64) map[string]*Route {
+	old := t.byWorkspace[change.Route.WorkspaceID]
+	problem = t.put(*change.Route, old, func(i uint64) map[string]*Route {
 		if !copied[i] {
 			copied[i] = true
 			if next.shards[i] = maps.Clone(next.shards[i]); next.shards[i] == nil {
@@ -140,6 +142,7 @@ func (t *Table) Apply(change feed.Message) (applied bool, problem error) {
 		return next.shards[i]
 	})
 	t.current.Store(&next)
+	old.replaced() // who looks now finds the next one
 	return true, problem
 }
 

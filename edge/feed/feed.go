@@ -55,6 +55,8 @@ type State string
 const (
 	// StateServing hands requests to the upstream.
 	StateServing State = "serving"
+	// StateAsleep holds requests until the route is another one, and asks the control plane to wake the workspace.
+	StateAsleep State = "asleep"
 	// StateStopped answers 503 with the route's message.
 	StateStopped State = "stopped"
 	// StateGone removes the route; its hosts answer like hosts that never existed.
