@@ -66,15 +66,11 @@ var wishes = map[string]func(b *bundle) wish{
 		b.finish(change.Operation.ID)
 		return wish{w.path + "/undelete", w.token, nil}
 	},
-	"stop-workspace": onRunning("/stop", StopBody{}),
-	"open-workspace": onRunning("/open", nil),
-	"start-workspace": func(b *bundle) wish {
-		w := onRunning("/start", nil)(b)
-		var op Operation
-		b.want(http.StatusAccepted, post, strings.Replace(w.path, "/start", "/stop", 1), w.token, StopBody{}).into(b.t, &op)
-		b.finish(op.ID)
-		return w
-	},
+	"stop-workspace":      onRunning("/stop", StopBody{}),
+	"hibernate-workspace": onRunning("/hibernate", nil),
+	"open-workspace":      onRunning("/open", nil),
+	"start-workspace":     onResting("/stop", "/start"),
+	"wake-workspace":      onResting("/hibernate", "/wake"),
 	"cancel-operation": func(b *bundle) wish {
 		owner := b.signUp("engines")
 		return wish{"/operations/" + owner.Operation.ID + "/cancel", owner.Token, CancelBody{}}
@@ -110,6 +106,17 @@ func onRunning(verb string, body any) func(b *bundle) wish {
 		owner := b.signUp("engines")
 		b.finish(owner.Operation.ID)
 		return wish{"/workspaces/" + owner.Workspace.ID + verb, owner.Token, body}
+	}
+}
+
+// onResting is about a workspace that another verb has put to rest.
+func onResting(rest, verb string) func(b *bundle) wish {
+	return func(b *bundle) wish {
+		w := onRunning("", nil)(b)
+		var op Operation
+		b.want(http.StatusAccepted, post, w.path+rest, w.token, nil).into(b.t, &op)
+		b.finish(op.ID)
+		return wish{w.path + verb, w.token, nil}
 	}
 }
 

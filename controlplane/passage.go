@@ -30,6 +30,14 @@ func (s *Server) start(ctx context.Context, in *WorkspaceIn) (*OperationOut, err
 	return s.ask(ctx, *in, tenants.StartArgs{})
 }
 
+func (s *Server) hibernate(ctx context.Context, in *WorkspaceIn) (*OperationOut, error) {
+	return s.ask(ctx, *in, tenants.HibernateArgs{})
+}
+
+func (s *Server) wake(ctx context.Context, in *WorkspaceIn) (*OperationOut, error) {
+	return s.ask(ctx, *in, tenants.WakeArgs{})
+}
+
 func (s *Server) ask(ctx context.Context, in WorkspaceIn, args tenants.Args) (*OperationOut, error) {
 	workspace, err := in.id(ctx)
 	if err != nil {

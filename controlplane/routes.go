@@ -64,6 +64,8 @@ func (s *Server) operationTable() []row {
 		{post, "/workspaces/{workspace}/undelete", "undelete-workspace", "Bring a workspace back before that date", ofWorkspace(tenants.DeleteWorkspace), http.StatusAccepted, call(s.undelete)},
 		{post, "/workspaces/{workspace}/stop", "stop-workspace", "Stop a workspace, keep its data", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.stop)},
 		{post, "/workspaces/{workspace}/start", "start-workspace", "Run a stopped workspace", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.start)},
+		{post, "/workspaces/{workspace}/hibernate", "hibernate-workspace", "Let a workspace rest that nobody uses; a request wakes it", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.hibernate)},
+		{post, "/workspaces/{workspace}/wake", "wake-workspace", "Wake a hibernated workspace", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.wake)},
 		{post, "/workspaces/{workspace}/open", "open-workspace", "Be signed in as its first admin", ofWorkspace(tenants.OpenWorkspace), http.StatusOK, call(s.open)},
 		{get, "/workspaces/{workspace}/ip-filter", "get-ip-filter", "From where a workspace may be reached", ofWorkspace(tenants.ReadIPFilter), http.StatusOK, call(s.ipFilter)},
 		{put, "/workspaces/{workspace}/ip-filter", "set-ip-filter", "Set from where a workspace may be reached", ofWorkspace(tenants.WriteIPFilter), http.StatusOK, roomy(ipFilterMost, call(s.setIPFilter))},

@@ -97,6 +97,8 @@ var expected = map[string][]string{
 	"retry-operation":        {"owner", "admin", "operator"},
 	"stop-workspace":         {"owner", "admin", "operator"},
 	"start-workspace":        {"owner", "admin", "operator"},
+	"hibernate-workspace":    {"owner", "admin", "operator"},
+	"wake-workspace":         {"owner", "admin", "operator"},
 	"delete-workspace":       {"owner", "operator"},
 	"undelete-workspace":     {"owner", "operator"},
 
@@ -277,6 +279,7 @@ func TestNothingIsServedBesideTheTables(t *testing.T) {
 	for path := range s.plainTable() {
 		known[get+" "+path], known[http.MethodHead+" "+path] = true, path != feed.Path
 	}
+	known[post+" "+feed.WakesPath] = true // by the edges' token
 	for _, r := range s.operationTable() {
 		known[r.method+" "+prefix+r.path] = true
 	}

@@ -17,10 +17,15 @@ type Workspace struct {
 	Name      string    `json:"name"`
 	Slug      string    `json:"slug"`
 	URL       string    `json:"url" doc:"Where people reach it"`
-	State     string    `json:"state" enum:"provisioning,running,stopping,stopped,starting,deleting,removing,deleted"`
+	State     string    `json:"state" enum:"provisioning,running,stopping,stopped,starting,hibernating,hibernated,waking,deleting,removing,deleted"`
 	Region    string    `json:"region"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
+
+	HibernatedAt *time.Time `json:"hibernated_at,omitempty" doc:"While it is hibernated: since when"`
+	WakeAt       *time.Time `json:"wake_at,omitempty" doc:"While it is hibernated: when something is due in it, for which it is woken; left out where nothing is"`
+	Wakes        int64      `json:"wakes" doc:"How often it was woken"`
+	LastWakeMS   int64      `json:"last_wake_ms,omitempty" doc:"How long that took the last time, in ms"`
 
 	DeleteAt *time.Time `json:"delete_at,omitempty" doc:"While it is deleting: until when it can be brought back"`
 	Instance *Instance  `json:"instance,omitempty" doc:"What serves it, as it was seen last; left out where nothing does, and of a workspace that was just changed"`
@@ -84,7 +89,8 @@ type CreateWorkspaceOut struct{ Body CreatedWorkspace }
 
 func (s *Server) showWorkspace(w tenants.Workspace) Workspace {
 	return Workspace{ID: id.Show(id.Workspace, w.ID), Tenant: id.Show(id.Tenant, w.Tenant), Name: w.Name, Slug: w.Slug,
-		URL: s.config.WorkspaceURL(w.Slug), State: string(w.State), Region: w.Region, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, DeleteAt: w.DeleteAt}
+		URL: s.config.WorkspaceURL(w.Slug), State: string(w.State), Region: w.Region, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, DeleteAt: w.DeleteAt,
+		HibernatedAt: w.HibernatedAt, WakeAt: w.WakeAt, Wakes: w.Wakes, LastWakeMS: w.LastWake.Milliseconds()}
 }
 
 func (s *Server) tenantWorkspaces(ctx context.Context, in *TenantWorkspacesIn) (*ListOut[Workspace], error) {

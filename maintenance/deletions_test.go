@@ -24,21 +24,27 @@ func TestTheClockAsksForTheRemovalOfWhatIsDue(t *testing.T) {
 	b.must(err)
 	b.end(workspace)
 	b.move(7 * 24 * time.Hour)
-	ctx, stop := context.WithCancel(t.Context())
+	b.until(workspace, tenants.Removing, Deletions{Store: b.store, Rounds: rounds.New(nil), Log: slog.New(slog.DiscardHandler)}.Run)
+}
+
+// until has rounds go on until the workspace is in a state.
+func (b *bundle) until(workspace uuid.UUID, state tenants.State, run func(context.Context)) {
+	b.t.Helper()
+	ctx, stop := context.WithCancel(b.t.Context())
 	over := make(chan struct{})
 	go func() {
-		Deletions{Store: b.store, Rounds: rounds.New(nil), Log: slog.New(slog.DiscardHandler)}.Run(ctx)
+		run(ctx)
 		close(over)
 	}()
 	for deadline := time.After(time.Minute); ; {
-		ws, err := b.store.Workspace(t.Context(), workspace)
+		ws, err := b.store.Workspace(b.t.Context(), workspace)
 		b.must(err)
-		if ws.State == tenants.Removing {
+		if ws.State == state {
 			break
 		}
 		select {
 		case <-deadline:
-			t.Fatalf("it is %s", ws.State)
+			b.t.Fatalf("it is %s", ws.State)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/longhouse-dev/longhouse/internal/strictjson"
@@ -94,6 +95,25 @@ func (t *tries) check() error {
 		if !slices.Contains(tenants.Outcomes, one.Outcome) || utf8.RuneCountInString(one.Detail) > detailMost {
 			return errors.New("a try has no known outcome, or too much to say about it")
 		}
+	}
+	return nil
+}
+
+// repose is how an instance could be put to rest.
+type repose struct {
+	NextWakeAt json.RawMessage `json:"next_wake_at"` // a time of RFC 3339, or null: nothing is due
+	WebSockets *int            `json:"web_sockets"`  // that are open
+
+	due *time.Time
+}
+
+// check takes nothing that is left out for nothing that is due: an instance must not be put to rest by mistake.
+func (r *repose) check() error {
+	if r.WebSockets == nil || *r.WebSockets < 0 {
+		return errors.New("it does not say how many web sockets are open")
+	}
+	if r.NextWakeAt == nil || json.Unmarshal(r.NextWakeAt, &r.due) != nil {
+		return errors.New("it does not say when something is due, or that nothing is")
 	}
 	return nil
 }

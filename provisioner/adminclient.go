@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -49,14 +50,20 @@ func (c adminClient) borders(ctx context.Context, at target) (tries, error) {
 	return list, err
 }
 
+// rest asks how the instance could be put to rest now. One that can't say so answers with errUnknownCall.
+func (c adminClient) rest(ctx context.Context) (repose, error) {
+	var r repose
+	err := c.call(ctx, http.MethodGet, "/admin/v1/rest", nil, &r)
+	return r, err
+}
+
+// errUnknownCall is what a server answers whose release doesn't know the call.
+var errUnknownCall = errors.New("the server does not know this call")
+
 func (c adminClient) call(ctx context.Context, method, path string, in any, out answer) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	body, err := json.Marshal(in)
-	if err != nil {
-		return fmt.Errorf("encode a call to %s: %w", path, err)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://instance"+path, bytes.NewReader(body))
+	req, err := adminRequest(ctx, method, path, in)
 	if err != nil {
 		return fmt.Errorf("call %s: %w", path, err)
 	}
@@ -65,7 +72,6 @@ func (c adminClient) call(ctx context.Context, method, path string, in any, out 
 		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
 	if c.request != "" {
 		req.Header.Set("X-Request-Id", c.request)
 	}
@@ -77,6 +83,9 @@ func (c adminClient) call(ctx context.Context, method, path string, in any, out 
 		return fmt.Errorf("call %s of workspace %s: %w", path, c.workspace, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusNotFound {
+		return fmt.Errorf("call %s of workspace %s: %w", path, c.workspace, errUnknownCall)
+	}
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
 		return fmt.Errorf("call %s of workspace %s: answered %s", path, c.workspace, resp.Status)
 	}
@@ -84,4 +93,20 @@ func (c adminClient) call(ctx context.Context, method, path string, in any, out 
 		return fmt.Errorf("read the answer to %s of workspace %s: %w", path, c.workspace, err)
 	}
 	return nil
+}
+
+// adminRequest is one with a body of JSON; nil: without one.
+func adminRequest(ctx context.Context, method, path string, in any) (*http.Request, error) {
+	if in == nil {
+		return http.NewRequestWithContext(ctx, method, "http://instance"+path, http.NoBody)
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://instance"+path, bytes.NewReader(body))
+	if err == nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, err
 }

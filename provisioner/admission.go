@@ -17,6 +17,9 @@ import (
 // nobody else does.
 const perTenant = tenants.PerTenant
 
+// wakesPerTenant is how many of its workspaces may be woken at a time, beside that: people wait for each of them, and it takes a moment.
+const wakesPerTenant = 8
+
 // A tenant that asks for many operations at once has a few begun, and then about one a second: each is work for a
 // database and a processor that others need too.
 const (
@@ -50,7 +53,7 @@ type crowd struct {
 	kind     tenants.Kind
 	system   bool // the operation is nobody's: the installation's own
 	unbegun  bool // it was cancelled before anybody began it: nothing is left to do but to end it
-	ofTenant int  // operations of its tenant that go on
+	ofTenant int  // operations of its tenant that go on; of a wake, other wakes
 	ofKind   int  // operations of its kind that go on
 	inCell   int  // operations in its cell that go on
 	alike    int  // operations of its kind in its cell that go on
@@ -63,7 +66,7 @@ func admit(c crowd) (yes bool, waits string) {
 	switch {
 	case c.unbegun:
 		return true, ""
-	case !c.system && c.ofTenant >= perTenant:
+	case !c.system && c.ofTenant >= mostOfTenant(c.kind):
 		return false, fmt.Sprintf("waiting: %d operations of this tenant are going on, and more are not done at a time", c.ofTenant)
 	case !c.system && c.begun >= beginMost:
 		return false, fmt.Sprintf("waiting: %d operations of this tenant began within %s, and more are not begun", c.begun, beginWithin)
@@ -76,6 +79,14 @@ func admit(c crowd) (yes bool, waits string) {
 	default:
 		return true, ""
 	}
+}
+
+// mostOfTenant is how many operations of one tenant may go on beside one of a kind.
+func mostOfTenant(kind tenants.Kind) int {
+	if kind == tenants.KindWake {
+		return wakesPerTenant
+	}
+	return perTenant
 }
 
 // mostOf is how many of a kind may go on in one cell.
@@ -134,7 +145,7 @@ func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Du
 		limits = append(limits, int64(e.mostOf(tenants.Kind(kind))))
 	}
 	next, err := dbsql.New(tx).NextOperations(ctx, dbsql.NextOperationsParams{Kinds: kinds, Limits: limits, Cells: e.reach(),
-		PerTenant: perTenant, PerCell: perCell, PerKind: perKind, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds(), OfTenants: forTenants})
+		PerTenant: perTenant, WakesPerTenant: wakesPerTenant, PerCell: perCell, PerKind: perKind, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds(), OfTenants: forTenants})
 	if err != nil {
 		return fmt.Errorf("look for operations that have a place: %w", err)
 	}

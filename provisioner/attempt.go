@@ -121,6 +121,9 @@ func (e *Engine) begin(ctx context.Context, r *Run, i int, during string) (tries
 
 // setback decides what a failed step means, and writes it down. It reports whether the operation has to wait.
 func (e *Engine) setback(ctx context.Context, r *Run, i, tries int, failure error) (waits bool, err error) {
+	if no := (declined{}); errors.As(failure, &no) && r.direction() == tenants.Going {
+		return e.share == Suspects, e.decline(ctx, r, i, no)
+	}
 	name := r.steps[i].Name
 	next := react(setback{state: r.direction(), attempts: tries, onward: r.plan.onward, permanent: errors.As(failure, &permanent{})})
 	wait := pause.After(tries)

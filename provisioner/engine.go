@@ -142,15 +142,16 @@ func (e *Engine) advance(ctx context.Context, l lease, log *slog.Logger) error {
 // end closes the operation together with what its end means for the domain.
 func (e *Engine) end(ctx context.Context, r *Run, state tenants.Progress, message string) error {
 	err := e.fenced(ctx, r.lease, func(tx pgx.Tx) error {
-		if err := r.plan.finish(ctx, tx, r, state); err != nil {
-			return err
-		}
 		n, err := dbsql.New(tx).EndOperation(ctx, dbsql.EndOperationParams{ID: r.op.ID, State: string(state), Message: message})
 		if err != nil {
 			return fmt.Errorf("end operation: %w", err)
 		}
 		if n == 0 {
 			return errCancelled
+		}
+		// What follows it may be another operation on the same workspace, of which only one is open.
+		if err := r.plan.finish(ctx, tx, r, state); err != nil {
+			return err
 		}
 		if !r.dies(state) {
 			return nil

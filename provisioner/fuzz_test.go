@@ -15,11 +15,12 @@ import (
 )
 
 // FuzzInstanceAnswer: whatever an instance answers, a link stays within its workspace, a token is one word of a header, an id is one, what
-// was tried can be weighed and kept, and a refusal repeats nothing.
+// was tried can be weighed and kept, what is due is said or that nothing is, and a refusal repeats nothing.
 func FuzzInstanceAnswer(f *testing.F) {
 	for _, body := range []string{`{"user_id":"ybndrfg8ejkmcpqxot1uwisza3"}`, `{"path":"/longhouse/sign-in?t=ybndrfg8ejkmcpqxot1uwisza3"}`, `{"path":"//evil.example/"}`, `{"path":"@evil.example/"}`,
 		`{"path":".evil.example/"}`, `{"path":"/\\evil.example"}`, `{"path":"/a\r\nb"}`, `{"token":"a b"}`, `{"token":"ybndrfg8ejkmcpqxot1uwisza3"}{}`, `{"token":"a","Token":"b"}`,
 		`[{"border":"file","outcome":"good"},{"border":"file","outcome":"good"}]`, `[{"border":"file","outcome":"held","detail":"\u0000"}]`, `[{"outcome":"crossed"},{"outcome":"held"}]`, "null", "",
+		`{"next_wake_at":null,"web_sockets":0}`, `{"next_wake_at":"2030-03-01T12:00:00Z","web_sockets":3}`, `{"web_sockets":0}`, `{"next_wake_at":"soon","web_sockets":0}`, `{"next_wake_at":null,"web_sockets":-1}`,
 		strings.Repeat("[", 10_000), `{"token":"` + strings.Repeat("a", 70_000) + `"}`} {
 		f.Add([]byte(body))
 	}
@@ -42,6 +43,10 @@ func FuzzInstanceAnswer(f *testing.F) {
 			if err != nil || len(strings.Fields(session.Token)) != 1 || r.Write(new(bytes.Buffer)) != nil {
 				t.Errorf("%q is a token", session.Token)
 			}
+		}
+		var r repose
+		if taken(t, body, &r) && (*r.WebSockets < 0 || !bytes.Contains(body, []byte("next_wake_at")) || (r.due == nil) != (string(r.NextWakeAt) == "null")) {
+			t.Errorf("%q is due at %v, with %d open", body, r.due, *r.WebSockets)
 		}
 		var list tries
 		if taken(t, body, &list) {

@@ -83,8 +83,18 @@ func (r *Run) nextInstance(ctx context.Context, q *dbsql.Queries) (dbsql.Instanc
 	return in, nil
 }
 
-// removeInstance drains and removes whatever runs for the workspace.
+// removeInstance drains and removes whatever runs for the workspace, for good.
 func removeInstance(ctx context.Context, r *Run) error {
+	return r.takeDown(ctx, (*dbsql.Queries).CloseInstances)
+}
+
+// restInstance drains and removes it until the workspace is woken.
+func restInstance(ctx context.Context, r *Run) error {
+	return r.takeDown(ctx, (*dbsql.Queries).RestInstances)
+}
+
+// takeDown drains and removes whatever runs for the workspace, and notes what that means for its rows.
+func (r *Run) takeDown(ctx context.Context, note func(*dbsql.Queries, context.Context, uuid.UUID) error) error {
 	var open []dbsql.Instance
 	err := r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) (err error) {
 		open, err = q.BumpInstances(ctx, *r.op.Workspace)
@@ -105,7 +115,7 @@ func removeInstance(ctx context.Context, r *Run) error {
 		return err
 	}
 	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
-		if err := q.CloseInstances(ctx, *r.op.Workspace); err != nil {
+		if err := note(q, ctx, *r.op.Workspace); err != nil {
 			return fmt.Errorf("close instances: %w", err)
 		}
 		return nil

@@ -20,8 +20,11 @@ update instances set state = @state, address = @address, admin = @admin where id
 update instances set state = 'removed', removed_at = clock_timestamp()
 where workspace_id = @workspace_id and state <> 'removed';
 
+-- name: RestInstances :exec
+update instances set state = 'resting' where workspace_id = @workspace_id and state <> 'removed';
+
 -- name: ListOpenInstances :many
-select * from instances where cell_id = @cell_id and state <> 'removed';
+select * from instances where cell_id = @cell_id and state not in ('resting', 'removed');
 
 -- name: SetAdminUser :exec
 update workspaces set admin_user = @admin_user::text where id = @id;

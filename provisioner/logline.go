@@ -31,5 +31,5 @@ func about(op tenants.Operation) []any {
 func operation(r dbsql.Operation) tenants.Operation {
 	return tenants.Operation{ID: r.ID, Kind: tenants.Kind(r.Kind), State: tenants.Progress(r.State), Cell: r.CellID, Tenant: r.TenantID,
 		Workspace: r.WorkspaceID, Step: r.Step, Message: r.Message, Attempts: int(r.Attempts), CreatedAt: r.CreatedAt,
-		CancelledBy: r.CancelledBy, Failure: r.Failure, RequestID: r.RequestID, Traceparent: r.Traceparent}
+		CancelledBy: r.CancelledBy, CancelReason: r.CancelReason, Failure: r.Failure, RequestID: r.RequestID, Traceparent: r.Traceparent}
 }

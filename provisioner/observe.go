@@ -57,6 +57,9 @@ func (r *Run) facts() facts {
 
 // epitaph says of an operation that was taken back why.
 func (r *Run) epitaph() string {
+	if r.op.CancelledBy == tenants.System {
+		return r.op.CancelReason
+	}
 	if r.op.CancelledBy != "" {
 		return "cancelled, and everything was taken back"
 	}

@@ -48,6 +48,14 @@ update operations
 set state = 'undoing', attempts = 0, message = @message, failure = @reason, due_at = clock_timestamp()
 where operations.id = @id and state <> 'undoing';
 
+-- name: Decline :exec
+with noted as (
+    update operation_steps set message = @message where operation_id = @id and number = @number
+)
+update operations
+set state = 'undoing', attempts = 0, message = @message, cancelled_by = @by, cancel_reason = @message, due_at = clock_timestamp()
+where operations.id = @id and state <> 'undoing';
+
 -- name: Postpone :exec
 with noted as (
     update operation_steps set message = @message, failure = @failure where operation_id = @id and number = @number

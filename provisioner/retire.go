@@ -41,12 +41,13 @@ func routeAsBefore(ctx context.Context, r *Run) error {
 			return err
 		}
 		route := tenants.Route{Workspace: ws.ID, Hosts: []string{r.engine.store.Host(ws.Slug)}, State: tenants.Halted, Message: message}
-		if was == tenants.Running {
-			in, err := q.OpenInstance(ctx, ws.ID)
-			if err != nil {
-				return fmt.Errorf("read the instance: %w", err)
+		switch was {
+		case tenants.Running:
+			if err := serve(ctx, &route, q); err != nil {
+				return err
 			}
-			route.State, route.Address = tenants.Serving, in.Address
+		case tenants.Hibernated:
+			route.State = tenants.Asleep
 		}
 		return r.engine.store.SetRoute(ctx, tx, route)
 	})

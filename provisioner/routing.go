@@ -14,12 +14,22 @@ import (
 
 // serveRoute lets the edges send requests to the instance.
 func serveRoute(ctx context.Context, r *Run) error {
-	return r.route(ctx, func(route *tenants.Route, q *dbsql.Queries) error {
-		in, err := q.OpenInstance(ctx, route.Workspace)
-		if err != nil {
-			return fmt.Errorf("read the instance: %w", err)
-		}
-		route.State, route.Address = tenants.Serving, in.Address
+	return r.route(ctx, func(route *tenants.Route, q *dbsql.Queries) error { return serve(ctx, route, q) })
+}
+
+func serve(ctx context.Context, route *tenants.Route, q *dbsql.Queries) error {
+	in, err := q.OpenInstance(ctx, route.Workspace)
+	if err != nil {
+		return fmt.Errorf("read the instance: %w", err)
+	}
+	route.State, route.Address = tenants.Serving, in.Address
+	return nil
+}
+
+// layAsleep makes the edges hold requests until the workspace is woken.
+func layAsleep(ctx context.Context, r *Run) error {
+	return r.route(ctx, func(route *tenants.Route, _ *dbsql.Queries) error {
+		route.State = tenants.Asleep
 		return nil
 	})
 }

@@ -41,6 +41,8 @@ var plans = map[tenants.Kind]plan{
 	tenants.KindProvision: {steps: provisionSteps, finish: arrive},
 	tenants.KindStart:     {steps: startSteps, finish: arrive},
 	tenants.KindStop:      {steps: stopSteps, finish: arrive},
+	tenants.KindHibernate: {steps: hibernateSteps, finish: arrive},
+	tenants.KindWake:      {steps: wakeSteps, finish: arrive},
 	tenants.KindRetire:    {steps: retireSteps, finish: arrive},
 	tenants.KindDelete:    {steps: deleteSteps, finish: finishDelete, onward: true},
 }

@@ -83,7 +83,7 @@ where s.cell_id = @cell_id
 -- name: UnattendedWorkspaces :many
 select w.id from workspaces w
 where w.cell_id = @cell_id
-  and w.state not in ('running', 'stopped', 'deleted')
+  and w.state not in ('running', 'stopped', 'hibernated', 'deleted')
   -- Until its date nobody works on it, and soon after that somebody has to.
   and not (w.state = 'deleting' and coalesce(w.delete_at > clock_timestamp() - interval '1 minute', false))
   and not exists (select from operations o

@@ -45,6 +45,10 @@ func (s *Store) argsOf(ctx context.Context, row dbsql.Operation) (Args, error) {
 			return nil, fmt.Errorf("decode the arguments of operation %s: %w", row.ID, err)
 		}
 		return args, nil
+	case KindHibernate:
+		return HibernateArgs{}, nil
+	case KindWake:
+		return WakeArgs{}, nil
 	case KindProvision, KindRetire:
 		return nil, s.anew(ctx, Kind(row.Kind), *row.WorkspaceID)
 	default:

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -80,7 +81,7 @@ func (s *Store) addCanaries(ctx context.Context, tx pgx.Tx, cell uuid.UUID, miss
 // removeCanaries leaves alone those that something is done to: the next round finds them.
 func (s *Store) removeCanaries(ctx context.Context, tx pgx.Tx, list []dbsql.Workspace) error {
 	for _, ws := range list {
-		if State(ws.State) != Running && State(ws.State) != Stopped {
+		if !slices.Contains(passages[KindRetire].from, State(ws.State)) {
 			continue
 		}
 		if _, err := s.wantGone(ctx, tx, System, dbsql.Operation{}, ws, s.now(), true); err != nil {

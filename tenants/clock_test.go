@@ -144,7 +144,7 @@ var timesByFate = map[string][]string{
 	"mended": {"cell_runs.expires_at", "cell_runs.lease_until", "cell_samples.day", "clock.seen_at", "confirmations.expires_at", "operations.created_at", "operations.due_at",
 		"edge_leases.heard_at", "operations.lease_until", "operations.nudged_at", "sessions.expires_at", "slugs.held_until", "webhooks.due_at", "webhooks.failing_since", "webhooks.lease_until",
 		"webhooks.previous_until", "webhooks.retry_at"},
-	"somebody chose it by the calendar":                      {"api_tokens.expires_at", "workspaces.delete_at"},
+	"somebody chose it by the calendar":                      {"api_tokens.expires_at", "workspaces.delete_at", "workspaces.wake_at"},
 	"who counts what was lately minds that it may lie ahead": {"operations.finished_at", "operations.started_at"},
 	"written anew all the time":                              {"borders.tried_at", "cell_capacity.measured_at", "cell_contacts.failed_at", "cell_contacts.failing_since", "cell_contacts.reached_at"},
 	"the row is kept for longer, and does no harm":           {"deletion_mails.created_at", "idempotency_keys.created_at", "ip_filter_mails.created_at", "webhook_deliveries.created_at", "webhook_warnings.created_at"},
@@ -156,7 +156,7 @@ var timesByFate = map[string][]string{
 		"operation_steps.started_at", "operations.stuck_since", "operators.created_at", "persons.created_at", "persons.email_confirmed_at", "regions.created_at",
 		"releases.created_at", "removals.observed_at", "removals.removed_at", "reconciliations.since", "restores.archived_at", "restores.backup_at", "restores.reconciled_at", "restores.restored_at", "routes.updated_at",
 		"sessions.created_at", "slugs.created_at", "tenants.created_at", "webhook_attempts.at", "webhook_deliveries.finished_at", "webhook_warnings.failing_since", "webhooks.created_at", "webhooks.updated_at",
-		"workspaces.deleted_at", "workspaces.updated_at"},
+		"workspaces.deleted_at", "workspaces.hibernated_at", "workspaces.updated_at", "workspaces.wake_wanted_at"},
 }
 
 // TestEveryTimeOfTheSchemaIsAccountedFor has whoever adds a time think of clocks that jump.

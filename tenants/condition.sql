@@ -15,5 +15,5 @@ where i.id = s.id and i.cell_id = @cell_id and i.state <> 'removed'
 -- name: Conditions :many
 select distinct on (workspace_id) workspace_id, condition, restarts, ending, last_exit, condition_at
 from instances
-where workspace_id = any(@workspaces::uuid[]) and state <> 'removed' and condition_at is not null
+where workspace_id = any(@workspaces::uuid[]) and state not in ('resting', 'removed') and condition_at is not null
 order by workspace_id, condition_at desc;

@@ -16,8 +16,8 @@ func (b *bundle) retired(slug string, was State, d Deletion) (Principal, Workspa
 	b.t.Helper()
 	done, p := b.signUp(slug)
 	b.end(done.Operation, Succeeded)
-	if was == Stopped {
-		op, err := b.store.Ask(b.t.Context(), p, done.Workspace.ID, StopArgs{}, "test")
+	if args := map[State]Args{Stopped: StopArgs{}, Hibernated: HibernateArgs{}}[was]; args != nil {
+		op, err := b.store.Ask(b.t.Context(), p, done.Workspace.ID, args, "test")
 		b.must(err)
 		b.end(op, Succeeded)
 	}

@@ -3,6 +3,7 @@ package tenants
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -35,8 +36,11 @@ func (s *Store) finishRemoval(ctx context.Context, tx pgx.Tx, workspace uuid.UUI
 	if err != nil {
 		return false, fmt.Errorf("break operations off: %w", err)
 	}
-	if kind := Kind(open.Kind); kind == KindStart || kind == KindStop {
+	if kind := Kind(open.Kind); slices.Contains([]Kind{KindStart, KindStop, KindHibernate, KindWake}, kind) {
 		back := passages[kind].undone
+		if back == asBefore {
+			back = beforeStop(row)
+		}
 		if err := s.move(ctx, tx, workspace, State(row.State), back); err != nil {
 			return false, err
 		}

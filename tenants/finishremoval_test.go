@@ -64,12 +64,12 @@ func (b *bundle) certified(workspace uuid.UUID) string {
 func TestAfterARestoreACertificateIsThatWhichWasIssued(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for slug, kind := range map[string]Args{"runs": nil, "stops": StopArgs{}, "starts": StartArgs{}} {
+	for slug, kind := range map[string]Args{"runs": nil, "stops": StopArgs{}, "starts": StartArgs{}, "hibernates": HibernateArgs{}, "wakes": WakeArgs{}, "stops-asleep": StopArgs{}} {
 		done, p := b.signUp(slug)
 		b.end(done.Operation, Succeeded)
 		ws := done.Workspace.ID
-		if slug == "starts" {
-			op, err := b.store.Ask(t.Context(), p, ws, StopArgs{}, "")
+		if before := map[string]Args{"starts": StopArgs{}, "wakes": HibernateArgs{}, "stops-asleep": HibernateArgs{}}[slug]; before != nil {
+			op, err := b.store.Ask(t.Context(), p, ws, before, "")
 			b.must(err)
 			b.end(op, Succeeded)
 		}

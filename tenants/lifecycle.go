@@ -17,6 +17,12 @@ const (
 	Stopped State = "stopped"
 	// Starting: an instance is being started on the kept data.
 	Starting State = "starting"
+	// Hibernating: nobody uses it, and its instance is being put to rest.
+	Hibernating State = "hibernating"
+	// Hibernated: no instance until somebody comes, or something is due; the data is kept.
+	Hibernated State = "hibernated"
+	// Waking: an instance is being started, and whoever came for it is held meanwhile.
+	Waking State = "waking"
 	// Deleting: out of service, with all data kept until its date; it can be brought back.
 	Deleting State = "deleting"
 	// Removing: everything of the workspace is being removed, for good.
@@ -26,16 +32,19 @@ const (
 )
 
 // States lists all of them, in drawing order.
-var States = []State{Provisioning, Running, Stopping, Stopped, Starting, Deleting, Removing, Deleted}
+var States = []State{Provisioning, Running, Stopping, Stopped, Starting, Hibernating, Hibernated, Waking, Deleting, Removing, Deleted}
 
 // Arcs is the diagram: from each state, where a workspace may go. What an undone operation goes back by is an arc too.
 var Arcs = map[State][]State{
 	Provisioning: {Running, Deleted},
-	Running:      {Stopping, Deleting, Removing},
-	Stopping:     {Stopped, Running},
+	Running:      {Stopping, Hibernating, Deleting, Removing},
+	Stopping:     {Stopped, Running, Hibernated},
 	Stopped:      {Starting, Deleting, Removing},
 	Starting:     {Running, Stopped},
-	Deleting:     {Running, Stopped, Starting, Removing},
+	Hibernating:  {Hibernated, Running},
+	Hibernated:   {Waking, Stopping, Deleting, Removing},
+	Waking:       {Running, Hibernated},
+	Deleting:     {Running, Stopped, Starting, Hibernated, Removing},
 	Removing:     {Deleted},
 	Deleted:      {},
 }
@@ -51,16 +60,18 @@ type passage struct {
 	undone State // when it was undone; empty: it is never undone
 }
 
-// asBefore stands for the state that a workspace had when somebody wanted it deleted.
+// asBefore stands for the state that a workspace had when somebody wanted it deleted, or stopped.
 const asBefore State = "as before"
 
 var passages = map[Kind]passage{
 	KindProvision: {during: Provisioning, done: Running, undone: Deleted},
-	KindStop:      {from: []State{Running}, during: Stopping, done: Stopped, undone: Running},
+	KindStop:      {from: []State{Running, Hibernated}, during: Stopping, done: Stopped, undone: asBefore},
 	KindStart:     {from: []State{Stopped}, during: Starting, done: Running, undone: Stopped},
-	KindRetire:    {from: []State{Running, Stopped}, during: Deleting, done: Deleting, undone: asBefore},
-	KindDelete:    {from: []State{Running, Stopped, Deleting}, during: Removing, done: Deleted},
+	KindHibernate: {from: []State{Running}, during: Hibernating, done: Hibernated, undone: Running},
+	KindWake:      {from: []State{Hibernated}, during: Waking, done: Running, undone: Hibernated},
+	KindRetire:    {from: []State{Running, Stopped, Hibernated}, during: Deleting, done: Deleting, undone: asBefore},
+	KindDelete:    {from: []State{Running, Stopped, Hibernated, Deleting}, during: Removing, done: Deleted},
 }
 
 // undeleted says where a workspace that nobody wants deleted any more goes, by what it was: one that ran is started.
-var undeleted = map[State]State{Running: Starting, Stopped: Stopped}
+var undeleted = map[State]State{Running: Starting, Stopped: Stopped, Hibernated: Hibernated}

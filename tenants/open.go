@@ -19,7 +19,9 @@ func (s *Store) OpenWorkspace(ctx context.Context, p Principal, workspace uuid.U
 		if err != nil {
 			return unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
 		}
-		if ws = FromRow(row); ws.State != Running {
+		if ws = FromRow(row); ws.State == Hibernated {
+			return refuse(Conflict, "", "the workspace is hibernated; wake it first: longhouse workspaces wake %s --wait", ws.Slug)
+		} else if ws.State != Running {
 			return refuse(Conflict, "", "the workspace is %s; it can be opened only when it is %s", ws.State, Running)
 		}
 		return s.record(ctx, tx, Event{Tenant: &ws.Tenant, Actor: p.Name(), Action: "workspace.open", Subject: id.Show(id.Workspace, ws.ID)})

@@ -30,6 +30,10 @@ const (
 	KindStart Kind = "start"
 	// KindStop drains a workspace and keeps its data.
 	KindStop Kind = "stop"
+	// KindHibernate puts the instance of a workspace to rest that nobody uses.
+	KindHibernate Kind = "hibernate"
+	// KindWake runs a hibernated workspace again, for whoever came for it.
+	KindWake Kind = "wake"
 	// KindRetire takes a workspace that shall be deleted out of service, and keeps its data.
 	KindRetire Kind = "retire"
 	// KindDelete removes a workspace and all of its data.
@@ -37,7 +41,7 @@ const (
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{KindPrepare, KindDiscard, KindProvision, KindStart, KindStop, KindRetire, KindDelete}
+var Kinds = []Kind{KindPrepare, KindDiscard, KindProvision, KindStart, KindStop, KindHibernate, KindWake, KindRetire, KindDelete}
 
 // Progress is how far an operation is.
 type Progress string

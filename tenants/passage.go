@@ -33,12 +33,21 @@ func (s *Store) ask(ctx context.Context, tx pgx.Tx, p Principal, workspace uuid.
 	if err != nil {
 		return op, unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
 	}
-	if op, err = s.set(ctx, tx, p.Name(), row, args, reason); err != nil {
+	if args.Kind() == KindStart && State(row.State) == Hibernated {
+		args = WakeArgs{} // to who asks it is the same
+	}
+	return s.pass(ctx, tx, p.Name(), row, args, reason, details)
+}
+
+// pass begins an operation on a locked workspace, and tells who wanted it.
+func (s *Store) pass(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspace, args Args, reason string, details map[string]string) (Operation, error) {
+	op, err := s.set(ctx, tx, by, row, args, reason)
+	if err != nil {
 		return op, err
 	}
 	details["operation"] = id.Show(id.Operation, op.ID)
-	return op, s.record(ctx, tx, Event{Tenant: &row.TenantID, Actor: p.Name(), Action: "workspace." + string(args.Kind()),
-		Subject: id.Show(id.Workspace, workspace), Details: details})
+	return op, s.record(ctx, tx, Event{Tenant: &row.TenantID, Actor: by, Action: "workspace." + string(args.Kind()),
+		Subject: id.Show(id.Workspace, row.ID), Details: details})
 }
 
 // set moves a workspace into the state of an operation, and asks for that operation.
@@ -72,10 +81,12 @@ func (s *Store) Arrive(ctx context.Context, tx pgx.Tx, op Operation, end Progres
 	}
 	from := State(row.State)
 	switch {
-	case next == asBefore:
+	case next == asBefore && op.Kind == KindRetire:
 		if next, err = s.forgetDeletion(ctx, tx, row.ID); err != nil {
 			return err
 		}
+	case next == asBefore:
+		next = beforeStop(row)
 	case op.Kind == KindDelete && from == Deleting: // asked for by the version before, which knew no grace
 		from = Removing
 	}
@@ -93,8 +104,12 @@ func (s *Store) Arrive(ctx context.Context, tx pgx.Tx, op Operation, end Progres
 			return err
 		}
 	}
-	return s.record(ctx, tx, Event{Tenant: op.Tenant, Actor: System, Action: "workspace." + string(next),
+	err = s.record(ctx, tx, Event{Tenant: op.Tenant, Actor: System, Action: "workspace." + string(next),
 		Subject: id.Show(id.Workspace, row.ID), Details: map[string]string{"operation": id.Show(id.Operation, op.ID)}})
+	if err != nil {
+		return err
+	}
+	return s.afterRest(ctx, tx, op, row, end)
 }
 
 // leaveSlug holds the slug of a workspace that people knew, and frees that of one that never came to be.

@@ -14,7 +14,7 @@ func TestAnOperationBeginsOnlyWhereTheLifecycleHasAnArc(t *testing.T) {
 	done, p := b.signUp("engines")
 	b.end(done.Operation, Succeeded)
 	for _, state := range States {
-		for _, args := range []Args{StopArgs{}, StartArgs{}, RetireArgs{}, DeleteArgs{}} {
+		for _, args := range []Args{StopArgs{}, StartArgs{}, HibernateArgs{}, WakeArgs{}, RetireArgs{}, DeleteArgs{}} {
 			deleted := any(nil)
 			if state == Deleted {
 				deleted = b.now()
@@ -23,6 +23,9 @@ func TestAnOperationBeginsOnlyWhereTheLifecycleHasAnArc(t *testing.T) {
 			b.must(err)
 			events, nudges := b.count("audit_events"), len(b.queue.nudges)
 			op, err := b.store.Ask(t.Context(), p, done.Workspace.ID, args, "test")
+			if args.Kind() == KindStart && state == Hibernated { // which is to wake it
+				args = WakeArgs{}
+			}
 			if slices.Contains(passages[args.Kind()].from, state) {
 				b.must(err)
 				if now := b.state(done.Workspace.ID); now != passages[args.Kind()].during {

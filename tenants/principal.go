@@ -26,6 +26,9 @@ type Principal struct {
 // System is the name under which Longhouse itself acts.
 const System = "system"
 
+// AnEdge is the name under which the edges ask for what their visitors need.
+const AnEdge = "edge"
+
 // Nobody reports whether it is unknown who asks.
 func (p Principal) Nobody() bool { return p.Person == uuid.Nil && p.Operator == uuid.Nil }
 

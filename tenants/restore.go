@@ -34,6 +34,7 @@ func (s *Store) Restored(ctx context.Context, backup time.Time, key ed25519.Priv
 			"forget sessions":           func(ctx context.Context) error { _, err := q.ForgetAllSessions(ctx); return err },
 			"forget confirmations":      q.ForgetAllConfirmations, "forget idempotency keys": q.ForgetAllIdempotencyKeys,
 			"skip user ids": q.SkipUIDs, "free leases": q.FreeLeases,
+			"close resting instances":    func(ctx context.Context) error { return q.CloseRestingInstances(ctx, s.now()) },
 			"have the cells compared":    func(ctx context.Context) error { return q.BeginReconciliations(ctx, s.now()) },
 			"begin to look at the clock": func(ctx context.Context) error { return q.BeginClock(ctx) },
 			"postpone deletions":         func(ctx context.Context) error { return s.postponeDeletions(ctx, tx) },

@@ -38,6 +38,10 @@ where state in ('making', 'blank') or workspace_id = any(@workspaces::uuid[]);
 update instances set state = 'removed', removed_at = @now::timestamptz
 where workspace_id = any(@workspaces::uuid[]) and state <> 'removed';
 
+-- name: CloseRestingInstances :exec
+-- They may have been woken since, and the engine knows of later generations of them.
+update instances set state = 'removed', removed_at = @now::timestamptz where state = 'resting';
+
 -- name: KeepStorageAside :one
 -- What else there is of it can be found by this row only.
 update storages set state = 'quarantined', workspace_id = null where workspace_id = @workspace_id returning id;

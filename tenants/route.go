@@ -18,6 +18,8 @@ type RouteState string
 const (
 	// Serving: requests go to the instance.
 	Serving RouteState = "serving"
+	// Asleep: requests are held, and wake the workspace.
+	Asleep RouteState = "asleep"
 	// Halted: requests are answered 503 with a page.
 	Halted RouteState = "stopped"
 	// Gone: the hosts are unknown again.
@@ -25,7 +27,7 @@ const (
 )
 
 // RouteStates lists all of them.
-var RouteStates = []RouteState{Serving, Halted, Gone}
+var RouteStates = []RouteState{Serving, Asleep, Halted, Gone}
 
 // Route is what the edges know of one workspace.
 type Route struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// Undelete takes the wish back, as long as the date has not come: the workspace runs again, or is stopped, as before.
+// Undelete takes the wish back, as long as the date has not come: the workspace runs again, is stopped, or hibernates, as before.
 // The operation is the one that brings it there, if there is something to do.
 func (s *Store) Undelete(ctx context.Context, p Principal, workspace uuid.UUID) (ws Workspace, op *Operation, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -99,8 +99,11 @@ func (s *Store) comeBack(ctx context.Context, tx pgx.Tx, by string, row dbsql.Wo
 	if err := s.move(ctx, tx, row.ID, Deleting, undeleted[was]); err != nil {
 		return nil, err
 	}
-	err = s.SetRoute(ctx, tx, Route{Workspace: row.ID, Hosts: []string{s.Host(row.Slug)}, State: Halted, Message: d.Message})
-	if err != nil || was == Stopped {
+	route := Route{Workspace: row.ID, Hosts: []string{s.Host(row.Slug)}, State: Halted, Message: d.Message}
+	if was == Hibernated {
+		route.State = Asleep
+	}
+	if err := s.SetRoute(ctx, tx, route); err != nil || was != Running {
 		return nil, err
 	}
 	start, err := s.Request(ctx, tx, Request{Args: StartArgs{}, Cell: row.CellID, Tenant: &row.TenantID, Workspace: &row.ID, By: by,

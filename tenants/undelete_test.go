@@ -13,7 +13,7 @@ import (
 func TestUntilItsDateAWorkspaceComesBackAsItWas(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for slug, c := range map[string]struct{ was, next State }{"engines": {Running, Starting}, "boilers": {Stopped, Stopped}} {
+	for slug, c := range map[string]struct{ was, next State }{"engines": {Running, Starting}, "boilers": {Stopped, Stopped}, "sleepers": {Hibernated, Hibernated}} {
 		p, ws := b.retired(slug, c.was, Deletion{})
 		back, op, err := b.store.Undelete(t.Context(), p, ws.ID)
 		b.must(err)
@@ -22,6 +22,10 @@ func TestUntilItsDateAWorkspaceComesBackAsItWas(t *testing.T) {
 		}
 		if op != nil {
 			b.end(*op, Succeeded)
+		}
+		route := map[State]string{Running: "stopped", Stopped: "stopped", Hibernated: "asleep"}[c.was] // what runs is served by its start
+		if n := b.count("routes where workspace_id = $1 and state = $2", ws.ID, route); n != 1 {
+			t.Errorf("of what was %s the route is not %s", c.was, route)
 		}
 		if got := b.state(ws.ID); got != c.was {
 			t.Errorf("what was %s is %s", c.was, got)

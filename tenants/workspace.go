@@ -27,6 +27,11 @@ type Workspace struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	DeleteAt   *time.Time // until when it can be brought back, and when it is removed; nil: nobody wants it deleted
+
+	HibernatedAt *time.Time    // since when its instance rests; nil: it does not
+	WakeAt       *time.Time    // when something is due in it, for which it is woken; nil: nothing is
+	Wakes        int64         // how often it was woken
+	LastWake     time.Duration // how long that took the last time, from the wish to the route
 }
 
 // NewWorkspace is a wish for a workspace.
@@ -173,5 +178,6 @@ func (s *Store) Workspaces(ctx context.Context, f WorkspaceFilter, page Page) ([
 // FromRow is a workspace as its row has it.
 func FromRow(r dbsql.Workspace) Workspace {
 	return Workspace{ID: r.ID, Tenant: r.TenantID, Region: r.RegionID, Cell: r.CellID, Release: r.ReleaseID, Name: r.Name, Slug: r.Slug,
-		State: State(r.State), AdminEmail: r.AdminEmail, AdminUser: r.AdminUser, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, DeleteAt: r.DeleteAt}
+		State: State(r.State), AdminEmail: r.AdminEmail, AdminUser: r.AdminUser, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, DeleteAt: r.DeleteAt,
+		HibernatedAt: r.HibernatedAt, WakeAt: r.WakeAt, Wakes: r.Wakes, LastWake: lastWake(r.LastWakeMs)}
 }

@@ -21,9 +21,14 @@ order by id desc
 limit @most;
 
 -- name: SetWorkspaceState :exec
+-- What there is to know of a hibernation ends where the workspace has an instance again, or shall have none.
 update workspaces
 set state = @state, updated_at = @now::timestamptz,
-    deleted_at = case when @state = 'deleted' then @now::timestamptz end
+    deleted_at = case when @state = 'deleted' then @now::timestamptz end,
+    hibernated_at = case when @state = 'hibernated' then coalesce(hibernated_at, @now::timestamptz)
+                         when @state not in ('running', 'stopped', 'deleted') then hibernated_at end,
+    wake_at = case when @state not in ('running', 'stopped', 'deleted') then wake_at end,
+    wake_wanted_at = case when @state = 'hibernating' then wake_wanted_at end
 where id = @id;
 
 -- name: TakeSlug :execrows

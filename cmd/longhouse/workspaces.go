@@ -13,6 +13,7 @@ func workspacesCommand() *cobra.Command {
 	return group("workspaces", "Workspaces: isolated chat servers",
 		listWorkspacesCommand(), showWorkspaceCommand(), writing(createWorkspaceCommand()), writing(openWorkspaceCommand()),
 		writing(stopWorkspaceCommand()), writing(startWorkspaceCommand()),
+		writing(hibernateWorkspaceCommand()), writing(wakeWorkspaceCommand()),
 		writing(deleteWorkspaceCommand()), writing(undeleteWorkspaceCommand()),
 		certificateCommand(), verifyCertificateCommand(), certificateKeyCommand())
 }
@@ -96,6 +97,7 @@ func showWorkspaceCommand() *cobra.Command {
 			if ws.DeleteAt != nil {
 				line("deletion", when(*ws.DeleteAt))
 			}
+			showRest(ws, line)
 			showInstance(ws.Instance, line)
 		})
 	})

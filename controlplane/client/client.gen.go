@@ -519,11 +519,13 @@ func (e MemberBodyRole) Valid() bool {
 const (
 	OperationKindDelete    OperationKind = "delete"
 	OperationKindDiscard   OperationKind = "discard"
+	OperationKindHibernate OperationKind = "hibernate"
 	OperationKindPrepare   OperationKind = "prepare"
 	OperationKindProvision OperationKind = "provision"
 	OperationKindRetire    OperationKind = "retire"
 	OperationKindStart     OperationKind = "start"
 	OperationKindStop      OperationKind = "stop"
+	OperationKindWake      OperationKind = "wake"
 )
 
 // Valid indicates whether the value is a known member of the OperationKind enum.
@@ -532,6 +534,8 @@ func (e OperationKind) Valid() bool {
 	case OperationKindDelete:
 		return true
 	case OperationKindDiscard:
+		return true
+	case OperationKindHibernate:
 		return true
 	case OperationKindPrepare:
 		return true
@@ -542,6 +546,8 @@ func (e OperationKind) Valid() bool {
 	case OperationKindStart:
 		return true
 	case OperationKindStop:
+		return true
+	case OperationKindWake:
 		return true
 	default:
 		return false
@@ -711,12 +717,15 @@ func (e WebhookDisabledReason) Valid() bool {
 const (
 	WorkspaceStateDeleted      WorkspaceState = "deleted"
 	WorkspaceStateDeleting     WorkspaceState = "deleting"
+	WorkspaceStateHibernated   WorkspaceState = "hibernated"
+	WorkspaceStateHibernating  WorkspaceState = "hibernating"
 	WorkspaceStateProvisioning WorkspaceState = "provisioning"
 	WorkspaceStateRemoving     WorkspaceState = "removing"
 	WorkspaceStateRunning      WorkspaceState = "running"
 	WorkspaceStateStarting     WorkspaceState = "starting"
 	WorkspaceStateStopped      WorkspaceState = "stopped"
 	WorkspaceStateStopping     WorkspaceState = "stopping"
+	WorkspaceStateWaking       WorkspaceState = "waking"
 )
 
 // Valid indicates whether the value is a known member of the WorkspaceState enum.
@@ -725,6 +734,10 @@ func (e WorkspaceState) Valid() bool {
 	case WorkspaceStateDeleted:
 		return true
 	case WorkspaceStateDeleting:
+		return true
+	case WorkspaceStateHibernated:
+		return true
+	case WorkspaceStateHibernating:
 		return true
 	case WorkspaceStateProvisioning:
 		return true
@@ -737,6 +750,8 @@ func (e WorkspaceState) Valid() bool {
 	case WorkspaceStateStopped:
 		return true
 	case WorkspaceStateStopping:
+		return true
+	case WorkspaceStateWaking:
 		return true
 	default:
 		return false
@@ -2165,19 +2180,31 @@ type Workspace struct {
 
 	// DeleteAt While it is deleting: until when it can be brought back
 	DeleteAt *time.Time `json:"delete_at,omitempty"`
-	ID       string     `json:"id"`
+
+	// HibernatedAt While it is hibernated: since when
+	HibernatedAt *time.Time `json:"hibernated_at,omitempty"`
+	ID           string     `json:"id"`
 
 	// Instance What serves it, as it was seen last; left out where nothing does, and of a workspace that was just changed
-	Instance  *Instance      `json:"instance,omitempty"`
-	Name      string         `json:"name"`
-	Region    string         `json:"region"`
-	Slug      string         `json:"slug"`
-	State     WorkspaceState `json:"state"`
-	Tenant    string         `json:"tenant"`
-	UpdatedAt time.Time      `json:"updated_at"`
+	Instance *Instance `json:"instance,omitempty"`
+
+	// LastWakeMs How long that took the last time, in ms
+	LastWakeMs *int64         `json:"last_wake_ms,omitempty"`
+	Name       string         `json:"name"`
+	Region     string         `json:"region"`
+	Slug       string         `json:"slug"`
+	State      WorkspaceState `json:"state"`
+	Tenant     string         `json:"tenant"`
+	UpdatedAt  time.Time      `json:"updated_at"`
 
 	// URL Where people reach it
 	URL string `json:"url"`
+
+	// WakeAt While it is hibernated: when something is due in it, for which it is woken; left out where nothing is
+	WakeAt *time.Time `json:"wake_at,omitempty"`
+
+	// Wakes How often it was woken
+	Wakes int64 `json:"wakes"`
 }
 
 // WorkspaceState defines model for Workspace.State.
@@ -2684,6 +2711,15 @@ type DeleteWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// HibernateWorkspaceParams defines parameters for HibernateWorkspace.
+type HibernateWorkspaceParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // GetIPFilterParams defines parameters for GetIPFilter.
 type GetIPFilterParams struct {
 	// Version One of the versions that there were; left out: the one in force
@@ -2737,6 +2773,15 @@ type StopWorkspaceParams struct {
 
 // UndeleteWorkspaceParams defines parameters for UndeleteWorkspace.
 type UndeleteWorkspaceParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// WakeWorkspaceParams defines parameters for WakeWorkspace.
+type WakeWorkspaceParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
 	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -3431,6 +3476,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
 	GetDeletionCertificate(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// HibernateWorkspace Let a workspace rest that nobody uses; a request wakes it
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/hibernate (the `HibernateWorkspace` operationId).
+	HibernateWorkspace(ctx context.Context, workspace string, params *HibernateWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetIPFilter From where a workspace may be reached
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter (the `GetIPFilter` operationId).
@@ -3483,6 +3533,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/undelete (the `UndeleteWorkspace` operationId).
 	UndeleteWorkspace(ctx context.Context, workspace string, params *UndeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WakeWorkspace Wake a hibernated workspace
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/wake (the `WakeWorkspace` operationId).
+	WakeWorkspace(ctx context.Context, workspace string, params *WakeWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListOperatorAuditEvents What operators and Longhouse itself did
@@ -4949,6 +5004,21 @@ func (c *Client) GetDeletionCertificate(ctx context.Context, workspace string, r
 	return c.Client.Do(req)
 }
 
+// HibernateWorkspace Let a workspace rest that nobody uses; a request wakes it
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/hibernate (the `HibernateWorkspace` operationId).
+func (c *Client) HibernateWorkspace(ctx context.Context, workspace string, params *HibernateWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHibernateWorkspaceRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetIPFilter From where a workspace may be reached
 //
 // Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter (the `GetIPFilter` operationId).
@@ -5082,6 +5152,21 @@ func (c *Client) StopWorkspace(ctx context.Context, workspace string, params *St
 // Corresponds with POST /api/v1/workspaces/{workspace}/undelete (the `UndeleteWorkspace` operationId).
 func (c *Client) UndeleteWorkspace(ctx context.Context, workspace string, params *UndeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUndeleteWorkspaceRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WakeWorkspace Wake a hibernated workspace
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/wake (the `WakeWorkspace` operationId).
+func (c *Client) WakeWorkspace(ctx context.Context, workspace string, params *WakeWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWakeWorkspaceRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9918,6 +10003,82 @@ func NewGetDeletionCertificateRequest(server string, workspace string) (*http.Re
 	return req, nil
 }
 
+// NewHibernateWorkspaceRequest constructs an http.Request for the HibernateWorkspace method
+func NewHibernateWorkspaceRequest(server string, workspace string, params *HibernateWorkspaceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/hibernate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetIPFilterRequest constructs an http.Request for the GetIPFilter method
 func NewGetIPFilterRequest(server string, workspace string, params *GetIPFilterParams) (*http.Request, error) {
 	var err error
@@ -10399,6 +10560,82 @@ func NewUndeleteWorkspaceRequest(server string, workspace string, params *Undele
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/undelete", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWakeWorkspaceRequest constructs an http.Request for the WakeWorkspace method
+func NewWakeWorkspaceRequest(server string, workspace string, params *WakeWorkspaceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/wake", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -11146,6 +11383,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
 	GetDeletionCertificateWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetDeletionCertificateResult, error)
 
+	// HibernateWorkspaceWithResponse Let a workspace rest that nobody uses; a request wakes it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/hibernate (the `HibernateWorkspace` operationId).
+	HibernateWorkspaceWithResponse(ctx context.Context, workspace string, params *HibernateWorkspaceParams, reqEditors ...RequestEditorFn) (*HibernateWorkspaceResult, error)
+
 	// GetIPFilterWithResponse From where a workspace may be reached
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -11208,6 +11452,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/undelete (the `UndeleteWorkspace` operationId).
 	UndeleteWorkspaceWithResponse(ctx context.Context, workspace string, params *UndeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*UndeleteWorkspaceResult, error)
+
+	// WakeWorkspaceWithResponse Wake a hibernated workspace
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/wake (the `WakeWorkspace` operationId).
+	WakeWorkspaceWithResponse(ctx context.Context, workspace string, params *WakeWorkspaceParams, reqEditors ...RequestEditorFn) (*WakeWorkspaceResult, error)
 }
 
 type ListOperatorAuditEventsResult struct {
@@ -14807,6 +15058,61 @@ func (r GetDeletionCertificateResult) ContentType() string {
 	return ""
 }
 
+type HibernateWorkspaceResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Operation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r HibernateWorkspaceResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r HibernateWorkspaceResult) GetJSON202() *Operation {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r HibernateWorkspaceResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r HibernateWorkspaceResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r HibernateWorkspaceResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r HibernateWorkspaceResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r HibernateWorkspaceResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetIPFilterResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15172,6 +15478,61 @@ func (r UndeleteWorkspaceResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UndeleteWorkspaceResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WakeWorkspaceResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Operation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r WakeWorkspaceResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r WakeWorkspaceResult) GetJSON202() *Operation {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WakeWorkspaceResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WakeWorkspaceResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WakeWorkspaceResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WakeWorkspaceResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WakeWorkspaceResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -16374,6 +16735,19 @@ func (c *ClientWithResponses) GetDeletionCertificateWithResponse(ctx context.Con
 	return ParseGetDeletionCertificateResult(rsp)
 }
 
+// HibernateWorkspaceWithResponse Let a workspace rest that nobody uses; a request wakes it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/hibernate (the `HibernateWorkspace` operationId).
+func (c *ClientWithResponses) HibernateWorkspaceWithResponse(ctx context.Context, workspace string, params *HibernateWorkspaceParams, reqEditors ...RequestEditorFn) (*HibernateWorkspaceResult, error) {
+	rsp, err := c.HibernateWorkspace(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHibernateWorkspaceResult(rsp)
+}
+
 // GetIPFilterWithResponse From where a workspace may be reached
 //
 // Returns a wrapper object for the known response body format(s).
@@ -16489,6 +16863,19 @@ func (c *ClientWithResponses) UndeleteWorkspaceWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseUndeleteWorkspaceResult(rsp)
+}
+
+// WakeWorkspaceWithResponse Wake a hibernated workspace
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/wake (the `WakeWorkspace` operationId).
+func (c *ClientWithResponses) WakeWorkspaceWithResponse(ctx context.Context, workspace string, params *WakeWorkspaceParams, reqEditors ...RequestEditorFn) (*WakeWorkspaceResult, error) {
+	rsp, err := c.WakeWorkspace(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWakeWorkspaceResult(rsp)
 }
 
 // ParseListOperatorAuditEventsResult parses an HTTP response from a ListOperatorAuditEventsWithResponse call
@@ -19041,6 +19428,46 @@ func ParseGetDeletionCertificateResult(rsp *http.Response) (*GetDeletionCertific
 	return response, nil
 }
 
+// ParseHibernateWorkspaceResult parses an HTTP response from a HibernateWorkspaceWithResponse call
+func ParseHibernateWorkspaceResult(rsp *http.Response) (*HibernateWorkspaceResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &HibernateWorkspaceResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Operation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetIPFilterResult parses an HTTP response from a GetIPFilterWithResponse call
 func ParseGetIPFilterResult(rsp *http.Response) (*GetIPFilterResult, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19290,6 +19717,46 @@ func ParseUndeleteWorkspaceResult(rsp *http.Response) (*UndeleteWorkspaceResult,
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
 		var dest ChangedWorkspace
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWakeWorkspaceResult parses an HTTP response from a WakeWorkspaceWithResponse call
+func ParseWakeWorkspaceResult(rsp *http.Response) (*WakeWorkspaceResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WakeWorkspaceResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Operation
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -100,7 +100,7 @@ func (q *Queries) CloseInstances(ctx context.Context, workspaceID uuid.UUID) err
 }
 
 const listOpenInstances = `-- name: ListOpenInstances :many
-select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at from instances where cell_id = $1 and state <> 'removed'
+select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at from instances where cell_id = $1 and state not in ('resting', 'removed')
 `
 
 func (q *Queries) ListOpenInstances(ctx context.Context, cellID uuid.UUID) ([]Instance, error) {
@@ -177,6 +177,15 @@ func (q *Queries) OpenInstance(ctx context.Context, workspaceID uuid.UUID) (Inst
 		&i.ConditionAt,
 	)
 	return i, err
+}
+
+const restInstances = `-- name: RestInstances :exec
+update instances set state = 'resting' where workspace_id = $1 and state <> 'removed'
+`
+
+func (q *Queries) RestInstances(ctx context.Context, workspaceID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, restInstances, workspaceID)
+	return err
 }
 
 const routeMessage = `-- name: RouteMessage :one

@@ -503,18 +503,23 @@ type WebhookWarning struct {
 }
 
 type Workspace struct {
-	ID         uuid.UUID
-	TenantID   uuid.UUID
-	RegionID   string
-	CellID     uuid.UUID
-	ReleaseID  uuid.UUID
-	Name       string
-	Slug       string
-	State      string
-	AdminEmail string
-	AdminUser  *string
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
-	DeletedAt  *time.Time
-	DeleteAt   *time.Time
+	ID           uuid.UUID
+	TenantID     uuid.UUID
+	RegionID     string
+	CellID       uuid.UUID
+	ReleaseID    uuid.UUID
+	Name         string
+	Slug         string
+	State        string
+	AdminEmail   string
+	AdminUser    *string
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	DeletedAt    *time.Time
+	DeleteAt     *time.Time
+	HibernatedAt *time.Time
+	WakeAt       *time.Time
+	WakeWantedAt *time.Time
+	Wakes        int64
+	LastWakeMs   *int64
 }

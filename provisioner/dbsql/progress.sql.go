@@ -50,6 +50,32 @@ func (q *Queries) BeginStep(ctx context.Context, arg BeginStepParams) (int32, er
 	return attempts, err
 }
 
+const decline = `-- name: Decline :exec
+with noted as (
+    update operation_steps set message = $1 where operation_id = $3 and number = $4
+)
+update operations
+set state = 'undoing', attempts = 0, message = $1, cancelled_by = $2, cancel_reason = $1, due_at = clock_timestamp()
+where operations.id = $3 and state <> 'undoing'
+`
+
+type DeclineParams struct {
+	Message string
+	By      string
+	ID      uuid.UUID
+	Number  int32
+}
+
+func (q *Queries) Decline(ctx context.Context, arg DeclineParams) error {
+	_, err := q.db.Exec(ctx, decline,
+		arg.Message,
+		arg.By,
+		arg.ID,
+		arg.Number,
+	)
+	return err
+}
+
 const dropSteps = `-- name: DropSteps :exec
 delete from operation_steps where operation_id = $1 and state = 'waiting' and name <> all($2::text[])
 `

@@ -174,7 +174,7 @@ func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error)
 }
 
 const getWorkspace = `-- name: GetWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces where id = $1
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces where id = $1
 `
 
 func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -195,6 +195,11 @@ func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, er
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.DeleteAt,
+		&i.HibernatedAt,
+		&i.WakeAt,
+		&i.WakeWantedAt,
+		&i.Wakes,
+		&i.LastWakeMs,
 	)
 	return i, err
 }
@@ -334,7 +339,7 @@ func (q *Queries) UnattendedStorages(ctx context.Context, cellID uuid.UUID) ([]u
 const unattendedWorkspaces = `-- name: UnattendedWorkspaces :many
 select w.id from workspaces w
 where w.cell_id = $1
-  and w.state not in ('running', 'stopped', 'deleted')
+  and w.state not in ('running', 'stopped', 'hibernated', 'deleted')
   -- Until its date nobody works on it, and soon after that somebody has to.
   and not (w.state = 'deleting' and coalesce(w.delete_at > clock_timestamp() - interval '1 minute', false))
   and not exists (select from operations o

@@ -15,7 +15,7 @@ import (
 const conditions = `-- name: Conditions :many
 select distinct on (workspace_id) workspace_id, condition, restarts, ending, last_exit, condition_at
 from instances
-where workspace_id = any($1::uuid[]) and state <> 'removed' and condition_at is not null
+where workspace_id = any($1::uuid[]) and state not in ('resting', 'removed') and condition_at is not null
 order by workspace_id, condition_at desc
 `
 

@@ -54,7 +54,7 @@ func (q *Queries) ForgetIPFilterMails(ctx context.Context, before time.Time) err
 }
 
 const getIPFilterMail = `-- name: GetIPFilterMail :one
-select w.id, w.tenant_id, w.region_id, w.cell_id, w.release_id, w.name, w.slug, w.state, w.admin_email, w.admin_user, w.created_at, w.updated_at, w.deleted_at, w.delete_at, m.version, p.email, t.name as tenant
+select w.id, w.tenant_id, w.region_id, w.cell_id, w.release_id, w.name, w.slug, w.state, w.admin_email, w.admin_user, w.created_at, w.updated_at, w.deleted_at, w.delete_at, w.hibernated_at, w.wake_at, w.wake_wanted_at, w.wakes, w.last_wake_ms, m.version, p.email, t.name as tenant
 from ip_filter_mails m
 join workspaces w on w.id = m.workspace_id
 join tenants t on t.id = w.tenant_id
@@ -94,6 +94,11 @@ func (q *Queries) GetIPFilterMail(ctx context.Context, arg GetIPFilterMailParams
 		&i.Workspace.UpdatedAt,
 		&i.Workspace.DeletedAt,
 		&i.Workspace.DeleteAt,
+		&i.Workspace.HibernatedAt,
+		&i.Workspace.WakeAt,
+		&i.Workspace.WakeWantedAt,
+		&i.Workspace.Wakes,
+		&i.Workspace.LastWakeMs,
 		&i.Version,
 		&i.Email,
 		&i.Tenant,

@@ -75,6 +75,16 @@ func (q *Queries) BreakOffOperations(ctx context.Context, arg BreakOffOperations
 	return err
 }
 
+const closeRestingInstances = `-- name: CloseRestingInstances :exec
+update instances set state = 'removed', removed_at = $1::timestamptz where state = 'resting'
+`
+
+// They may have been woken since, and the engine knows of later generations of them.
+func (q *Queries) CloseRestingInstances(ctx context.Context, now time.Time) error {
+	_, err := q.db.Exec(ctx, closeRestingInstances, now)
+	return err
+}
+
 const forgetAllConfirmations = `-- name: ForgetAllConfirmations :exec
 delete from confirmations
 `

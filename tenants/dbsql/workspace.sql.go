@@ -67,7 +67,7 @@ func (q *Queries) FreeSlugs(ctx context.Context, workspaceID uuid.UUID) error {
 }
 
 const getWorkspace = `-- name: GetWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces where id = $1
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces where id = $1
 `
 
 func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -88,6 +88,11 @@ func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, er
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.DeleteAt,
+		&i.HibernatedAt,
+		&i.WakeAt,
+		&i.WakeWantedAt,
+		&i.Wakes,
+		&i.LastWakeMs,
 	)
 	return i, err
 }
@@ -126,7 +131,7 @@ func (q *Queries) HoldSlugs(ctx context.Context, arg HoldSlugsParams) error {
 }
 
 const listWorkspaces = `-- name: ListWorkspaces :many
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::text is null or slug = $4)
@@ -177,6 +182,11 @@ func (q *Queries) ListWorkspaces(ctx context.Context, arg ListWorkspacesParams) 
 			&i.UpdatedAt,
 			&i.DeletedAt,
 			&i.DeleteAt,
+			&i.HibernatedAt,
+			&i.WakeAt,
+			&i.WakeWantedAt,
+			&i.Wakes,
+			&i.LastWakeMs,
 		); err != nil {
 			return nil, err
 		}
@@ -189,7 +199,7 @@ func (q *Queries) ListWorkspaces(ctx context.Context, arg ListWorkspacesParams) 
 }
 
 const lockWorkspace = `-- name: LockWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at from workspaces where id = $1 for update
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces where id = $1 for update
 `
 
 func (q *Queries) LockWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -210,6 +220,11 @@ func (q *Queries) LockWorkspace(ctx context.Context, id uuid.UUID) (Workspace, e
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.DeleteAt,
+		&i.HibernatedAt,
+		&i.WakeAt,
+		&i.WakeWantedAt,
+		&i.Wakes,
+		&i.LastWakeMs,
 	)
 	return i, err
 }
@@ -217,7 +232,11 @@ func (q *Queries) LockWorkspace(ctx context.Context, id uuid.UUID) (Workspace, e
 const setWorkspaceState = `-- name: SetWorkspaceState :exec
 update workspaces
 set state = $1, updated_at = $2::timestamptz,
-    deleted_at = case when $1 = 'deleted' then $2::timestamptz end
+    deleted_at = case when $1 = 'deleted' then $2::timestamptz end,
+    hibernated_at = case when $1 = 'hibernated' then coalesce(hibernated_at, $2::timestamptz)
+                         when $1 not in ('running', 'stopped', 'deleted') then hibernated_at end,
+    wake_at = case when $1 not in ('running', 'stopped', 'deleted') then wake_at end,
+    wake_wanted_at = case when $1 = 'hibernating' then wake_wanted_at end
 where id = $3
 `
 
@@ -227,6 +246,7 @@ type SetWorkspaceStateParams struct {
 	ID    uuid.UUID
 }
 
+// What there is to know of a hibernation ends where the workspace has an instance again, or shall have none.
 func (q *Queries) SetWorkspaceState(ctx context.Context, arg SetWorkspaceStateParams) error {
 	_, err := q.db.Exec(ctx, setWorkspaceState, arg.State, arg.Now, arg.ID)
 	return err
