@@ -101,6 +101,30 @@ func TestStopAndStartSurviveKills(t *testing.T) {
 	}
 }
 
+func TestHibernateAndWakeSurviveKills(t *testing.T) {
+	t.Parallel()
+	l := newLine(t)
+	slug := l.customer.Slug
+	wake := spots("wake", "instance", "ready", "route")
+	for i, place := range spots("hibernate", "quiet", "route", "rest", "instance") {
+		l.survive(t, "", place, "succeeded", "workspaces", "hibernate", slug)
+		l.survive(t, "", wake[i%len(wake)], "succeeded", "workspaces", "wake", slug)
+	}
+	for _, place := range spots("hibernate", "undo-instance", "undo-route") {
+		l.survive(t, "fail:hibernate/instance/after,", place, "undone", "workspaces", "hibernate", slug)
+		l.answers(t, slug)
+	}
+	l.survive(t, "", "hibernate/route/after", "succeeded", "workspaces", "hibernate", slug)
+	for _, place := range spots("wake", "undo-route", "undo-instance") {
+		l.survive(t, "fail:wake/route/after,", place, "undone", "workspaces", "wake", slug)
+	}
+	for _, place := range spots("stop", "undo-instance", "undo-route") { // taken back, it sleeps on
+		l.survive(t, "fail:stop/instance/after,", place, "undone", "workspaces", "stop", slug)
+	}
+	l.survive(t, "", "wake/ready/in", "succeeded", "workspaces", "wake", slug)
+	l.answers(t, slug)
+}
+
 func TestRetiringSurvivesKills(t *testing.T) {
 	t.Parallel()
 	l := newLine(t)
