@@ -51,11 +51,29 @@ func (e editing) command() *cobra.Command {
 				line()
 			}
 			showIPFilter(line, saved.IPFilter, memberNames(c, api, ws.Tenant))
+			showTold(line, saved.Edges)
 		})
 	}}
 	c.Flags().StringVar(&reason, "reason", "", "for those who read of it later, up to 200 characters")
 	c.Flags().BoolVar(&force, "force", false, "save it though it shuts you out, or everybody")
 	return c
+}
+
+// showTold says where the filter is not in force yet: until it is, who comes that way is let in by the one before.
+func showTold(line func(...any), told *client.EdgesTold) {
+	if told == nil {
+		line()
+		line("it is saved, and it is not known how far it is in force")
+		return
+	}
+	if len(told.Behind) == 0 {
+		return
+	}
+	line()
+	line("not in force yet at", "edge", "last heard of")
+	for _, e := range told.Behind {
+		line("", e.Name, when(e.LastHeard))
+	}
 }
 
 // bodyOf is a filter as it is sent to be saved.

@@ -24,13 +24,13 @@ func TestChangedSettingsReplaceWhomTheyConcern(t *testing.T) {
 		change        func(*datadir.Settings)
 		edge, control bool
 	}{
-		"nothing":       {func(*datadir.Settings) {}, false, false},
+		"nothing":          {func(*datadir.Settings) {}, false, false},
 		"whom it believes": {func(s *datadir.Settings) { s.ProxyProtocol = true }, true, true},
-		"edge's port":   {func(s *datadir.Settings) { s.EdgeHTTP = "127.0.0.1:3" }, true, true},
-		"API's port":    {func(s *datadir.Settings) { s.API = "127.0.0.1:3" }, true, true},
-		"blanks":        {func(s *datadir.Settings) { s.Blanks = 0 }, false, true},
-		"lease":         {func(s *datadir.Settings) { s.Lease.Duration = time.Second }, false, true},
-		"mail's server": {func(s *datadir.Settings) { s.SMTP = "127.0.0.1:3" }, false, true},
+		"edge's port":      {func(s *datadir.Settings) { s.EdgeHTTP = "127.0.0.1:3" }, true, true},
+		"API's port":       {func(s *datadir.Settings) { s.API = "127.0.0.1:3" }, true, true},
+		"blanks":           {func(s *datadir.Settings) { s.Blanks = 0 }, false, true},
+		"lease":            {func(s *datadir.Settings) { s.Lease.Duration = time.Second }, false, true},
+		"mail's server":    {func(s *datadir.Settings) { s.SMTP = "127.0.0.1:3" }, false, true},
 	} {
 		gotEdge, gotControl := of(c.change)
 		if (gotEdge != edge) != c.edge || (gotControl != control) != c.control {
