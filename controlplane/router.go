@@ -54,7 +54,7 @@ func (s *Server) route() {
 		}
 	}
 	s.router.Post(feed.ConfirmationsPath, s.edgeConfirms) // by the edges' token
-	s.router.Post(feed.WakesPath, s.edgeWakes) // by the edges' token
+	s.router.Post(feed.WakesPath, s.edgeWakes)            // by the edges' token
 	s.api = humachi.New(s.router, apiConfig())
 	for _, r := range s.operationTable() {
 		s.add(r)
