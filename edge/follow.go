@@ -159,7 +159,8 @@ func (f *follower) unfence() {
 
 func (f *follower) connect(ctx context.Context) (*http.Response, error) {
 	query := f.identity.Query()
-	if f.keeper.table.Ready() {
+	// A filter that isn't known keeps everybody out, and changes alone would not bring it.
+	if f.keeper.table.Ready() && !f.keeper.table.Incomplete() {
 		query.Set(feed.SinceParam, strconv.FormatInt(f.keeper.table.Version(), 10))
 		if history := f.keeper.table.History(); history != "" {
 			query.Set(feed.HistoryParam, history)

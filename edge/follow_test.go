@@ -119,6 +119,28 @@ func TestStreamResumesFromTheKnownVersion(t *testing.T) {
 	}
 }
 
+// TestAFilterThatIsNotKnownIsAskedFor again, with all else: whoever sent its version without it may know better by then.
+func TestAFilterThatIsNotKnownIsAskedFor(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	known := r.instance("acme", says("here"))
+	unknown := known
+	unknown.PolicyVersion = 3
+	r.control.set(7, unknown)
+	r.start()
+	r.waitVersion(7)
+	r.get("acme.longhouse.localhost", "/").want(t, 403, "not allowed")
+	known.PolicyVersion, known.Filter = 3, &feed.Filter{Open: true}
+	r.control.set(7, known)
+	r.control.CloseClientConnections()
+	eventually(t, "the edge comes back", func() bool { return len(r.control.queries()) == 2 })
+	if got := r.control.queries(); !slices.Equal(got, []string{"", ""}) {
+		t.Errorf("it asked by %q", got)
+	}
+	eventually(t, "it knows the filter", func() bool { return !r.server.keeper.table.Incomplete() })
+	r.get("acme.longhouse.localhost", "/").want(t, 200, "here")
+}
+
 func TestSnapshotInMidStreamDropsWhatItDoesNotName(t *testing.T) {
 	t.Parallel()
 	r := setup(t, routeTo("acme", "/s"), routeTo("globex", "/g"))

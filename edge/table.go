@@ -183,6 +183,18 @@ func (t *Table) disown(loser *Route, host string, writable func(uint64) map[stri
 	}
 }
 
+// Incomplete reports whether a route has an IP filter that isn't known, as a control plane of the release before sends it.
+func (t *Table) Incomplete() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, route := range t.byWorkspace {
+		if route.PolicyVersion != 0 && route.Filter == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Export returns the table as the snapshot that would make it.
 func (t *Table) Export() feed.Message {
 	t.mu.Lock()
