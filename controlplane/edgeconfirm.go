@@ -26,7 +26,7 @@ func (s *Server) isEdge(r *http.Request) error {
 	if subtle.ConstantTimeCompare(sum[:], s.config.EdgeTokenHash[:]) != 1 {
 		return &tenants.Refusal{Reason: tenants.Unauthenticated, Message: "this is not the edges' token"}
 	}
-	entryOf(r.Context()).principal = "edge"
+	entryOf(r.Context()).principal = tenants.AnEdge
 	return nil
 }
 
