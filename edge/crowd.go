@@ -34,7 +34,7 @@ var noRoom = fmt.Appendf(nil, "HTTP/1.1 503 Service Unavailable\r\nContent-Type:
 type crowd struct {
 	net.Listener
 	*shares
-	hops       *witnesses
+	hops       *trustedHops
 	turnedAway atomic.Int64
 	turning    chan struct{}
 
@@ -42,7 +42,7 @@ type crowd struct {
 	members map[*member]struct{}
 }
 
-func newCrowd(l net.Listener, hops *witnesses) *crowd {
+func newCrowd(l net.Listener, hops *trustedHops) *crowd {
 	return &crowd{Listener: newIntroducing(l, hops), shares: newShares(maxConnections(), maxPerClient), hops: hops, turning: make(chan struct{}, maxTurningAway), members: map[*member]struct{}{}}
 }
 

@@ -53,7 +53,7 @@ func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 }
 
 // believe settles who asks, which until then is the other end of the connection.
-func (x *exchange) believe(hops *witnesses) {
+func (x *exchange) believe(hops *trustedHops) {
 	if hops == nil {
 		return
 	}

@@ -24,7 +24,7 @@ func deny(r refusal) decision { return decision{refusal: r} }
 // gate is the edge's handler: stages in order, then the proxy for what the last of them admitted.
 type gate struct {
 	table   *Table
-	hops    *witnesses // nil: nobody is believed
+	hops    *trustedHops // nil: nobody is believed
 	barrier *barrier
 	wakes   *wakes // nil: nothing is woken
 	proxy   *proxy

@@ -32,7 +32,7 @@ var errIntroduction = errors.New("no header of the PROXY protocol, version 2, ca
 // a hop that says nothing keeps nobody waiting. What is no hop's is left as it is: such a header of theirs is no request.
 type introducing struct {
 	net.Listener
-	hops     *witnesses
+	hops     *trustedHops
 	time     time.Duration
 	ready    chan accepted
 	places   chan struct{}
@@ -47,7 +47,7 @@ type accepted struct {
 }
 
 // newIntroducing returns l itself where nobody is announced.
-func newIntroducing(l net.Listener, hops *witnesses) net.Listener {
+func newIntroducing(l net.Listener, hops *trustedHops) net.Listener {
 	if hops == nil || !hops.Announced {
 		return l
 	}

@@ -34,7 +34,7 @@ type server struct {
 	log      *slog.Logger
 	access   *accessWriter
 	listener *crowd
-	hops     *witnesses
+	hops     *trustedHops
 	admin    net.Listener
 	tunnels  *tunnels
 	retries  *retries
@@ -78,7 +78,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
 	s.proxy = newProxy(s.tunnels, s.retries, slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug))
-	if s.hops, err = newWitnesses(c.Trust); err != nil {
+	if s.hops, err = newTrustedHops(c.Trust); err != nil {
 		return nil, err
 	}
 	s.keeper = newKeeper(j, s.tunnels, c.BaseDomain, c.Log)

@@ -49,17 +49,17 @@ func (t Trust) Validate() error {
 	return nil
 }
 
-// witnesses are the hops that are believed, ready to be asked. Nil believes nobody.
-type witnesses struct {
+// trustedHops are the hops that are believed, ready to be asked. Nil believes nobody.
+type trustedHops struct {
 	Trust
 	strategy realclientip.RightmostTrustedRangeStrategy
 }
 
-func newWitnesses(t Trust) (*witnesses, error) {
+func newTrustedHops(t Trust) (*trustedHops, error) {
 	if len(t.Hops) == 0 {
 		return nil, nil
 	}
-	w := &witnesses{Trust: t}
+	w := &trustedHops{Trust: t}
 	if t.Header == "" {
 		return w, nil
 	}
@@ -73,7 +73,7 @@ func newWitnesses(t Trust) (*witnesses, error) {
 }
 
 // include reports whether an address is that of a hop.
-func (w *witnesses) include(peer netip.Addr) bool {
+func (w *trustedHops) include(peer netip.Addr) bool {
 	if w == nil {
 		return false
 	}
@@ -87,7 +87,7 @@ func (w *witnesses) include(peer netip.Addr) bool {
 
 // client returns who asks, for a request over a connection from peer: peer, unless that is a hop which names others. Then it is the
 // last one named that is no hop: what stands before it anybody may have written. It is invalid when a hop names nobody, or what is no address.
-func (w *witnesses) client(peer netip.Addr, h http.Header) netip.Addr {
+func (w *trustedHops) client(peer netip.Addr, h http.Header) netip.Addr {
 	if w == nil || w.Header == "" || !w.include(peer) {
 		return peer
 	}
@@ -99,7 +99,7 @@ func (w *witnesses) client(peer netip.Addr, h http.Header) netip.Addr {
 }
 
 // encrypted reports whether a hop says that its client speaks TLS with it.
-func (w *witnesses) encrypted(peer netip.Addr, h http.Header) bool {
+func (w *trustedHops) encrypted(peer netip.Addr, h http.Header) bool {
 	switch {
 	case w == nil || w.Header == "" || !w.include(peer):
 		return false

@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-func hopsOf(t testing.TB, header string, networks ...string) *witnesses {
+func hopsOf(t testing.TB, header string, networks ...string) *trustedHops {
 	t.Helper()
 	trust := Trust{Header: header, Announced: header == ""}
 	for _, n := range networks {
 		trust.Hops = append(trust.Hops, netip.MustParsePrefix(n))
 	}
 	must(t, trust.Validate())
-	w, err := newWitnesses(trust)
+	w, err := newTrustedHops(trust)
 	must(t, err)
 	return w
 }
