@@ -42,7 +42,9 @@ func (b *bundle) edgeNode(name string) *edgeNode {
 	b.must(err)
 	b.t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	b.must(os.WriteFile(filepath.Join(dir, "token"), []byte(edgeToken), 0o600))
-	n := &edgeNode{b: b, name: name, dir: dir, listen: "127.0.0.1:0", line: b.cuttable()}
+	first, err := net.Listen("tcp", "127.0.0.1:0")
+	b.must(err)
+	n := &edgeNode{b: b, name: name, dir: dir, listen: first.Addr().String(), line: b.cuttable()}
 	for i := range n.client {
 		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address(i))}}
 		transport := &http.Transport{MaxIdleConnsPerHost: 8, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -51,15 +53,18 @@ func (b *bundle) edgeNode(name string) *edgeNode {
 		b.t.Cleanup(transport.CloseIdleConnections)
 		n.client[i] = &http.Client{Transport: transport}
 	}
-	n.start()
+	n.run(first)
 	return n
 }
 
-// start runs the edge where it ran before, on what it kept.
+// start runs the edge again where it ran before, on what it kept.
 func (n *edgeNode) start() {
 	listener, err := net.Listen("tcp", n.listen)
 	n.b.must(err)
-	n.listen = listener.Addr().String()
+	n.run(listener)
+}
+
+func (n *edgeNode) run(listener net.Listener) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
