@@ -149,13 +149,14 @@ var timesByFate = map[string][]string{
 	"written anew all the time":                              {"borders.tried_at", "cell_capacity.measured_at", "cell_contacts.failed_at", "cell_contacts.failing_since", "cell_contacts.reached_at"},
 	"the row is kept for longer, and does no harm":           {"deletion_mails.created_at", "idempotency_keys.created_at", "ip_filter_mails.created_at", "webhook_deliveries.created_at", "webhook_warnings.created_at"},
 	"the cell looks fuller than it is":                       {"storages.created_at", "workspaces.created_at"},
+	"who takes a lock minds that it may lie ahead":           {"tls_locks.leased_until"},
 	"the auditor's concern":                                  {"audit_checkpoints.archived_at", "audit_checkpoints.at"},
 	"told, and compared with nothing": {"api_tokens.created_at", "api_tokens.last_used_at", "api_tokens.revoked_at", "audit_events.at", "borders.since", "cell_runs.created_at",
 		"cell_runs.finished_at", "cell_runs.started_at", "cells.created_at", "cells.updated_at", "clock.leapt_at", "certificates.archived_at", "certificates.issued_at", "confirmations.created_at", "confirmations.used_at",
 		"deletion_mails.delete_at", "deletions.asked_at", "edge_leases.over_at", "edges.fenced_at", "edges.met_at", "edges.told_at", "deletions.reminded_of", "idempotency_keys.done_at", "instances.condition_at", "instances.created_at", "instances.removed_at", "ip_filters.changed_at", "members.created_at", "operation_steps.finished_at",
 		"operation_steps.started_at", "operations.stuck_since", "operators.created_at", "persons.created_at", "persons.email_confirmed_at", "regions.created_at",
 		"releases.created_at", "removals.observed_at", "removals.removed_at", "reconciliations.since", "restores.archived_at", "restores.backup_at", "restores.reconciled_at", "restores.restored_at", "routes.updated_at",
-		"sessions.created_at", "slugs.created_at", "tenants.created_at", "webhook_attempts.at", "webhook_deliveries.finished_at", "webhook_warnings.failing_since", "webhooks.created_at", "webhooks.updated_at",
+		"sessions.created_at", "slugs.created_at", "tenants.created_at", "tls_values.modified_at", "webhook_attempts.at", "webhook_deliveries.finished_at", "webhook_warnings.failing_since", "webhooks.created_at", "webhooks.updated_at",
 		"workspaces.deleted_at", "workspaces.hibernated_at", "workspaces.updated_at", "workspaces.wake_wanted_at"},
 }
 

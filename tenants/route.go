@@ -59,6 +59,9 @@ func (s *Store) SetRoute(ctx context.Context, tx pgx.Tx, r Route) error {
 	if r.Hosts == nil {
 		r.Hosts = []string{}
 	}
+	if err := q.ForgetTLSOfHosts(ctx, dbsql.ForgetTLSOfHostsParams{WorkspaceID: r.Workspace, Keeps: r.Hosts}); err != nil {
+		return fmt.Errorf("forget certificates of workspace %s: %w", r.Workspace, err)
+	}
 	err = q.SetRoute(ctx, dbsql.SetRouteParams{WorkspaceID: r.Workspace, Version: version, Hosts: r.Hosts, State: string(r.State),
 		Address: r.Address, Message: r.Message, Now: s.now()})
 	if err != nil {
