@@ -32,6 +32,8 @@ type Config struct {
 	WorkspaceURL func(slug string) string
 	// ControlKey seals kept answers and hashes requests; from the keyring.
 	ControlKey [32]byte
+	// TLSKey is the local authority's, which signs TLS certificates; from the keyring.
+	TLSKey [32]byte
 	// EdgeTokenHash is the SHA-256 of the secret that opens the stream of routes.
 	EdgeTokenHash [32]byte
 	// AuditKey signs the audit trail: its checkpoints, and exports of it.
@@ -62,6 +64,8 @@ func (c Config) Validate() error {
 		return errors.New("the API needs WorkspaceURL: how a workspace is reached")
 	case c.ControlKey == [32]byte{}:
 		return errors.New("the API needs ControlKey: 32 random bytes from the keyring")
+	case c.TLSKey == [32]byte{}:
+		return errors.New("the API needs TLSKey: 32 random bytes from the keyring")
 	case c.EdgeTokenHash == [32]byte{}:
 		return errors.New("the API needs EdgeTokenHash: the SHA-256 of the edges' token")
 	case len(c.AuditKey) != ed25519.PrivateKeySize:

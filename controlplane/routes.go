@@ -72,6 +72,7 @@ func (s *Server) operationTable() []row {
 		{get, "/workspaces/{workspace}/ip-filter/history", "list-ip-filter-versions", "Who set which IP filter, and why", ofWorkspace(tenants.ReadIPFilter), http.StatusOK, call(s.ipFilterHistory)},
 		{get, "/workspaces/{workspace}/deletion-certificate", "get-deletion-certificate", "What was removed of a workspace, signed", ofWorkspace(tenants.ReadCertificates), http.StatusOK, call(s.certificate)},
 		{get, "/certificate-key", "get-certificate-key", "The key that signs certificates of deletion", public(), http.StatusOK, call(s.certificateKey)},
+		{get, "/tls-authority", "get-tls-authority", "The root that signs TLS certificates where no public issuer does", public(), http.StatusOK, call(s.tlsAuthority)},
 		{get, "/operations", "list-operations", "Operations of all my tenants", signedIn(), http.StatusOK, call(s.operations)},
 		{get, "/operations/{operation}", "get-operation", "An operation with its steps", ofOperation(tenants.ReadTenant), http.StatusOK, call(s.operation)},
 		{get, "/operations/{operation}/events", "follow-operation", "An operation's progress, as it happens", ofOperation(tenants.ReadTenant), http.StatusOK, stream("text/event-stream", s.operationEvents)},

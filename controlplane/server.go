@@ -28,6 +28,7 @@ type Server struct {
 	config    Config
 	store     *tenants.Store
 	hooks     *tenants.Webhooks
+	tls       *tenants.TLS
 	log       *slog.Logger
 	now       func() time.Time
 	holder    string // how idempotency keys call this process
@@ -70,7 +71,7 @@ func newServer(c Config) *Server {
 	if traces == nil {
 		traces = noop.NewTracerProvider()
 	}
-	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), tls: c.Store.TLS(c.ControlKey, c.TLSKey), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), edgeNews: newNews(), confirmWithin: confirmWithin, audience: newAudience(), looks: newLooks(), attempts: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()

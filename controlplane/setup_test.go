@@ -77,7 +77,7 @@ func bare(t testing.TB) *bundle {
 	b.store.SetClock(b.clock.now)
 	b.clock.move(0) // the template's was last seen when that was made
 	b.server, err = New(Config{Store: b.store, Pool: pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test:8065" },
-		ControlKey: [32]byte{1}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log,
+		ControlKey: [32]byte{1}, TLSKey: [32]byte{2}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log,
 		AuditKey: auditKey, CertificateKey: auditKey.Public().(ed25519.PublicKey), Archive: b.archive})
 	b.must(err)
 	b.server.now = b.clock.now

@@ -76,7 +76,7 @@ func setup(t *testing.T, state tenants.Progress) *shell {
 	_, err = s.store.RegisterRelease(t.Context(), tenants.Release{Engine: "longhouse", Version: "1", Channel: "stable", SHA256: strings.Repeat("a", 64), Path: "/x"})
 	s.must(err)
 	s.server, err = controlplane.New(controlplane.Config{Store: s.store, Pool: s.pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, ControlKey: [32]byte{1},
-		EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: auditKey, CertificateKey: make([]byte, 32),
+		TLSKey: [32]byte{2}, EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: auditKey, CertificateKey: make([]byte, 32),
 		Archive: noArchive{}, Log: slog.New(slog.DiscardHandler),
 		WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test" }})
 	s.must(err)

@@ -2057,6 +2057,26 @@ type Subject struct {
 	Slug string `json:"slug"`
 }
 
+// TLSAuthorityOutBody defines model for TLSAuthorityOutBody.
+type TLSAuthorityOutBody struct {
+	// Certificate The root certificate in PEM, for whoever shall trust it
+	Certificate string `json:"certificate"`
+
+	// Domain The domain under which it signs; it is good for no other name
+	Domain string `json:"domain"`
+
+	// Expires Until when it is good
+	Expires time.Time `json:"expires"`
+
+	// Fingerprint SHA-256 of the certificate in hexadecimal, as browsers show it
+	//
+	// Examples: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	Fingerprint string `json:"fingerprint"`
+
+	// Name What browsers call it
+	Name string `json:"name"`
+}
+
 // Tenant defines model for Tenant.
 type Tenant struct {
 	CreatedAt time.Time  `json:"created_at"`
@@ -3455,6 +3475,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/tenants/{tenant}/workspaces (the `CreateWorkspace` operationId).
 	CreateWorkspace(ctx context.Context, tenant string, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTLSAuthority The root that signs TLS certificates where no public issuer does
+	//
+	// Corresponds with GET /api/v1/tls-authority (the `GetTLSAuthority` operationId).
+	GetTLSAuthority(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListWorkspaces Workspaces of all my tenants
 	//
@@ -4934,6 +4959,21 @@ func (c *Client) CreateWorkspaceWithBody(ctx context.Context, tenant string, par
 // Corresponds with POST /api/v1/tenants/{tenant}/workspaces (the `CreateWorkspace` operationId).
 func (c *Client) CreateWorkspace(ctx context.Context, tenant string, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateWorkspaceRequest(c.Server, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTLSAuthority The root that signs TLS certificates where no public issuer does
+//
+// Corresponds with GET /api/v1/tls-authority (the `GetTLSAuthority` operationId).
+func (c *Client) GetTLSAuthority(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTLSAuthorityRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -9745,6 +9785,33 @@ func NewCreateWorkspaceRequestWithBody(server string, tenant string, params *Cre
 	return req, nil
 }
 
+// NewGetTLSAuthorityRequest constructs an http.Request for the GetTLSAuthority method
+func NewGetTLSAuthorityRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tls-authority")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListWorkspacesRequest constructs an http.Request for the ListWorkspaces method
 func NewListWorkspacesRequest(server string, params *ListWorkspacesParams) (*http.Request, error) {
 	var err error
@@ -11354,6 +11421,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/tenants/{tenant}/workspaces (the `CreateWorkspace` operationId).
 	CreateWorkspaceWithResponse(ctx context.Context, tenant string, params *CreateWorkspaceParams, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWorkspaceResult, error)
+
+	// GetTLSAuthorityWithResponse The root that signs TLS certificates where no public issuer does
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tls-authority (the `GetTLSAuthority` operationId).
+	GetTLSAuthorityWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTLSAuthorityResult, error)
 
 	// ListWorkspacesWithResponse Workspaces of all my tenants
 	//
@@ -14859,6 +14933,54 @@ func (r CreateWorkspaceResult) ContentType() string {
 	return ""
 }
 
+type GetTLSAuthorityResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TLSAuthorityOutBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTLSAuthorityResult) GetJSON200() *TLSAuthorityOutBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTLSAuthorityResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTLSAuthorityResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTLSAuthorityResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTLSAuthorityResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTLSAuthorityResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListWorkspacesResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16681,6 +16803,19 @@ func (c *ClientWithResponses) CreateWorkspaceWithResponse(ctx context.Context, t
 		return nil, err
 	}
 	return ParseCreateWorkspaceResult(rsp)
+}
+
+// GetTLSAuthorityWithResponse The root that signs TLS certificates where no public issuer does
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tls-authority (the `GetTLSAuthority` operationId).
+func (c *ClientWithResponses) GetTLSAuthorityWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTLSAuthorityResult, error) {
+	rsp, err := c.GetTLSAuthority(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTLSAuthorityResult(rsp)
 }
 
 // ListWorkspacesWithResponse Workspaces of all my tenants
@@ -19276,6 +19411,39 @@ func ParseCreateWorkspaceResult(rsp *http.Response) (*CreateWorkspaceResult, err
 			return nil, err
 		}
 		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetTLSAuthorityResult parses an HTTP response from a GetTLSAuthorityWithResponse call
+func ParseGetTLSAuthorityResult(rsp *http.Response) (*GetTLSAuthorityResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTLSAuthorityResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TLSAuthorityOutBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -35,6 +35,7 @@ type control struct {
 	store        *tenants.Store
 	signer       *provisioner.Signer
 	auditKey     ed25519.PrivateKey
+	tlsKey       [32]byte           // the local authority's
 	certificates ed25519.PrivateKey // signs what was removed of a workspace
 	keys         *keyring.Dir
 	sealing      [32]byte
@@ -132,6 +133,9 @@ func (c *control) wire(ctx context.Context) (err error) {
 	}
 	if c.networks, err = egress.ParseNetworks(c.settings.Webhooks); err != nil {
 		return fmt.Errorf("read the networks that webhooks may go to: %w", err)
+	}
+	if c.tlsKey, err = c.key("tls-authority"); err != nil {
+		return err
 	}
 	if seed, err = c.key("certificates"); err != nil {
 		return err

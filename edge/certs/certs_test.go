@@ -1,0 +1,360 @@
+package certs
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/edge/certs/certstest"
+)
+
+// hosts are those of a test.
+type hosts struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+func (h *hosts) Ready() bool { return true }
+
+func (h *hosts) Has(host string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.names[host]
+}
+
+func (h *hosts) set(names ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.names = map[string]bool{}
+	for _, name := range names {
+		h.names[name] = true
+	}
+}
+
+// rig is a control plane and an edge's certificates.
+type rig struct {
+	t       *testing.T
+	signer  *certstest.Control
+	control *httptest.Server
+	config  Config
+	hosts   *hosts
+	logs    *logBuffer
+	signed  atomic.Int64
+	certs   *Certs
+	stop    func()
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{t: t, signer: certstest.NewControl(t, "longhouse.localhost"), hosts: &hosts{}, logs: &logBuffer{}}
+	r.signer.Signed = func(string) { r.signed.Add(1) }
+	mux := http.NewServeMux()
+	r.signer.Handle(mux)
+	r.control = httptest.NewServer(mux)
+	t.Cleanup(r.control.Close)
+	r.hosts.set("a.longhouse.localhost", "b.longhouse.localhost")
+	r.config = Config{ControlURL: r.control.URL, TokenFile: token(t), Dir: filepath.Join(t.TempDir(), "tls"), Hosts: r.hosts, Log: slog.New(slog.NewTextHandler(r.logs, nil))}
+	return r
+}
+
+func setup(t *testing.T) *rig {
+	t.Helper()
+	r := newRig(t)
+	r.start()
+	return r
+}
+
+func (r *rig) start(tune ...func(*Certs)) {
+	r.t.Helper()
+	e, err := Open(r.config)
+	must(r.t, err)
+	e.every = 5 * time.Millisecond
+	for _, f := range tune {
+		f(e)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { e.Run(ctx); close(done) }()
+	r.certs, r.stop = e, sync.OnceFunc(func() { cancel(); <-done })
+	r.t.Cleanup(r.stop)
+}
+
+func (r *rig) get(host string) (*x509.Certificate, error) {
+	r.t.Helper()
+	c, err := r.certs.For(r.t.Context(), &tls.ClientHelloInfo{}, host)
+	if err != nil {
+		return nil, err
+	}
+	return c.Leaf, nil
+}
+
+func TestManyWhoAskAtOnceGetOneCertificate(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if leaf, err := r.get("a.longhouse.localhost"); err != nil || leaf.VerifyHostname("a.longhouse.localhost") != nil {
+				t.Error(leaf, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := r.signed.Load(); n != 1 {
+		t.Errorf("%d were signed", n)
+	}
+	if f := r.certs.Figures(); f.Held != 1 || f.Issued != 1 || f.Soonest.IsZero() {
+		t.Errorf("figures: %+v", f)
+	}
+}
+
+func TestTwoEdgesShareACertificate(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	first, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	r.config.Dir = filepath.Join(t.TempDir(), "other")
+	r.start()
+	second, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	if !first.Equal(second) || r.signed.Load() != 1 {
+		t.Errorf("the second edge had another one issued: %d in all", r.signed.Load())
+	}
+}
+
+func TestWhatWasUsedIsOnDiskForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	first, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	must(t, filepath.WalkDir(r.config.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if info, err := d.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, %v", path, info.Mode(), err)
+		}
+		return nil
+	}))
+	r.stop()
+	r.control.Close()
+	r.start()
+	if again, err := r.get("a.longhouse.localhost"); err != nil || !again.Equal(first) {
+		t.Errorf("without the control plane: %v", err)
+	}
+	if _, err := r.get("b.longhouse.localhost"); err == nil || !errors.Is(err, errControl) {
+		t.Errorf("a certificate that was never there: %v", err)
+	}
+}
+
+func TestWhatIsDueIsRenewedWhileTheOldOneIsServed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.start(func(e *Certs) { e.magic.RenewalWindowRatio = 1 }) // everything is due at once
+	first, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	eventually(t, "another certificate", func() bool {
+		leaf, err := r.get("a.longhouse.localhost")
+		must(t, err)
+		return !leaf.Equal(first)
+	})
+	if f := r.certs.Figures(); f.Held != 1 || f.Issued < 2 {
+		t.Errorf("figures: %+v", f)
+	}
+}
+
+// An edge learns of a renewal that another one did, and asks for none itself.
+func TestARenewalIsShared(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	asleep := func(e *Certs) { e.every = time.Hour }
+	r.start(asleep)
+	first, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	one := r.certs
+	r.config.Dir = filepath.Join(t.TempDir(), "other")
+	r.start(asleep)
+	_, err = r.get("a.longhouse.localhost")
+	must(t, err)
+	one.magic.RenewalWindowRatio = 1
+	renewed, err := one.work("a.longhouse.localhost", one.renew)
+	must(t, err)
+	taken, err := r.certs.work("a.longhouse.localhost", r.certs.renew) // not due for it, but it looks
+	must(t, err)
+	if renewed.Leaf.Equal(first) || !taken.Leaf.Equal(renewed.Leaf) || r.signed.Load() != 2 {
+		t.Errorf("signed %d", r.signed.Load())
+	}
+}
+
+func TestARefusalIsSaidOnceAndNotAskedForAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.signer.Refuse("no more certificates today")
+	for range 3 {
+		if _, err := r.get("a.longhouse.localhost"); err == nil || !strings.Contains(err.Error(), "no more certificates today") {
+			t.Errorf("err = %v", err)
+		}
+	}
+	if n := strings.Count(r.logs.String(), "no more certificates today"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, r.logs)
+	}
+	if f := r.certs.Figures(); f.Failures[Issuer] != 1 || f.Failing != 1 || f.Held != 0 {
+		t.Errorf("figures: %+v", f)
+	}
+	if _, err := r.get("b.longhouse.localhost"); err == nil {
+		t.Error("another host is not refused")
+	}
+	r.signer.Refuse("")
+	r.certs.trouble.forget("a.longhouse.localhost") // the minute is over
+	_, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	if f := r.certs.Figures(); f.Failing != 1 {
+		t.Errorf("figures: %+v", f)
+	}
+}
+
+func TestPausesGrow(t *testing.T) {
+	t.Parallel()
+	for reason, c := range map[Reason]struct {
+		err   error
+		pause []time.Duration
+	}{
+		Issuer:  {errors.New("no"), []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute, time.Hour, time.Hour}},
+		Control: {errControl, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 30 * time.Second}},
+	} {
+		tr, now := newTrouble(slog.New(slog.DiscardHandler)), time.Unix(0, 0)
+		for _, pause := range c.pause {
+			tr.note("a", c.err, now)
+			if tr.with("a", now.Add(pause-1)) == nil || tr.with("a", now.Add(pause)) != nil || tr.with("b", now) != nil {
+				t.Errorf("%s: the pause is not %s", reason, pause)
+			}
+		}
+		if n := tr.counts[reason].Load(); n != int64(len(c.pause)) {
+			t.Errorf("%s: %d counted", reason, n)
+		}
+		tr.note("a", nil, now)
+		if tr.with("a", now) != nil {
+			t.Errorf("%s: a success is not noted", reason)
+		}
+	}
+}
+
+func TestHostsThatAreGoneAreForgotten(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	for _, host := range []string{"a.longhouse.localhost", "b.longhouse.localhost"} {
+		_, err := r.get(host)
+		must(t, err)
+	}
+	dir, _ := r.certs.folders()
+	r.hosts.set("b.longhouse.localhost")
+	eventually(t, "its key is gone from disk", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "a.longhouse.localhost"))
+		return errors.Is(err, fs.ErrNotExist)
+	})
+	if _, err := os.Stat(filepath.Join(dir, "b.longhouse.localhost")); err != nil || r.certs.Figures().Held != 1 {
+		t.Errorf("the other one's: %v, %+v", err, r.certs.Figures())
+	}
+}
+
+// What is kept under a host's name and is for another one is not served, whoever put it there.
+func TestACertificateForSomebodyElseIsNotServed(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	_, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	for _, ending := range []string{".crt", ".key", ".json"} {
+		value, err := r.certs.shared.Load(t.Context(), "certificates/local/a.longhouse.localhost/a.longhouse.localhost"+ending)
+		must(t, err)
+		must(t, r.certs.shared.Store(t.Context(), "certificates/local/b.longhouse.localhost/b.longhouse.localhost"+ending, value))
+	}
+	if leaf, err := r.get("b.longhouse.localhost"); err == nil || !strings.Contains(err.Error(), "for somebody else") {
+		t.Errorf("%v, %v", leaf, err)
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	for _, host := range []string{"a.longhouse.localhost", "b.longhouse.localhost"} {
+		_, err := r.get(host)
+		must(t, err)
+	}
+	r.certs.dropOne("b.longhouse.localhost")
+	if r.certs.find("a.longhouse.localhost") != nil || r.certs.find("b.longhouse.localhost") == nil || r.certs.Figures().Held != 1 {
+		t.Errorf("figures: %+v", r.certs.Figures())
+	}
+	_, err := r.get("a.longhouse.localhost") // from disk
+	must(t, err)
+	if n := r.signed.Load(); n != 2 {
+		t.Errorf("%d were signed", n)
+	}
+}
+
+func TestACMESettingsAreChecked(t *testing.T) {
+	t.Parallel()
+	must(t, ACME{}.Validate())
+	must(t, ACME{Directory: "https://ca.example/dir", Email: "ops@example.com", RootsFile: "/roots.pem"}.Validate())
+	for want, a := range map[string]ACME{
+		"no use without a directory": {Email: "ops@example.com"},
+		"an https URL":               {Directory: "http://ca.example/dir", Email: "ops@example.com"},
+		"such as ops@example.com":    {Directory: "https://ca.example/dir"},
+		"an absolute path":           {Directory: "https://ca.example/dir", Email: "ops@example.com", RootsFile: "roots.pem"},
+	} {
+		if err := a.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v", a, err)
+		}
+	}
+	for _, text := range []string{"", "nonsense", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))} {
+		file := filepath.Join(t.TempDir(), "roots.pem")
+		must(t, os.WriteFile(file, []byte(text), 0o600))
+		if pool, err := (ACME{RootsFile: file}).roots(); err == nil {
+			t.Errorf("%q: %v", text, pool)
+		}
+	}
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(15 * time.Second)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited 15 s in vain for: %s", what)
+		}
+	}
+}
+
+// logBuffer is written while the test reads it.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

@@ -1,0 +1,144 @@
+package certstest
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/edge/certs/wire"
+	"github.com/longhouse-dev/longhouse/internal/authority"
+)
+
+// Control is the part of a control plane that has to do with TLS certificates, in memory.
+type Control struct {
+	Root   []byte // of its local authority, in PEM
+	Signed func(host string)
+
+	mu      sync.Mutex
+	values  map[string][]byte
+	locks   map[string]string
+	signer  *authority.Authority
+	refuses string
+}
+
+// NewControl returns one whose authority is good for names under a domain.
+func NewControl(t testing.TB, domain string) *Control {
+	t.Helper()
+	key := [authority.KeySize]byte{7}
+	root, err := authority.NewRoot(key, domain, time.Now())
+	must(t, err)
+	signer, err := authority.Open(key, root)
+	must(t, err)
+	return &Control{Root: root, Signed: func(string) {}, values: map[string][]byte{}, locks: map[string]string{}, signer: signer}
+}
+
+// Refuse makes the authority refuse whatever is asked for, with this message; empty makes it sign again.
+func (c *Control) Refuse(message string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refuses = message
+}
+
+// Handle serves it on a mux, without looking at the token.
+func (c *Control) Handle(mux *http.ServeMux) {
+	for pattern, serve := range map[string]http.HandlerFunc{
+		"GET " + wire.ValuePath: c.get, "PUT " + wire.ValuePath: c.put, "DELETE " + wire.ValuePath: c.remove,
+		"GET " + wire.StatPath: c.stat, "GET " + wire.KeysPath: c.keys,
+		"PUT " + wire.LockPath: c.lock, "DELETE " + wire.LockPath: c.unlock, "POST " + wire.SignPath: c.sign,
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			serve(w, r)
+		})
+	}
+}
+
+func param(r *http.Request, name string) string { return r.URL.Query().Get(name) }
+
+func (c *Control) get(w http.ResponseWriter, r *http.Request) {
+	value, ok := c.values[param(r, wire.KeyParam)]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	_, _ = w.Write(value)
+}
+
+func (c *Control) put(w http.ResponseWriter, r *http.Request) {
+	c.values[param(r, wire.KeyParam)], _ = io.ReadAll(r.Body)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *Control) remove(w http.ResponseWriter, r *http.Request) {
+	gone := param(r, wire.KeyParam)
+	for key := range c.values {
+		if key == gone || strings.HasPrefix(key, gone+"/") {
+			delete(c.values, key)
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *Control) stat(w http.ResponseWriter, r *http.Request) {
+	at := param(r, wire.KeyParam)
+	if value, ok := c.values[at]; ok {
+		_ = json.NewEncoder(w).Encode(wire.Stat{Key: at, Modified: time.Now(), Size: int64(len(value)), Final: true})
+		return
+	}
+	for key := range c.values {
+		if strings.HasPrefix(key, at+"/") {
+			_ = json.NewEncoder(w).Encode(wire.Stat{Key: at})
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
+func (c *Control) keys(w http.ResponseWriter, r *http.Request) {
+	keys := wire.Keys{Keys: []string{}}
+	for key := range c.values {
+		if under := param(r, wire.UnderParam); under == "" || strings.HasPrefix(key, under+"/") {
+			keys.Keys = append(keys.Keys, key)
+		}
+	}
+	_ = json.NewEncoder(w).Encode(keys)
+}
+
+func (c *Control) lock(w http.ResponseWriter, r *http.Request) {
+	name, owner := param(r, wire.NameParam), param(r, wire.OwnerParam)
+	if has, taken := c.locks[name]; taken && has != owner {
+		w.WriteHeader(http.StatusConflict)
+		return
+	}
+	c.locks[name] = owner
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *Control) unlock(w http.ResponseWriter, r *http.Request) {
+	if name := param(r, wire.NameParam); c.locks[name] == param(r, wire.OwnerParam) {
+		delete(c.locks, name)
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *Control) sign(w http.ResponseWriter, r *http.Request) {
+	request, _ := io.ReadAll(r.Body)
+	host, err := authority.NameIn(request)
+	if c.refuses != "" || err != nil {
+		w.WriteHeader(http.StatusForbidden)
+		_ = json.NewEncoder(w).Encode(map[string]string{"detail": c.refuses})
+		return
+	}
+	signed, err := c.signer.Sign(request, time.Now())
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	c.Signed(host)
+	_, _ = w.Write(signed)
+}
