@@ -17,8 +17,9 @@ import (
 
 // Info is what GET /v1/info on the admin socket answers.
 type Info struct {
-	Listen      string     `json:"listen"` // host:port that clients reach
-	Edge        string     `json:"edge"`   // edg_...
+	Listen      string     `json:"listen"`               // host:port that clients reach
+	ListenTLS   string     `json:"listen_tls,omitempty"` // the same for https; empty without it
+	Edge        string     `json:"edge"`                 // edg_...
 	Name        string     `json:"name"`
 	Version     int64      `json:"version"`   // of the route table
 	Confirmed   int64      `json:"confirmed"` // version that the control plane knows of
@@ -52,7 +53,10 @@ func (s *server) adminHandler() http.Handler {
 		single(w, "longhouse_edge_held_requests", "gauge", "Requests that wait for their workspace to wake up.", s.wakes.places.count())
 		single(w, "longhouse_edge_wakes_asked_total", "counter", "Times that the control plane took the wish to have a workspace woken.", s.wakes.asked.Load())
 		single(w, "longhouse_edge_connections", "gauge", "Open connections of clients.", s.listener.count())
-		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.listener.turnedAway.Load())
+		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.turnedAway())
+		if s.secure != nil {
+			s.secure.write(w)
+		}
 		if err := telemetry.Write(w, s.registry); err != nil {
 			s.log.Error("figures are left out", "error", err)
 		}
@@ -66,6 +70,9 @@ func (s *server) info() Info {
 		Edge: s.follower.identity.Edge, Name: s.follower.identity.Name, Confirmed: s.follower.confirmer.confirmed.Load(), CaughtUp: caughtUp, Fenced: fenced,
 		Listen: s.listener.Addr().String(), Version: s.keeper.table.Version(), Routes: s.keeper.table.Len(),
 		WebSockets: s.tunnels.count(), Connected: s.follower.connected.Load(),
+	}
+	if s.secure != nil {
+		info.ListenTLS = s.secure.listener.Addr().String()
 	}
 	if heard := s.follower.lastHeard.Load(); heard != 0 {
 		at := time.Unix(0, heard).UTC()

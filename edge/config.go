@@ -19,6 +19,8 @@ type Config struct {
 	Listen string
 	// Listener is one that was inherited from the process before. Run closes it.
 	Listener net.Listener
+	// TLS is how clients are served by https.
+	TLS TLS
 	// ControlURL is the control plane's, http or https, without a path.
 	ControlURL string
 	// TokenFile holds the edge token; it is read again at each connect.
@@ -46,6 +48,9 @@ func (c Config) Validate() error {
 
 	if _, _, err := net.SplitHostPort(c.Listen); c.Listener == nil && err != nil {
 		bad("listen address %q: allowed is host:port", c.Listen)
+	}
+	if err := c.TLS.validate(); err != nil {
+		problems = append(problems, err)
 	}
 	if err := checkControlURL(c.ControlURL); err != nil {
 		problems = append(problems, err)

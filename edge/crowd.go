@@ -46,6 +46,11 @@ func newCrowd(l net.Listener, hops *trustedHops) *crowd {
 	return &crowd{Listener: newIntroducing(l, hops), shares: newShares(maxConnections(), maxPerClient), hops: hops, turning: make(chan struct{}, maxTurningAway), members: map[*member]struct{}{}}
 }
 
+// beside returns another listener, whose connections take the places of the same crowd.
+func (c *crowd) beside(l net.Listener) *crowd {
+	return &crowd{Listener: newIntroducing(l, c.hops), shares: c.shares, hops: c.hops, turning: make(chan struct{}, maxTurningAway), members: map[*member]struct{}{}}
+}
+
 // maxConnections leaves each client's connection a second file for its instance's.
 func maxConnections() int {
 	var files syscall.Rlimit

@@ -31,13 +31,15 @@ type gate struct {
 	stages  []stage
 	metrics *metrics
 	log     *slog.Logger
-	leaving atomic.Bool // clients are told to bring their next request over another connection
+	// httpsPort is what addresses of https end with, where those who come in plain are sent there; else nil.
+	httpsPort func() string
+	leaving   atomic.Bool // clients are told to bring their next request over another connection
 }
 
 func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *gate {
 	g := &gate{table: table, barrier: b, proxy: p, metrics: m, log: log}
 	// The IP filter decides before a stopped workspace is named, or woken, to somebody who may not know of it.
-	g.stages = []stage{g.identify, b.admit, g.findRoute, g.letIn, g.requireServing}
+	g.stages = []stage{g.identify, b.admit, g.requireOneName, g.findRoute, g.letIn, g.requireTLS, g.requireServing}
 	return g
 }
 
@@ -106,6 +108,26 @@ func (g *gate) identify(x *exchange) decision {
 	}
 	x.host = host
 	return pass
+}
+
+// requireOneName refuses a request over TLS for another workspace's host than the connection was made for: who looked at the
+// connection's name would be told of another one than is reached.
+func (g *gate) requireOneName(x *exchange) decision {
+	if x.r.TLS == nil || x.r.TLS.ServerName == x.host {
+		return pass
+	}
+	if name, ok := serverName(x.r.TLS.ServerName); !ok || name != x.host && !g.table.ownedBy(name, x.host) {
+		return deny(misdirected)
+	}
+	return pass
+}
+
+func (g *gate) requireTLS(x *exchange) decision {
+	if g.httpsPort == nil || x.r.TLS != nil {
+		return pass
+	}
+	x.w.Header().Set("Location", "https://"+x.host+g.httpsPort()+x.r.URL.RequestURI())
+	return deny(toHTTPS)
 }
 
 func (g *gate) findRoute(x *exchange) decision {

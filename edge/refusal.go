@@ -39,6 +39,10 @@ var (
 	// Also what a deleted workspace answers: whether a name was ever taken is nobody's business.
 	unknownHost = refusal{reason: "unknown_host", status: http.StatusNotFound, title: "No workspace here",
 		message: "There is no workspace at this address. Check the address for a typing mistake."}
+	misdirected = refusal{reason: "misdirected", status: http.StatusMisdirectedRequest, title: "Wrong connection",
+		message: "This connection was made for another workspace. Ask over one of its own."}
+	toHTTPS = refusal{reason: "to_https", status: http.StatusPermanentRedirect, title: "Moved",
+		message: "This workspace is reached by https."}
 	starting = refusal{reason: "starting", status: http.StatusServiceUnavailable, title: "Just a moment",
 		message: "The service is starting. Try again in a few seconds.", retryAfter: 5, fault: true}
 	// Of an edge that operators have taken out: nobody is at fault, and another way in may be open.

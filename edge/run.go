@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,8 @@ type server struct {
 	access   *accessWriter
 	listener *crowd
 	hops     *trustedHops
+	secure   *secure // nil without TLS
+	redirect bool    // from plain to https
 	admin    net.Listener
 	tunnels  *tunnels
 	retries  *retries
@@ -87,7 +90,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 		return nil, err
 	}
 	s.barrier = newBarrier(who.fenced())
-	s.follower = newFollower(newControlLine(c.ControlURL, c.TokenFile), who, s.keeper, s.barrier, func() { s.listener.hangUp() }, c.Log)
+	s.follower = newFollower(newControlLine(c.ControlURL, c.TokenFile), who, s.keeper, s.barrier, s.hangUp, c.Log)
 	s.wakes = newWakes(s.follower.knock, c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
 		return nil, err
@@ -99,14 +102,28 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 		}
 	}
 	s.listener = newCrowd(listener, s.hops)
+	if c.TLS.on() {
+		if s.secure, err = openSecure(ctx, c, s.listener, s.keeper.table); err != nil {
+			return nil, errors.Join(err, listener.Close(), s.admin.Close())
+		}
+		s.redirect = c.TLS.Redirect
+	}
 	return s, nil
+}
+
+// hangUp closes the connections of all clients.
+func (s *server) hangUp() {
+	s.listener.hangUp()
+	if s.secure != nil {
+		s.secure.listener.hangUp()
+	}
 }
 
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
 	gate.hops, gate.wakes = s.hops, s.wakes
-	clients := drain.New(clientServer(gate, s.header, faults))
+	clients := []*drain.Server{drain.New(clientServer(s.front(gate), s.header, faults))}
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
 
 	accessCtx, endAccess := context.WithCancel(context.WithoutCancel(ctx))
@@ -121,9 +138,16 @@ func (s *server) run(ctx context.Context) error {
 	parts.Go(func() { s.follower.run(learning) })
 	parts.Go(func() { s.follower.confirmer.run(learning) })
 	defer time.AfterFunc(startPatience, s.barrier.started).Stop()
-	broken := make(chan error, 2)
+	broken := make(chan error, 3)
 	parts.Go(func() { broken <- serveOn(operators.Serve, s.admin) })
-	parts.Go(func() { broken <- serveOn(clients.Serve, s.listener) })
+	parts.Go(func() { broken <- serveOn(clients[0].Serve, s.listener) })
+	keeping, endCerts := context.WithCancel(context.WithoutCancel(ctx)) // handshakes may begin until nobody is let in any more
+	defer endCerts()
+	if s.secure != nil {
+		clients = append(clients, drain.New(clientServer(gate, s.header, handshakeNoise{s.log}.logger())))
+		parts.Go(func() { s.secure.certs.Run(keeping) })
+		parts.Go(func() { broken <- serveOn(clients[1].Serve, tls.NewListener(s.secure.listener, s.secure.tlsConfig())) })
+	}
 	s.log.Info("edge is serving", "listen", s.listener.Addr().String(), "routes", s.keeper.table.Len())
 
 	var err error
@@ -136,11 +160,23 @@ func (s *server) run(ctx context.Context) error {
 	s.keeper.yielding.Store(true)
 	err = errors.Join(err, s.shutDown(clients), operators.Close())
 	stop()
+	endCerts()
 	parts.Wait()
 	endAccess()
 	access.Wait()
 	s.keeper.journal.close()
 	return err
+}
+
+// front is what clients meet who come in plain.
+func (s *server) front(g *gate) http.Handler {
+	if s.secure == nil {
+		return g
+	}
+	if s.redirect {
+		g.httpsPort = s.secure.port
+	}
+	return s.secure.answering(g)
 }
 
 // clientServer is what clients speak to.
@@ -168,7 +204,7 @@ func serveOn(serve func(net.Listener) error, l net.Listener) error {
 // shutDown stops accepting once those who keep asking have heard that the connection ends, then sends web sockets away, and
 // gives requests until the limit, also those of clients that were let in and have not asked yet. Until then web sockets may
 // begin: a successor, which would take them, is hardly there yet.
-func (s *server) shutDown(clients *drain.Server) error {
+func (s *server) shutDown(clients []*drain.Server) error {
 	limit, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
 	s.awaitFarewell(limit)
@@ -178,9 +214,21 @@ func (s *server) shutDown(clients *drain.Server) error {
 		s.tunnels.closeAll()
 	})
 	defer sockets.Wait()
-	if err := clients.Shutdown(limit); errors.Is(err, context.DeadlineExceeded) {
+	ended := make(chan error, len(clients))
+	for _, c := range clients {
+		go func() { ended <- s.end(limit, c) }()
+	}
+	var err error
+	for range clients {
+		err = errors.Join(err, <-ended)
+	}
+	return err
+}
+
+func (s *server) end(limit context.Context, c *drain.Server) error {
+	if err := c.Shutdown(limit); errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn("requests were cut off: they did not end in time", "limit", s.drain)
-		return clients.Close()
+		return c.Close()
 	} else if err != nil {
 		return fmt.Errorf("drain: %w", err)
 	}

@@ -1,0 +1,35 @@
+package edge
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/longhouse-dev/longhouse/edge/certs"
+)
+
+// write tells of TLS in the Prometheus text format. No label names a host.
+func (s *secure) write(w io.Writer) {
+	family(w, "longhouse_edge_tls_refusals_total", "counter", "TLS handshakes that the edge ended, by reason.")
+	for _, reason := range handshakeRefusals {
+		fmt.Fprintf(w, "longhouse_edge_tls_refusals_total{reason=%q} %d\n", reason, s.refused[reason].Load())
+	}
+	f := s.certs.Figures()
+	family(w, "longhouse_edge_tls_failures_total", "counter", "Attempts to get or renew a TLS certificate that failed, by reason.")
+	for _, reason := range certs.Reasons {
+		fmt.Fprintf(w, "longhouse_edge_tls_failures_total{reason=%q} %d\n", reason, f.Failures[reason])
+	}
+	single(w, "longhouse_edge_tls_failing_hosts", "gauge", "Hosts for which the last attempt to get a TLS certificate failed.", f.Failing)
+	single(w, "longhouse_edge_tls_issued_total", "counter", "TLS certificates that this edge had issued, renewals too.", f.Issued)
+	single(w, "longhouse_edge_tls_certificates", "gauge", "TLS certificates in use.", f.Held)
+	if !f.Soonest.IsZero() {
+		single(w, "longhouse_edge_tls_earliest_expiry_timestamp_seconds", "gauge", "When the first of them ends.", f.Soonest.Unix())
+	}
+}
+
+func (s *server) turnedAway() int64 {
+	n := s.listener.turnedAway.Load()
+	if s.secure != nil {
+		n += s.secure.listener.turnedAway.Load()
+	}
+	return n
+}
