@@ -17,7 +17,7 @@ func rootCommands() []*cobra.Command {
 		upgradeCommand(), backupCommand(), restoreCommand(),
 		writing(signUpCommand()), writing(loginCommand()), writing(logoutCommand()), whoAmICommand(),
 		workspacesCommand(), ipFilterCommand(), operationsCommand(), cellsCommand(), edgesCommand(), bordersCommand(), clockCommand(), auditCommand(), tenantsCommand(), membersCommand(), tokensCommand(), webhooksCommand(),
-		openAPICommand(), completionCommand(), exitCodesTopic(),
+		openAPICommand(), trustCommand(), completionCommand(), exitCodesTopic(),
 	}
 }
 
