@@ -29,7 +29,7 @@ func (s *Supervisor) start(c Child) (*life, error) {
 	spec := c.Spec
 	spec.Env = append(slices.Clone(spec.Env), mark+recordFile(s.dir, c.Name))
 	var leaving <-chan struct{}
-	if file := s.socket(c.Name); file != nil {
+	if file := s.socket(c.Name, listenerFD); file != nil {
 		spec.ExtraFiles, spec.Env = []*os.File{file}, append(spec.Env, fmt.Sprintf("%s=%d", ListenerVariable, listenerFD))
 		if c.Beside {
 			pipe, heard, err := leavingPipe()
@@ -39,6 +39,9 @@ func (s *Supervisor) start(c Child) (*life, error) {
 			defer func() { _ = pipe.Close() }()
 			leaving = heard
 			spec.ExtraFiles, spec.Env = append(spec.ExtraFiles, pipe), append(spec.Env, fmt.Sprintf("%s=%d", LeavingVariable, leavingFD))
+			if second := s.socket(c.Name, secondFD); second != nil {
+				spec.ExtraFiles, spec.Env = append(spec.ExtraFiles, second), append(spec.Env, fmt.Sprintf("%s=%d", SecondListenerVariable, secondFD))
+			}
 		}
 	}
 	said := sizeOf(spec.LogFile)

@@ -19,6 +19,7 @@ type record struct {
 	Process proc.Record    `json:"process"`
 	Runs    string         `json:"runs"` // hash of how it was started; empty: it shall not be adopted
 	Listen  string         `json:"listen,omitempty"`
+	Also    string         `json:"also,omitempty"`
 	Tells   bool           `json:"tells,omitempty"` // when it is leaving
 	Stop    syscall.Signal `json:"stop"`
 	Grace   time.Duration  `json:"grace_ns"`
@@ -27,7 +28,7 @@ type record struct {
 func recordFile(dir, name string) string { return filepath.Join(dir, name+".json") }
 
 func (s *Supervisor) remember(c Child, p *proc.Process, tells bool) error {
-	return s.write(c.Name, record{Process: p.Record(), Runs: hash(c), Listen: c.Listen, Tells: tells, Stop: c.Stop, Grace: c.Grace})
+	return s.write(c.Name, record{Process: p.Record(), Runs: hash(c), Listen: c.Listen, Also: c.Also, Tells: tells, Stop: c.Stop, Grace: c.Grace})
 }
 
 func (s *Supervisor) write(name string, r record) error {
@@ -59,7 +60,7 @@ func (s *Supervisor) adopt(c Child) (l *life, same bool) {
 	if p == nil {
 		return nil, false
 	}
-	s.take(c, p, r.Listen)
+	s.take(c, p, r)
 	l, same = &life{Process: p, adopted: true, said: sizeOf(c.Spec.LogFile)}, r.Runs == hash(c)
 	if r.Tells {
 		leaving, gone := s.hearLeaving(c, p)

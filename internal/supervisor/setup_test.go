@@ -48,6 +48,9 @@ func TestMain(m *testing.M) {
 		asked := make(chan os.Signal, 1)
 		signal.Notify(asked, syscall.SIGTERM)
 		go func() { <-asked; _ = l.Close() }()
+		if os.Getenv(SecondListenerVariable) != "" {
+			go serve(listenerOf(SecondListenerVariable), file+".second")
+		}
 		serve(l, file)
 		os.Exit(0)
 	case "leaver": // the same, until it is told to leave: then it says so, takes nobody in, and stays
@@ -74,11 +77,14 @@ func TestMain(m *testing.M) {
 	}
 }
 
-var inherited *os.File // never collected, which would close it
+var inherited []*os.File // never collected, which would close them
 
-func inheritedListener() net.Listener {
-	inherited = fileOf(ListenerVariable)
-	l, err := net.FileListener(inherited)
+func inheritedListener() net.Listener { return listenerOf(ListenerVariable) }
+
+func listenerOf(variable string) net.Listener {
+	file := fileOf(variable)
+	inherited = append(inherited, file)
+	l, err := net.FileListener(file)
 	if err != nil {
 		panic(err)
 	}

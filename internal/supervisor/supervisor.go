@@ -32,6 +32,8 @@ type Child struct {
 	Alive func(ctx context.Context) error
 	// Listen is host:port on which the child gets a listening socket from us (see ListenerVariable); empty: none.
 	Listen string
+	// Also is host:port of a second one (see SecondListenerVariable), of a child that has a first and is one of Beside; empty: none.
+	Also string
 	// Beside: who takes the place of a process of this child starts beside it, and the other ends when it is ready.
 	Beside bool
 	// Again is how long a child whose work waits for it is left alone after it ended, unless it does not get going; zero: as long as any other.
@@ -49,7 +51,7 @@ type Supervisor struct {
 	strays  map[string][]proc.Record // what runs without a record, by the child's name
 	mu      sync.Mutex
 	kept    map[string]*kept
-	sockets map[string]*os.File // that children listen on
+	sockets map[place]*os.File // that children listen on
 }
 
 // kept is a child that is being kept running.
@@ -74,7 +76,7 @@ func New(dir string, log *slog.Logger) (*Supervisor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the folder for records: %w", err)
 	}
-	return &Supervisor{dir: dir, log: log, every: lookEvery, strays: strays(dir), kept: map[string]*kept{}, sockets: map[string]*os.File{}}, nil
+	return &Supervisor{dir: dir, log: log, every: lookEvery, strays: strays(dir), kept: map[string]*kept{}, sockets: map[place]*os.File{}}, nil
 }
 
 // Keep adopts the child or starts it, waits until it is ready, and keeps it running from then on. On an error the
@@ -110,7 +112,7 @@ func (s *Supervisor) find(ctx context.Context, c Child) (*life, error) {
 		}
 		return l, nil
 	}
-	if l != nil && c.Beside && s.socket(c.Name) != nil {
+	if l != nil && c.Beside && s.socket(c.Name, listenerFD) != nil {
 		return s.replace(ctx, c, l)
 	}
 	if l != nil {
