@@ -47,6 +47,11 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.Data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "directory that keeps everything")
 	f.StringVar(&o.BaseDomain, "base-domain", fromEnvironment("LONGHOUSE_BASE_DOMAIN", "longhouse.localhost"), "workspaces are <slug>.<this>")
 	f.StringVar(&o.HTTP, "http", fromEnvironment("LONGHOUSE_HTTP", "127.0.0.1:8065"), "host:port for workspaces; port 0 chooses one and keeps it")
+	f.StringVar(&o.HTTPS, "https", fromEnvironment("LONGHOUSE_HTTPS", ""), "host:port for workspaces with TLS; port 0 chooses one and keeps it; empty: without TLS")
+	f.BoolVar(&o.RedirectHTTPS, "redirect-https", false, "with --https: send who comes to --http there")
+	f.StringVar(&o.ACMEDirectory, "acme-directory", fromEnvironment("LONGHOUSE_ACME_DIRECTORY", ""), "with --https: who issues certificates, as in https://acme-v02.api.letsencrypt.org/directory; empty: Longhouse itself, see `longhouse trust`")
+	f.StringVar(&o.ACMEEmail, "acme-email", fromEnvironment("LONGHOUSE_ACME_EMAIL", ""), "whom the issuer tells of trouble")
+	f.StringVar(&o.ACMERoots, "acme-roots", fromEnvironment("LONGHOUSE_ACME_ROOTS", ""), "PEM file, readable for everybody, of the roots by which the issuer is known; empty: those of the system")
 	f.StringVar(&o.API, "api", fromEnvironment("LONGHOUSE_API_LISTEN", "127.0.0.1:8064"), "host:port for sign-up, console and API; port 0 chooses one and keeps it")
 	f.StringVar(&o.Metrics, "metrics", fromEnvironment("LONGHOUSE_METRICS", "127.0.0.1:0"), "host:port for Prometheus; port 0 chooses one and keeps it")
 	f.StringVar(&o.Traces, "traces", fromEnvironment("LONGHOUSE_TRACES", ""), "where spans go: the address of an OpenTelemetry collector's OTLP receiver over HTTP")
@@ -70,9 +75,15 @@ func upCommand() *cobra.Command {
 }
 
 func greet(out io.Writer, a up.Announcement) {
-	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  http://<name>.%s%s/\n  mail        %s/\n  metrics     %s\n\n%sCtrl-C stops it and loses nothing.\n",
-		a.API, a.BaseDomain, strings.TrimSuffix(a.Edge.HTTP[strings.LastIndex(a.Edge.HTTP, ":"):], ":80"), a.Mail, a.Metrics, weaker())
+	workspaces := "http://<name>." + a.BaseDomain + strings.TrimSuffix(portOf(a.Edge.HTTP), ":80")
+	if a.Edge.HTTPS != "" {
+		workspaces = "https://<name>." + a.BaseDomain + strings.TrimSuffix(portOf(a.Edge.HTTPS), ":443")
+	}
+	_, _ = fmt.Fprintf(out, "Longhouse is up.\n\n  sign up     %s/\n  workspaces  %s/\n  mail        %s/\n  metrics     %s\n\n%sCtrl-C stops it and loses nothing.\n",
+		a.API, workspaces, a.Mail, a.Metrics, weaker())
 }
+
+func portOf(address string) string { return address[strings.LastIndex(address, ":"):] }
 
 // weaker says what is missing without root, as nobody may take this mode for the other.
 func weaker() string {

@@ -14,20 +14,21 @@ import (
 
 // Settings are what the parts of one installation agree on. No secret is among them.
 type Settings struct {
-	BaseDomain string   `toml:"base_domain"`        // workspaces are <slug>.<base domain>
-	EdgeHTTP   string   `toml:"edge_http"`          // host:port on which the edge serves
-	API        string   `toml:"api"`                // host:port on which the control plane's API serves
-	S3         string   `toml:"s3"`                 // host:port on which the object store serves
-	SMTP       string   `toml:"smtp"`               // host:port on which the mail catcher takes mail
-	MailHTTP   string   `toml:"mail_http"`          // host:port on which the mail catcher shows it
-	UIDBase    int      `toml:"uid_base"`           // first user id of the parts
-	Blanks     int      `toml:"blanks"`             // storages made ahead of need
-	Canaries   Duration `toml:"canaries"`           // how often two workspaces of our own try to get at each other; 0: never
-	Metrics    string   `toml:"metrics"`            // host:port on which `longhouse up` shows everybody's figures
-	Traces     string   `toml:"traces"`             // where spans go: an OTLP receiver over HTTP; empty: nowhere
-	Lease      Duration `toml:"lease"`              // how long a worker that died keeps an operation
-	Webhooks   string   `toml:"webhooks,omitempty"` // networks that webhooks may go to beside the public internet
-	Internet   string   `toml:"internet,omitempty"` // those that workspaces may be connected to
+	BaseDomain string   `toml:"base_domain"`          // workspaces are <slug>.<base domain>
+	EdgeHTTP   string   `toml:"edge_http"`            // host:port on which the edge serves
+	EdgeHTTPS  string   `toml:"edge_https,omitempty"` // the same with TLS; empty: it doesn't
+	API        string   `toml:"api"`                  // host:port on which the control plane's API serves
+	S3         string   `toml:"s3"`                   // host:port on which the object store serves
+	SMTP       string   `toml:"smtp"`                 // host:port on which the mail catcher takes mail
+	MailHTTP   string   `toml:"mail_http"`            // host:port on which the mail catcher shows it
+	UIDBase    int      `toml:"uid_base"`             // first user id of the parts
+	Blanks     int      `toml:"blanks"`               // storages made ahead of need
+	Canaries   Duration `toml:"canaries"`             // how often two workspaces of our own try to get at each other; 0: never
+	Metrics    string   `toml:"metrics"`              // host:port on which `longhouse up` shows everybody's figures
+	Traces     string   `toml:"traces"`               // where spans go: an OTLP receiver over HTTP; empty: nowhere
+	Lease      Duration `toml:"lease"`                // how long a worker that died keeps an operation
+	Webhooks   string   `toml:"webhooks,omitempty"`   // networks that webhooks may go to beside the public internet
+	Internet   string   `toml:"internet,omitempty"`   // those that workspaces may be connected to
 
 	PushProxy string `toml:"push_proxy,omitempty"` // through which workspaces tell phones
 
@@ -35,11 +36,25 @@ type Settings struct {
 	ForwardedHeader string `toml:"forwarded_header,omitempty"` // in which header
 	ProxyProtocol   bool   `toml:"proxy_protocol,omitempty"`   // whether they begin connections with one of the PROXY protocol
 
+	// Who issues TLS certificates over ACME; without a directory the local authority does.
+	ACMEDirectory string `toml:"acme_directory,omitempty"`
+	ACMEEmail     string `toml:"acme_email,omitempty"`
+	ACMERoots     string `toml:"acme_roots,omitempty"`
+	RedirectHTTPS bool   `toml:"redirect_https,omitempty"` // who comes in plain is sent to https
+
 	BackupsKept int `toml:"backups_kept,omitempty"` // for how many days backups of the control plane are kept; 0: nobody said
 }
 
 // EdgeAddress is the host:port by which somebody on this machine reaches the edge.
 func (s Settings) EdgeAddress() string { return reachable(s.EdgeHTTP) }
+
+// EdgeSecureAddress is the same for https; empty where the edge doesn't serve it.
+func (s Settings) EdgeSecureAddress() string {
+	if s.EdgeHTTPS == "" {
+		return ""
+	}
+	return reachable(s.EdgeHTTPS)
+}
 
 // APIURL is the URL by which somebody on this machine reaches the API.
 func (s Settings) APIURL() string { return "http://" + reachable(s.API) }

@@ -141,7 +141,7 @@ func (c *control) wire(ctx context.Context) (err error) {
 		return err
 	}
 	c.certificates = ed25519.NewKeyFromSeed(seed[:])
-	c.edge, err = publicAddress(c.settings.EdgeHTTP)
+	c.edge, err = publicAddress(c.settings)
 	return err
 }
 

@@ -6,8 +6,10 @@ import (
 	"os"
 
 	"github.com/longhouse-dev/longhouse/edge"
+	"github.com/longhouse-dev/longhouse/edge/certs"
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/internal/supervisor"
 )
 
 func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settings, name string, log *slog.Logger) error {
@@ -18,11 +20,17 @@ func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settin
 	if name == "" {
 		name = machineName()
 	}
+	secure, err := inheritedAs(ctx, supervisor.SecondListenerVariable)
+	if err != nil {
+		return err
+	}
 	trust, err := Trust(settings.TrustedProxies, settings.ForwardedHeader, settings.ProxyProtocol)
 	if err != nil {
 		return err
 	}
 	return edge.Run(ctx, edge.Config{
+		TLS: edge.TLS{Listen: settings.EdgeHTTPS, Listener: secure, Redirect: settings.RedirectHTTPS,
+			ACME: certs.ACME{Directory: settings.ACMEDirectory, Email: settings.ACMEEmail, RootsFile: settings.ACMERoots}},
 		Name: name, Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
 		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Trust: trust, Log: log.With("role", "edge"), AccessLog: os.Stderr,
 	})

@@ -16,7 +16,11 @@ import (
 // takes this process's place gets the same one. The descriptor itself stays open until ctx ends: `up` takes the socket
 // from there when it was restarted itself.
 func inherited(ctx context.Context) (net.Listener, error) {
-	file, err := descriptor(supervisor.ListenerVariable)
+	return inheritedAs(ctx, supervisor.ListenerVariable)
+}
+
+func inheritedAs(ctx context.Context, variable string) (net.Listener, error) {
+	file, err := descriptor(variable)
 	if file == nil || err != nil {
 		return nil, err
 	}

@@ -31,13 +31,19 @@ func TestRolesAreRead(t *testing.T) {
 func TestPublicAddressLeavesTheSchemesOwnPortOut(t *testing.T) {
 	t.Parallel()
 	for listen, port := range map[string]int{"127.0.0.1:8065": 8065, ":80": 0, "[::1]:80": 0, "0.0.0.0:443": 443} {
-		got, err := publicAddress(listen)
+		got, err := publicAddress(datadir.Settings{EdgeHTTP: listen})
 		if want := (provisioner.PublicAddress{Scheme: "http", Port: port}); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", listen, got, err)
 		}
 	}
+	for listen, port := range map[string]int{"127.0.0.1:8443": 8443, ":443": 0, ":80": 80} {
+		got, err := publicAddress(datadir.Settings{EdgeHTTP: "127.0.0.1:80", EdgeHTTPS: listen})
+		if want := (provisioner.PublicAddress{Scheme: "https", Port: port}); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", listen, got, err)
+		}
+	}
 	for listen, want := range map[string]string{"8065": "not of the form host:port", "127.0.0.1:http": `port "http" is not a number`} {
-		if _, err := publicAddress(listen); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := publicAddress(datadir.Settings{EdgeHTTP: listen}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: err = %v", listen, err)
 		}
 	}

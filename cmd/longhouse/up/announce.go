@@ -15,7 +15,8 @@ type Announcement struct {
 	Program string `json:"program"` // SHA-256 of the program that runs
 	API     string `json:"api"`
 	Edge    struct {
-		HTTP string `json:"http"` // host:port
+		HTTP  string `json:"http"`            // host:port
+		HTTPS string `json:"https,omitempty"` // host:port; empty without TLS
 	} `json:"edge"`
 	Mail              string `json:"mail"`
 	Metrics           string `json:"metrics"`
@@ -26,7 +27,7 @@ type Announcement struct {
 func (m *machine) announcement() Announcement {
 	a := Announcement{PID: os.Getpid(), Program: m.sum, API: m.settings.APIURL(), Mail: m.settings.MailURL(), Metrics: m.settings.MetricsURL(),
 		BaseDomain: m.settings.BaseDomain, OperatorTokenFile: m.layout.OperatorToken()}
-	a.Edge.HTTP = m.settings.EdgeAddress()
+	a.Edge.HTTP, a.Edge.HTTPS = m.settings.EdgeAddress(), m.settings.EdgeSecureAddress()
 	return a
 }
 

@@ -127,13 +127,19 @@ func (m *machine) edge() supervisor.Child {
 		return ready("http://edge/readyz", onlyFrom(m.layout.EdgeSocket(), pid))(ctx)
 	}, "serve", "--roles", "edge")
 	child.Spec.AmbientCaps = bindCapability()
-	child.Settings = fmt.Sprint(m.settings.EdgeHTTP, m.settings.API, m.settings.BaseDomain, m.settings.TrustedProxies, m.settings.ForwardedHeader, m.settings.ProxyProtocol)
-	child.Listen, child.Beside = m.settings.EdgeHTTP, true
+	child.Settings = edgeSettings(m.settings)
+	child.Listen, child.Also, child.Beside = m.settings.EdgeHTTP, m.settings.EdgeHTTPS, true
 	child.Alive = answers("http://edge/healthz", onlyFrom(m.layout.EdgeSocket(), 0))
 	// The edge shares the machine with all that it serves. With a thread per core its threads wake each other far more
 	// than they work: half of the cores took a quarter off what a request costs, and the time that it adds.
 	child.Spec.Env = append(child.Spec.Env, fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.NumCPU()/2)))
 	return child
+}
+
+// edgeSettings is what decides how an edge runs.
+func edgeSettings(s datadir.Settings) string {
+	return fmt.Sprint(s.EdgeHTTP, s.API, s.BaseDomain, s.TrustedProxies, s.ForwardedHeader, s.ProxyProtocol,
+		s.EdgeHTTPS, s.ACMEDirectory, s.ACMEEmail, s.ACMERoots, s.RedirectHTTPS)
 }
 
 // bindCapability lets a part that is not root listen on ports below 1024.

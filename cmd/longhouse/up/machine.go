@@ -94,13 +94,14 @@ func (m *machine) portsFree(context.Context) error {
 	left := supervisor.Left(m.layout.Children())
 	for _, p := range []struct{ flag, address, before, child string }{
 		{"--http", m.settings.EdgeHTTP, m.before.EdgeHTTP, "edge"},
+		{"--https", m.settings.EdgeHTTPS, m.before.EdgeHTTPS, "edge"},
 		{"--api", m.settings.API, m.before.API, "control"},
 		{"the object store", m.settings.S3, m.before.S3, "store"},
 		{"the mail catcher", m.settings.SMTP, m.before.SMTP, "mail"},
 		{"the mail catcher", m.settings.MailHTTP, m.before.MailHTTP, "mail"},
 		{"--metrics", m.settings.Metrics, m.before.Metrics, "control"}, // who runs our children may show their figures
 	} {
-		if p.address == p.before && slices.Contains(left, p.child) {
+		if p.address == "" || p.address == p.before && slices.Contains(left, p.child) {
 			continue
 		}
 		if err := free(p.address); err != nil {

@@ -24,6 +24,7 @@ type Options struct {
 	Data       string        // the data directory
 	BaseDomain string        // workspaces are <slug>.<base domain>
 	HTTP       string        // host:port of the edge; port 0: one is chosen and kept
+	HTTPS      string        // the same with TLS; empty: without it
 	API        string        // host:port of the API; port 0: one is chosen and kept
 	Metrics    string        // host:port on which figures are shown; port 0: one is chosen and kept
 	Traces     string        // where spans go; empty: nowhere
@@ -42,6 +43,11 @@ type Options struct {
 	TrustedProxies  string // networks of the servers in front of the edge that are believed
 	ForwardedHeader string // in which header
 	ProxyProtocol   bool   // whether they begin connections with one of the PROXY protocol
+
+	ACMEDirectory string // who issues TLS certificates; empty: the local authority
+	ACMEEmail     string // of the account there
+	ACMERoots     string // file of the roots by which the issuer is known; empty: those of the system
+	RedirectHTTPS bool   // send who comes in plain to https
 
 	PushProxy string // through which workspaces tell phones; empty: they don't
 
@@ -66,7 +72,11 @@ var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-
 
 // Validate returns an error that names the option, its value and what is allowed.
 func (o Options) Validate() error {
-	for flag, address := range map[string]string{"--http": o.HTTP, "--api": o.API, "--metrics": o.Metrics} {
+	addresses := map[string]string{"--http": o.HTTP, "--api": o.API, "--metrics": o.Metrics}
+	if o.HTTPS != "" {
+		addresses["--https"] = o.HTTPS
+	}
+	for flag, address := range addresses {
 		host, port, err := net.SplitHostPort(address)
 		if err != nil {
 			return fmt.Errorf("%s %q: must be host:port, such as 127.0.0.1:8065, where port 0 chooses one", flag, address)
@@ -77,6 +87,9 @@ func (o Options) Validate() error {
 		if host != "localhost" && host != "" && net.ParseIP(host) == nil {
 			return fmt.Errorf("%s %q: the host must be an IP address or localhost", flag, address)
 		}
+	}
+	if err := o.validateTLS(); err != nil {
+		return err
 	}
 	if err := telemetry.CheckEndpoint(o.Traces); err != nil {
 		return fmt.Errorf("--traces %q: %w", o.Traces, err)

@@ -28,11 +28,15 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 	}
 	now = datadir.Settings{BaseDomain: o.BaseDomain, UIDBase: o.UIDBase, Blanks: o.Blanks, Traces: o.Traces, Webhooks: o.Webhooks, Internet: o.Internet, PushProxy: o.PushProxy, Canaries: datadir.Duration{Duration: o.Canaries}, Lease: datadir.Duration{Duration: o.Lease},
 		BackupsKept: o.BackupsKept, TrustedProxies: o.TrustedProxies, ForwardedHeader: o.ForwardedHeader, ProxyProtocol: o.ProxyProtocol}
+	now.ACMEDirectory, now.ACMEEmail, now.ACMERoots, now.RedirectHTTPS = o.ACMEDirectory, o.ACMEEmail, o.ACMERoots, o.RedirectHTTPS
 	const local = "127.0.0.1:0"
 	addresses := []address{
 		{o.HTTP, before.EdgeHTTP, &now.EdgeHTTP}, {o.API, before.API, &now.API},
 		{o.Metrics, before.Metrics, &now.Metrics},
 		{local, before.S3, &now.S3}, {local, before.SMTP, &now.SMTP}, {local, before.MailHTTP, &now.MailHTTP},
+	}
+	if o.HTTPS != "" {
+		addresses = append(addresses, address{o.HTTPS, before.EdgeHTTPS, &now.EdgeHTTPS})
 	}
 	return now, before, choose(addresses)
 }

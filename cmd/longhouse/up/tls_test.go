@@ -1,0 +1,73 @@
+package up
+
+import (
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+// secured is a good choice with TLS.
+func secured() Options {
+	o := good()
+	o.HTTPS = "127.0.0.1:0"
+	return o
+}
+
+func TestOptionsOfTLSAreChecked(t *testing.T) {
+	t.Parallel()
+	must(t, secured().Validate())
+	o := secured()
+	o.ACMEDirectory, o.ACMEEmail, o.ACMERoots, o.RedirectHTTPS = "https://ca.example/dir", "ops@example.com", "/roots.pem", true
+	must(t, o.Validate())
+	for _, c := range []struct {
+		change func(*Options)
+		want   string
+	}{
+		{func(o *Options) { o.HTTPS = "8443" }, `--https "8443": must be host:port`},
+		{func(o *Options) { o.HTTPS, o.HTTP = "127.0.0.1:80", ":80" }, "must have ports of their own"},
+		{func(o *Options) { o.HTTPS, o.API = "127.0.0.1:80", ":80" }, "must have ports of their own"},
+		{func(o *Options) { o.HTTPS, o.RedirectHTTPS = "", true }, "of no use without --https"},
+		{func(o *Options) { o.HTTPS, o.ACMEEmail = "", "ops@example.com" }, "of no use without --https"},
+		{func(o *Options) { o.ACMEDirectory = "http://ca.example" }, `ACME directory "http://ca.example": allowed is an https URL`},
+	} {
+		o := secured()
+		c.change(&o)
+		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: err = %v, want %s", o, err, c.want)
+		}
+	}
+}
+
+func TestThePortForTLSIsChosenOnceAndOnlyWhereItIsWanted(t *testing.T) {
+	t.Parallel()
+	l := directory(t)
+	plain, _, err := settle(good(), l)
+	must(t, err)
+	must(t, l.WriteSettings(plain))
+	if plain.EdgeHTTPS != "" || plain.EdgeSecureAddress() != "" {
+		t.Errorf("without --https: %+v", plain)
+	}
+	first, _, err := settle(secured(), l)
+	must(t, err)
+	if _, port, err := net.SplitHostPort(first.EdgeHTTPS); err != nil || port == "0" || first.EdgeHTTP != plain.EdgeHTTP || first.EdgeSecureAddress() != first.EdgeHTTPS {
+		t.Errorf("%+v, %v", first, err)
+	}
+	must(t, l.WriteSettings(first))
+	again, _, err := settle(secured(), l)
+	must(t, err)
+	if again != first {
+		t.Errorf("then %+v, first %+v", again, first)
+	}
+}
+
+func TestAnEdgeIsReplacedWhereItsTLSChanges(t *testing.T) {
+	t.Parallel()
+	before := edgeSettings(datadir.Settings{})
+	for _, s := range []datadir.Settings{{EdgeHTTPS: "a:3"}, {ACMEDirectory: "https://ca.example"}, {ACMEEmail: "ops@example.com"}, {ACMERoots: "/roots.pem"}, {RedirectHTTPS: true}} {
+		if edgeSettings(s) == before {
+			t.Errorf("%+v makes no difference", s)
+		}
+	}
+}
