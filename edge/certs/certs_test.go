@@ -358,3 +358,26 @@ func (l *logBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.text.String()
 }
+
+func TestClosingWaitsForNoIssuer(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	asked := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		close(asked)
+		<-req.Context().Done()
+	}))
+	t.Cleanup(slow.Close)
+	r.config.ControlURL = slow.URL
+	r.start()
+	failed := make(chan error)
+	go func() { _, err := r.get("a.longhouse.localhost"); failed <- err }()
+	<-asked
+	r.stop()
+	if err := <-failed; err == nil {
+		t.Error("a certificate came from nowhere")
+	}
+	if f := r.certs.Figures(); f.Failing != 0 {
+		t.Errorf("that we ended is held against the host: %+v", f)
+	}
+}

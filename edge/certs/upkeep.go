@@ -16,6 +16,7 @@ func (e *Certs) Run(ctx context.Context) {
 	tick := time.NewTicker(e.every)
 	defer tick.Stop()
 	defer e.close()
+	defer context.AfterFunc(ctx, e.stop)() // what is under way ends too
 	for round := 0; ; round++ {
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,63 @@
+package edge
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/longhouse-dev/longhouse/edge/certs"
+	"github.com/longhouse-dev/longhouse/edge/certs/certstest"
+)
+
+// Both of an ACME server's checks come to the edge itself, of which one listener at a time is where the server looks. An edge that sends
+// who comes in plain to https answers the check all the same, and nobody's workspace is asked about it.
+func TestAnEdgeAnswersTheChecksOfAnACMEServer(t *testing.T) {
+	t.Parallel()
+	for _, check := range []string{"HTTP-01", "TLS-ALPN-01"} {
+		t.Run(check, func(t *testing.T) {
+			t.Parallel()
+			r := newSecureRig(t)
+			asked := make(chan string, 8)
+			r.control.set(1, r.instance("acme", http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { asked <- req.URL.Path })))
+			r.config.Listener, r.config.TLS.Listener = local(t), local(t)
+			nobody := local(t)
+			plain, secure := r.config.Listener, r.config.TLS.Listener
+			if check == "HTTP-01" {
+				secure = nobody
+			} else {
+				plain = nobody
+			}
+			must(t, nobody.Close())
+			server := certstest.NewACME(t, portIn(plain), portIn(secure), 90*24*3600)
+			r.config.TLS.ACME = certs.ACME{Directory: server.Directory, Email: "ops@example.com", RootsFile: server.RootsFile}
+			r.config.TLS.Redirect = true
+			r.start()
+			r.waitVersion(1)
+			_, err := r.shake(&tls.Config{ServerName: "acme.longhouse.localhost", RootCAs: server.Roots})
+			must(t, err)
+			select {
+			case path := <-asked:
+				t.Errorf("the workspace was asked for %s", path)
+			default:
+			}
+			if _, err := r.shake(&tls.Config{ServerName: "other.longhouse.localhost", RootCAs: server.Roots}); err == nil || server.Orders.Load() > 2 {
+				t.Errorf("a host without a route: %v, %d orders", err, server.Orders.Load())
+			}
+			if metrics := r.admin("/metrics").body; !strings.Contains(metrics, "longhouse_edge_tls_issued_total 1\n") {
+				t.Error("it is not counted")
+			}
+		})
+	}
+}
+
+func local(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+func portIn(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }

@@ -1,0 +1,80 @@
+package certstest
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/letsencrypt/pebble/v2/ca"
+	"github.com/letsencrypt/pebble/v2/db"
+	"github.com/letsencrypt/pebble/v2/va"
+	"github.com/letsencrypt/pebble/v2/wfe"
+	"github.com/miekg/dns"
+)
+
+// pebble waits some seconds before each check, to be like others, unless its environment says not to.
+func init() { _ = os.Setenv("PEBBLE_VA_NOSLEEP", "1") }
+
+// ACME is Let's Encrypt's own test server, for which every name is on this machine.
+type ACME struct {
+	Directory string
+	RootsFile string         // by which the directory is known
+	Roots     *x509.CertPool // of what it issues
+	Orders    atomic.Int64
+	db        *db.MemoryStore
+}
+
+// NewACME returns one that checks on these ports, and whose certificates last so many seconds.
+func NewACME(t testing.TB, plain, secure int, seconds uint64) *ACME {
+	t.Helper()
+	quiet := log.New(io.Discard, "", 0)
+	a := &ACME{db: db.NewMemoryStore(), Roots: x509.NewCertPool()}
+	issuer := ca.New(quiet, a.db, "", "ecdsa", 0, 1, map[string]ca.Profile{"default": {Description: "short", ValidityPeriod: seconds}})
+	checker := va.New(quiet, plain, secure, true, resolver(t), a.db)
+	front := wfe.New(quiet, a.db, checker, issuer, []string{"ca.example"}, true, false, 0, 0)
+	handler := front.Handler()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/order-plz" {
+			a.Orders.Add(1)
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	a.Directory = server.URL + wfe.DirectoryPath
+	a.RootsFile = filepath.Join(t.TempDir(), "roots.pem")
+	must(t, os.WriteFile(a.RootsFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	a.Roots.AppendCertsFromPEM(issuer.GetRootCert(0).PEM())
+	return a
+}
+
+// Block makes it refuse orders for a name.
+func (a *ACME) Block(t testing.TB, name string) {
+	t.Helper()
+	must(t, a.db.AddBlockedDomain(name))
+}
+
+// resolver answers 127.0.0.1 to everything.
+func resolver(t testing.TB) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	server := &dns.Server{Listener: l, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, asked *dns.Msg) {
+		answer := new(dns.Msg).SetReply(asked)
+		if q := asked.Question[0]; q.Qtype == dns.TypeA {
+			answer.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeA, Class: dns.ClassINET}, A: net.IPv4(127, 0, 0, 1)}}
+		}
+		_ = w.WriteMsg(answer) // the asker has left
+	})}
+	done := make(chan struct{})
+	go func() { _ = server.ActivateAndServe(); close(done) }()
+	t.Cleanup(func() { _ = l.Close(); <-done })
+	return l.Addr().String()
+}
