@@ -18,6 +18,7 @@ func (e *Engine) ages(now time.Time) []certificate.Aging {
 		{What: "logs of its instances", Until: &day, Why: "what its processes wrote about themselves; removed a day after the instance"},
 		{What: "desired.json of its instances", Until: &day, Why: "the instance's id and when it was removed, in the agent's folder, so that no late call starts it again; removed a day after the instance"},
 		{What: "routes.journal of each edge", Why: "its id and host name; written anew without them within a minute of the edge's learning of the removal, which one that is cut off does when it is connected again"},
+		{What: "tls folder of each edge", Why: "where workspaces are reached by https, a TLS certificate for its host name and the key of that; removed ten minutes after the edge's learning of the removal at the latest"},
 		{What: "logs of Longhouse's parts", Why: logs},
 		{What: "write-ahead log and free blocks", Why: "what the cell's database server has not overwritten yet, which no role can read; it goes as new data takes its place: encrypt the machine's disks"},
 		{What: "replaced-<time> folders", Why: "where the control plane was restored on its machine before the deletion, what was replaced then, with sealed credentials and the key; there until the operator removes the folder"},

@@ -8,16 +8,13 @@ import (
 	"time"
 )
 
-// forgetEvery is how often the disk is looked through for hosts that are gone, in rounds of lookEvery.
-const forgetEvery = 6
-
 // Run renews what is due and forgets what is gone, until ctx ends. Then it ends what handshakes began.
 func (e *Certs) Run(ctx context.Context) {
 	tick := time.NewTicker(e.every)
 	defer tick.Stop()
 	defer e.close()
 	defer context.AfterFunc(ctx, e.stop)() // what is under way ends too
-	for round := 0; ; round++ {
+	for {
 		select {
 		case <-ctx.Done():
 			return
@@ -27,9 +24,7 @@ func (e *Certs) Run(ctx context.Context) {
 			continue
 		}
 		e.renewDue(ctx)
-		if round%forgetEvery == 0 {
-			e.forget()
-		}
+		e.forget()
 	}
 }
 

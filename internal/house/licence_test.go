@@ -25,6 +25,7 @@ var taken = map[string]*regexp.Regexp{
 	"MIT":        regexp.MustCompile(`(?i)permission is hereby granted, free of charge, to any person obtaining a copy`),
 	"BSD":        regexp.MustCompile(`(?i)redistribution and use in source and binary forms`),
 	"ISC":        regexp.MustCompile(`(?i)permission to use, copy, modify, and(/or)? distribute this software for any purpose`),
+	"CC0-1.0":    regexp.MustCompile(`(?i)public domain with CC0 1\.0`),
 	"Unlicense":  regexp.MustCompile(`(?i)this is free and unencumbered software released into the public domain`),
 }
 
