@@ -165,7 +165,7 @@ func (n handshakeNoise) Write(line []byte) (int, error) {
 	if strings.HasPrefix(text, "http: TLS handshake error") {
 		level = slog.LevelDebug
 	}
-	n.log.Log(context.Background(), level, text)
+	n.log.Log(context.Background(), level, "the server for https complains", "said", text)
 	return len(line), nil
 }
 

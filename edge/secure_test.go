@@ -124,7 +124,7 @@ func TestAHandshakeForNobodyFails(t *testing.T) {
 	r := setupSecure(t, "acme")
 	for name, sni := range map[string]string{"none": "", "unknown": "other.longhouse.localhost", "base domain": "longhouse.localhost", "above": "localhost",
 		"below": "a.acme.longhouse.localhost", "not a host": "acme_.longhouse.localhost"} {
-		_, err := r.shake(&tls.Config{ServerName: sni, InsecureSkipVerify: true}) //nolint:gosec // it is to fail before that
+		_, err := r.shake(&tls.Config{ServerName: sni, InsecureSkipVerify: true})
 		if err == nil || !strings.HasSuffix(err.Error(), "tls: unrecognized name") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -164,13 +164,13 @@ func TestOldVersionsOfTLSAreRefused(t *testing.T) {
 	t.Parallel()
 	r := setupSecure(t, "acme")
 	for version, taken := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
-		state, err := r.shake(&tls.Config{ServerName: "acme.longhouse.localhost", RootCAs: r.roots(), MinVersion: version, MaxVersion: version}) //nolint:gosec // old ones are what is tried
+		state, err := r.shake(&tls.Config{ServerName: "acme.longhouse.localhost", RootCAs: r.roots(), MinVersion: version, MaxVersion: version})
 		if (err == nil) != taken || taken && state.Version != version {
 			t.Errorf("%s: %v", tls.VersionName(version), err)
 		}
 	}
 	for _, suite := range tls.InsecureCipherSuites() {
-		if _, err := r.shake(&tls.Config{ServerName: "acme.longhouse.localhost", RootCAs: r.roots(), MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite.ID}}); err == nil { //nolint:gosec // weak ones are what is tried
+		if _, err := r.shake(&tls.Config{ServerName: "acme.longhouse.localhost", RootCAs: r.roots(), MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite.ID}}); err == nil {
 			t.Errorf("%s is taken", suite.Name)
 		}
 	}
