@@ -74,6 +74,33 @@ func TestWhatWasUsedIsOnDiskForItsOwnerAlone(t *testing.T) {
 	}
 }
 
+// A control plane that takes connections and says nothing holds up nobody whose certificate is here.
+func TestWhatIsOnDiskIsServedWithoutAsking(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	first, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	r.stop()
+	asked := make(chan string, 16)
+	hangs := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		asked <- req.URL.String()
+		<-req.Context().Done()
+	}))
+	t.Cleanup(hangs.Close)
+	r.config.ControlURL = hangs.URL
+	r.start()
+	again, err := r.get("a.longhouse.localhost")
+	must(t, err)
+	select {
+	case what := <-asked:
+		t.Errorf("it was asked for %s", what)
+	default:
+	}
+	if !again.Equal(first) {
+		t.Error("it is another one")
+	}
+}
+
 func TestWhatIsDueIsRenewedWhileTheOldOneIsServed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
