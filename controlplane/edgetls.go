@@ -111,7 +111,7 @@ func (s *Server) signTLS(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/pem-certificate-chain") // RFC 8555, section 9.1
-	_, _ = w.Write(signed)                                             // nobody is left to tell
+	_, _ = w.Write(signed)                                              // nobody is left to tell
 	return nil
 }
 

@@ -444,6 +444,19 @@ type Tenant struct {
 	CreatedAt time.Time
 }
 
+type TlsLock struct {
+	Name        string
+	Owner       string
+	LeasedUntil time.Time
+}
+
+type TlsValue struct {
+	Key        string
+	Value      []byte
+	Size       int32
+	ModifiedAt time.Time
+}
+
 type Webhook struct {
 	ID             uuid.UUID
 	TenantID       uuid.UUID
