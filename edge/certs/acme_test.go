@@ -5,12 +5,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,9 +27,13 @@ const (
 	noWay
 )
 
+// rigs counts them, as each has names of its own: what a name's check is answered with certmagic keeps for the whole process.
+var rigs atomic.Int64
+
 // acmeRig is an edge whose certificates come from an ACME server.
 type acmeRig struct {
 	*rig
+	host, other   string
 	acme          *certstest.ACME
 	plain, secure net.Listener
 }
@@ -35,6 +41,9 @@ type acmeRig struct {
 func newACMERig(t *testing.T, way int, seconds uint64) *acmeRig {
 	t.Helper()
 	r := &acmeRig{rig: newRig(t), plain: listen(t), secure: listen(t)}
+	n := rigs.Add(1)
+	r.host, r.other = fmt.Sprintf("a%d.longhouse.localhost", n), fmt.Sprintf("b%d.longhouse.localhost", n)
+	r.hosts.set(r.host, r.other)
 	_, plain := hostPort(r.plain.Addr())
 	_, secure := hostPort(r.secure.Addr())
 	nobody := listen(t)
@@ -97,7 +106,7 @@ func (r *acmeRig) dial(host string) (*tls.Conn, error) {
 // await does something again until it succeeds: a server may try the check that can't succeed first, for longer than a handshake waits.
 func await(t *testing.T, do func() error) {
 	t.Helper()
-	deadline, tick := time.After(time.Minute), time.NewTicker(50*time.Millisecond)
+	deadline, tick := time.After(2*firstOfIssuer), time.NewTicker(50*time.Millisecond)
 	defer tick.Stop()
 	for err := do(); err != nil; err = do() {
 		select {
@@ -116,7 +125,7 @@ func TestAnACMEServerIssuesByEachOfItsChecks(t *testing.T) {
 			r := newACMERig(t, way, 90*24*3600)
 			r.serve()
 			await(t, func() error { // its roots and its name are checked here
-				_, err := r.dial("a.longhouse.localhost")
+				_, err := r.dial(r.host)
 				return err
 			})
 			if f := r.certs.Figures(); f.Issued != 1 || f.Held != 1 {
@@ -131,14 +140,14 @@ func TestARenewalOverACMEDropsNoConnection(t *testing.T) {
 	t.Parallel()
 	r := newACMERig(t, everyWay, 1200)
 	r.serve(func(e *Certs) { e.every = 50 * time.Millisecond }) // and what ends within half an hour is always due
-	open, err := r.dial("a.longhouse.localhost")
+	open, err := r.dial(r.host)
 	must(t, err)
 	first := open.ConnectionState().PeerCertificates[0]
 	must(t, open.SetDeadline(time.Now().Add(30*time.Second)))
 	client := http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return open, nil }}
 	t.Cleanup(client.CloseIdleConnections)
 	asks := func() error {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://a.longhouse.localhost/", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.host+"/", nil)
 		must(t, err)
 		res, err := client.RoundTrip(req)
 		if err != nil {
@@ -153,7 +162,7 @@ func TestARenewalOverACMEDropsNoConnection(t *testing.T) {
 	must(t, asks())
 	var renewed *x509.Certificate
 	eventually(t, "another certificate", func() bool {
-		conn, err := r.dial("a.longhouse.localhost")
+		conn, err := r.dial(r.host)
 		must(t, err)
 		renewed = conn.ConnectionState().PeerCertificates[0]
 		return !renewed.Equal(first)
@@ -167,20 +176,20 @@ func TestARenewalOverACMEDropsNoConnection(t *testing.T) {
 func TestAnACMEServerThatRefusesIsHeardOnce(t *testing.T) {
 	t.Parallel()
 	r := newACMERig(t, everyWay, 3600)
-	r.acme.Block(t, "a.longhouse.localhost")
+	r.acme.Block(t, r.host)
 	r.serve()
 	for range 5 {
-		if _, err := r.dial("a.longhouse.localhost"); err == nil {
+		if _, err := r.dial(r.host); err == nil {
 			t.Error("a certificate was issued")
 		}
 	}
-	if said := r.logs.String(); strings.Count(said, "level=WARN") != 1 || !strings.Contains(said, "rejectedIdentifier") || !strings.Contains(said, "host=a.longhouse.localhost") {
+	if said := r.logs.String(); strings.Count(said, "level=WARN") != 1 || !strings.Contains(said, "rejectedIdentifier") || !strings.Contains(said, "host="+r.host) {
 		t.Errorf("the log says:\n%s", said)
 	}
 	if f := r.certs.Figures(); f.Failures[Issuer] != 1 || r.acme.Orders.Load() != 1 {
 		t.Errorf("figures: %+v after %d orders", f, r.acme.Orders.Load())
 	}
-	_, err := r.dial("b.longhouse.localhost") // nobody else is any the worse
+	_, err := r.dial(r.other) // nobody else is any the worse
 	must(t, err)
 }
 
@@ -189,7 +198,7 @@ func TestACheckThatFindsNobodyIsSaid(t *testing.T) {
 	t.Parallel()
 	r := newACMERig(t, noWay, 3600)
 	r.serve()
-	if _, err := r.dial("a.longhouse.localhost"); err == nil {
+	if _, err := r.dial(r.host); err == nil {
 		t.Error("a certificate was issued")
 	}
 	eventually(t, "a reason", func() bool { return r.certs.Figures().Failures[Issuer] == 1 })
@@ -202,12 +211,12 @@ func TestEdgesShareWhatACMEServersIssue(t *testing.T) {
 	t.Parallel()
 	r := newACMERig(t, everyWay, 90*24*3600)
 	r.serve()
-	_, err := r.dial("a.longhouse.localhost")
+	_, err := r.dial(r.host)
 	must(t, err)
-	first, orders := r.certs.find("a.longhouse.localhost"), r.acme.Orders.Load()
+	first, orders := r.certs.find(r.host), r.acme.Orders.Load()
 	r.config.Dir = filepath.Join(t.TempDir(), "other")
 	r.start()
-	second, err := r.get("a.longhouse.localhost")
+	second, err := r.get(r.host)
 	must(t, err)
 	if !second.Equal(first.Leaf) || r.acme.Orders.Load() != orders {
 		t.Errorf("%d orders", r.acme.Orders.Load())
@@ -224,10 +233,10 @@ func TestACheckIsAnsweredByAnyEdge(t *testing.T) {
 	r.config.Dir, r.config.Plain = filepath.Join(t.TempDir(), "asks"), other.Addr()
 	r.start()
 	await(t, func() error {
-		leaf, err := r.get("a.longhouse.localhost")
+		leaf, err := r.get(r.host)
 		if err != nil {
 			return err
 		}
-		return leaf.VerifyHostname("a.longhouse.localhost")
+		return leaf.VerifyHostname(r.host)
 	})
 }

@@ -40,6 +40,7 @@ func (s *shared) Lock(ctx context.Context, name string) error {
 			break
 		}
 		if !errors.Is(err, errHeld) {
+			_ = s.give(ctx, name, owner) // it may have been taken, and the answer lost; else its lease ends
 			return fmt.Errorf("lock %q: %w", name, err)
 		}
 		select {
@@ -56,7 +57,7 @@ func (s *shared) Lock(ctx context.Context, name string) error {
 	return nil
 }
 
-// Unlock implements certmagic.Storage. It is done also where ctx has ended.
+// Unlock implements certmagic.Storage.
 func (s *shared) Unlock(ctx context.Context, name string) error {
 	s.mu.Lock()
 	held, ok := s.held[name]
@@ -66,9 +67,14 @@ func (s *shared) Unlock(ctx context.Context, name string) error {
 		return fmt.Errorf("unlock %q: it was not locked here", name)
 	}
 	held.end()
+	return s.give(ctx, name, held.owner)
+}
+
+// give gives a lock back, also where ctx has ended. Where the owner hasn't got it, nothing happens.
+func (s *shared) give(ctx context.Context, name, owner string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerLimit)
 	defer cancel()
-	_, err := s.ask(ctx, http.MethodDelete, wire.LockPath, url.Values{wire.NameParam: {name}, wire.OwnerParam: {held.owner}}, nil)
+	_, err := s.ask(ctx, http.MethodDelete, wire.LockPath, url.Values{wire.NameParam: {name}, wire.OwnerParam: {owner}}, nil)
 	return err
 }
 

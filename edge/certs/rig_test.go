@@ -57,6 +57,11 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, signer: certstest.NewControl(t, "longhouse.localhost"), hosts: &hosts{}, logs: &logBuffer{}}
 	r.signer.Signed = func(string) { r.signed.Add(1) }
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the log says:\n%s", r.logs)
+		}
+	})
 	mux := http.NewServeMux()
 	r.signer.Handle(mux)
 	r.control = httptest.NewServer(mux)

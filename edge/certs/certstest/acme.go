@@ -20,8 +20,11 @@ import (
 	"github.com/miekg/dns"
 )
 
-// pebble waits some seconds before each check, to be like others, unless its environment says not to.
-func init() { _ = os.Setenv("PEBBLE_VA_NOSLEEP", "1") }
+// pebble waits some seconds before each check and refuses some good requests, to be like others, unless its environment says not to.
+func init() {
+	_ = os.Setenv("PEBBLE_VA_NOSLEEP", "1")
+	_ = os.Setenv("PEBBLE_WFE_NONCEREJECT", "0")
+}
 
 // ACME is Let's Encrypt's own test server, for which every name is on this machine.
 type ACME struct {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +21,7 @@ type Control struct {
 
 	mu      sync.Mutex
 	values  map[string][]byte
-	locks   map[string]string
+	locks   map[string]lock
 	signer  *authority.Authority
 	refuses string
 }
@@ -33,7 +34,7 @@ func NewControl(t testing.TB, domain string) *Control {
 	must(t, err)
 	signer, err := authority.Open(key, root)
 	must(t, err)
-	return &Control{Root: root, Signed: func(string) {}, values: map[string][]byte{}, locks: map[string]string{}, signer: signer}
+	return &Control{Root: root, Signed: func(string) {}, values: map[string][]byte{}, locks: map[string]lock{}, signer: signer}
 }
 
 // Refuse makes the authority refuse whatever is asked for, with this message; empty makes it sign again.
@@ -56,6 +57,12 @@ func (c *Control) Handle(mux *http.ServeMux) {
 			serve(w, r)
 		})
 	}
+}
+
+// lock is whose a lock is, and until when.
+type lock struct {
+	owner string
+	until time.Time
 }
 
 func param(r *http.Request, name string) string { return r.URL.Query().Get(name) }
@@ -111,16 +118,17 @@ func (c *Control) keys(w http.ResponseWriter, r *http.Request) {
 
 func (c *Control) lock(w http.ResponseWriter, r *http.Request) {
 	name, owner := param(r, wire.NameParam), param(r, wire.OwnerParam)
-	if has, taken := c.locks[name]; taken && has != owner {
+	if has, taken := c.locks[name]; taken && has.owner != owner && time.Now().Before(has.until) {
 		w.WriteHeader(http.StatusConflict)
 		return
 	}
-	c.locks[name] = owner
+	lease, _ := strconv.Atoi(param(r, wire.LeaseParam))
+	c.locks[name] = lock{owner: owner, until: time.Now().Add(time.Duration(lease) * time.Second)}
 	w.WriteHeader(http.StatusNoContent)
 }
 
 func (c *Control) unlock(w http.ResponseWriter, r *http.Request) {
-	if name := param(r, wire.NameParam); c.locks[name] == param(r, wire.OwnerParam) {
+	if name := param(r, wire.NameParam); c.locks[name].owner == param(r, wire.OwnerParam) {
 		delete(c.locks, name)
 	}
 	w.WriteHeader(http.StatusNoContent)
