@@ -123,7 +123,8 @@ func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
 	gate.hops, gate.wakes = s.hops, s.wakes
-	clients := []*drain.Server{drain.New(clientServer(s.front(gate), s.header, faults))}
+	plain := drain.New(clientServer(s.front(gate), s.header, faults))
+	clients := []*drain.Server{plain}
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
 
 	accessCtx, endAccess := context.WithCancel(context.WithoutCancel(ctx))
@@ -140,13 +141,14 @@ func (s *server) run(ctx context.Context) error {
 	defer time.AfterFunc(startPatience, s.barrier.started).Stop()
 	broken := make(chan error, 3)
 	parts.Go(func() { broken <- serveOn(operators.Serve, s.admin) })
-	parts.Go(func() { broken <- serveOn(clients[0].Serve, s.listener) })
+	parts.Go(func() { broken <- serveOn(plain.Serve, s.listener) })
 	keeping, endCerts := context.WithCancel(context.WithoutCancel(ctx)) // handshakes may begin until nobody is let in any more
 	defer endCerts()
 	if s.secure != nil {
-		clients = append(clients, drain.New(clientServer(gate, s.header, handshakeNoise{s.log}.logger())))
+		secure := drain.New(clientServer(gate, s.header, handshakeNoise{s.log}.logger()))
+		clients = append(clients, secure)
 		parts.Go(func() { s.secure.certs.Run(keeping) })
-		parts.Go(func() { broken <- serveOn(clients[1].Serve, tls.NewListener(s.secure.listener, s.secure.tlsConfig())) })
+		parts.Go(func() { broken <- serveOn(secure.Serve, tls.NewListener(s.secure.listener, s.secure.tlsConfig())) })
 	}
 	s.log.Info("edge is serving", "listen", s.listener.Addr().String(), "routes", s.keeper.table.Len())
 
