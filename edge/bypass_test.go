@@ -20,7 +20,12 @@ type fortress struct {
 
 func newFortress(t *testing.T) *fortress {
 	t.Helper()
-	f := &fortress{rig: newRig(t)}
+	return fortify(newRig(t))
+}
+
+func fortify(r *rig) *fortress {
+	r.t.Helper()
+	f := &fortress{rig: r}
 	acme := allowing(f.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.heard.Add(1)
 		if r.Header.Get("Upgrade") != "" {
@@ -39,7 +44,12 @@ func newFortress(t *testing.T) *fortress {
 // converse says all of it over one connection from the address, and returns the statuses of the answers.
 func (f *fortress) converse(address, said string) string {
 	f.t.Helper()
-	conn, err := dialFrom(address)(f.t.Context(), "tcp", f.addr())
+	return f.converseOver(dialFrom(address), said)
+}
+
+func (f *fortress) converseOver(dial dialer, said string) string {
+	f.t.Helper()
+	conn, err := dial(f.t.Context(), "tcp", f.addr())
 	must(f.t, err)
 	defer conn.Close()
 	must(f.t, conn.SetDeadline(time.Now().Add(10*time.Second)))
