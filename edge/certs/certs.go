@@ -37,6 +37,7 @@ type Certs struct {
 	hosts  Hosts
 	log    *slog.Logger
 	magic  *certmagic.Config
+	acme   *certmagic.ACMEIssuer // nil: the local authority issues
 	shared *shared
 	kept   *certmagic.FileStorage
 	places chan struct{}
@@ -79,13 +80,15 @@ func Open(c Config) (*Certs, error) {
 	cache := certmagic.NewCache(certmagic.CacheOptions{Capacity: 1, Logger: silent, RenewCheckInterval: lookEvery,
 		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return e.magic, nil }})
 	cache.Stop() // Run does its rounds, in which handshakes don't wait for what is read over the network
+	keys := &keysUnderway{KeyGenerator: certmagic.DefaultKeyGenerator}
 	e.magic = certmagic.New(cache, certmagic.Config{Storage: e.shared, LocalCache: e.kept, Logger: silent, DisableStorageCheck: true,
-		DisableARI: true, OnEvent: e.note}) // its renewal by ARI counts on its own rounds
+		DisableARI: true, OnEvent: e.note, KeySource: keys}) // its renewal by ARI counts on its own rounds
 	issuer, err := c.issuer(e.magic, e.shared)
 	if err != nil {
 		return nil, err
 	}
-	e.magic.Issuers = []certmagic.Issuer{issuer}
+	e.acme, _ = issuer.(*certmagic.ACMEIssuer)
+	e.magic.Issuers = []certmagic.Issuer{&staged{issuer, keys}}
 	return e, nil
 }
 
@@ -122,8 +125,7 @@ func (e *Certs) For(ctx context.Context, hello *tls.ClientHelloInfo, host string
 
 // Answer answers an ACME server's check over HTTP, and reports false for any other request.
 func (e *Certs) Answer(w http.ResponseWriter, r *http.Request) bool {
-	issuer, ok := e.magic.Issuers[0].(*certmagic.ACMEIssuer)
-	return ok && issuer.HandleHTTPChallenge(w, r)
+	return e.acme != nil && e.acme.HandleHTTPChallenge(w, r)
 }
 
 func (e *Certs) find(host string) *certificate {
@@ -181,11 +183,13 @@ func (e *Certs) fetch(ctx context.Context, host string) (*certificate, error) {
 		if err := e.magic.ObtainCertSync(ctx, host); err != nil {
 			return nil, err
 		}
-		return e.read(ctx, host)
-	case err == nil && c.Expired():
+		return e.refresh(ctx, host)
+	case err != nil:
+		return nil, err
+	case c.Expired():
 		return e.renew(ctx, host)
 	}
-	return c, err
+	return e.adopt(ctx, host, c)
 }
 
 // renew has the certificate renewed, unless another edge did so meanwhile, and serves the new one from then on.
@@ -193,11 +197,19 @@ func (e *Certs) renew(ctx context.Context, host string) (*certificate, error) {
 	if err := e.magic.RenewCertSync(ctx, host, false); err != nil {
 		return nil, err
 	}
-	return e.read(ctx, host)
+	return e.refresh(ctx, host)
 }
 
-// read takes a certificate from disk, or from the other edges, and serves it from then on. One that is due and on disk is read from the
-// others too.
+// refresh serves from then on what is kept.
+func (e *Certs) refresh(ctx context.Context, host string) (*certificate, error) {
+	c, err := e.read(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	return e.adopt(ctx, host, c)
+}
+
+// read takes a certificate from disk, or from the other edges. One that is due and on disk is read from the others too.
 func (e *Certs) read(ctx context.Context, host string) (*certificate, error) {
 	got, err := e.magic.CacheManagedCertificate(ctx, host)
 	if err != nil {
@@ -206,7 +218,16 @@ func (e *Certs) read(ctx context.Context, host string) (*certificate, error) {
 	if err := got.Leaf.VerifyHostname(host); err != nil {
 		return nil, fmt.Errorf("the certificate that is kept for %s is for somebody else: %w", host, err)
 	}
-	c := &certificate{got}
+	return &certificate{got}, nil
+}
+
+// adopt serves a certificate from then on, after a handshake has shown that it can be.
+func (e *Certs) adopt(ctx context.Context, host string, c *certificate) (*certificate, error) {
+	if !same(e.find(host), c) {
+		if err := prove(ctx, &c.Certificate.Certificate, host); err != nil {
+			return nil, err
+		}
+	}
 	if _, had := e.held.Swap(host, c); !had && e.count.Add(1) > mostHeld {
 		e.dropOne(host)
 	}

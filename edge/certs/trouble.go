@@ -23,10 +23,12 @@ const (
 	Issuer Reason = "issuer"
 	// Slow: it took too long.
 	Slow Reason = "slow"
+	// Check: what was issued, or is kept, did not stand a handshake.
+	Check Reason = "check"
 )
 
 // Reasons lists all of them.
-var Reasons = []Reason{Control, Issuer, Slow}
+var Reasons = []Reason{Control, Issuer, Slow, Check}
 
 // How long a host is left alone after a failure: twice as long each time. Issuers count failures, some five of a host in an hour; the
 // control plane does not.
@@ -104,6 +106,8 @@ func explain(err error) (Reason, string) {
 	switch {
 	case errors.As(err, &problem):
 		return Issuer, fmt.Sprintf("%s: %.500s", problem.Type, problem.Detail)
+	case errors.Is(err, errUnfit):
+		return Check, err.Error()
 	case errors.Is(err, errControl):
 		return Control, err.Error()
 	case errors.Is(err, context.DeadlineExceeded):

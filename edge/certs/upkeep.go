@@ -47,7 +47,7 @@ func (e *Certs) renewDue(ctx context.Context) {
 		case c.NeedsRenewal(e.magic) && e.trouble.with(host, time.Now()) == nil:
 			work.Go(func() { _, _ = e.work(host, e.renew) }) // work has noted how it ended
 		case len(c.Leaf.OCSPServer) > 0: // what the issuer says of it is good for some days
-			work.Go(func() { _, _ = e.work(host, e.read) })
+			work.Go(func() { _, _ = e.work(host, e.refresh) })
 		}
 		return ctx.Err() == nil
 	})

@@ -20,7 +20,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// pebble waits some seconds before each check and refuses some good requests, to be like others, unless its environment says not to.
+// pebble waits some seconds before each check, and has one request in twenty sent again, to be like others, unless its environment says
+// not to.
 func init() {
 	_ = os.Setenv("PEBBLE_VA_NOSLEEP", "1")
 	_ = os.Setenv("PEBBLE_WFE_NONCEREJECT", "0")

@@ -18,12 +18,14 @@ import (
 type Control struct {
 	Root   []byte // of its local authority, in PEM
 	Signed func(host string)
+	Key    [authority.KeySize]byte // of its local authority
 
 	mu      sync.Mutex
 	values  map[string][]byte
 	locks   map[string]lock
 	signer  *authority.Authority
 	refuses string
+	tamper  func(request, signed []byte) []byte
 }
 
 // NewControl returns one whose authority is good for names under a domain.
@@ -34,7 +36,7 @@ func NewControl(t testing.TB, domain string) *Control {
 	must(t, err)
 	signer, err := authority.Open(key, root)
 	must(t, err)
-	return &Control{Root: root, Signed: func(string) {}, values: map[string][]byte{}, locks: map[string]lock{}, signer: signer}
+	return &Control{Root: root, Key: key, Signed: func(string) {}, values: map[string][]byte{}, locks: map[string]lock{}, signer: signer}
 }
 
 // Refuse makes the authority refuse whatever is asked for, with this message; empty makes it sign again.
@@ -42,6 +44,13 @@ func (c *Control) Refuse(message string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refuses = message
+}
+
+// Tamper makes the authority give out what f makes of a request and of what was signed for it, both in PEM; nil ends that.
+func (c *Control) Tamper(f func(request, signed []byte) []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tamper = f
 }
 
 // Handle serves it on a mux, without looking at the token.
@@ -146,6 +155,9 @@ func (c *Control) sign(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
+	}
+	if c.tamper != nil {
+		signed = c.tamper(request, signed)
 	}
 	c.Signed(host)
 	_, _ = w.Write(signed)
