@@ -112,7 +112,7 @@ func TestAWorkspaceIsServedByHTTPS(t *testing.T) {
 		t.Errorf("info tells of %q", info.ListenTLS)
 	}
 	metrics := r.admin("/metrics").body
-	for _, line := range []string{"longhouse_edge_tls_certificates 1\n", "longhouse_edge_tls_issued_total 1\n", "longhouse_edge_tls_earliest_expiry_timestamp_seconds 1"} {
+	for _, line := range []string{"longhouse_edge_tls_certificates 1\n", "longhouse_edge_tls_issued_total 1\n", `longhouse_edge_tls_late_certificates{days="30"} 0`, "longhouse_edge_tls_earliest_expiry_timestamp_seconds 1"} {
 		if !strings.Contains(metrics, line) {
 			t.Errorf("metrics lack %q", line)
 		}

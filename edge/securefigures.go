@@ -21,6 +21,10 @@ func (s *secure) write(w io.Writer) {
 	single(w, "longhouse_edge_tls_failing_hosts", "gauge", "Hosts for which the last attempt to get a TLS certificate failed.", f.Failing)
 	single(w, "longhouse_edge_tls_issued_total", "counter", "TLS certificates that this edge had issued, renewals too.", f.Issued)
 	single(w, "longhouse_edge_tls_certificates", "gauge", "TLS certificates in use.", f.Held)
+	family(w, "longhouse_edge_tls_late_certificates", "gauge", "TLS certificates in use that should have been renewed so many days before their end; fewer where they last less than 90.")
+	for _, days := range certs.LateDays {
+		fmt.Fprintf(w, "longhouse_edge_tls_late_certificates{days=\"%d\"} %d\n", days, f.Late[days])
+	}
 	if !f.Soonest.IsZero() {
 		single(w, "longhouse_edge_tls_earliest_expiry_timestamp_seconds", "gauge", "When the first of them ends.", f.Soonest.Unix())
 	}

@@ -95,12 +95,14 @@ func (r *rig) start(tune ...func(*Certs)) {
 
 func (r *rig) get(host string) (*x509.Certificate, error) {
 	r.t.Helper()
-	c, err := r.certs.For(r.t.Context(), &tls.ClientHelloInfo{}, host)
+	c, err := r.certs.For(r.t.Context(), hello(), host)
 	if err != nil {
 		return nil, err
 	}
 	return c.Leaf, nil
 }
+
+func hello() *tls.ClientHelloInfo { return &tls.ClientHelloInfo{} }
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
