@@ -2,13 +2,11 @@ package controlplane
 
 import (
 	"context"
-	"encoding/binary"
 	"net/http"
 	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/google/uuid"
 
 	"github.com/longhouse-dev/longhouse/internal/cidr"
 	"github.com/longhouse-dev/longhouse/internal/id"
@@ -27,6 +25,7 @@ type IPFilter struct {
 	ChangedBy   string     `json:"changed_by,omitempty" doc:"Who set this version: per_..., tok_... or opr_..."`
 	ChangedAt   *time.Time `json:"changed_at,omitempty"`
 	Reason      string     `json:"reason,omitempty" doc:"Why, in the words of who set it"`
+	Trial       *IPTrial   `json:"trial,omitempty" doc:"Missing: it stays in force until somebody sets another one"`
 	YourAddress string     `json:"your_address,omitempty" doc:"From where this request came, as the control plane sees it"`
 }
 
@@ -40,6 +39,12 @@ type IPRule struct {
 	Until   *time.Time `json:"until,omitempty" doc:"When it ends by itself, and what it let in is cut off; left out: never"`
 	AddedBy string     `json:"added_by" doc:"per_..., tok_... or opr_..."`
 	AddedAt time.Time  `json:"added_at"`
+}
+
+// IPTrial says that an IP filter has to be confirmed to stay in force.
+type IPTrial struct {
+	EndsAt time.Time `json:"ends_at" doc:"When it is over, unless somebody has confirmed it before"`
+	BackTo int64     `json:"back_to" doc:"The version that comes back then, as a new one; 0: the open filter of before any was set"`
 }
 
 // IPFilterOut answers with an IP filter.
@@ -70,6 +75,8 @@ type IPFilterBody struct {
 	Rules   []IPRuleBody `json:"rules" doc:"All of them, up to 1,000"`
 	Reason  string       `json:"reason,omitempty" doc:"For those who read of it later, up to 200 characters"`
 	Force   bool         `json:"force,omitempty" doc:"Save it though it shuts you out, or everybody"`
+	// Minutes, as people think of it.
+	ConfirmWithin int `json:"confirm_within,omitempty" minimum:"0" maximum:"60" doc:"Within how many minutes it has to be confirmed, or else the filter before comes back; 0: it need not be"`
 }
 
 // IPRuleBody is a rule as it shall be.
@@ -104,6 +111,9 @@ func showIPFilter(f tenants.IPFilter, from netip.Addr) IPFilter {
 	shown := IPFilter{Version: f.Version, Open: f.Open, Rules: make([]IPRule, 0, len(f.Rules)), Forced: f.Forced, ChangedBy: f.ChangedBy, Reason: f.Reason}
 	if f.Version > 0 {
 		shown.ChangedAt = &f.ChangedAt
+	}
+	if f.Trial != nil {
+		shown.Trial = &IPTrial{EndsAt: f.Trial.EndsAt, BackTo: f.Trial.BackTo}
 	}
 	if from.IsValid() {
 		shown.YourAddress = from.String()
@@ -154,7 +164,8 @@ func (s *Server) setIPFilter(ctx context.Context, in *SetIPFilterIn) (*SavedIPFi
 
 func (in *SetIPFilterIn) change(ctx context.Context) (tenants.IPFilterChange, error) {
 	body := in.Body
-	c := tenants.IPFilterChange{Version: body.Version, Open: body.Open, Reason: body.Reason, Force: body.Force, From: in.from, Rules: make([]tenants.IPRuleWish, 0, len(body.Rules))}
+	c := tenants.IPFilterChange{Version: body.Version, Open: body.Open, Reason: body.Reason, Force: body.Force, From: in.from,
+		ConfirmWithin: time.Duration(body.ConfirmWithin) * time.Minute, Rules: make([]tenants.IPRuleWish, 0, len(body.Rules))}
 	for i, r := range body.Rules {
 		wish := tenants.IPRuleWish{Network: r.Network, Name: r.Name, Owner: r.Owner, Enabled: r.Enabled == nil || *r.Enabled, Until: r.Until}
 		if r.ID != "" {
@@ -168,50 +179,3 @@ func (in *SetIPFilterIn) change(ctx context.Context) (tenants.IPFilterChange, er
 	}
 	return c, nil
 }
-
-// IPFilterVersion is what a history tells of one version of an IP filter.
-type IPFilterVersion struct {
-	Version   int64     `json:"version"`
-	Open      bool      `json:"open"`
-	Rules     int       `json:"rules" doc:"How many it has"`
-	Added     int       `json:"added" doc:"How many rules were not there in the version before"`
-	Removed   int       `json:"removed" doc:"How many of the version before are not there any more"`
-	Changed   int       `json:"changed" doc:"How many are there in another way"`
-	Forced    bool      `json:"forced" doc:"It was saved though it shut out who saved it"`
-	ChangedBy string    `json:"changed_by" doc:"per_..., tok_... or opr_..."`
-	ChangedAt time.Time `json:"changed_at"`
-	Reason    string    `json:"reason"`
-}
-
-// IPFilterHistoryIn asks for the versions of an IP filter.
-type IPFilterHistoryIn struct {
-	WorkspaceIn
-	PageIn
-}
-
-func (s *Server) ipFilterHistory(ctx context.Context, in *IPFilterHistoryIn) (*ListOut[IPFilterVersion], error) {
-	workspace, err := in.id(ctx)
-	if err != nil {
-		return nil, err
-	}
-	page, err := in.page(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.store.IPFilterHistory(ctx, workspace, versionAt(page.Before), page.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return paged(in.PageIn, list, func(v tenants.IPFilterVersion) uuid.UUID { return placeOf(v.Version) }, func(v tenants.IPFilterVersion) IPFilterVersion {
-		return IPFilterVersion{Version: v.Version, Open: v.Open, Rules: v.Rules, Added: v.Added, Removed: v.Removed, Changed: v.Changed, Forced: v.Forced,
-			ChangedBy: v.ChangedBy, ChangedAt: v.ChangedAt, Reason: v.Reason}
-	}), nil
-}
-
-// placeOf is a version as a cursor holds it, and versionAt reads it back; 0 is no version.
-func placeOf(version int64) (place uuid.UUID) {
-	binary.BigEndian.PutUint64(place[8:], uint64(version))
-	return place
-}
-
-func versionAt(place uuid.UUID) int64 { return int64(binary.BigEndian.Uint64(place[8:])) }

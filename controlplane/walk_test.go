@@ -107,6 +107,7 @@ var expected = map[string][]string{
 	"get-ip-filter":           {"owner", "admin", "security", "auditor", "operator"},
 	"list-ip-filter-versions": {"owner", "admin", "security", "auditor", "operator"},
 	"set-ip-filter":           {"owner", "admin", "security", "operator"},
+	"confirm-ip-filter":       {"owner", "admin", "security", "operator"},
 
 	"list-operator-audit-events": {"operator"}, "verify-all-audit": {"operator"}, "export-operator-audit": {"operator"},
 	"list-cells": {"operator"}, "get-cell": {"operator"}, "limit-cell": {"operator"}, "open-cell": {"operator"}, "close-cell": {"operator"}, "drain-cell": {"operator"},

@@ -30,6 +30,16 @@ func TestTheClockAsksForTheRemovalOfWhatIsDue(t *testing.T) {
 // until has rounds go on until the workspace is in a state.
 func (b *bundle) until(workspace uuid.UUID, state tenants.State, run func(context.Context)) {
 	b.t.Helper()
+	await(b, run, func() (tenants.State, bool) {
+		ws, err := b.store.Workspace(b.t.Context(), workspace)
+		b.must(err)
+		return ws.State, ws.State == state
+	})
+}
+
+// await runs something until done is, which says how far it has come.
+func await[T any](b *bundle, run func(context.Context), done func() (T, bool)) {
+	b.t.Helper()
 	ctx, stop := context.WithCancel(b.t.Context())
 	over := make(chan struct{})
 	go func() {
@@ -37,14 +47,13 @@ func (b *bundle) until(workspace uuid.UUID, state tenants.State, run func(contex
 		close(over)
 	}()
 	for deadline := time.After(time.Minute); ; {
-		ws, err := b.store.Workspace(b.t.Context(), workspace)
-		b.must(err)
-		if ws.State == state {
+		is, ok := done()
+		if ok {
 			break
 		}
 		select {
 		case <-deadline:
-			b.t.Fatalf("it is %s", ws.State)
+			b.t.Fatalf("it is %v", is)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

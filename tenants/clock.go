@@ -55,6 +55,9 @@ func mendClock(ctx context.Context, tx pgx.Tx, back time.Duration) (mended int64
 		{"sessions", func() (int64, error) { return q.MendSessions(ctx, sessionLength.Seconds()) }},
 		{"confirmations", func() (int64, error) { return q.MendConfirmations(ctx, confirmationLength.Seconds()) }},
 		{"held slugs", func() (int64, error) { return q.MendSlugs(ctx, slugHold.Seconds()) }},
+		{"trials of IP filters", func() (int64, error) {
+			return q.MendIPFilterTrials(ctx, dbsql.MendIPFilterTrialsParams{Longest: longestTrial.Seconds(), Back: back.Seconds()})
+		}},
 		{"leases of edges", func() (int64, error) { return q.MendLeases(ctx) }},
 		{"samples", func() (int64, error) { return q.MendSamples(ctx) }},
 		{"jobs", func() (int64, error) { return jobs.MendClock(ctx, tx, back) }},

@@ -142,7 +142,7 @@ func TestWhatSomebodyChoseByTheCalendarStays(t *testing.T) {
 // The times of the schema, by what becomes of those that lie ahead of a clock that was put back.
 var timesByFate = map[string][]string{
 	"mended": {"cell_runs.expires_at", "cell_runs.lease_until", "cell_samples.day", "clock.seen_at", "confirmations.expires_at", "operations.created_at", "operations.due_at",
-		"edge_leases.heard_at", "operations.lease_until", "operations.nudged_at", "sessions.expires_at", "slugs.held_until", "webhooks.due_at", "webhooks.failing_since", "webhooks.lease_until",
+		"edge_leases.heard_at", "ip_filter_trials.ends_at", "operations.lease_until", "operations.nudged_at", "sessions.expires_at", "slugs.held_until", "webhooks.due_at", "webhooks.failing_since", "webhooks.lease_until",
 		"webhooks.previous_until", "webhooks.retry_at"},
 	"somebody chose it by the calendar":                      {"api_tokens.expires_at", "workspaces.delete_at", "workspaces.wake_at"},
 	"who counts what was lately minds that it may lie ahead": {"operations.finished_at", "operations.started_at"},

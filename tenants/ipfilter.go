@@ -26,6 +26,7 @@ type IPFilter struct {
 	ChangedBy string   // the principal
 	Reason    string   // for those who read of it later; may be empty
 	ChangedAt time.Time
+	Trial     *IPTrial // nil unless it waits to be confirmed
 }
 
 // IPRule lets one network in.
@@ -75,19 +76,31 @@ func newestIPFilter(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) 
 	if err != nil {
 		return IPFilter{}, fmt.Errorf("read the newest IP filter: %w", err)
 	}
-	return ipFilter(row)
+	f, err := ipFilter(row)
+	if err != nil {
+		return IPFilter{}, err
+	}
+	return f, f.findTrial(ctx, q)
 }
 
 // IPFilterAt returns the filter that was set as this version; version 0 is that of before.
 func (s *Store) IPFilterAt(ctx context.Context, workspace uuid.UUID, version int64) (IPFilter, error) {
+	return ipFilterAt(ctx, dbsql.New(s.pool), workspace, version)
+}
+
+func ipFilterAt(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID, version int64) (IPFilter, error) {
 	if version == 0 {
 		return IPFilter{Workspace: workspace, Open: true}, nil
 	}
-	row, err := dbsql.New(s.pool).GetIPFilter(ctx, dbsql.GetIPFilterParams{WorkspaceID: workspace, Version: version})
+	row, err := q.GetIPFilter(ctx, dbsql.GetIPFilterParams{WorkspaceID: workspace, Version: version})
 	if err != nil {
 		return IPFilter{}, unlessMissing(err, refuse(NotFound, "", "the IP filter has no version %d", version))
 	}
-	return ipFilter(row)
+	f, err := ipFilter(row)
+	if err != nil {
+		return IPFilter{}, err
+	}
+	return f, f.findTrial(ctx, q)
 }
 
 func ipFilter(row dbsql.IpFilter) (IPFilter, error) {

@@ -20,7 +20,7 @@ func (f IPFilter) lockOut(from netip.Addr, now time.Time) error {
 		return refuse(Conflict, "", "a closed IP filter without an enabled rule lets nobody in; enable a rule, leave the filter open, %s", orForce)
 	case !from.IsValid():
 		return refuse(Conflict, "", "it is not known from which address you save this IP filter, nor whether it lets you in; %s", orForce)
-	case slices.ContainsFunc(f.Rules, func(r IPRule) bool { return r.inForce(now.Add(soonOver)) && r.Network.Contains(from) }):
+	case f.letsIn(from, now.Add(soonOver)):
 		return nil
 	}
 	return refuse(Conflict, "", "this IP filter shuts you out: no enabled rule that lasts for another hour has %s, the address from which you save it; add a rule for it, %s", from, orForce)

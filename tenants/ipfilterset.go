@@ -20,12 +20,9 @@ import (
 func (s *Store) SetIPFilter(ctx context.Context, p Principal, workspace uuid.UUID, c IPFilterChange) (f IPFilter, route int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
-		ws, err := q.LockFilteredWorkspace(ctx, workspace)
+		ws, err := lockFiltered(ctx, q, workspace)
 		if err != nil {
-			return unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
-		}
-		if state := State(ws.State); state == Removing || state == Deleted {
-			return refuse(Conflict, "", "the workspace is %s: nothing is left that an IP filter could guard", state)
+			return err
 		}
 		was, err := newestIPFilter(ctx, q, workspace)
 		if err != nil {
@@ -34,33 +31,55 @@ func (s *Store) SetIPFilter(ctx context.Context, p Principal, workspace uuid.UUI
 		if f, err = s.nextIPFilter(p, was, c); err != nil {
 			return err
 		}
-		diff := f.Since(was)
-		if diff.nothing() {
+		if was.Trial == nil && f.Since(was).nothing() { // who saves one that is on trial means to end that
 			f = was
 			route, err = q.VersionOfRoute(ctx, workspace)
 			return err
 		}
-		if err := addIPFilter(ctx, q, f, diff); err != nil {
-			return err
-		}
-		if err := s.tellOfIPFilter(ctx, tx, ws.TenantID, f); err != nil {
-			return err
-		}
-		err = s.record(ctx, tx, Event{Tenant: &ws.TenantID, Actor: p.Name(), Action: "workspace.set_ip_filter", Subject: id.Show(id.Workspace, workspace), Details: f.details(diff)})
-		if err != nil {
-			return err
-		}
-		// The last thing: until commit nobody else changes a route.
-		route, err = s.setRoutePolicy(ctx, q, f)
+		route, err = s.putIPFilter(ctx, tx, ws.TenantID, &f, was, c.ConfirmWithin)
 		return err
 	})
 	return f, route, err
+}
+
+// lockFiltered locks a workspace that has something left to guard.
+func lockFiltered(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) (ws dbsql.Workspace, err error) {
+	if ws, err = q.LockFilteredWorkspace(ctx, workspace); err != nil {
+		return ws, unlessMissing(err, refuse(NotFound, "", "there is no such workspace"))
+	}
+	if state := State(ws.State); state == Removing || state == Deleted {
+		return ws, refuse(Conflict, "", "the workspace is %s: nothing is left that an IP filter could guard", state)
+	}
+	return ws, nil
+}
+
+// putIPFilter puts f in force in the place of the one before, and tells who has to know. It returns the version of the route, and nobody
+// else changes one until the transaction is over: it is the last thing in it.
+func (s *Store) putIPFilter(ctx context.Context, tx pgx.Tx, tenant uuid.UUID, f *IPFilter, was IPFilter, within time.Duration) (route int64, err error) {
+	q, diff := dbsql.New(tx), f.Since(was)
+	if err := addIPFilter(ctx, q, *f, diff); err != nil {
+		return 0, err
+	}
+	if err := putOnTrial(ctx, q, f, was, within); err != nil {
+		return 0, err
+	}
+	if err := s.tellOfIPFilter(ctx, tx, tenant, *f); err != nil {
+		return 0, err
+	}
+	err = s.record(ctx, tx, Event{Tenant: &tenant, Actor: f.ChangedBy, Action: "workspace.set_ip_filter", Subject: id.Show(id.Workspace, f.Workspace), Details: f.details(diff)})
+	if err != nil {
+		return 0, err
+	}
+	return s.setRoutePolicy(ctx, q, *f)
 }
 
 // nextIPFilter is what a filter becomes, unless there is something wrong with that.
 func (s *Store) nextIPFilter(p Principal, was IPFilter, c IPFilterChange) (f IPFilter, err error) {
 	if c.Version != was.Version {
 		return f, refuse(Conflict, "version", "the IP filter is at version %d, and this change is made for version %d: somebody else has changed it; read it again, and change that", was.Version, c.Version)
+	}
+	if err := checkTrial(c.ConfirmWithin); err != nil {
+		return f, err
 	}
 	now := s.now()
 	f = IPFilter{Workspace: was.Workspace, Version: was.Version + 1, Open: c.Open, ChangedBy: p.Name(), ChangedAt: now}
@@ -122,6 +141,9 @@ func (f IPFilter) details(diff IPFilterDiff) map[string]string {
 	if f.Forced {
 		d["forced"] = "true"
 	}
+	if f.Trial != nil {
+		d["confirm_by"], d["else_back_to"] = shown(f.Trial.EndsAt), strconv.FormatInt(f.Trial.BackTo, 10)
+	}
 	return d
 }
 
@@ -141,6 +163,9 @@ func (s *Store) setRoutePolicy(ctx context.Context, q *dbsql.Queries, f IPFilter
 func forgetIPFilters(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) error {
 	if err := q.ForgetIPFilterMailsOf(ctx, workspace); err != nil {
 		return fmt.Errorf("forget mails about the IP filter of workspace %s: %w", workspace, err)
+	}
+	if err := endTrial(ctx, q, workspace); err != nil {
+		return err
 	}
 	if err := q.ForgetIPFilters(ctx, workspace); err != nil {
 		return fmt.Errorf("forget the IP filters of workspace %s: %w", workspace, err)

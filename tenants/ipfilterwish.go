@@ -31,6 +31,8 @@ type IPFilterChange struct {
 	// From is the address that saves it, which must not shut itself out. The zero value is one that isn't known.
 	From  netip.Addr
 	Force bool // save it though it shuts From out, or everybody
+	// ConfirmWithin has the filter before come back when nobody confirms this one for so long; 0: it stays.
+	ConfirmWithin time.Duration
 }
 
 // IPRuleWish is a rule as somebody wants it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +12,8 @@ import (
 func ipFilterCommand() *cobra.Command {
 	return group("ip-filter", "IP filters: from where a workspace may be reached", showIPFilterCommand(), ipFilterHistoryCommand(),
 		writing(addIPRuleCommand()), writing(removeIPRuleCommand()), writing(setIPFilterCommand()),
-		writing(switchIPFilterCommand("close", "Let nobody in whom no enabled rule names", false)), writing(switchIPFilterCommand("open", "Let everybody in, and keep the rules", true)))
+		writing(switchIPFilterCommand("close", "Let nobody in whom no enabled rule names", false)), writing(switchIPFilterCommand("open", "Let everybody in, and keep the rules", true)),
+		writing(confirmIPFilterCommand()))
 }
 
 func showIPFilterCommand() *cobra.Command {
@@ -42,6 +44,9 @@ func showIPFilter(line func(...any), f client.IPFilter, names map[string]string)
 	if f.Forced != nil && *f.Forced {
 		line("forced", "it did not let in who saved it")
 	}
+	if f.Trial != nil {
+		line("on trial until", when(f.Trial.EndsAt)+": unless it is confirmed until then, "+backTo(f.Trial.BackTo))
+	}
 	line("your address", orDash(f.YourAddress))
 	if len(f.Rules) == 0 {
 		return
@@ -51,6 +56,13 @@ func showIPFilter(line func(...any), f client.IPFilter, names map[string]string)
 	for _, r := range f.Rules {
 		line(r.Network, orDash(&r.Name), orDash(&r.Owner), stateOfRule(r), cmp.Or(names[r.AddedBy], r.AddedBy), r.ID)
 	}
+}
+
+func backTo(version int64) string {
+	if version == 0 {
+		return "everybody is let in again"
+	}
+	return fmt.Sprintf("version %d comes back", version)
 }
 
 func openOrClosed(open bool) string {

@@ -32,6 +32,7 @@ type ipFilterFile struct {
 	ChangedBy   string `json:"changed_by,omitempty"`
 	ChangedAt   string `json:"changed_at,omitempty"`
 	Reason      string `json:"reason,omitempty"`
+	Trial       any    `json:"trial,omitempty"`
 	YourAddress string `json:"your_address,omitempty"`
 }
 

@@ -23,6 +23,7 @@ type editing struct {
 func (e editing) command() *cobra.Command {
 	var reason string
 	var force bool
+	var within uint8
 	c := &cobra.Command{Use: e.use, Short: e.short, Args: e.args, RunE: func(c *cobra.Command, args []string) error {
 		api, err := connect()
 		if err != nil {
@@ -41,6 +42,9 @@ func (e editing) command() *cobra.Command {
 			return err
 		}
 		body.Reason, body.Force = optional(reason), &force
+		if minutes := int64(within); within > 0 {
+			body.ConfirmWithin = &minutes
+		}
 		saved, err := answer[client.SavedIPFilter](api.SetIPFilter(c.Context(), ws.ID, nil, body))
 		if err != nil {
 			return err
@@ -55,6 +59,7 @@ func (e editing) command() *cobra.Command {
 		})
 	}}
 	c.Flags().StringVar(&reason, "reason", "", "for those who read of it later, up to 200 characters")
+	c.Flags().Uint8Var(&within, "confirm-within", 0, "try it: what was there before comes back unless `longhouse ip-filter confirm` keeps this within so many minutes, up to 60")
 	c.Flags().BoolVar(&force, "force", false, "save it though it shuts you out, or everybody")
 	return c
 }

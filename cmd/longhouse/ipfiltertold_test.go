@@ -24,3 +24,29 @@ func TestWhoSavesAFilterHearsWhereItIsNotInForce(t *testing.T) {
 		t.Errorf("%s", r.out)
 	}
 }
+
+// TestAnIPFilterIsTried by somebody who finds that it lets them in, and by somebody whom it shuts out.
+func TestAnIPFilterIsTried(t *testing.T) {
+	t.Parallel()
+	s := setup(t, tenants.Succeeded)
+	s.signUp("engines", "--wait")
+	s.want(exitDone, "ip-filter", "add", "engines", "127.0.0.1")
+	if r := s.want(exitRefused, "ip-filter", "confirm", "engines"); !strings.Contains(r.err, "not on trial") {
+		t.Errorf("%s", r.err)
+	}
+	if r := s.want(exitDone, "ip-filter", "close", "engines", "--confirm-within", "10"); !strings.Contains(r.out, "on trial until") || !strings.Contains(r.out, "version 1 comes back") {
+		t.Errorf("%s", r.out)
+	}
+	if f := s.filter(); f.Trial == nil || f.Trial.BackTo != 1 {
+		t.Errorf("%+v", f)
+	}
+	s.want(exitDone, "ip-filter", "confirm", "engines", "--dry-run")
+	if r := s.want(exitDone, "ip-filter", "confirm", "engines"); strings.Contains(r.out, "on trial") || !strings.Contains(r.out, "closed") {
+		t.Errorf("%s", r.out)
+	}
+	s.want(exitRefused, "ip-filter", "open", "engines", "--confirm-within", "61")
+	s.want(exitDone, "ip-filter", "remove", "engines", "127.0.0.1", "--force", "--confirm-within", "1")
+	if r := s.want(exitRefused, "ip-filter", "confirm", "engines"); !strings.Contains(r.err, "shuts out 127.0.0.1") {
+		t.Errorf("%s", r.err)
+	}
+}

@@ -1266,6 +1266,12 @@ type ConfirmCellBody struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// ConfirmIPFilterBody defines model for ConfirmIPFilterBody.
+type ConfirmIPFilterBody struct {
+	// Version It has to be the one in force
+	Version int64 `json:"version"`
+}
+
 // CreatedToken defines model for CreatedToken.
 type CreatedToken struct {
 	// Secret It is shown this once: empty when the answer is repeated under an idempotency key
@@ -1494,6 +1500,9 @@ type IPFilter struct {
 	Reason *string  `json:"reason,omitempty"`
 	Rules  []IPRule `json:"rules"`
 
+	// Trial Missing: it stays in force until somebody sets another one
+	Trial *IPTrial `json:"trial,omitempty"`
+
 	// Version The newest is in force; 0: none was ever set, and everybody is let in
 	Version int64 `json:"version"`
 
@@ -1503,6 +1512,9 @@ type IPFilter struct {
 
 // IPFilterBody defines model for IPFilterBody.
 type IPFilterBody struct {
+	// ConfirmWithin Within how many minutes it has to be confirmed, or else the filter before comes back; 0: it need not be
+	ConfirmWithin *int64 `json:"confirm_within,omitempty"`
+
 	// Force Save it though it shuts you out, or everybody
 	Force *bool `json:"force,omitempty"`
 
@@ -1585,6 +1597,15 @@ type IPRuleBody struct {
 
 	// Until When it ends by itself; left out: never
 	Until *time.Time `json:"until,omitempty"`
+}
+
+// IPTrial defines model for IPTrial.
+type IPTrial struct {
+	// BackTo The version that comes back then, as a new one; 0: the open filter of before any was set
+	BackTo int64 `json:"back_to"`
+
+	// EndsAt When it is over, unless somebody has confirmed it before
+	EndsAt time.Time `json:"ends_at"`
 }
 
 // Instance defines model for Instance.
@@ -2755,6 +2776,15 @@ type SetIPFilterParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// ConfirmIPFilterParams defines parameters for ConfirmIPFilter.
+type ConfirmIPFilterParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListIPFilterVersionsParams defines parameters for ListIPFilterVersions.
 type ListIPFilterVersionsParams struct {
 	// Limit How many items at the most
@@ -2874,6 +2904,9 @@ type CreateWorkspaceJSONRequestBody = WorkspaceBody
 
 // SetIPFilterJSONRequestBody defines body for SetIPFilter for application/json ContentType.
 type SetIPFilterJSONRequestBody = IPFilterBody
+
+// ConfirmIPFilterJSONRequestBody defines body for ConfirmIPFilter for application/json ContentType.
+type ConfirmIPFilterJSONRequestBody = ConfirmIPFilterBody
 
 // StopWorkspaceJSONRequestBody defines body for StopWorkspace for application/json ContentType.
 type StopWorkspaceJSONRequestBody = StopBody
@@ -3524,6 +3557,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
 	SetIPFilter(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmIPFilterWithBody Keep an IP filter that is on trial
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/confirm (the `ConfirmIPFilter` operationId).
+	ConfirmIPFilterWithBody(ctx context.Context, workspace string, params *ConfirmIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmIPFilter Keep an IP filter that is on trial
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/confirm (the `ConfirmIPFilter` operationId).
+	ConfirmIPFilter(ctx context.Context, workspace string, params *ConfirmIPFilterParams, body ConfirmIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListIPFilterVersions Who set which IP filter, and why
 	//
@@ -5098,6 +5145,40 @@ func (c *Client) SetIPFilterWithBody(ctx context.Context, workspace string, para
 // Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
 func (c *Client) SetIPFilter(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetIPFilterRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmIPFilterWithBody Keep an IP filter that is on trial
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/confirm (the `ConfirmIPFilter` operationId).
+func (c *Client) ConfirmIPFilterWithBody(ctx context.Context, workspace string, params *ConfirmIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmIPFilterRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmIPFilter Keep an IP filter that is on trial
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/confirm (the `ConfirmIPFilter` operationId).
+func (c *Client) ConfirmIPFilter(ctx context.Context, workspace string, params *ConfirmIPFilterParams, body ConfirmIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmIPFilterRequest(c.Server, workspace, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10296,6 +10377,95 @@ func NewSetIPFilterRequestWithBody(server string, workspace string, params *SetI
 	return req, nil
 }
 
+// NewConfirmIPFilterRequest calls the generic ConfirmIPFilter builder with application/json body
+func NewConfirmIPFilterRequest(server string, workspace string, params *ConfirmIPFilterParams, body ConfirmIPFilterJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConfirmIPFilterRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewConfirmIPFilterRequestWithBody constructs an http.Request for the ConfirmIPFilter method, with any body, and a specified content type
+func NewConfirmIPFilterRequestWithBody(server string, workspace string, params *ConfirmIPFilterParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/ip-filter/confirm", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListIPFilterVersionsRequest constructs an http.Request for the ListIPFilterVersions method
 func NewListIPFilterVersionsRequest(server string, workspace string, params *ListIPFilterVersionsParams) (*http.Request, error) {
 	var err error
@@ -11484,6 +11654,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
 	SetIPFilterWithResponse(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*SetIPFilterResult, error)
+
+	// ConfirmIPFilterWithBodyWithResponse Keep an IP filter that is on trial
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/confirm (the `ConfirmIPFilter` operationId).
+	ConfirmIPFilterWithBodyWithResponse(ctx context.Context, workspace string, params *ConfirmIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmIPFilterResult, error)
+
+	// ConfirmIPFilterWithResponse Keep an IP filter that is on trial
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/confirm (the `ConfirmIPFilter` operationId).
+	ConfirmIPFilterWithResponse(ctx context.Context, workspace string, params *ConfirmIPFilterParams, body ConfirmIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmIPFilterResult, error)
 
 	// ListIPFilterVersionsWithResponse Who set which IP filter, and why
 	//
@@ -15338,6 +15522,61 @@ func (r SetIPFilterResult) ContentType() string {
 	return ""
 }
 
+type ConfirmIPFilterResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IPFilter
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmIPFilterResult) GetJSON200() *IPFilter {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r ConfirmIPFilterResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmIPFilterResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmIPFilterResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmIPFilterResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmIPFilterResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmIPFilterResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListIPFilterVersionsResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16920,6 +17159,32 @@ func (c *ClientWithResponses) SetIPFilterWithResponse(ctx context.Context, works
 		return nil, err
 	}
 	return ParseSetIPFilterResult(rsp)
+}
+
+// ConfirmIPFilterWithBodyWithResponse Keep an IP filter that is on trial
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/confirm (the `ConfirmIPFilter` operationId).
+func (c *ClientWithResponses) ConfirmIPFilterWithBodyWithResponse(ctx context.Context, workspace string, params *ConfirmIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmIPFilterResult, error) {
+	rsp, err := c.ConfirmIPFilterWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmIPFilterResult(rsp)
+}
+
+// ConfirmIPFilterWithResponse Keep an IP filter that is on trial
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/confirm (the `ConfirmIPFilter` operationId).
+func (c *ClientWithResponses) ConfirmIPFilterWithResponse(ctx context.Context, workspace string, params *ConfirmIPFilterParams, body ConfirmIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmIPFilterResult, error) {
+	rsp, err := c.ConfirmIPFilter(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmIPFilterResult(rsp)
 }
 
 // ListIPFilterVersionsWithResponse Who set which IP filter, and why
@@ -19685,6 +19950,46 @@ func ParseSetIPFilterResult(rsp *http.Response) (*SetIPFilterResult, error) {
 	switch {
 	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
 		var dest SavedIPFilter
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConfirmIPFilterResult parses an HTTP response from a ConfirmIPFilterWithResponse call
+func ParseConfirmIPFilterResult(rsp *http.Response) (*ConfirmIPFilterResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmIPFilterResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest IPFilter
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

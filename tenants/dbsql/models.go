@@ -268,6 +268,13 @@ type IpFilterMail struct {
 	CreatedAt   time.Time
 }
 
+type IpFilterTrial struct {
+	WorkspaceID uuid.UUID
+	Version     int64
+	BackTo      int64
+	EndsAt      time.Time
+}
+
 type Member struct {
 	TenantID  uuid.UUID
 	PersonID  uuid.UUID

@@ -42,6 +42,10 @@ func aboutIPFilter(m tenants.IPFilterMail) mail.Message {
 	if m.Filter.Forced {
 		text.WriteString("It was forced: it did not let in the address from which it was saved.\n")
 	}
+	if t := m.Filter.Trial; t != nil {
+		fmt.Fprintf(&text, "It is on trial: it goes at %s UTC, and what was there before comes back, unless somebody whom it lets in confirms it:\n\n  longhouse ip-filter confirm %s\n",
+			t.EndsAt.UTC().Format("15:04"), m.Workspace.Slug)
+	}
 	listRules(&text, "Added", m.Changes.Added)
 	listRules(&text, "Removed", m.Changes.Removed)
 	var was, is []tenants.IPRule

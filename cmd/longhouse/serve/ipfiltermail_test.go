@@ -52,6 +52,10 @@ Who did not expect this looks at who set what:
 	if m.Text != want {
 		t.Errorf("it says\n%s\nwant\n%s", m.Text, want)
 	}
+	f.Trial = &tenants.IPTrial{EndsAt: at.Add(5 * time.Minute)}
+	if m := aboutIPFilter(tenants.IPFilterMail{Workspace: tenants.Workspace{Slug: "engines"}, Filter: f}); !strings.Contains(m.Text, "goes at 12:05 UTC") || !strings.Contains(m.Text, "ip-filter confirm engines\n") {
+		t.Errorf("of one on trial it says\n%s", m.Text)
+	}
 	for range mailedMost {
 		f.Rules = append(f.Rules, rule("10.0.0.0/8", ""))
 	}

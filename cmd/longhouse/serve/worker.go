@@ -90,6 +90,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 	beside(maintenance.Auditor{Store: c.store, Key: c.auditKey, Archive: archive, Sealed: courier.Sealed(), Rounds: c.rounds, Log: c.log.With("role", "auditor")}.Run)
 	beside(maintenance.Deletions{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Wakes{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
+	beside(maintenance.Trials{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Certificates{Store: c.store, Archive: archive, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
 	group.Go(func() error { return c.build(ctx) })
