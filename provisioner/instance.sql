@@ -16,12 +16,16 @@ returning *;
 -- name: SetInstance :exec
 update instances set state = @state, address = @address, admin = @admin where id = @id;
 
+-- name: SetControlToken :exec
+-- The one before opens nothing any more.
+update instances set control_token_hash = @token_hash where id = @id;
+
 -- name: CloseInstances :exec
-update instances set state = 'removed', removed_at = clock_timestamp()
+update instances set state = 'removed', removed_at = clock_timestamp(), control_token_hash = null
 where workspace_id = @workspace_id and state <> 'removed';
 
 -- name: RestInstances :exec
-update instances set state = 'resting' where workspace_id = @workspace_id and state <> 'removed';
+update instances set state = 'resting', control_token_hash = null where workspace_id = @workspace_id and state <> 'removed';
 
 -- name: ListOpenInstances :many
 select * from instances where cell_id = @cell_id and state not in ('resting', 'removed');

@@ -20,6 +20,8 @@ func called(ctx context.Context, q *dbsql.Queries, name string) (string, error) 
 		return "an operator of this installation", nil
 	case System:
 		return "Longhouse itself", nil
+	case id.Workspace:
+		return "An admin of the workspace", nil
 	case id.Person, id.Token:
 	default:
 		return name, nil

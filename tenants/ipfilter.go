@@ -20,13 +20,15 @@ type IPFilter struct {
 	Workspace uuid.UUID
 	Version   int64 // 0: none was ever set, and everybody is let in
 	// Open lets everybody in, whatever the rules say. Otherwise nobody is let in whom no rule in force names.
-	Open      bool
-	Rules     []IPRule // in the order that people gave them
-	Forced    bool     // it was saved though it shut out who saved it
-	ChangedBy string   // the principal
-	Reason    string   // for those who read of it later; may be empty
-	ChangedAt time.Time
-	Trial     *IPTrial // nil unless it waits to be confirmed
+	Open  bool
+	Rules []IPRule // in the order that people gave them
+	// Exceptions let some in for one purpose whom no rule does.
+	Exceptions []IPException
+	Forced     bool   // it was saved though it shut out who saved it
+	ChangedBy  string // the principal
+	Reason     string // for those who read of it later; may be empty
+	ChangedAt  time.Time
+	Trial      *IPTrial // nil unless it waits to be confirmed
 }
 
 // IPRule lets one network in.
@@ -50,7 +52,7 @@ func (r IPRule) inForce(at time.Time) bool {
 type IPFilterVersion struct {
 	Version                        int64
 	Open                           bool
-	Rules, Added, Removed, Changed int // how many
+	Rules, Added, Removed, Changed int // how many; the last three of rules and exceptions
 	Forced                         bool
 	ChangedBy                      string
 	Reason                         string
@@ -107,6 +109,9 @@ func ipFilter(row dbsql.IpFilter) (IPFilter, error) {
 	f := IPFilter{Workspace: row.WorkspaceID, Version: row.Version, Open: row.Open, Forced: row.Forced, ChangedBy: row.ChangedBy, Reason: row.Reason, ChangedAt: row.ChangedAt}
 	if err := json.Unmarshal(row.Rules, &f.Rules); err != nil {
 		return IPFilter{}, fmt.Errorf("decode version %d of an IP filter: %w", row.Version, err)
+	}
+	if err := json.Unmarshal(row.Exceptions, &f.Exceptions); err != nil {
+		return IPFilter{}, fmt.Errorf("decode the exceptions of version %d of an IP filter: %w", row.Version, err)
 	}
 	return f, nil
 }

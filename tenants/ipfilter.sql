@@ -16,8 +16,8 @@ order by version desc
 limit @most;
 
 -- name: AddIPFilter :exec
-insert into ip_filters (workspace_id, version, open, rules, let_in, added, removed, changed, forced, changed_by, reason, changed_at)
-values (@workspace_id, @version, @open, @rules, @let_in, @added, @removed, @changed, @forced, @changed_by, @reason, @now::timestamptz);
+insert into ip_filters (workspace_id, version, open, rules, let_in, exceptions, pass, added, removed, changed, forced, changed_by, reason, changed_at)
+values (@workspace_id, @version, @open, @rules, @let_in, @exceptions, @pass, @added, @removed, @changed, @forced, @changed_by, @reason, @now::timestamptz);
 
 -- name: SetRoutePolicy :exec
 -- A workspace without a route gets one that leads nowhere: whoever sets its first route, Longhouse of the version before too, leaves the

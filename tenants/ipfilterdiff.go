@@ -14,6 +14,7 @@ type IPFilterDiff struct {
 	Switched       bool // from open to closed, or back
 	Added, Removed []IPRule
 	Changed        []IPRuleChange
+	Exceptions     IPExceptionDiff
 	reordered      bool
 }
 
@@ -23,6 +24,7 @@ type IPRuleChange struct{ Was, Is IPRule }
 // Since compares a filter with the one before.
 func (f IPFilter) Since(was IPFilter) (d IPFilterDiff) {
 	d.Switched = f.Open != was.Open
+	d.Exceptions = exceptionsSince(f.Exceptions, was.Exceptions)
 	before := map[uuid.UUID]IPRule{}
 	for _, r := range was.Rules {
 		before[r.ID] = r
@@ -59,7 +61,7 @@ func sameTime(a, b *time.Time) bool {
 
 // nothing reports whether both are the same, to people and to edges.
 func (d IPFilterDiff) nothing() bool {
-	return !d.Switched && !d.reordered && len(d.Added)+len(d.Removed)+len(d.Changed) == 0
+	return !d.Switched && !d.reordered && len(d.Added)+len(d.Removed)+len(d.Changed) == 0 && d.Exceptions.nothing()
 }
 
 // networksOf lists the networks of rules, as the audit trail tells them: names of rules may be those of people, and go with the workspace.

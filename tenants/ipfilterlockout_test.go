@@ -41,7 +41,7 @@ func TestNobodyLocksThemselvesOutUnlessTheyForceIt(t *testing.T) {
 	} {
 		f := IPFilter{Open: false}
 		for _, wish := range c.rules {
-			rule, err := wish.rule(0)
+			rule, err := wish.read("rule", IPRuleField, 0)
 			b.must(err)
 			f.Rules = append(f.Rules, rule)
 		}

@@ -67,8 +67,8 @@ func (s *Store) revert(ctx context.Context, tx pgx.Tx, ws dbsql.Workspace, was I
 	if err != nil {
 		return err
 	}
-	f := IPFilter{Workspace: ws.ID, Version: was.Version + 1, Open: back.Open, Rules: back.Rules, ChangedBy: System, ChangedAt: s.now(),
+	f := IPFilter{Workspace: ws.ID, Version: was.Version + 1, Open: back.Open, Rules: back.Rules, Exceptions: back.Exceptions, ChangedBy: System, ChangedAt: s.now(),
 		Reason: fmt.Sprintf("nobody confirmed version %d by %s; %s is back", was.Version, shown(t.EndsAt), t.backTo())}
-	_, err = s.putIPFilter(ctx, tx, ws.TenantID, &f, was, 0)
+	_, err = s.putIPFilter(ctx, tx, Principal{}, ws.TenantID, &f, was, 0)
 	return err
 }

@@ -18,6 +18,11 @@ import (
 // SetIPFilter puts another filter in force, and returns it with the version of the route that brings it to the edges. One that is as it
 // was stays at its version, and nobody is told.
 func (s *Store) SetIPFilter(ctx context.Context, p Principal, workspace uuid.UUID, c IPFilterChange) (f IPFilter, route int64, err error) {
+	return s.setIPFilter(ctx, p, workspace, func(IPFilter) IPFilterChange { return c })
+}
+
+// setIPFilter makes the change that the filter in force calls for.
+func (s *Store) setIPFilter(ctx context.Context, p Principal, workspace uuid.UUID, change func(was IPFilter) IPFilterChange) (f IPFilter, route int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		q := dbsql.New(tx)
 		ws, err := lockFiltered(ctx, q, workspace)
@@ -28,6 +33,7 @@ func (s *Store) SetIPFilter(ctx context.Context, p Principal, workspace uuid.UUI
 		if err != nil {
 			return err
 		}
+		c := change(was)
 		if f, err = s.nextIPFilter(p, was, c); err != nil {
 			return err
 		}
@@ -36,7 +42,7 @@ func (s *Store) SetIPFilter(ctx context.Context, p Principal, workspace uuid.UUI
 			route, err = q.VersionOfRoute(ctx, workspace)
 			return err
 		}
-		route, err = s.putIPFilter(ctx, tx, ws.TenantID, &f, was, c.ConfirmWithin)
+		route, err = s.putIPFilter(ctx, tx, p, ws.TenantID, &f, was, c.ConfirmWithin)
 		return err
 	})
 	return f, route, err
@@ -55,7 +61,7 @@ func lockFiltered(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) (w
 
 // putIPFilter puts f in force in the place of the one before, and tells who has to know. It returns the version of the route, and nobody
 // else changes one until the transaction is over: it is the last thing in it.
-func (s *Store) putIPFilter(ctx context.Context, tx pgx.Tx, tenant uuid.UUID, f *IPFilter, was IPFilter, within time.Duration) (route int64, err error) {
+func (s *Store) putIPFilter(ctx context.Context, tx pgx.Tx, p Principal, tenant uuid.UUID, f *IPFilter, was IPFilter, within time.Duration) (route int64, err error) {
 	q, diff := dbsql.New(tx), f.Since(was)
 	if err := addIPFilter(ctx, q, *f, diff); err != nil {
 		return 0, err
@@ -66,7 +72,7 @@ func (s *Store) putIPFilter(ctx context.Context, tx pgx.Tx, tenant uuid.UUID, f 
 	if err := s.tellOfIPFilter(ctx, tx, tenant, *f); err != nil {
 		return 0, err
 	}
-	err = s.record(ctx, tx, Event{Tenant: &tenant, Actor: f.ChangedBy, Action: "workspace.set_ip_filter", Subject: id.Show(id.Workspace, f.Workspace), Details: f.details(diff)})
+	err = s.record(ctx, tx, Event{Tenant: &tenant, Actor: f.ChangedBy, Action: "workspace.set_ip_filter", Subject: id.Show(id.Workspace, f.Workspace), Details: f.details(diff, p)})
 	if err != nil {
 		return 0, err
 	}
@@ -87,6 +93,9 @@ func (s *Store) nextIPFilter(p Principal, was IPFilter, c IPFilterChange) (f IPF
 		return f, err
 	}
 	if f.Rules, err = c.rules(was, p.Name(), now, s.newID); err != nil {
+		return f, err
+	}
+	if f.Exceptions, err = c.exceptions(was, p.Name(), now); err != nil {
 		return f, err
 	}
 	err = f.lockOut(c.From, now)
@@ -118,8 +127,13 @@ func addIPFilter(ctx context.Context, q *dbsql.Queries, f IPFilter, diff IPFilte
 	if err != nil {
 		return fmt.Errorf("encode the rules of an IP filter for edges: %w", err)
 	}
-	err = q.AddIPFilter(ctx, dbsql.AddIPFilterParams{WorkspaceID: f.Workspace, Version: f.Version, Open: f.Open, Rules: rules, LetIn: forEdges,
-		Added: int32(len(diff.Added)), Removed: int32(len(diff.Removed)), Changed: int32(len(diff.Changed)), Forced: f.Forced, ChangedBy: f.ChangedBy, Reason: f.Reason, Now: f.ChangedAt})
+	exceptions, pass, err := encodeExceptions(f.Exceptions)
+	if err != nil {
+		return err
+	}
+	except := diff.Exceptions
+	err = q.AddIPFilter(ctx, dbsql.AddIPFilterParams{WorkspaceID: f.Workspace, Version: f.Version, Open: f.Open, Rules: rules, LetIn: forEdges, Exceptions: exceptions, Pass: pass,
+		Added: int32(len(diff.Added) + len(except.Added)), Removed: int32(len(diff.Removed) + len(except.Removed)), Changed: int32(len(diff.Changed) + len(except.Changed)), Forced: f.Forced, ChangedBy: f.ChangedBy, Reason: f.Reason, Now: f.ChangedAt})
 	if err != nil {
 		return fmt.Errorf("add version %d of an IP filter: %w", f.Version, err)
 	}
@@ -127,16 +141,21 @@ func addIPFilter(ctx context.Context, q *dbsql.Queries, f IPFilter, diff IPFilte
 }
 
 // details are what the audit trail tells of a version.
-func (f IPFilter) details(diff IPFilterDiff) map[string]string {
+func (f IPFilter) details(diff IPFilterDiff, p Principal) map[string]string {
 	d := map[string]string{"version": strconv.FormatInt(f.Version, 10), "open": strconv.FormatBool(f.Open)}
 	changed := make([]IPRule, 0, len(diff.Changed))
 	for _, c := range diff.Changed {
 		changed = append(changed, c.Is)
 	}
-	for name, text := range map[string]string{"added": networksOf(diff.Added), "removed": networksOf(diff.Removed), "changed": networksOf(changed), "reason": f.Reason} {
+	except := diff.Exceptions
+	for name, text := range map[string]string{"added": networksOf(diff.Added), "removed": networksOf(diff.Removed), "changed": networksOf(changed), "reason": f.Reason,
+		"exceptions_added": purposesOf(except.Added), "exceptions_removed": purposesOf(except.Removed), "exceptions_changed": purposesOf(except.Changed)} {
 		if text != "" {
 			d[name] = text
 		}
+	}
+	if p.User != "" {
+		d["source"], d["user"] = sourceConsole, p.UserName
 	}
 	if f.Forced {
 		d["forced"] = "true"

@@ -27,7 +27,9 @@ type IPFilterChange struct {
 	Version int64 // on which it is based: it is refused when another one is in force by now
 	Open    bool
 	Rules   []IPRuleWish
-	Reason  string
+	// Exceptions are all of them; nil: as they are, as whoever doesn't know of them wants.
+	Exceptions []IPExceptionWish
+	Reason     string
 	// From is the address that saves it, which must not shut itself out. The zero value is one that isn't known.
 	From  netip.Addr
 	Force bool // save it though it shuts From out, or everybody
@@ -58,7 +60,7 @@ func (c IPFilterChange) rules(was IPFilter, by string, now time.Time, newID func
 	rules := make([]IPRule, len(c.Rules))
 	byID, byNetwork := map[uuid.UUID]int{}, map[netip.Prefix]int{}
 	for i, wish := range c.Rules {
-		rule, err := wish.rule(i)
+		rule, err := wish.read("rule", IPRuleField, i)
 		if err != nil {
 			return nil, err
 		}
@@ -107,17 +109,17 @@ func settle(rules []IPRule, was IPFilter, named map[uuid.UUID]int, by string, no
 	return rules, nil
 }
 
-// rule reads what is wanted of the i-th rule.
-func (w IPRuleWish) rule(i int) (rule IPRule, err error) {
+// read reads what is wanted of the i-th rule, or of what else is called noun and has what a rule has.
+func (w IPRuleWish) read(noun string, field func(int, string) string, i int) (rule IPRule, err error) {
 	network, err := cidr.Parse(w.Network)
 	if err != nil {
-		return rule, refuse(Invalid, IPRuleField(i, "network"), "rule %d: %s", i+1, err)
+		return rule, refuse(Invalid, field(i, "network"), "%s %d: %s", noun, i+1, err)
 	}
 	rule = IPRule{Network: network, Enabled: w.Enabled, Until: w.Until}
-	if rule.Name, err = checkRemark(IPRuleField(i, "name"), fmt.Sprintf("the name of rule %d (%s)", i+1, cidr.Show(network)), w.Name, ipRuleNameMost); err != nil {
+	if rule.Name, err = checkRemark(field(i, "name"), fmt.Sprintf("the name of %s %d (%s)", noun, i+1, cidr.Show(network)), w.Name, ipRuleNameMost); err != nil {
 		return rule, err
 	}
-	if rule.Owner, err = checkRemark(IPRuleField(i, "owner"), fmt.Sprintf("the owner of rule %d (%s)", i+1, cidr.Show(network)), w.Owner, ipRuleOwner); err != nil {
+	if rule.Owner, err = checkRemark(field(i, "owner"), fmt.Sprintf("the owner of %s %d (%s)", noun, i+1, cidr.Show(network)), w.Owner, ipRuleOwner); err != nil {
 		return rule, err
 	}
 	if w.Until != nil {

@@ -21,6 +21,12 @@ type Principal struct {
 	Tenant   uuid.UUID    // the only tenant an API token opens
 	Scopes   []Permission // what an API token may at the most
 	Operator uuid.UUID    // an operator, who is no person
+
+	// Workspace, User and UserName are of an admin at the system console of a workspace, as that says. To everything that asks who may do
+	// something here, they are nobody.
+	Workspace uuid.UUID
+	User      string // the id that the workspace gave
+	UserName  string
 }
 
 // System is the name under which Longhouse itself acts.
@@ -41,6 +47,8 @@ func (p Principal) Name() string {
 		return id.Show(id.Token, p.Token)
 	case p.Person != uuid.Nil:
 		return id.Show(id.Person, p.Person)
+	case p.User != "":
+		return id.Show(id.Workspace, p.Workspace) + "/" + p.User
 	}
 	return "nobody"
 }

@@ -46,6 +46,7 @@ type Route struct {
 type RouteFilter struct {
 	Open  bool
 	LetIn []LetIn
+	Pass  []LetPass
 }
 
 // SetRoute writes a route down as the newest version and tells the edges' streams when tx commits. The counter's row
@@ -101,7 +102,7 @@ func routeFilter(row dbsql.ListRoutesRow) *RouteFilter {
 		return nil
 	}
 	f := RouteFilter{Open: row.Open}
-	if json.Unmarshal(row.LetIn, &f.LetIn) != nil {
+	if json.Unmarshal(row.LetIn, &f.LetIn) != nil || json.Unmarshal(row.Pass, &f.Pass) != nil {
 		return nil
 	}
 	return &f
@@ -139,4 +140,13 @@ func (s *Store) watch(ctx context.Context, what string, listen func(*dbsql.Queri
 		}
 	}()
 	return changed, nil
+}
+
+// routeVersionOf returns the version of a workspace's route; 0: it has none.
+func (s *Store) routeVersionOf(ctx context.Context, workspace uuid.UUID) (int64, error) {
+	version, err := dbsql.New(s.pool).VersionOfRoute(ctx, workspace)
+	if err != nil {
+		return 0, fmt.Errorf("read the version of the route of workspace %s: %w", workspace, err)
+	}
+	return version, nil
 }

@@ -11,7 +11,7 @@ on conflict (workspace_id) do update
 
 -- name: ListRoutes :many
 -- With what of its filter concerns edges, where the route has one.
-select sqlc.embed(r), (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in
+select sqlc.embed(r), (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in, coalesce(f.pass, '[]')::json as pass
 from routes r left join ip_filters f on f.workspace_id = r.workspace_id and f.version = r.policy_version
 where r.version > @since order by r.version;
 

@@ -25,4 +25,5 @@ const (
 	tokenPrefix        = "lht_"
 	operatorPrefix     = "lho_"
 	confirmationPrefix = "lhc_"
+	instancePrefix     = "lhi_"
 )

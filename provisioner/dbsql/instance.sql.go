@@ -15,7 +15,7 @@ const addInstance = `-- name: AddInstance :one
 insert into instances (id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at)
 select $1, w.id, w.cell_id, w.release_id, $2, 1, 'starting', '', '', clock_timestamp()
 from workspaces w where w.id = $3
-returning id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at
+returning id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at, control_token_hash
 `
 
 type AddInstanceParams struct {
@@ -44,12 +44,13 @@ func (q *Queries) AddInstance(ctx context.Context, arg AddInstanceParams) (Insta
 		&i.Ending,
 		&i.LastExit,
 		&i.ConditionAt,
+		&i.ControlTokenHash,
 	)
 	return i, err
 }
 
 const bumpInstances = `-- name: BumpInstances :many
-update instances set epoch = epoch + 1 where workspace_id = $1 and state <> 'removed' returning id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at
+update instances set epoch = epoch + 1 where workspace_id = $1 and state <> 'removed' returning id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at, control_token_hash
 `
 
 func (q *Queries) BumpInstances(ctx context.Context, workspaceID uuid.UUID) ([]Instance, error) {
@@ -78,6 +79,7 @@ func (q *Queries) BumpInstances(ctx context.Context, workspaceID uuid.UUID) ([]I
 			&i.Ending,
 			&i.LastExit,
 			&i.ConditionAt,
+			&i.ControlTokenHash,
 		); err != nil {
 			return nil, err
 		}
@@ -90,7 +92,7 @@ func (q *Queries) BumpInstances(ctx context.Context, workspaceID uuid.UUID) ([]I
 }
 
 const closeInstances = `-- name: CloseInstances :exec
-update instances set state = 'removed', removed_at = clock_timestamp()
+update instances set state = 'removed', removed_at = clock_timestamp(), control_token_hash = null
 where workspace_id = $1 and state <> 'removed'
 `
 
@@ -100,7 +102,7 @@ func (q *Queries) CloseInstances(ctx context.Context, workspaceID uuid.UUID) err
 }
 
 const listOpenInstances = `-- name: ListOpenInstances :many
-select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at from instances where cell_id = $1 and state not in ('resting', 'removed')
+select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at, control_token_hash from instances where cell_id = $1 and state not in ('resting', 'removed')
 `
 
 func (q *Queries) ListOpenInstances(ctx context.Context, cellID uuid.UUID) ([]Instance, error) {
@@ -129,6 +131,7 @@ func (q *Queries) ListOpenInstances(ctx context.Context, cellID uuid.UUID) ([]In
 			&i.Ending,
 			&i.LastExit,
 			&i.ConditionAt,
+			&i.ControlTokenHash,
 		); err != nil {
 			return nil, err
 		}
@@ -152,7 +155,7 @@ func (q *Queries) NextUID(ctx context.Context, id uuid.UUID) (int32, error) {
 }
 
 const openInstance = `-- name: OpenInstance :one
-select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at from instances where workspace_id = $1 and state <> 'removed' order by id desc limit 1
+select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at, control_token_hash from instances where workspace_id = $1 and state <> 'removed' order by id desc limit 1
 `
 
 func (q *Queries) OpenInstance(ctx context.Context, workspaceID uuid.UUID) (Instance, error) {
@@ -175,12 +178,13 @@ func (q *Queries) OpenInstance(ctx context.Context, workspaceID uuid.UUID) (Inst
 		&i.Ending,
 		&i.LastExit,
 		&i.ConditionAt,
+		&i.ControlTokenHash,
 	)
 	return i, err
 }
 
 const restInstances = `-- name: RestInstances :exec
-update instances set state = 'resting' where workspace_id = $1 and state <> 'removed'
+update instances set state = 'resting', control_token_hash = null where workspace_id = $1 and state <> 'removed'
 `
 
 func (q *Queries) RestInstances(ctx context.Context, workspaceID uuid.UUID) error {
@@ -210,6 +214,21 @@ type SetAdminUserParams struct {
 
 func (q *Queries) SetAdminUser(ctx context.Context, arg SetAdminUserParams) error {
 	_, err := q.db.Exec(ctx, setAdminUser, arg.AdminUser, arg.ID)
+	return err
+}
+
+const setControlToken = `-- name: SetControlToken :exec
+update instances set control_token_hash = $1 where id = $2
+`
+
+type SetControlTokenParams struct {
+	TokenHash []byte
+	ID        uuid.UUID
+}
+
+// The one before opens nothing any more.
+func (q *Queries) SetControlToken(ctx context.Context, arg SetControlTokenParams) error {
+	_, err := q.db.Exec(ctx, setControlToken, arg.TokenHash, arg.ID)
 	return err
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 const instancesOfWorkspace = `-- name: InstancesOfWorkspace :many
-select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at from instances where workspace_id = $1 order by id
+select id, workspace_id, cell_id, release_id, uid, epoch, state, address, admin, created_at, removed_at, condition, restarts, ending, last_exit, condition_at, control_token_hash from instances where workspace_id = $1 order by id
 `
 
 func (q *Queries) InstancesOfWorkspace(ctx context.Context, workspaceID uuid.UUID) ([]Instance, error) {
@@ -42,6 +42,7 @@ func (q *Queries) InstancesOfWorkspace(ctx context.Context, workspaceID uuid.UUI
 			&i.Ending,
 			&i.LastExit,
 			&i.ConditionAt,
+			&i.ControlTokenHash,
 		); err != nil {
 			return nil, err
 		}

@@ -13,8 +13,8 @@ import (
 )
 
 const addIPFilter = `-- name: AddIPFilter :exec
-insert into ip_filters (workspace_id, version, open, rules, let_in, added, removed, changed, forced, changed_by, reason, changed_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::timestamptz)
+insert into ip_filters (workspace_id, version, open, rules, let_in, exceptions, pass, added, removed, changed, forced, changed_by, reason, changed_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::timestamptz)
 `
 
 type AddIPFilterParams struct {
@@ -23,6 +23,8 @@ type AddIPFilterParams struct {
 	Open        bool
 	Rules       []byte
 	LetIn       []byte
+	Exceptions  []byte
+	Pass        []byte
 	Added       int32
 	Removed     int32
 	Changed     int32
@@ -39,6 +41,8 @@ func (q *Queries) AddIPFilter(ctx context.Context, arg AddIPFilterParams) error 
 		arg.Open,
 		arg.Rules,
 		arg.LetIn,
+		arg.Exceptions,
+		arg.Pass,
 		arg.Added,
 		arg.Removed,
 		arg.Changed,
@@ -69,7 +73,7 @@ func (q *Queries) ForgetIPFilters(ctx context.Context, workspaceID uuid.UUID) er
 }
 
 const getIPFilter = `-- name: GetIPFilter :one
-select workspace_id, version, open, rules, let_in, added, removed, changed, forced, changed_by, reason, changed_at from ip_filters where workspace_id = $1 and version = $2
+select workspace_id, version, open, rules, let_in, added, removed, changed, forced, changed_by, reason, changed_at, exceptions, pass from ip_filters where workspace_id = $1 and version = $2
 `
 
 type GetIPFilterParams struct {
@@ -93,6 +97,8 @@ func (q *Queries) GetIPFilter(ctx context.Context, arg GetIPFilterParams) (IpFil
 		&i.ChangedBy,
 		&i.Reason,
 		&i.ChangedAt,
+		&i.Exceptions,
+		&i.Pass,
 	)
 	return i, err
 }
@@ -188,7 +194,7 @@ func (q *Queries) LockFilteredWorkspace(ctx context.Context, id uuid.UUID) (Work
 }
 
 const newestIPFilter = `-- name: NewestIPFilter :one
-select workspace_id, version, open, rules, let_in, added, removed, changed, forced, changed_by, reason, changed_at from ip_filters where workspace_id = $1 order by version desc limit 1
+select workspace_id, version, open, rules, let_in, added, removed, changed, forced, changed_by, reason, changed_at, exceptions, pass from ip_filters where workspace_id = $1 order by version desc limit 1
 `
 
 func (q *Queries) NewestIPFilter(ctx context.Context, workspaceID uuid.UUID) (IpFilter, error) {
@@ -207,6 +213,8 @@ func (q *Queries) NewestIPFilter(ctx context.Context, workspaceID uuid.UUID) (Ip
 		&i.ChangedBy,
 		&i.Reason,
 		&i.ChangedAt,
+		&i.Exceptions,
+		&i.Pass,
 	)
 	return i, err
 }

@@ -227,22 +227,23 @@ type IdempotencyKey struct {
 }
 
 type Instance struct {
-	ID          uuid.UUID
-	WorkspaceID uuid.UUID
-	CellID      uuid.UUID
-	ReleaseID   uuid.UUID
-	Uid         int32
-	Epoch       int64
-	State       string
-	Address     string
-	Admin       string
-	CreatedAt   time.Time
-	RemovedAt   *time.Time
-	Condition   string
-	Restarts    int32
-	Ending      string
-	LastExit    string
-	ConditionAt *time.Time
+	ID               uuid.UUID
+	WorkspaceID      uuid.UUID
+	CellID           uuid.UUID
+	ReleaseID        uuid.UUID
+	Uid              int32
+	Epoch            int64
+	State            string
+	Address          string
+	Admin            string
+	CreatedAt        time.Time
+	RemovedAt        *time.Time
+	Condition        string
+	Restarts         int32
+	Ending           string
+	LastExit         string
+	ConditionAt      *time.Time
+	ControlTokenHash []byte
 }
 
 type IpFilter struct {
@@ -258,6 +259,8 @@ type IpFilter struct {
 	ChangedBy   string
 	Reason      string
 	ChangedAt   time.Time
+	Exceptions  []byte
+	Pass        []byte
 }
 
 type IpFilterMail struct {

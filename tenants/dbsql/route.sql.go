@@ -13,7 +13,7 @@ import (
 )
 
 const listRoutes = `-- name: ListRoutes :many
-select r.workspace_id, r.version, r.hosts, r.state, r.address, r.message, r.policy_version, r.updated_at, (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in
+select r.workspace_id, r.version, r.hosts, r.state, r.address, r.message, r.policy_version, r.updated_at, (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in, coalesce(f.pass, '[]')::json as pass
 from routes r left join ip_filters f on f.workspace_id = r.workspace_id and f.version = r.policy_version
 where r.version > $1 order by r.version
 `
@@ -23,6 +23,7 @@ type ListRoutesRow struct {
 	Filtered bool
 	Open     bool
 	LetIn    []byte
+	Pass     []byte
 }
 
 // With what of its filter concerns edges, where the route has one.
@@ -47,6 +48,7 @@ func (q *Queries) ListRoutes(ctx context.Context, since int64) ([]ListRoutesRow,
 			&i.Filtered,
 			&i.Open,
 			&i.LetIn,
+			&i.Pass,
 		); err != nil {
 			return nil, err
 		}
