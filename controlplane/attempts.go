@@ -16,7 +16,7 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-// attempts bounds failed sign-ins before a password is hashed, in the memory of this process. An account is bounded per
+// attempts bounds what is tried, in the memory of this process: failed sign-ins, before a password is hashed, and what workspaces ask. An account is bounded per
 // address that asks for it, so that nobody locks somebody else out from afar; who comes from many addresses is bounded
 // by the lane in which passwords are hashed.
 type attempts struct {
