@@ -27,6 +27,7 @@ type Cell struct {
 	PushProxy string   // through which workspaces tell phones; empty: they don't
 	Key       [32]byte // seals the secrets of the cell's storages
 	Control   *Signer  // signs calls to instances
+	Console   string   // the unix socket on which instances ask the control plane; empty: they don't
 	Disk      string   // a folder on the disk under databases and objects; empty: not on this machine
 }
 

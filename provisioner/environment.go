@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/longhouse-dev/longhouse/internal/upcall"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
@@ -48,6 +49,13 @@ func (c *Cell) environment(row dbsql.Storage, keys secrets, workspace, host stri
 
 		"LONGHOUSE_WORKSPACE_ID": workspace,
 		"LONGHOUSE_CONTROL_KEY":  c.Control.PublicKey(),
+	}
+}
+
+// tellControl tells a server that asks the control plane for something where that listens, and by which secret it knows the instance.
+func (c *Cell) tellControl(env workload.Env, capabilities []string, token string) {
+	if c.asks(capabilities) {
+		env[upcall.AddressVariable], env[upcall.TokenVariable] = "unix:"+c.Console, token
 	}
 }
 

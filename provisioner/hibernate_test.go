@@ -111,8 +111,19 @@ func TestAWorkspaceHibernatesUntilSomethingIsDue(t *testing.T) {
 	s.answers = func(asked int) (int, string) {
 		return http.StatusOK, []string{quiet, `{"next_wake_at":"` + due.Format(time.RFC3339Nano) + `","web_sockets":0}`}[asked-1]
 	}
+	secret, hash := tenants.NewInstanceToken()
+	_, err := s.pool.Exec(t.Context(), "update instances set control_token_hash = $1", hash)
+	s.must(err)
+	if ws, err := s.store.WorkspaceOf(t.Context(), secret); err != nil || ws != s.workspace {
+		t.Fatal(ws, err)
+	}
 	if op := s.hibernate(); op.State != tenants.Succeeded {
 		t.Fatalf("%+v", op)
+	}
+	var kept []byte
+	s.must(s.pool.QueryRow(t.Context(), "select control_token_hash from instances").Scan(&kept))
+	if kept != nil {
+		t.Error("the secret of an instance that rests is still good for something")
 	}
 	if ws := s.is(tenants.Hibernated, tenants.Asleep, "resting"); ws.WakeAt == nil || !ws.WakeAt.Equal(due) {
 		t.Errorf("something is due at %v, want %s", ws.WakeAt, due)

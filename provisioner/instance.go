@@ -13,6 +13,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/provisioner/dbsql"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // How an instance is run.
@@ -29,12 +30,18 @@ const (
 // machine of two cores made the others' slowest answers nearly three times as slow when it had a core of its own.
 var cpuLimit = min(100, 25*runtime.NumCPU())
 
-// startInstance runs the workspace's server. Its row, with the user id, is there before the process is.
+// startInstance runs the workspace's server. Its row, with the user id and what its secret is known by, is there before the process is.
 func startInstance(ctx context.Context, r *Run) error {
 	var in dbsql.Instance
+	token, hash := tenants.NewInstanceToken()
 	err := r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) (err error) {
-		in, err = r.nextInstance(ctx, q)
-		return err
+		if in, err = r.nextInstance(ctx, q); err != nil {
+			return err
+		}
+		if err := q.SetControlToken(ctx, dbsql.SetControlTokenParams{ID: in.ID, TokenHash: hash}); err != nil {
+			return fmt.Errorf("give an instance another secret: %w", err)
+		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -42,7 +49,7 @@ func startInstance(ctx context.Context, r *Run) error {
 	if err := r.midway(ctx); err != nil {
 		return err
 	}
-	desired, err := r.desired(ctx, in)
+	desired, err := r.desired(ctx, in, token)
 	if err != nil {
 		return err
 	}
@@ -175,8 +182,8 @@ func (r *Run) instance(ctx context.Context) (dbsql.Instance, error) {
 	return in, nil
 }
 
-// desired describes the instance to the engine.
-func (r *Run) desired(ctx context.Context, in dbsql.Instance) (workload.Desired, error) {
+// desired describes the instance to the engine. token is what it asks the control plane by.
+func (r *Run) desired(ctx context.Context, in dbsql.Instance, token string) (workload.Desired, error) {
 	q := dbsql.New(r.engine.pool)
 	release, err := q.GetRelease(ctx, in.ReleaseID)
 	if err != nil {
@@ -187,6 +194,7 @@ func (r *Run) desired(ctx context.Context, in dbsql.Instance) (workload.Desired,
 		return workload.Desired{}, err
 	}
 	tellLimits(env)
+	r.cell.tellControl(env, release.Capabilities, token)
 	broker, err := r.cell.broker(ctx, release.Capabilities)
 	if err != nil {
 		return workload.Desired{}, err

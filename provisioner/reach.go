@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/longhouse-dev/longhouse/internal/upcall"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
@@ -23,6 +24,7 @@ const (
 const (
 	storeConnections, allStoreConnections = 64, 2048
 	mailConnections, allMailConnections   = 4, 64
+	askConnections, allAskConnections     = 2, 256
 	controlSessions                       = 48
 )
 
@@ -58,7 +60,15 @@ func (c *Cell) broker(ctx context.Context, capabilities []string) (*workload.Bro
 	if mail := c.mailAddress(); mail != "" {
 		places = append(places, workload.Place{Address: mail, Most: mailConnections, Shared: allMailConnections})
 	}
+	if c.asks(capabilities) {
+		places = append(places, workload.Place{Address: c.Console, Most: askConnections, Shared: allAskConnections})
+	}
 	return &workload.Broker{Places: places, Internet: slices.Contains(capabilities, internetCapability)}, nil
+}
+
+// asks reports whether a release's server asks the control plane for something.
+func (c *Cell) asks(capabilities []string) bool {
+	return c.Console != "" && slices.Contains(capabilities, upcall.Capability)
 }
 
 func (c *Cell) mailAddress() string {

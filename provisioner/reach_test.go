@@ -42,6 +42,18 @@ func TestInstanceIsConnectedToWhatItIsConfiguredWith(t *testing.T) {
 	if !slices.Equal(broker.Places, want) || broker.Internet {
 		t.Errorf("described is %+v, want %+v", broker, want)
 	}
+	cell.Console = "/run/workspaces/control.sock"
+	for _, of := range [][]string{{"broker"}, {"broker", "console"}} {
+		broker, err := cell.broker(t.Context(), of)
+		r.must(err)
+		asks := slices.Contains(broker.Places, workload.Place{Address: cell.Console, Most: askConnections, Shared: allAskConnections})
+		env := workload.Env{}
+		cell.tellControl(env, of, "needle")
+		told := env["LONGHOUSE_CONTROL_ADDRESS"] == "unix:"+cell.Console && env["LONGHOUSE_CONTROL_TOKEN"] == "needle"
+		if want := slices.Contains(of, "console"); asks != want || told != want || !want && len(env) > 0 {
+			t.Errorf("a release that can %q is connected to the control plane: %v, and told of it: %v", of, asks, env)
+		}
+	}
 	cell.Outputs.Database.Host, cell.Outputs.Database.Port = "db.example", 0
 	broker, err = cell.broker(t.Context(), []string{"broker", "internet"})
 	r.must(err)

@@ -74,6 +74,9 @@ func (l Layout) EdgeTokenHash() string            { return l.path("control", "ed
 func (l Layout) RolesDir() string              { return l.path("run", "roles") }
 func (l Layout) RoleSocket(name string) string { return l.path("run", "roles", name+".sock") }
 
+// WorkspacesSocket is where workspaces ask the control plane, by connections that the agent hands them.
+func (l Layout) WorkspacesSocket() string { return l.path("run", "workspaces", "control.sock") }
+
 func (l Layout) ControlPassword() string   { return l.path("secrets", "pg-control.password") }
 func (l Layout) CellPassword() string      { return l.path("secrets", "pg-cell.password") }
 func (l Layout) TerraformDatabase() string { return l.path("secrets", "terraform.url") }

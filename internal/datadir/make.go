@@ -37,6 +37,7 @@ func (l Layout) Make() error {
 		{l.path("edge"), 0o700, l.EdgeUID(), l.EdgeUID()},
 		{filepath.Dir(l.EdgeSocket()), 0o700, l.EdgeUID(), l.EdgeUID()},
 		{l.RolesDir(), 0o700, l.ControlUID(), l.ControlUID()},
+		{filepath.Dir(l.WorkspacesSocket()), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.path("control"), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.ControlKeys(), 0o700, l.ControlUID(), l.ControlUID()},
 		{l.ControlTerraformDir(), 0o700, l.ControlUID(), l.ControlUID()},

@@ -17,7 +17,7 @@ import (
 // lookEvery is how soon a process has its socket back from a successor that came to nothing.
 const lookEvery = 5 * time.Second
 
-// Serve answers the machine's operator on a unix socket that only this process's user and root may open, until ctx ends.
+// Serve answers on a unix socket that only this process's user and root may open, until ctx ends: the machine's operator, and for whom root asks.
 // It takes the place of a socket that was there: of a process that was killed, or that this one succeeds. Its own it removes,
 // and puts it back when whoever took the place is gone.
 func Serve(ctx context.Context, path string, handler http.Handler) error {

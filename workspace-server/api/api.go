@@ -21,6 +21,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/commands"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/control"
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
 	"github.com/longhouse-dev/longhouse/workspace-server/due"
 	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
@@ -81,6 +82,7 @@ type API struct {
 	Mail        *mail.Outbox
 	Notify      *notify.Crier
 	Due         *due.Ledger
+	Control     *control.Plane    // nil: nobody hosts this workspace
 	Pace        *throttle.Limiter // nil: everybody asks as often as they like
 
 	Requests atomic.Int64 // answered so far

@@ -55,9 +55,21 @@ func (a *API) take(w http.ResponseWriter, key string) (late Response, refused bo
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
-// address is where a request comes from. On a unix socket only the edge asks, which says for whom; over TCP a proxy is believed whose header a
-// setting names, as far as it wrote that itself, which is the end. A network of IPv6 is one address, as who has one has them all.
+// address is where a request comes from, as far as that tells people apart: a network of IPv6 is one address, as who has one has them all.
 func (a *API) address(r *http.Request) string {
+	ip := a.from(r)
+	switch {
+	case !ip.IsValid():
+		return ""
+	case ip.Is4():
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
+}
+
+// from is the address that a request comes from; invalid: nobody knows. On a unix socket only the edge asks, which says for whom; over TCP a proxy is believed whose header a
+// setting names, as far as it wrote that itself, which is the end.
+func (a *API) from(r *http.Request) netip.Addr {
 	text, _, err := net.SplitHostPort(r.RemoteAddr)
 	header := a.Config.Settings().RateLimit.ProxyHeader
 	if err != nil {
@@ -68,11 +80,7 @@ func (a *API) address(r *http.Request) string {
 	}
 	ip, err := netip.ParseAddr(text)
 	if err != nil {
-		return ""
+		return netip.Addr{}
 	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	return netip.PrefixFrom(ip, 64).Masked().String()
+	return ip.Unmap().WithZone("")
 }

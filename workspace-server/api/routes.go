@@ -30,6 +30,10 @@ func (a *API) people() []Route {
 		{put, "/config/patch", byPerson(system(roles.ManageSystem)), a.changeConfig, 0},
 		{post, "/config/reload", system(roles.ManageSystem), a.reloadConfig, 0},
 		{get, "/config/environment", system(roles.ManageSystem), a.configOfEnvironment, 0},
+		{get, "/ip_filtering", system(roles.ReadIPFilters), a.ipFilters, 0},
+		{post, "/ip_filtering", byPerson(system(roles.WriteIPFilters)), a.saveIPFilters, 0},
+		{get, "/ip_filtering/my_ip", system(roles.ReadIPFilters), a.myAddress, 0},
+		{get, "/cloud/installation", system(roles.ReadIPFilters), a.installation, 0},
 		{get, "/license/client", anyone, a.clientLicense, 0},
 		{get, "/trial-license/prev", signedIn, noTrial, 0},
 		{post, "/notifications/ack", signedIn, a.ackNotification, 0}, // the handler asks whether its post may be read

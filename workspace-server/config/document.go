@@ -63,6 +63,7 @@ func (s *Settings) addOperators(d Document) {
 	if s.SiteURL != nil {
 		d.put(service, "SiteURL", s.SiteURL.String())
 	}
+	d.put("FeatureFlags", "CloudIPFiltering", s.Control != Control{})
 	if s.LogLevel != "" {
 		d.put("LogSettings", "ConsoleLevel", s.LogLevel)
 	}

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/longhouse-dev/longhouse/internal/upcall"
 )
 
 // environment reads variables and keeps the first complaint.
@@ -129,6 +131,22 @@ func (e *environment) sockets() Sockets {
 		e.refuse("LONGHOUSE_BROKER_LISTEN", s.Broker, "unix: and an absolute path of at most 107 bytes")
 	}
 	return s
+}
+
+func (e *environment) control() Control {
+	address := e.get(upcall.AddressVariable)
+	if address == "" {
+		return Control{}
+	}
+	path, is := strings.CutPrefix(e.address(upcall.AddressVariable, ""), "unix:")
+	if !is {
+		e.refuse(upcall.AddressVariable, address, "unix: and an absolute path of at most 107 bytes")
+	}
+	c := Control{Socket: path, Token: e.get(upcall.TokenVariable)}
+	if c.Token == "" {
+		e.refuse(upcall.TokenVariable, "", "a secret, because "+upcall.AddressVariable+" is set")
+	}
+	return c
 }
 
 func (e *environment) admin() Admin {

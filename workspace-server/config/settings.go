@@ -35,6 +35,7 @@ type Settings struct {
 	Admin         Admin
 	Drain         time.Duration
 	Sockets       Sockets
+	Control       Control
 	Integrations  Integrations
 	LinkPreviews  LinkPreviews
 	OAuth         OAuth
@@ -70,6 +71,9 @@ type Admin struct {
 	Key         ed25519.PublicKey
 	WorkspaceID string
 }
+
+// Control is where whoever hosts the workspace is asked, and the secret by which they know it. The zero Control means that nobody does.
+type Control struct{ Socket, Token string }
 
 // Sockets are what whoever started this server made for it. The zero Sockets means nothing.
 type Sockets struct {
@@ -115,6 +119,7 @@ func Load(getenv func(string) string) (Settings, error) {
 		Admin:         env.admin(),
 		Drain:         time.Duration(env.number("LONGHOUSE_DRAIN_SECONDS", 5, 0, 600)) * time.Second,
 		Sockets:       env.sockets(),
+		Control:       env.control(),
 		Integrations:  env.integrations(),
 		OAuth:         OAuth{Enabled: true},
 		LinkPreviews:  LinkPreviews{Enabled: true},

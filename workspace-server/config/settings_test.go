@@ -58,6 +58,8 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{[]string{limit + "ENABLE", "true", limit + "VARYBYREMOTEADDR", "false"}, []string{limit + "VARYBYREMOTEADDR", limit + "VARYBYUSER"}},
 		{[]string{"MM_PASSWORDSETTINGS_MINIMUMLENGTH", "4"}, []string{"MM_PASSWORDSETTINGS_MINIMUMLENGTH", "5 to 72"}},
 		{[]string{limit + "PERSEC", "0"}, []string{limit + "PERSEC", "from 1"}},
+		{[]string{"LONGHOUSE_CONTROL_ADDRESS", "127.0.0.1:1", "LONGHOUSE_CONTROL_TOKEN", "x"}, []string{"LONGHOUSE_CONTROL_ADDRESS", "unix:"}},
+		{[]string{"LONGHOUSE_CONTROL_ADDRESS", "unix:/c"}, []string{"LONGHOUSE_CONTROL_TOKEN", "not set"}},
 		{[]string{admin, "unix:/a"}, []string{"LONGHOUSE_WORKSPACE_ID", "not set"}},
 		{[]string{admin, "unix:/a", "LONGHOUSE_WORKSPACE_ID", "ws_1", "LONGHOUSE_CONTROL_KEY", "AAAA"}, []string{"LONGHOUSE_CONTROL_KEY", "Ed25519"}},
 	} {

@@ -94,6 +94,8 @@ const (
 	DeleteGroup                   Permission = "delete_custom_group"
 	RestoreGroup                  Permission = "restore_custom_group"
 	ManageGroupMembers            Permission = "manage_custom_group_members"
+	ReadIPFilters                 Permission = "sysconsole_read_site_ip_filters"
+	WriteIPFilters                Permission = "sysconsole_write_site_ip_filters"
 )
 
 // The built-in roles.

@@ -25,6 +25,7 @@ import (
 	"github.com/longhouse-dev/longhouse/workspace-server/clock"
 	"github.com/longhouse-dev/longhouse/workspace-server/commands"
 	"github.com/longhouse-dev/longhouse/workspace-server/config"
+	"github.com/longhouse-dev/longhouse/workspace-server/control"
 	"github.com/longhouse-dev/longhouse/workspace-server/drafts"
 	"github.com/longhouse-dev/longhouse/workspace-server/due"
 	"github.com/longhouse-dev/longhouse/workspace-server/emoji"
@@ -145,6 +146,7 @@ func Assemble(s config.Settings, who config.Identity, db *store.DB, log *slog.Lo
 	a.Notify = notify.NewCrier(&notify.Crier{DB: db, Hub: hub, Now: now, Log: log, Mail: a.Mail, Users: a.Users, Channels: a.Channels, Posts: a.Posts, Identity: who, Config: book}, s.Dial)
 	a.Posts.Notifications = posts.Notifications{Mails: a.Notify.Mails, Pushes: a.Notify.Pushes, Ring: a.Notify.Posted}
 	a.Due = &due.Ledger{DB: db, Now: now, Hooks: a.Hooks, Mail: a.Mail, Notify: a.Notify, Underway: a.Underway.Load}
+	a.Control = control.New(s.Control, s.Dial)
 	a.Attributes = &attributes.Book{DB: db, Hub: hub, Now: now}
 	a.OAuth = oauth.NewProvider(oauth.Provider{DB: db, Sessions: a.Sessions, Now: now, Secret: who.Secret, Config: book})
 	a.Emoji = &emoji.Book{DB: db, Hub: hub, Now: now, Files: a.Files}

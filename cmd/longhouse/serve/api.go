@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/longhouse-dev/longhouse/controlplane"
+	"github.com/longhouse-dev/longhouse/internal/telemetry"
 	"github.com/longhouse-dev/longhouse/provisioner"
 )
 
@@ -19,7 +22,10 @@ func (c *control) serveAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return server.Serve(ctx, l)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return server.Serve(ctx, l) })
+	group.Go(func() error { return telemetry.Serve(ctx, c.layout.WorkspacesSocket(), server.Workspaces()) })
+	return group.Wait()
 }
 
 func (c *control) apiServer() (*controlplane.Server, error) {

@@ -66,6 +66,6 @@ func (c *control) cell(ctx context.Context, r tenants.Cell) (*provisioner.Cell, 
 		return nil, err
 	}
 	return &provisioner.Cell{ID: r.ID, Site: site, Disk: site.Config.Disk, Outputs: outputs, Databases: databases, Objects: site.Objects(),
-		Workloads: process.NewClient(outputs.Workloads.Endpoint), Edge: c.edge, Internet: c.settings.Internet, PushProxy: c.settings.PushProxy, Key: key, Control: c.signer,
+		Workloads: process.NewClient(outputs.Workloads.Endpoint), Edge: c.edge, Internet: c.settings.Internet, PushProxy: c.settings.PushProxy, Key: key, Control: c.signer, Console: c.layout.WorkspacesSocket(),
 		Mail: provisioner.MailServer{Host: host, Port: smtp, From: sender + c.settings.BaseDomain}}, nil
 }
