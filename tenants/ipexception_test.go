@@ -121,3 +121,22 @@ func TestWhatIsWrongWithAnExceptionIsNamed(t *testing.T) {
 	_, _, err := b.store.SetIPFilter(t.Context(), p, done.Workspace.ID, only)
 	b.refused(err, Conflict, "lets nobody in")
 }
+
+func TestWhatComesBackAfterATrialHasItsExceptions(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, done := b.guarded("engines")
+	b.confirm(p)
+	ws := done.Workspace.ID
+	first := b.setFilter(p, ws, except(0, hook("140.82.112.0/20", "a")))
+	trial := except(1)
+	trial.ConfirmWithin = 5 * time.Minute
+	if second := b.setFilter(p, ws, trial); len(second.Exceptions) != 0 {
+		t.Fatalf("%+v", second.Exceptions)
+	}
+	b.move(5 * time.Minute)
+	b.revertsAre(1)
+	if f := b.inForce(ws); f.Version != 3 || !reflect.DeepEqual(f.Exceptions, first.Exceptions) {
+		t.Errorf("%+v", f)
+	}
+}
