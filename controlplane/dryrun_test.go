@@ -69,6 +69,7 @@ var wishes = map[string]func(b *bundle) wish{
 	"stop-workspace":      onRunning("/stop", StopBody{}),
 	"hibernate-workspace": onRunning("/hibernate", nil),
 	"open-workspace":      onRunning("/open", nil),
+	"set-rest":            onRunning("/rest", `{"always_on": true}`),
 	"start-workspace":     onResting("/stop", "/start"),
 	"wake-workspace":      onResting("/hibernate", "/wake"),
 	"cancel-operation": func(b *bundle) wish {

@@ -63,6 +63,8 @@ func showEdge(e tenants.Edge) Edge {
 		MetAt: e.MetAt, FencedAt: e.FencedAt, FencedBy: e.FencedBy, ToldAt: e.ToldAt}
 }
 
+var usesKnown = desc("longhouse_edge_uses_known", "1 while all edges that may serve tell which workspaces are used; without that none is put to rest.")
+
 var edgeCount = desc("longhouse_edges", "Edges by state: current and behind hold a lease; cut_off and behind may serve by older routes.", "state")
 
 func (g *Gauges) collectEdges(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
@@ -77,5 +79,15 @@ func (g *Gauges) collectEdges(ctx context.Context, gauge func(*prometheus.Desc, 
 	}
 	for _, state := range tenants.EdgeStates {
 		gauge(edgeCount, float64(count[state]), string(state))
+	}
+	known, err := g.store.UsesKnown(ctx)
+	if err != nil {
+		g.log.Error("figures could not be read", "error", err)
+		return
+	}
+	if known {
+		gauge(usesKnown, 1)
+	} else {
+		gauge(usesKnown, 0)
 	}
 }

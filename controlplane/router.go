@@ -55,6 +55,7 @@ func (s *Server) route() {
 	}
 	s.router.Post(feed.ConfirmationsPath, s.edgeConfirms) // by the edges' token
 	s.router.Post(feed.WakesPath, s.edgeWakes)            // by the edges' token
+	s.router.Post(feed.UsesPath, s.edgeUses)              // by the edges' token
 	for _, r := range s.tlsTable() {
 		s.router.Method(r.method, r.path, s.forEdges(r.serve))
 	}

@@ -66,6 +66,7 @@ func (s *Server) operationTable() []row {
 		{post, "/workspaces/{workspace}/start", "start-workspace", "Run a stopped workspace", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.start)},
 		{post, "/workspaces/{workspace}/hibernate", "hibernate-workspace", "Let a workspace rest that nobody uses; a request wakes it", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.hibernate)},
 		{post, "/workspaces/{workspace}/wake", "wake-workspace", "Wake a hibernated workspace", ofWorkspace(tenants.OperateWorkspace), http.StatusAccepted, call(s.wake)},
+		{put, "/workspaces/{workspace}/rest", "set-rest", "Set when a workspace hibernates", ofWorkspace(tenants.OperateWorkspace), http.StatusOK, call(s.setRest)},
 		{post, "/workspaces/{workspace}/open", "open-workspace", "Be signed in as its first admin", ofWorkspace(tenants.OpenWorkspace), http.StatusOK, call(s.open)},
 		{get, "/workspaces/{workspace}/ip-filter", "get-ip-filter", "From where a workspace may be reached", ofWorkspace(tenants.ReadIPFilter), http.StatusOK, call(s.ipFilter)},
 		{put, "/workspaces/{workspace}/ip-filter", "set-ip-filter", "Set from where a workspace may be reached", ofWorkspace(tenants.WriteIPFilter), http.StatusOK, roomy(ipFilterMost, call(s.setIPFilter))},

@@ -99,6 +99,7 @@ var expected = map[string][]string{
 	"start-workspace":        {"owner", "admin", "operator"},
 	"hibernate-workspace":    {"owner", "admin", "operator"},
 	"wake-workspace":         {"owner", "admin", "operator"},
+	"set-rest":               {"owner", "admin", "operator"},
 	"delete-workspace":       {"owner", "operator"},
 	"undelete-workspace":     {"owner", "operator"},
 

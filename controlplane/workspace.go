@@ -25,7 +25,14 @@ type Workspace struct {
 	HibernatedAt *time.Time `json:"hibernated_at,omitempty" doc:"While it is hibernated: since when"`
 	WakeAt       *time.Time `json:"wake_at,omitempty" doc:"While it is hibernated: when something is due in it, for which it is woken; left out where nothing is"`
 	Wakes        int64      `json:"wakes" doc:"How often it was woken"`
+	RecentWakes  int64      `json:"recent_wakes" doc:"How often in the last 30 days"`
 	LastWakeMS   int64      `json:"last_wake_ms,omitempty" doc:"How long that took the last time, in ms"`
+	LastWakeAt   *time.Time `json:"last_wake_at,omitempty" doc:"When that was"`
+	LastWakeWhy  string     `json:"last_wake_why,omitempty" doc:"What it was woken for"`
+
+	AlwaysOn   bool      `json:"always_on" doc:"It never hibernates"`
+	IdleAfterS int32     `json:"idle_after_s,omitempty" doc:"After how many seconds without use it hibernates; left out: as its tenant's plan has it"`
+	IdleSince  time.Time `json:"idle_since" doc:"When somebody used it last, as far as is known, or, where that was later, since when it runs"`
 
 	DeleteAt *time.Time `json:"delete_at,omitempty" doc:"While it is deleting: until when it can be brought back"`
 	Instance *Instance  `json:"instance,omitempty" doc:"What serves it, as it was seen last; left out where nothing does, and of a workspace that was just changed"`
@@ -90,7 +97,8 @@ type CreateWorkspaceOut struct{ Body CreatedWorkspace }
 func (s *Server) showWorkspace(w tenants.Workspace) Workspace {
 	return Workspace{ID: id.Show(id.Workspace, w.ID), Tenant: id.Show(id.Tenant, w.Tenant), Name: w.Name, Slug: w.Slug,
 		URL: s.config.WorkspaceURL(w.Slug), State: string(w.State), Region: w.Region, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, DeleteAt: w.DeleteAt,
-		HibernatedAt: w.HibernatedAt, WakeAt: w.WakeAt, Wakes: w.Wakes, LastWakeMS: w.LastWake.Milliseconds()}
+		HibernatedAt: w.HibernatedAt, WakeAt: w.WakeAt, Wakes: w.Wakes, LastWakeMS: w.LastWake.Milliseconds(),
+		LastWakeAt: w.WokenAt, LastWakeWhy: w.WakeWhy, AlwaysOn: w.AlwaysOn, IdleAfterS: int32(w.IdleAfter.Seconds()), IdleSince: w.IdleSince}
 }
 
 func (s *Server) tenantWorkspaces(ctx context.Context, in *TenantWorkspacesIn) (*ListOut[Workspace], error) {
@@ -117,7 +125,7 @@ func (s *Server) listWorkspaces(ctx context.Context, f tenants.WorkspaceFilter, 
 	if err != nil {
 		return nil, err
 	}
-	show, err := s.withInstances(ctx, list)
+	show, err := s.withPresent(ctx, list)
 	if err != nil {
 		return nil, err
 	}
@@ -133,15 +141,15 @@ func (s *Server) workspace(ctx context.Context, in *WorkspaceIn) (*WorkspaceOut,
 	if err != nil {
 		return nil, err
 	}
-	show, err := s.withInstances(ctx, []tenants.Workspace{w})
+	show, err := s.withPresent(ctx, []tenants.Workspace{w})
 	if err != nil {
 		return nil, err
 	}
 	return &WorkspaceOut{Body: show(w)}, nil
 }
 
-// withInstances shows workspaces with what serves them.
-func (s *Server) withInstances(ctx context.Context, list []tenants.Workspace) (func(tenants.Workspace) Workspace, error) {
+// withPresent shows workspaces with what serves them, and how often they were woken lately.
+func (s *Server) withPresent(ctx context.Context, list []tenants.Workspace) (func(tenants.Workspace) Workspace, error) {
 	var ids []uuid.UUID
 	for _, w := range list {
 		ids = append(ids, w.ID)
@@ -150,8 +158,13 @@ func (s *Server) withInstances(ctx context.Context, list []tenants.Workspace) (f
 	if err != nil {
 		return nil, err
 	}
+	wakes, err := s.store.RecentWakes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	return func(w tenants.Workspace) Workspace {
 		shown := s.showWorkspace(w)
+		shown.RecentWakes = wakes[w.ID]
 		if i, ok := seen[w.ID]; ok {
 			shown.Instance = &Instance{State: string(i.Condition), Restarts: i.Restarts, Trouble: i.Trouble, Since: i.Since}
 			if principal(ctx).Operator != uuid.Nil {

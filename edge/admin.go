@@ -52,6 +52,9 @@ func (s *server) adminHandler() http.Handler {
 		single(w, "longhouse_edge_retries_total", "counter", "Times that a request was tried again.", s.retries.retried.Load())
 		single(w, "longhouse_edge_held_requests", "gauge", "Requests that wait for their workspace to wake up.", s.wakes.places.count())
 		single(w, "longhouse_edge_wakes_asked_total", "counter", "Times that the control plane took the wish to have a workspace woken.", s.wakes.asked.Load())
+		s.wakes.took.write(w, "longhouse_edge_wake_seconds", "Time that requests were held until their workspace was awake.")
+		single(w, "longhouse_edge_uses_told_timestamp_seconds", "gauge", "When the control plane was last told which workspaces are used; 0 is never.",
+			float64(s.teller.told.Load())/float64(time.Second))
 		single(w, "longhouse_edge_connections", "gauge", "Open connections of clients.", s.listener.count())
 		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.turnedAway())
 		if s.secure != nil {

@@ -30,6 +30,8 @@ type control struct {
 
 	wake func(id string, asked int) int // answers wishes to have a workspace woken; nil: with 404
 	woke []string                       // what was wished, in order
+
+	uses []feed.Uses // what was told, in order
 }
 
 func newControl(t testing.TB) *control {
@@ -90,7 +92,11 @@ func (c *control) takeWish(w http.ResponseWriter, r *http.Request) {
 
 // serve answers who has the token.
 func (c *control) serve(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == feed.WakesPath {
+	switch r.URL.Path {
+	case feed.UsesPath:
+		c.takeUses(w, r)
+		return
+	case feed.WakesPath:
 		c.takeWish(w, r)
 		return
 	}

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
@@ -15,7 +16,8 @@ const longestWait = time.Minute
 // puts those out whom the filter doesn't allow any more. The workspace's routes hand it on. Letting in and putting out exclude
 // each other, so that nobody comes in by one filter and is overlooked by the next.
 type door struct {
-	now func() time.Time
+	now  func() time.Time
+	used atomic.Int64 // the last round of uses in which somebody's request went to the instance
 
 	mu      sync.Mutex
 	gone    bool // the workspace is
@@ -70,6 +72,13 @@ func (x *exchange) leave() {
 		x.next.previous = x.previous
 	}
 	x.door, x.previous, x.next = nil, nil, nil
+}
+
+// occupied reports whether somebody is in.
+func (d *door) occupied() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.first != nil
 }
 
 // obey puts the route's filter in force.

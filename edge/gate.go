@@ -24,6 +24,7 @@ func deny(r refusal) decision { return decision{refusal: r} }
 // gate is the edge's handler: stages in order, then the proxy for what the last of them admitted.
 type gate struct {
 	table   *Table
+	uses    *uses
 	hops    *trustedHops // nil: nobody is believed
 	barrier *barrier
 	wakes   *wakes // nil: nothing is woken
@@ -37,7 +38,7 @@ type gate struct {
 }
 
 func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *gate {
-	g := &gate{table: table, barrier: b, proxy: p, metrics: m, log: log}
+	g := &gate{table: table, uses: newUses(), barrier: b, proxy: p, metrics: m, log: log}
 	// The IP filter decides before a stopped workspace is named, or woken, to somebody who may not know of it.
 	g.stages = []stage{g.identify, b.admit, g.requireOneName, g.findRoute, g.letIn, g.requireTLS, g.requireServing}
 	return g
@@ -68,6 +69,7 @@ func (g *gate) handle(x *exchange) {
 		x.refuse(d.refusal)
 		return
 	}
+	g.uses.note(x.route)
 	g.proxy.serve(x)
 }
 

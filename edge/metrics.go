@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// durationBounds are the upper bounds, in seconds, of the request duration histogram.
-var durationBounds = [...]float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
-
 // metrics counts what the edge does. No label names a workspace.
 type metrics struct {
 	inFlight   atomic.Int64
@@ -18,9 +15,7 @@ type metrics struct {
 	bytes      atomic.Int64
 	webSockets atomic.Int64 // ended
 
-	buckets  [len(durationBounds)]atomic.Int64
-	duration atomic.Int64 // nanoseconds
-	observed atomic.Int64
+	durations durations // of requests
 
 	refusals sync.Map // reason -> *atomic.Int64
 	failures map[string]*atomic.Int64
@@ -48,15 +43,7 @@ func (m *metrics) observe(x *exchange) {
 		m.webSockets.Add(1)
 		return
 	}
-	took := time.Since(x.started)
-	m.duration.Add(int64(took))
-	m.observed.Add(1)
-	for i, bound := range durationBounds {
-		if took.Seconds() <= bound {
-			m.buckets[i].Add(1)
-			return
-		}
-	}
+	m.durations.observe(time.Since(x.started))
 }
 
 // write gives the Prometheus text format, version 0.0.4.
@@ -78,7 +65,7 @@ func (m *metrics) write(w io.Writer, access *accessWriter, table *Table, t *tunn
 	for _, reason := range failureReasons {
 		fmt.Fprintf(w, "longhouse_edge_failures_total{reason=%q} %d\n", reason, m.failures[reason].Load())
 	}
-	m.writeDurations(w)
+	m.durations.write(w, "longhouse_edge_request_duration_seconds", "Time from a request's header to the end of its answer, without web sockets.")
 	single(w, "longhouse_edge_requests_in_flight", "gauge", "Requests and web sockets in progress.", m.inFlight.Load())
 	single(w, "longhouse_edge_response_bytes_total", "counter", "Bytes of bodies sent to clients.", m.bytes.Load())
 	single(w, "longhouse_edge_web_sockets", "gauge", "Open web sockets.", t.count())
@@ -98,19 +85,6 @@ func (m *metrics) write(w io.Writer, access *accessWriter, table *Table, t *tunn
 		f.failures.Load())
 	single(w, "longhouse_edge_feed_last_heard_timestamp_seconds", "gauge", "When the route stream last spoke; 0 is never.",
 		float64(f.lastHeard.Load())/float64(time.Second))
-}
-
-func (m *metrics) writeDurations(w io.Writer) {
-	const name = "longhouse_edge_request_duration_seconds"
-	family(w, name, "histogram", "Time from a request's header to the end of its answer, without web sockets.")
-	var below int64
-	for i, bound := range durationBounds {
-		below += m.buckets[i].Load()
-		fmt.Fprintf(w, "%s_bucket{le=\"%g\"} %d\n", name, bound, below)
-	}
-	count := max(m.observed.Load(), below)
-	fmt.Fprintf(w, "%s_bucket{le=\"+Inf\"} %d\n", name, count)
-	fmt.Fprintf(w, "%s_sum %g\n%s_count %d\n", name, time.Duration(m.duration.Load()).Seconds(), name, count)
 }
 
 func family(w io.Writer, name, kind, help string) {

@@ -46,6 +46,7 @@ type server struct {
 	barrier  *barrier
 	follower *follower
 	wakes    *wakes
+	teller   *teller
 	metrics  *metrics
 	registry *prometheus.Registry // of what every process tells
 	drain    time.Duration
@@ -90,8 +91,10 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 		return nil, err
 	}
 	s.barrier = newBarrier(who.fenced())
-	s.follower = newFollower(newControlLine(c.ControlURL, c.TokenFile), who, s.keeper, s.barrier, s.hangUp, c.Log)
+	line := newControlLine(c.ControlURL, c.TokenFile)
+	s.follower = newFollower(line, who, s.keeper, s.barrier, s.hangUp, c.Log)
 	s.wakes = newWakes(s.follower.knock, c.Log)
+	s.teller = newTeller(line, who, newUses(), c.Log)
 	if s.admin, err = listenAdmin(ctx, c.AdminSocket, c.Listener != nil); err != nil {
 		return nil, err
 	}
@@ -122,7 +125,7 @@ func (s *server) hangUp() {
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
-	gate.hops, gate.wakes = s.hops, s.wakes
+	gate.hops, gate.wakes, gate.uses = s.hops, s.wakes, s.teller.uses
 	plain := drain.New(clientServer(s.front(gate), s.header, faults))
 	clients := []*drain.Server{plain}
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
@@ -138,6 +141,7 @@ func (s *server) run(ctx context.Context) error {
 	var parts sync.WaitGroup
 	parts.Go(func() { s.follower.run(learning) })
 	parts.Go(func() { s.follower.confirmer.run(learning) })
+	tellRest := s.teller.begin(learning)
 	defer time.AfterFunc(startPatience, s.barrier.started).Stop()
 	broken := make(chan error, 3)
 	parts.Go(func() { broken <- serveOn(operators.Serve, s.admin) })
@@ -161,6 +165,7 @@ func (s *server) run(ctx context.Context) error {
 	gate.leaving.Store(true)
 	s.keeper.yielding.Store(true)
 	err = errors.Join(err, s.shutDown(clients), operators.Close())
+	tellRest() // before the good-bye: who said it is not heard any more
 	stop()
 	endCerts()
 	parts.Wait()

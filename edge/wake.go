@@ -29,6 +29,7 @@ type wakes struct {
 	limit  time.Duration
 	places *shares
 	asked  atomic.Int64 // wishes that were taken, for the metrics
+	took   durations    // of those that were held until their workspace was awake
 
 	mu     sync.Mutex
 	waited map[string]*waited // by workspace
@@ -61,6 +62,7 @@ func (w *wakes) hold(x *exchange) decision {
 	defer limit.Stop()
 	select {
 	case <-x.route.changed:
+		w.took.observe(w.limit - time.Until(x.heldUntil))
 		return pass
 	case <-x.r.Context().Done():
 		x.abandon()

@@ -59,6 +59,7 @@ func mendClock(ctx context.Context, tx pgx.Tx, back time.Duration) (mended int64
 			return q.MendIPFilterTrials(ctx, dbsql.MendIPFilterTrialsParams{Longest: longestTrial.Seconds(), Back: back.Seconds()})
 		}},
 		{"leases of edges", func() (int64, error) { return q.MendLeases(ctx) }},
+		{"uses", func() (int64, error) { return q.MendIdle(ctx) }},
 		{"samples", func() (int64, error) { return q.MendSamples(ctx) }},
 		{"jobs", func() (int64, error) { return jobs.MendClock(ctx, tx, back) }},
 	} {

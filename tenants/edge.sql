@@ -1,6 +1,6 @@
 -- name: ListEdges :many
 -- Every edge with each of its leases, and what is the newest version of which history.
-select sqlc.embed(e), l.id as lease_id, l.version, l.history, l.heard_at, l.over_at,
+select sqlc.embed(e), l.id as lease_id, l.version, l.history, l.heard_at, l.over_at, l.uses_at as lease_uses_at,
        (select coalesce(max(r.version), 0) from routes r)::bigint as newest, coalesce(c.history::text, '')::text as current_history
 from route_clock c cross join edges e left join edge_leases l on l.edge_id = e.id
 order by e.name, e.id, l.id;
@@ -54,7 +54,7 @@ delete from edge_leases where heard_at < @before::timestamptz and (over_at is nu
 delete from edges e where e.fenced_at is null and e.met_at < @before::timestamptz and not exists (select from edge_leases l where l.edge_id = e.id);
 
 -- name: MendLeases :execrows
-update edge_leases set heard_at = clock_timestamp() where heard_at > clock_timestamp() + interval '1 minute';
+update edge_leases set heard_at = clock_timestamp(), uses_at = null where heard_at > clock_timestamp() + interval '1 minute';
 
 -- name: NotifyEdges :exec
 select pg_notify('edges', '');

@@ -37,6 +37,15 @@ func (WakeArgs) Kind() Kind { return KindWake }
 // rest is woken as soon as it is, unless that can still be left; for one that is awake or woken there is nothing to do. A workspace that
 // rests for another reason is refused: it waits for a person's decision.
 func (s *Store) WantAwake(ctx context.Context, workspace uuid.UUID) error {
+	return s.wantAwake(ctx, AnEdge, workspace, "somebody came for it")
+}
+
+// WantOpen does the same for who wants to be signed in.
+func (s *Store) WantOpen(ctx context.Context, p Principal, workspace uuid.UUID) error {
+	return s.wantAwake(ctx, p.Name(), workspace, "somebody opens it")
+}
+
+func (s *Store) wantAwake(ctx context.Context, by string, workspace uuid.UUID, why string) error {
 	ws, err := s.Workspace(ctx, workspace) // most edges that ask come late, and need not wait for its lock
 	if err != nil || ws.State == Running || ws.State == Waking {
 		return err
@@ -52,7 +61,7 @@ func (s *Store) WantAwake(ctx context.Context, workspace uuid.UUID) error {
 		case Hibernating:
 			return dbsql.New(tx).WantAwake(ctx, dbsql.WantAwakeParams{ID: workspace, Now: s.now()})
 		case Hibernated:
-			return s.wake(ctx, tx, AnEdge, row, "somebody came for it")
+			return s.wake(ctx, tx, by, row, why)
 		default:
 			return refuse(Conflict, "", "the workspace is %s; a request wakes it only when it is %s", row.State, Hibernated)
 		}
@@ -67,25 +76,30 @@ func (s *Store) SetWakeAt(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, a
 	return nil
 }
 
-// WakeDue wakes the workspaces in which something is due within seconds, and returns how many there were. Several may do so at once.
+// WakeDue wakes the workspaces in which something is due within seconds, or that are always on, and returns how many there were. Several may
+// do so at once.
 func (s *Store) WakeDue(ctx context.Context) (n int, err error) {
 	due, err := dbsql.New(s.pool).DueWakes(ctx, s.now().Add(wakeAhead))
 	if err != nil {
 		return 0, fmt.Errorf("look for workspaces in which something is due: %w", err)
 	}
 	var failed error
-	for _, workspace := range due {
+	for _, d := range due {
+		why := "something is due in it"
+		if d.AlwaysOn {
+			why = "it is always on"
+		}
 		err := s.inTx(ctx, func(tx pgx.Tx) error {
-			row, err := dbsql.New(tx).LockWorkspace(ctx, workspace)
+			row, err := dbsql.New(tx).LockWorkspace(ctx, d.ID)
 			if err != nil {
-				return fmt.Errorf("lock workspace %s: %w", workspace, err)
+				return fmt.Errorf("lock workspace %s: %w", d.ID, err)
 			}
-			return s.wake(ctx, tx, System, row, "something is due in it")
+			return s.wake(ctx, tx, System, row, why)
 		})
 		switch refusal := (*Refusal)(nil); {
 		case errors.As(err, &refusal): // somebody came first
 		case err != nil: // which keeps no other asleep
-			failed = errors.Join(failed, fmt.Errorf("wake %s: %w", id.Show(id.Workspace, workspace), err))
+			failed = errors.Join(failed, fmt.Errorf("wake %s: %w", id.Show(id.Workspace, d.ID), err))
 		default:
 			n++
 		}
@@ -107,11 +121,12 @@ func (s *Store) afterRest(ctx context.Context, tx pgx.Tx, op Operation, row dbsq
 		row.State = string(Hibernated)
 		return s.wake(ctx, tx, AnEdge, row, "somebody came for it while it was put to rest")
 	case op.Kind == KindWake && end == Succeeded:
-		if err := q.NoteWoken(ctx, dbsql.NoteWokenParams{ID: row.ID, Took: s.now().Sub(op.CreatedAt).Milliseconds()}); err != nil {
+		now := s.now()
+		if err := q.NoteWoken(ctx, dbsql.NoteWokenParams{ID: row.ID, Took: now.Sub(op.CreatedAt).Milliseconds(), Now: now, Why: op.Reason}); err != nil {
 			return fmt.Errorf("count a wake: %w", err)
 		}
-	case op.Kind == KindWake && row.WakeAt != nil:
-		if at := s.now().Add(wakePause); at.After(*row.WakeAt) {
+	case op.Kind == KindWake && (row.WakeAt != nil || row.AlwaysOn):
+		if at := s.now().Add(wakePause); row.WakeAt == nil || at.After(*row.WakeAt) {
 			return s.SetWakeAt(ctx, tx, row.ID, &at)
 		}
 	}

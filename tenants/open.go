@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,9 @@ func (s *Store) OpenWorkspace(ctx context.Context, p Principal, workspace uuid.U
 			return refuse(Conflict, "", "the workspace is hibernated; wake it first: longhouse workspaces wake %s --wait", ws.Slug)
 		} else if ws.State != Running {
 			return refuse(Conflict, "", "the workspace is %s; it can be opened only when it is %s", ws.State, Running)
+		}
+		if err := dbsql.New(tx).NoteUses(ctx, dbsql.NoteUsesParams{Workspaces: []uuid.UUID{workspace}, Now: s.now()}); err != nil {
+			return fmt.Errorf("note that a workspace is used: %w", err)
 		}
 		return s.record(ctx, tx, Event{Tenant: &ws.Tenant, Actor: p.Name(), Action: "workspace.open", Subject: id.Show(id.Workspace, ws.ID)})
 	})

@@ -53,6 +53,9 @@ func (s *Store) pass(ctx context.Context, tx pgx.Tx, by string, row dbsql.Worksp
 // set moves a workspace into the state of an operation, and asks for that operation.
 func (s *Store) set(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspace, args Args, reason string) (Operation, error) {
 	way := passages[args.Kind()]
+	if args.Kind() == KindHibernate && row.AlwaysOn {
+		return Operation{}, refuse(Conflict, "", "the workspace is always on; to have it hibernate take that back first: longhouse workspaces set %s --always-on=false", row.Slug)
+	}
 	if !slices.Contains(way.from, State(row.State)) {
 		return Operation{}, refuse(Conflict, "", "the workspace is %s; %s is possible only when it is %s", row.State, args.Kind(), list(way.from))
 	}

@@ -32,6 +32,12 @@ type Workspace struct {
 	WakeAt       *time.Time    // when something is due in it, for which it is woken; nil: nothing is
 	Wakes        int64         // how often it was woken
 	LastWake     time.Duration // how long that took the last time, from the wish to the route
+	WokenAt      *time.Time    // when that was; nil: never, as far as is known
+	WakeWhy      string        // and what for
+
+	AlwaysOn  bool          // it never hibernates
+	IdleAfter time.Duration // after how long without use it does; 0: as its plan has it
+	IdleSince time.Time     // since when nobody used it, as far as edges have told; also: since it runs
 }
 
 // NewWorkspace is a wish for a workspace.
@@ -179,5 +185,6 @@ func (s *Store) Workspaces(ctx context.Context, f WorkspaceFilter, page Page) ([
 func FromRow(r dbsql.Workspace) Workspace {
 	return Workspace{ID: r.ID, Tenant: r.TenantID, Region: r.RegionID, Cell: r.CellID, Release: r.ReleaseID, Name: r.Name, Slug: r.Slug,
 		State: State(r.State), AdminEmail: r.AdminEmail, AdminUser: r.AdminUser, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, DeleteAt: r.DeleteAt,
-		HibernatedAt: r.HibernatedAt, WakeAt: r.WakeAt, Wakes: r.Wakes, LastWake: lastWake(r.LastWakeMs)}
+		HibernatedAt: r.HibernatedAt, WakeAt: r.WakeAt, Wakes: r.Wakes, LastWake: lastWake(r.LastWakeMs), WokenAt: r.WokenAt, WakeWhy: r.WakeWhy,
+		AlwaysOn: r.AlwaysOn, IdleAfter: idleAfter(r.IdleAfterS), IdleSince: r.IdleSince}
 }

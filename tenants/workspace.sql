@@ -28,7 +28,8 @@ set state = @state, updated_at = @now::timestamptz,
     hibernated_at = case when @state = 'hibernated' then coalesce(hibernated_at, @now::timestamptz)
                          when @state not in ('running', 'stopped', 'deleted') then hibernated_at end,
     wake_at = case when @state not in ('running', 'stopped', 'deleted') then wake_at end,
-    wake_wanted_at = case when @state = 'hibernating' then wake_wanted_at end
+    wake_wanted_at = case when @state = 'hibernating' then wake_wanted_at end,
+    idle_since = case when @state = 'running' then @now::timestamptz else idle_since end
 where id = @id;
 
 -- name: TakeSlug :execrows

@@ -59,6 +59,7 @@ func upCommand() *cobra.Command {
 	f.IntVar(&o.Blanks, "blanks", 4, "databases and buckets made ahead, so that sign-up takes about a second")
 	f.DurationVar(&o.Canaries, "canaries", time.Minute, "how often two workspaces of Longhouse's own try to get at each other; 0: never")
 	f.DurationVar(&o.Lease, "lease", 10*time.Second, "how long a worker that died keeps its operation")
+	f.StringVar(&o.IdleAfter, "idle-after", fromEnvironment("LONGHOUSE_IDLE_AFTER", ""), "after how long without use workspaces hibernate, or never; by plan as in 1h,free=10m,enterprise=never (default 30m)")
 	f.IntVar(&o.BackupsKept, "backups-kept", 0, "for how many days you keep backups of the control plane, for certificates of deletions to tell; 0: they tell that nobody said")
 	f.StringVar(&o.Webhooks, "webhooks", fromEnvironment("LONGHOUSE_WEBHOOKS", ""), "networks that webhooks may go to beside the public internet, as in 10.1.0.0/16,10.2.0.0/16; they may go there without encryption")
 	f.StringVar(&o.Internet, "internet", fromEnvironment("LONGHOUSE_INTERNET", ""), "networks that workspaces may be connected to beside the public internet, as in 10.1.0.0/16,10.2.0.0/16, once their release asks for the internet")

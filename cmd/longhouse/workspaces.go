@@ -13,7 +13,7 @@ func workspacesCommand() *cobra.Command {
 	return group("workspaces", "Workspaces: isolated chat servers",
 		listWorkspacesCommand(), showWorkspaceCommand(), writing(createWorkspaceCommand()), writing(openWorkspaceCommand()),
 		writing(stopWorkspaceCommand()), writing(startWorkspaceCommand()),
-		writing(hibernateWorkspaceCommand()), writing(wakeWorkspaceCommand()),
+		writing(hibernateWorkspaceCommand()), writing(wakeWorkspaceCommand()), writing(setWorkspaceCommand()),
 		writing(deleteWorkspaceCommand()), writing(undeleteWorkspaceCommand()),
 		certificateCommand(), verifyCertificateCommand(), certificateKeyCommand())
 }

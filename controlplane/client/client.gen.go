@@ -1976,6 +1976,15 @@ type ReplayBody struct {
 	Since time.Time `json:"since"`
 }
 
+// RestBody defines model for RestBody.
+type RestBody struct {
+	// AlwaysOn true: never, and it is woken where it does; left out: as it is
+	AlwaysOn *bool `json:"always_on,omitempty"`
+
+	// IdleAfterS After how many seconds without use, from 60 to 2592000; 0: as its tenant's plan has it; left out: as it is
+	IdleAfterS *int32 `json:"idle_after_s,omitempty"`
+}
+
 // RotateBody defines model for RotateBody.
 type RotateBody struct {
 	// OverlapHours How long messages are signed by the secret before, too; left out: 24
@@ -2217,6 +2226,8 @@ type WebhookChange struct {
 
 // Workspace defines model for Workspace.
 type Workspace struct {
+	// AlwaysOn It never hibernates
+	AlwaysOn  bool      `json:"always_on"`
 	CreatedAt time.Time `json:"created_at"`
 
 	// DeleteAt While it is deleting: until when it can be brought back
@@ -2226,17 +2237,32 @@ type Workspace struct {
 	HibernatedAt *time.Time `json:"hibernated_at,omitempty"`
 	ID           string     `json:"id"`
 
+	// IdleAfterS After how many seconds without use it hibernates; left out: as its tenant's plan has it
+	IdleAfterS *int32 `json:"idle_after_s,omitempty"`
+
+	// IdleSince When somebody used it last, as far as is known, or, where that was later, since when it runs
+	IdleSince time.Time `json:"idle_since"`
+
 	// Instance What serves it, as it was seen last; left out where nothing does, and of a workspace that was just changed
 	Instance *Instance `json:"instance,omitempty"`
 
+	// LastWakeAt When that was
+	LastWakeAt *time.Time `json:"last_wake_at,omitempty"`
+
 	// LastWakeMs How long that took the last time, in ms
-	LastWakeMs *int64         `json:"last_wake_ms,omitempty"`
-	Name       string         `json:"name"`
-	Region     string         `json:"region"`
-	Slug       string         `json:"slug"`
-	State      WorkspaceState `json:"state"`
-	Tenant     string         `json:"tenant"`
-	UpdatedAt  time.Time      `json:"updated_at"`
+	LastWakeMs *int64 `json:"last_wake_ms,omitempty"`
+
+	// LastWakeWhy What it was woken for
+	LastWakeWhy *string `json:"last_wake_why,omitempty"`
+	Name        string  `json:"name"`
+
+	// RecentWakes How often in the last 30 days
+	RecentWakes int64          `json:"recent_wakes"`
+	Region      string         `json:"region"`
+	Slug        string         `json:"slug"`
+	State       WorkspaceState `json:"state"`
+	Tenant      string         `json:"tenant"`
+	UpdatedAt   time.Time      `json:"updated_at"`
 
 	// URL Where people reach it
 	URL string `json:"url"`
@@ -2803,6 +2829,15 @@ type OpenWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// SetRestParams defines parameters for SetRest.
+type SetRestParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // StartWorkspaceParams defines parameters for StartWorkspace.
 type StartWorkspaceParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -2907,6 +2942,9 @@ type SetIPFilterJSONRequestBody = IPFilterBody
 
 // ConfirmIPFilterJSONRequestBody defines body for ConfirmIPFilter for application/json ContentType.
 type ConfirmIPFilterJSONRequestBody = ConfirmIPFilterBody
+
+// SetRestJSONRequestBody defines body for SetRest for application/json ContentType.
+type SetRestJSONRequestBody = RestBody
 
 // StopWorkspaceJSONRequestBody defines body for StopWorkspace for application/json ContentType.
 type StopWorkspaceJSONRequestBody = StopBody
@@ -3581,6 +3619,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/open (the `OpenWorkspace` operationId).
 	OpenWorkspace(ctx context.Context, workspace string, params *OpenWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetRestWithBody Set when a workspace hibernates
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/workspaces/{workspace}/rest (the `SetRest` operationId).
+	SetRestWithBody(ctx context.Context, workspace string, params *SetRestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetRest Set when a workspace hibernates
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/workspaces/{workspace}/rest (the `SetRest` operationId).
+	SetRest(ctx context.Context, workspace string, params *SetRestParams, body SetRestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StartWorkspace Run a stopped workspace
 	//
@@ -5209,6 +5261,40 @@ func (c *Client) ListIPFilterVersions(ctx context.Context, workspace string, par
 // Corresponds with POST /api/v1/workspaces/{workspace}/open (the `OpenWorkspace` operationId).
 func (c *Client) OpenWorkspace(ctx context.Context, workspace string, params *OpenWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOpenWorkspaceRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetRestWithBody Set when a workspace hibernates
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/workspaces/{workspace}/rest (the `SetRest` operationId).
+func (c *Client) SetRestWithBody(ctx context.Context, workspace string, params *SetRestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetRestRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetRest Set when a workspace hibernates
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/workspaces/{workspace}/rest (the `SetRest` operationId).
+func (c *Client) SetRest(ctx context.Context, workspace string, params *SetRestParams, body SetRestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetRestRequest(c.Server, workspace, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10615,6 +10701,95 @@ func NewOpenWorkspaceRequest(server string, workspace string, params *OpenWorksp
 	return req, nil
 }
 
+// NewSetRestRequest calls the generic SetRest builder with application/json body
+func NewSetRestRequest(server string, workspace string, params *SetRestParams, body SetRestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetRestRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewSetRestRequestWithBody constructs an http.Request for the SetRest method, with any body, and a specified content type
+func NewSetRestRequestWithBody(server string, workspace string, params *SetRestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/rest", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewStartWorkspaceRequest constructs an http.Request for the StartWorkspace method
 func NewStartWorkspaceRequest(server string, workspace string, params *StartWorkspaceParams) (*http.Request, error) {
 	var err error
@@ -11682,6 +11857,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/open (the `OpenWorkspace` operationId).
 	OpenWorkspaceWithResponse(ctx context.Context, workspace string, params *OpenWorkspaceParams, reqEditors ...RequestEditorFn) (*OpenWorkspaceResult, error)
+
+	// SetRestWithBodyWithResponse Set when a workspace hibernates
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/workspaces/{workspace}/rest (the `SetRest` operationId).
+	SetRestWithBodyWithResponse(ctx context.Context, workspace string, params *SetRestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetRestResult, error)
+
+	// SetRestWithResponse Set when a workspace hibernates
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/workspaces/{workspace}/rest (the `SetRest` operationId).
+	SetRestWithResponse(ctx context.Context, workspace string, params *SetRestParams, body SetRestJSONRequestBody, reqEditors ...RequestEditorFn) (*SetRestResult, error)
 
 	// StartWorkspaceWithResponse Run a stopped workspace
 	//
@@ -15680,6 +15869,61 @@ func (r OpenWorkspaceResult) ContentType() string {
 	return ""
 }
 
+type SetRestResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Workspace
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetRestResult) GetJSON200() *Workspace {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r SetRestResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetRestResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetRestResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetRestResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetRestResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetRestResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type StartWorkspaceResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17211,6 +17455,32 @@ func (c *ClientWithResponses) OpenWorkspaceWithResponse(ctx context.Context, wor
 		return nil, err
 	}
 	return ParseOpenWorkspaceResult(rsp)
+}
+
+// SetRestWithBodyWithResponse Set when a workspace hibernates
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/workspaces/{workspace}/rest (the `SetRest` operationId).
+func (c *ClientWithResponses) SetRestWithBodyWithResponse(ctx context.Context, workspace string, params *SetRestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetRestResult, error) {
+	rsp, err := c.SetRestWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetRestResult(rsp)
+}
+
+// SetRestWithResponse Set when a workspace hibernates
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/workspaces/{workspace}/rest (the `SetRest` operationId).
+func (c *ClientWithResponses) SetRestWithResponse(ctx context.Context, workspace string, params *SetRestParams, body SetRestJSONRequestBody, reqEditors ...RequestEditorFn) (*SetRestResult, error) {
+	rsp, err := c.SetRest(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetRestResult(rsp)
 }
 
 // StartWorkspaceWithResponse Run a stopped workspace
@@ -20063,6 +20333,46 @@ func ParseOpenWorkspaceResult(rsp *http.Response) (*OpenWorkspaceResult, error) 
 	switch {
 	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
 		var dest Opened
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetRestResult parses an HTTP response from a SetRestWithResponse call
+func ParseSetRestResult(rsp *http.Response) (*SetRestResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetRestResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Workspace
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -27,6 +27,7 @@ type Settings struct {
 	Metrics    string   `toml:"metrics"`              // host:port on which `longhouse up` shows everybody's figures
 	Traces     string   `toml:"traces"`               // where spans go: an OTLP receiver over HTTP; empty: nowhere
 	Lease      Duration `toml:"lease"`                // how long a worker that died keeps an operation
+	IdleAfter  string   `toml:"idle_after,omitempty"` // after how long without use workspaces hibernate, by plan; empty: 30m
 	Webhooks   string   `toml:"webhooks,omitempty"`   // networks that webhooks may go to beside the public internet
 	Internet   string   `toml:"internet,omitempty"`   // those that workspaces may be connected to
 

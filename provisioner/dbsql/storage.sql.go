@@ -174,7 +174,7 @@ func (q *Queries) GetRelease(ctx context.Context, id uuid.UUID) (Release, error)
 }
 
 const getWorkspace = `-- name: GetWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces where id = $1
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms, idle_since, idle_after_s, always_on, woken_at, wake_why from workspaces where id = $1
 `
 
 func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -200,6 +200,11 @@ func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, er
 		&i.WakeWantedAt,
 		&i.Wakes,
 		&i.LastWakeMs,
+		&i.IdleSince,
+		&i.IdleAfterS,
+		&i.AlwaysOn,
+		&i.WokenAt,
+		&i.WakeWhy,
 	)
 	return i, err
 }

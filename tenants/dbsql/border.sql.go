@@ -74,7 +74,7 @@ func (q *Queries) ListBorders(ctx context.Context) ([]ListBordersRow, error) {
 }
 
 const listCanariesOf = `-- name: ListCanariesOf :many
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces where tenant_id = $1 and cell_id = $2 and state <> 'deleted' order by id for update
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms, idle_since, idle_after_s, always_on, woken_at, wake_why from workspaces where tenant_id = $1 and cell_id = $2 and state <> 'deleted' order by id for update
 `
 
 type ListCanariesOfParams struct {
@@ -111,6 +111,11 @@ func (q *Queries) ListCanariesOf(ctx context.Context, arg ListCanariesOfParams) 
 			&i.WakeWantedAt,
 			&i.Wakes,
 			&i.LastWakeMs,
+			&i.IdleSince,
+			&i.IdleAfterS,
+			&i.AlwaysOn,
+			&i.WokenAt,
+			&i.WakeWhy,
 		); err != nil {
 			return nil, err
 		}

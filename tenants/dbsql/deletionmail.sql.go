@@ -123,7 +123,7 @@ func (q *Queries) ForgetDeletionMails(ctx context.Context, before time.Time) err
 }
 
 const getDeletionMail = `-- name: GetDeletionMail :one
-select w.id, w.tenant_id, w.region_id, w.cell_id, w.release_id, w.name, w.slug, w.state, w.admin_email, w.admin_user, w.created_at, w.updated_at, w.deleted_at, w.delete_at, w.hibernated_at, w.wake_at, w.wake_wanted_at, w.wakes, w.last_wake_ms, m.tells, m.wanted_by, m.delete_at, p.email, t.name as tenant
+select w.id, w.tenant_id, w.region_id, w.cell_id, w.release_id, w.name, w.slug, w.state, w.admin_email, w.admin_user, w.created_at, w.updated_at, w.deleted_at, w.delete_at, w.hibernated_at, w.wake_at, w.wake_wanted_at, w.wakes, w.last_wake_ms, w.idle_since, w.idle_after_s, w.always_on, w.woken_at, w.wake_why, m.tells, m.wanted_by, m.delete_at, p.email, t.name as tenant
 from deletion_mails m
 join workspaces w on w.id = m.workspace_id
 join tenants t on t.id = w.tenant_id
@@ -173,6 +173,11 @@ func (q *Queries) GetDeletionMail(ctx context.Context, arg GetDeletionMailParams
 		&i.Workspace.WakeWantedAt,
 		&i.Workspace.Wakes,
 		&i.Workspace.LastWakeMs,
+		&i.Workspace.IdleSince,
+		&i.Workspace.IdleAfterS,
+		&i.Workspace.AlwaysOn,
+		&i.Workspace.WokenAt,
+		&i.Workspace.WakeWhy,
 		&i.Tells,
 		&i.WantedBy,
 		&i.DeleteAt,

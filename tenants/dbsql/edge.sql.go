@@ -125,7 +125,7 @@ func (q *Queries) ForgetLeases(ctx context.Context, before time.Time) error {
 }
 
 const listEdges = `-- name: ListEdges :many
-select e.id, e.name, e.met_at, e.fenced_at, e.fenced_by, e.told_at, l.id as lease_id, l.version, l.history, l.heard_at, l.over_at,
+select e.id, e.name, e.met_at, e.fenced_at, e.fenced_by, e.told_at, e.uses_at, e.uses_since, l.id as lease_id, l.version, l.history, l.heard_at, l.over_at, l.uses_at as lease_uses_at,
        (select coalesce(max(r.version), 0) from routes r)::bigint as newest, coalesce(c.history::text, '')::text as current_history
 from route_clock c cross join edges e left join edge_leases l on l.edge_id = e.id
 order by e.name, e.id, l.id
@@ -138,6 +138,7 @@ type ListEdgesRow struct {
 	History        *string
 	HeardAt        *time.Time
 	OverAt         *time.Time
+	LeaseUsesAt    *time.Time
 	Newest         int64
 	CurrentHistory string
 }
@@ -159,11 +160,14 @@ func (q *Queries) ListEdges(ctx context.Context) ([]ListEdgesRow, error) {
 			&i.Edge.FencedAt,
 			&i.Edge.FencedBy,
 			&i.Edge.ToldAt,
+			&i.Edge.UsesAt,
+			&i.Edge.UsesSince,
 			&i.LeaseID,
 			&i.Version,
 			&i.History,
 			&i.HeardAt,
 			&i.OverAt,
+			&i.LeaseUsesAt,
 			&i.Newest,
 			&i.CurrentHistory,
 		); err != nil {
@@ -187,7 +191,7 @@ func (q *Queries) ListenEdges(ctx context.Context) error {
 }
 
 const lockEdge = `-- name: LockEdge :one
-select id, name, met_at, fenced_at, fenced_by, told_at from edges where id = $1 for update
+select id, name, met_at, fenced_at, fenced_by, told_at, uses_at, uses_since from edges where id = $1 for update
 `
 
 func (q *Queries) LockEdge(ctx context.Context, id uuid.UUID) (Edge, error) {
@@ -200,6 +204,8 @@ func (q *Queries) LockEdge(ctx context.Context, id uuid.UUID) (Edge, error) {
 		&i.FencedAt,
 		&i.FencedBy,
 		&i.ToldAt,
+		&i.UsesAt,
+		&i.UsesSince,
 	)
 	return i, err
 }
@@ -223,7 +229,7 @@ func (q *Queries) MeetEdge(ctx context.Context, arg MeetEdgeParams) (int64, erro
 }
 
 const mendLeases = `-- name: MendLeases :execrows
-update edge_leases set heard_at = clock_timestamp() where heard_at > clock_timestamp() + interval '1 minute'
+update edge_leases set heard_at = clock_timestamp(), uses_at = null where heard_at > clock_timestamp() + interval '1 minute'
 `
 
 func (q *Queries) MendLeases(ctx context.Context) (int64, error) {
@@ -244,7 +250,7 @@ func (q *Queries) NotifyEdges(ctx context.Context) error {
 }
 
 const readEdge = `-- name: ReadEdge :one
-select id, name, met_at, fenced_at, fenced_by, told_at from edges where id = $1
+select id, name, met_at, fenced_at, fenced_by, told_at, uses_at, uses_since from edges where id = $1
 `
 
 func (q *Queries) ReadEdge(ctx context.Context, id uuid.UUID) (Edge, error) {
@@ -257,6 +263,8 @@ func (q *Queries) ReadEdge(ctx context.Context, id uuid.UUID) (Edge, error) {
 		&i.FencedAt,
 		&i.FencedBy,
 		&i.ToldAt,
+		&i.UsesAt,
+		&i.UsesSince,
 	)
 	return i, err
 }

@@ -13,22 +13,30 @@ import (
 )
 
 const dueWakes = `-- name: DueWakes :many
-select w.id from workspaces w where w.state = 'hibernated' and w.wake_at <= $1::timestamptz order by w.wake_at limit 100
+(select w.id, w.always_on from workspaces w where w.state = 'hibernated' and w.wake_at <= $1::timestamptz order by w.wake_at limit 100)
+union
+(select w.id, w.always_on from workspaces w where w.state = 'hibernated' and w.always_on and w.wake_at is null limit 100)
 `
 
-func (q *Queries) DueWakes(ctx context.Context, until time.Time) ([]uuid.UUID, error) {
+type DueWakesRow struct {
+	ID       uuid.UUID
+	AlwaysOn bool
+}
+
+// One that is always on may hibernate all the same, as where that was said of a stopped one, or its wake was taken back.
+func (q *Queries) DueWakes(ctx context.Context, until time.Time) ([]DueWakesRow, error) {
 	rows, err := q.db.Query(ctx, dueWakes, until)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []uuid.UUID
+	var items []DueWakesRow
 	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
+		var i DueWakesRow
+		if err := rows.Scan(&i.ID, &i.AlwaysOn); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -37,16 +45,23 @@ func (q *Queries) DueWakes(ctx context.Context, until time.Time) ([]uuid.UUID, e
 }
 
 const noteWoken = `-- name: NoteWoken :exec
-update workspaces set wakes = wakes + 1, last_wake_ms = $1::bigint where id = $2
+update workspaces set wakes = wakes + 1, last_wake_ms = $1::bigint, woken_at = $2::timestamptz, wake_why = $3 where id = $4
 `
 
 type NoteWokenParams struct {
 	Took int64
+	Now  time.Time
+	Why  string
 	ID   uuid.UUID
 }
 
 func (q *Queries) NoteWoken(ctx context.Context, arg NoteWokenParams) error {
-	_, err := q.db.Exec(ctx, noteWoken, arg.Took, arg.ID)
+	_, err := q.db.Exec(ctx, noteWoken,
+		arg.Took,
+		arg.Now,
+		arg.Why,
+		arg.ID,
+	)
 	return err
 }
 

@@ -161,7 +161,7 @@ func (q *Queries) ListIPFilters(ctx context.Context, arg ListIPFiltersParams) ([
 }
 
 const lockFilteredWorkspace = `-- name: LockFilteredWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces where id = $1 for no key update
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms, idle_since, idle_after_s, always_on, woken_at, wake_why from workspaces where id = $1 for no key update
 `
 
 // Nobody else sets its filter, or moves it to another state, until this transaction is over. Whoever sets its first route goes on: they
@@ -189,6 +189,11 @@ func (q *Queries) LockFilteredWorkspace(ctx context.Context, id uuid.UUID) (Work
 		&i.WakeWantedAt,
 		&i.Wakes,
 		&i.LastWakeMs,
+		&i.IdleSince,
+		&i.IdleAfterS,
+		&i.AlwaysOn,
+		&i.WokenAt,
+		&i.WakeWhy,
 	)
 	return i, err
 }

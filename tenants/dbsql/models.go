@@ -198,12 +198,14 @@ type DeletionMail struct {
 }
 
 type Edge struct {
-	ID       uuid.UUID
-	Name     string
-	MetAt    time.Time
-	FencedAt *time.Time
-	FencedBy string
-	ToldAt   *time.Time
+	ID        uuid.UUID
+	Name      string
+	MetAt     time.Time
+	FencedAt  *time.Time
+	FencedBy  string
+	ToldAt    *time.Time
+	UsesAt    *time.Time
+	UsesSince *time.Time
 }
 
 type EdgeLease struct {
@@ -213,6 +215,7 @@ type EdgeLease struct {
 	History string
 	HeardAt time.Time
 	OverAt  *time.Time
+	UsesAt  *time.Time
 }
 
 type IdempotencyKey struct {
@@ -545,4 +548,9 @@ type Workspace struct {
 	WakeWantedAt *time.Time
 	Wakes        int64
 	LastWakeMs   *int64
+	IdleSince    time.Time
+	IdleAfterS   *int32
+	AlwaysOn     bool
+	WokenAt      *time.Time
+	WakeWhy      string
 }

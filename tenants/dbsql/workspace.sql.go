@@ -67,7 +67,7 @@ func (q *Queries) FreeSlugs(ctx context.Context, workspaceID uuid.UUID) error {
 }
 
 const getWorkspace = `-- name: GetWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces where id = $1
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms, idle_since, idle_after_s, always_on, woken_at, wake_why from workspaces where id = $1
 `
 
 func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -93,6 +93,11 @@ func (q *Queries) GetWorkspace(ctx context.Context, id uuid.UUID) (Workspace, er
 		&i.WakeWantedAt,
 		&i.Wakes,
 		&i.LastWakeMs,
+		&i.IdleSince,
+		&i.IdleAfterS,
+		&i.AlwaysOn,
+		&i.WokenAt,
+		&i.WakeWhy,
 	)
 	return i, err
 }
@@ -131,7 +136,7 @@ func (q *Queries) HoldSlugs(ctx context.Context, arg HoldSlugsParams) error {
 }
 
 const listWorkspaces = `-- name: ListWorkspaces :many
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms, idle_since, idle_after_s, always_on, woken_at, wake_why from workspaces
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::text is null or slug = $4)
@@ -187,6 +192,11 @@ func (q *Queries) ListWorkspaces(ctx context.Context, arg ListWorkspacesParams) 
 			&i.WakeWantedAt,
 			&i.Wakes,
 			&i.LastWakeMs,
+			&i.IdleSince,
+			&i.IdleAfterS,
+			&i.AlwaysOn,
+			&i.WokenAt,
+			&i.WakeWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -199,7 +209,7 @@ func (q *Queries) ListWorkspaces(ctx context.Context, arg ListWorkspacesParams) 
 }
 
 const lockWorkspace = `-- name: LockWorkspace :one
-select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms from workspaces where id = $1 for update
+select id, tenant_id, region_id, cell_id, release_id, name, slug, state, admin_email, admin_user, created_at, updated_at, deleted_at, delete_at, hibernated_at, wake_at, wake_wanted_at, wakes, last_wake_ms, idle_since, idle_after_s, always_on, woken_at, wake_why from workspaces where id = $1 for update
 `
 
 func (q *Queries) LockWorkspace(ctx context.Context, id uuid.UUID) (Workspace, error) {
@@ -225,6 +235,11 @@ func (q *Queries) LockWorkspace(ctx context.Context, id uuid.UUID) (Workspace, e
 		&i.WakeWantedAt,
 		&i.Wakes,
 		&i.LastWakeMs,
+		&i.IdleSince,
+		&i.IdleAfterS,
+		&i.AlwaysOn,
+		&i.WokenAt,
+		&i.WakeWhy,
 	)
 	return i, err
 }
@@ -236,7 +251,8 @@ set state = $1, updated_at = $2::timestamptz,
     hibernated_at = case when $1 = 'hibernated' then coalesce(hibernated_at, $2::timestamptz)
                          when $1 not in ('running', 'stopped', 'deleted') then hibernated_at end,
     wake_at = case when $1 not in ('running', 'stopped', 'deleted') then wake_at end,
-    wake_wanted_at = case when $1 = 'hibernating' then wake_wanted_at end
+    wake_wanted_at = case when $1 = 'hibernating' then wake_wanted_at end,
+    idle_since = case when $1 = 'running' then $2::timestamptz else idle_since end
 where id = $3
 `
 

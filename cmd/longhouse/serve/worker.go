@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,6 +80,10 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 	if err != nil {
 		return err
 	}
+	times, err := tenants.ParseIdleTimes(c.settings.IdleAfter)
+	if err != nil {
+		return fmt.Errorf("read after how long workspaces hibernate: %w", err)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	beside := func(run func(context.Context)) {
 		group.Go(func() error {
@@ -91,6 +96,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 	beside(maintenance.Deletions{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Wakes{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Trials{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
+	beside(maintenance.Idle{Store: c.store, Times: times, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Certificates{Store: c.store, Archive: archive, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
 	group.Go(func() error { return c.build(ctx) })

@@ -17,6 +17,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // Options are what a person may choose.
@@ -32,6 +33,7 @@ type Options struct {
 	Blanks     int           // storages made ahead of need
 	Canaries   time.Duration // how often two workspaces of our own try to get at each other; 0: never
 	Lease      time.Duration // how long a worker that died keeps an operation
+	IdleAfter  string        // after how long without use workspaces hibernate, by plan
 	Webhooks   string        // networks that webhooks may go to beside the public internet
 	Server     string        // the workspace-server binary; empty: the one beside this program
 	NoWorker   bool          // leave the workers to somebody else
@@ -93,6 +95,9 @@ func (o Options) Validate() error {
 	}
 	if err := telemetry.CheckEndpoint(o.Traces); err != nil {
 		return fmt.Errorf("--traces %q: %w", o.Traces, err)
+	}
+	if _, err := tenants.ParseIdleTimes(o.IdleAfter); err != nil {
+		return fmt.Errorf("--idle-after %q: %w", o.IdleAfter, err)
 	}
 	if _, err := egress.ParseNetworks(o.Webhooks); err != nil {
 		return fmt.Errorf("--webhooks %q: %w", o.Webhooks, err)
