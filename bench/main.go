@@ -21,6 +21,7 @@ var parts = []struct {
 }{
 	{"foundation", foundation},
 	{"edge", edgeAlone},
+	{"wake", wakeUp},
 	{"audit", auditTrail},
 	{"chat", chat},
 }

@@ -33,6 +33,7 @@ func TestValidateNamesTheOptionItsValueAndWhatIsAllowed(t *testing.T) {
 	}{
 		{func(o *Options) { o.HTTP = "8065" }, `--http "8065": must be host:port`},
 		{func(o *Options) { o.Internet = "10.0.0.1/8" }, `--internet "10.0.0.1/8": "10.0.0.1/8" is not a network such as 10.1.0.0/16`},
+		{func(o *Options) { o.IdleAfter = "gold=1h" }, `--idle-after "gold=1h": there is no plan "gold": allowed are free, professional and enterprise`},
 		{func(o *Options) { o.PushProxy = "push.example.com" }, `--push-proxy "push.example.com": must be an http:// or https:// address`},
 		{func(o *Options) { o.PushProxy = "https://u:p@push.example.com" }, `without a user`},
 		{func(o *Options) { o.Webhooks = "10.0.0.1/8" }, `--webhooks "10.0.0.1/8": "10.0.0.1/8" is not a network such as 10.1.0.0/16`},
