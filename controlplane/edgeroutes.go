@@ -168,6 +168,9 @@ func wireRoute(r tenants.Route) feed.Route {
 		for _, rule := range r.Filter.LetIn {
 			wire.Filter.Rules = append(wire.Filter.Rules, feed.Rule(rule))
 		}
+		for _, e := range r.Filter.Pass {
+			wire.Filter.Exceptions = append(wire.Filter.Exceptions, feed.Exception(e))
+		}
 	}
 	return wire
 }

@@ -115,7 +115,10 @@ func (d *door) allows(x *exchange) bool {
 	if d.filter == nil {
 		d.filter = ipfilter.Compile(d.version, d.rules)
 	}
-	return d.filter.Allows(x.client, d.now)
+	if d.filter.Allows(x.client, d.now) {
+		return true
+	}
+	return d.filter.Excepts(x.client, x.errand.purpose, x.errand.token, d.now)
 }
 
 func (d *door) await() {

@@ -19,6 +19,7 @@ type exchange struct {
 	client    netip.Addr // who asks; invalid when that isn't known
 	encrypted bool       // between the client and a hop of ours
 	host      string     // canonical
+	errand    errand     // what it comes for
 	route     *Route
 	admitted  *upstream // set by the last stage only; without it nothing is proxied
 	readmit   stage     // runs all stages again

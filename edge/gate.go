@@ -146,6 +146,7 @@ func (g *gate) findRoute(x *exchange) decision {
 // letIn asks the IP filter of the workspace. Who is in by an earlier run of the stages, perhaps at another workspace, comes in anew.
 func (g *gate) letIn(x *exchange) decision {
 	x.leave()
+	x.errand = errandOf(x.r)
 	return x.route.door.enter(x)
 }
 

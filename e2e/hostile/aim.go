@@ -14,6 +14,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 	"github.com/longhouse-dev/longhouse/internal/attack"
+	"github.com/longhouse-dev/longhouse/provisioner/workload"
 )
 
 // filesPerFolder are aimed at: a folder's files differ in nothing but their names.
@@ -39,7 +40,8 @@ func everything(t *testing.T, m *machine.Machine, of instance) attack.Aim {
 		case e.IsDir():
 			aim.Folders = append(aim.Folders, path)
 		case e.Type()&fs.ModeSocket != 0:
-			if !strings.HasPrefix(filepath.Base(path), ".s.PGSQL") || !strings.Contains(path, "pg-cell") { // where its own database is
+			own := strings.HasPrefix(filepath.Base(path), ".s.PGSQL") && strings.Contains(path, "pg-cell") // where its own database is
+			if !own && !given(of, path) {
 				aim.Sockets = append(aim.Sockets, path)
 			}
 		case e.Type().IsRegular() && path != of.desired.Binary && inFolder[filepath.Dir(path)] < filesPerFolder:
@@ -76,6 +78,12 @@ func everything(t *testing.T, m *machine.Machine, of instance) attack.Aim {
 		t.Fatalf("%s is listened on, and not among %q", six.Addr(), aim.Addresses)
 	}
 	return aim
+}
+
+// given reports whether an instance is handed connections to a socket.
+func given(of instance, socket string) bool {
+	broker := of.desired.Broker
+	return broker != nil && slices.ContainsFunc(broker.Places, func(p workload.Place) bool { return p.Address == socket })
 }
 
 // processes are those of the machine's parts and of the other instances, the first of the system, and our own.

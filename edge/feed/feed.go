@@ -84,6 +84,17 @@ type Filter struct {
 	// Open lets everybody in: the filter is switched off. Without it nobody is let in whom no rule names.
 	Open  bool   `json:"open,omitempty"`
 	Rules []Rule `json:"rules,omitempty"`
+	// Exceptions let some in whom no rule does. An edge that doesn't know of them lets in fewer.
+	Exceptions []Exception `json:"exceptions,omitempty"`
+}
+
+// Exception lets one network in for one purpose, by a token.
+type Exception struct {
+	For     string   `json:"for"`     // a purpose, see edge/ipfilter
+	Network string   `json:"network"` // as internal/cidr shows it
+	Tokens  []string `json:"tokens"`  // SHA-256 in hexadecimal of each that is good
+	// Until is when the exception ends by itself; nil is never.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Rule lets one network in.

@@ -24,7 +24,9 @@ type Filter struct {
 	// until holds for each network of a rule when the last of those rules ends that cover the whole of it, so that the longest
 	// match alone decides.
 	until bart.Table[int64]
-	ends  []int64 // of all rules that end, in order
+	ends  []int64 // of all rules and exceptions that end, in order
+
+	exceptions []exception
 }
 
 var (
@@ -38,10 +40,15 @@ func Compile(version int64, f *feed.Filter) *Filter {
 	switch {
 	case f == nil && version == 0, f != nil && f.Open:
 		return everybody
-	case f == nil, len(f.Rules) == 0:
+	case f == nil, len(f.Rules)+len(f.Exceptions) == 0:
 		return nobody
 	}
-	c := &Filter{}
+	c := &Filter{exceptions: readExceptions(f.Exceptions)}
+	for _, e := range c.exceptions {
+		if e.until != never {
+			c.ends = append(c.ends, e.until)
+		}
+	}
 	for _, r := range inForce(f.Rules) {
 		// What covers it is in the table already, and so is another rule of the same network.
 		if around, covered := c.until.LookupPrefix(r.network); !covered || around < r.until {
@@ -68,14 +75,17 @@ func inForce(rules []feed.Rule) []rule {
 		if err != nil {
 			continue
 		}
-		until := int64(never)
-		if r.Until != nil {
-			until = r.Until.UnixMicro()
-		}
-		read = append(read, rule{network, until})
+		read = append(read, rule{network, endOf(r.Until)})
 	}
 	slices.SortFunc(read, func(a, b rule) int { return cmp.Compare(a.network.Bits(), b.network.Bits()) })
 	return read
+}
+
+func endOf(until *time.Time) int64 {
+	if until == nil {
+		return never
+	}
+	return until.UnixMicro()
 }
 
 // Allows reports whether the address is let in. The time is asked for only where it matters. An address that is invalid is let in
@@ -88,7 +98,7 @@ func (f *Filter) Allows(client netip.Addr, now func() time.Time) bool {
 	return covered && (until == never || now().UnixMicro() < until)
 }
 
-// NextEnd is when the next rule ends after now; ok is false when none does.
+// NextEnd is when the next rule or exception ends after now; ok is false when none does.
 func (f *Filter) NextEnd(now func() time.Time) (at time.Time, ok bool) {
 	if len(f.ends) == 0 {
 		return time.Time{}, false

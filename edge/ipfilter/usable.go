@@ -9,10 +9,11 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/cidr"
 )
 
-// Usable returns f without the rules whose networks can't be read, which the error names. f itself, which may be nil, stays as
+// Usable returns f without the rules and exceptions that can't be read, which the error names. f itself, which may be nil, stays as
 // it is.
 func Usable(f *feed.Filter) (*feed.Filter, error) {
-	if f == nil || !slices.ContainsFunc(f.Rules, func(r feed.Rule) bool { return check(r) != nil }) {
+	if f == nil || !slices.ContainsFunc(f.Rules, func(r feed.Rule) bool { return check(r) != nil }) &&
+		!slices.ContainsFunc(f.Exceptions, func(e feed.Exception) bool { return checkException(e) != nil }) {
 		return f, nil
 	}
 	var unusable []error
@@ -23,6 +24,13 @@ func Usable(f *feed.Filter) (*feed.Filter, error) {
 			continue
 		}
 		less.Rules = append(less.Rules, r)
+	}
+	for _, e := range f.Exceptions {
+		if err := checkException(e); err != nil {
+			unusable = append(unusable, err)
+			continue
+		}
+		less.Exceptions = append(less.Exceptions, e)
 	}
 	return &less, errors.Join(unusable...)
 }
