@@ -25,7 +25,7 @@ type AuditEvent struct {
 // AuditFilter chooses events.
 type AuditFilter struct {
 	Action  string    `query:"action" maxLength:"64" doc:"Only those of this action" example:"workspace.create"`
-	Actor   string    `query:"actor" maxLength:"254" doc:"Only what this principal did: per_..., tok_..., opr_..., system, or the e-mail address of who is or was a member"`
+	Actor   string    `query:"actor" maxLength:"254" doc:"Only what this principal did: per_..., tok_..., opr_..., system, ws_.../... for a user of a workspace, or the e-mail address of who is or was a member"`
 	Subject string    `query:"subject" maxLength:"64" doc:"Only what was done to this, by its id"`
 	Since   time.Time `query:"since" doc:"Only from this time on"`
 	Until   time.Time `query:"until" doc:"Only before this time"`

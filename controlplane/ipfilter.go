@@ -18,15 +18,16 @@ const ipFilterMost = 1 << 20
 
 // IPFilter says from where a workspace may be reached.
 type IPFilter struct {
-	Version     int64      `json:"version" doc:"The newest is in force; 0: none was ever set, and everybody is let in"`
-	Open        bool       `json:"open" doc:"true: everybody is let in, whatever the rules say; false: nobody whom no rule in force names"`
-	Rules       []IPRule   `json:"rules"`
-	Forced      bool       `json:"forced,omitempty" doc:"It was saved though it shut out who saved it"`
-	ChangedBy   string     `json:"changed_by,omitempty" doc:"Who set this version: per_..., tok_... or opr_..."`
-	ChangedAt   *time.Time `json:"changed_at,omitempty"`
-	Reason      string     `json:"reason,omitempty" doc:"Why, in the words of who set it"`
-	Trial       *IPTrial   `json:"trial,omitempty" doc:"Missing: it stays in force until somebody sets another one"`
-	YourAddress string     `json:"your_address,omitempty" doc:"From where this request came, as the control plane sees it"`
+	Version     int64         `json:"version" doc:"The newest is in force; 0: none was ever set, and everybody is let in"`
+	Open        bool          `json:"open" doc:"true: everybody is let in, whatever the rules say; false: nobody whom no rule in force names"`
+	Rules       []IPRule      `json:"rules"`
+	Exceptions  []IPException `json:"exceptions" doc:"Whom it lets in for one purpose though no rule does"`
+	Forced      bool          `json:"forced,omitempty" doc:"It was saved though it shut out who saved it"`
+	ChangedBy   string        `json:"changed_by,omitempty" doc:"Who set this version: per_..., tok_... or opr_..., or ws_.../... for a user of the workspace"`
+	ChangedAt   *time.Time    `json:"changed_at,omitempty"`
+	Reason      string        `json:"reason,omitempty" doc:"Why, in the words of who set it"`
+	Trial       *IPTrial      `json:"trial,omitempty" doc:"Missing: it stays in force until somebody sets another one"`
+	YourAddress string        `json:"your_address,omitempty" doc:"From where this request came, as the control plane sees it"`
 }
 
 // IPRule lets one network in.
@@ -70,11 +71,12 @@ type IPFilterIn struct {
 
 // IPFilterBody is a whole IP filter as it shall be.
 type IPFilterBody struct {
-	Version int64        `json:"version" minimum:"0" doc:"On which it is based: it is refused when another one is in force by now"`
-	Open    bool         `json:"open" doc:"true: let everybody in; false: nobody whom no rule in force names"`
-	Rules   []IPRuleBody `json:"rules" doc:"All of them, up to 1,000"`
-	Reason  string       `json:"reason,omitempty" doc:"For those who read of it later, up to 200 characters"`
-	Force   bool         `json:"force,omitempty" doc:"Save it though it shuts you out, or everybody"`
+	Version    int64             `json:"version" minimum:"0" doc:"On which it is based: it is refused when another one is in force by now"`
+	Open       bool              `json:"open" doc:"true: let everybody in; false: nobody whom no rule in force names"`
+	Rules      []IPRuleBody      `json:"rules" doc:"All of them, up to 1,000"`
+	Exceptions []IPExceptionBody `json:"exceptions,omitempty" doc:"All of them, up to 100; left out: as they are"`
+	Reason     string            `json:"reason,omitempty" doc:"For those who read of it later, up to 200 characters"`
+	Force      bool              `json:"force,omitempty" doc:"Save it though it shuts you out, or everybody"`
 	// Minutes, as people think of it.
 	ConfirmWithin int `json:"confirm_within,omitempty" minimum:"0" maximum:"60" doc:"Within how many minutes it has to be confirmed, or else the filter before comes back; 0: it need not be"`
 }
@@ -108,7 +110,7 @@ type SavedIPFilter struct {
 type SavedIPFilterOut struct{ Body SavedIPFilter }
 
 func showIPFilter(f tenants.IPFilter, from netip.Addr) IPFilter {
-	shown := IPFilter{Version: f.Version, Open: f.Open, Rules: make([]IPRule, 0, len(f.Rules)), Forced: f.Forced, ChangedBy: f.ChangedBy, Reason: f.Reason}
+	shown := IPFilter{Version: f.Version, Open: f.Open, Rules: make([]IPRule, 0, len(f.Rules)), Exceptions: showExceptions(f.Exceptions), Forced: f.Forced, ChangedBy: f.ChangedBy, Reason: f.Reason}
 	if f.Version > 0 {
 		shown.ChangedAt = &f.ChangedAt
 	}
@@ -165,7 +167,7 @@ func (s *Server) setIPFilter(ctx context.Context, in *SetIPFilterIn) (*SavedIPFi
 func (in *SetIPFilterIn) change(ctx context.Context) (tenants.IPFilterChange, error) {
 	body := in.Body
 	c := tenants.IPFilterChange{Version: body.Version, Open: body.Open, Reason: body.Reason, Force: body.Force, From: in.from,
-		ConfirmWithin: time.Duration(body.ConfirmWithin) * time.Minute, Rules: make([]tenants.IPRuleWish, 0, len(body.Rules))}
+		ConfirmWithin: time.Duration(body.ConfirmWithin) * time.Minute, Exceptions: wantedExceptions(body.Exceptions), Rules: make([]tenants.IPRuleWish, 0, len(body.Rules))}
 	for i, r := range body.Rules {
 		wish := tenants.IPRuleWish{Network: r.Network, Name: r.Name, Owner: r.Owner, Enabled: r.Enabled == nil || *r.Enabled, Until: r.Until}
 		if r.ID != "" {

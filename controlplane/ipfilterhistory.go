@@ -15,11 +15,11 @@ type IPFilterVersion struct {
 	Version   int64     `json:"version"`
 	Open      bool      `json:"open"`
 	Rules     int       `json:"rules" doc:"How many it has"`
-	Added     int       `json:"added" doc:"How many rules were not there in the version before"`
+	Added     int       `json:"added" doc:"How many rules and exceptions were not there in the version before"`
 	Removed   int       `json:"removed" doc:"How many of the version before are not there any more"`
 	Changed   int       `json:"changed" doc:"How many are there in another way"`
 	Forced    bool      `json:"forced" doc:"It was saved though it shut out who saved it"`
-	ChangedBy string    `json:"changed_by" doc:"per_..., tok_... or opr_..."`
+	ChangedBy string    `json:"changed_by" doc:"per_..., tok_... or opr_..., or ws_.../... for a user of the workspace"`
 	ChangedAt time.Time `json:"changed_at"`
 	Reason    string    `json:"reason"`
 }

@@ -11,7 +11,7 @@ import (
 
 func ipFilterCommand() *cobra.Command {
 	return group("ip-filter", "IP filters: from where a workspace may be reached", showIPFilterCommand(), ipFilterHistoryCommand(),
-		writing(addIPRuleCommand()), writing(removeIPRuleCommand()), writing(setIPFilterCommand()),
+		writing(addIPRuleCommand()), writing(removeIPRuleCommand()), writing(addIPExceptionCommand()), writing(removeIPExceptionCommand()), writing(setIPFilterCommand()),
 		writing(switchIPFilterCommand("close", "Let nobody in whom no enabled rule names", false)), writing(switchIPFilterCommand("open", "Let everybody in, and keep the rules", true)),
 		writing(confirmIPFilterCommand()))
 }
@@ -48,13 +48,14 @@ func showIPFilter(line func(...any), f client.IPFilter, names map[string]string)
 		line("on trial until", when(f.Trial.EndsAt)+": unless it is confirmed until then, "+backTo(f.Trial.BackTo))
 	}
 	line("your address", orDash(f.YourAddress))
+	defer showExceptions(line, f.Exceptions, names)
 	if len(f.Rules) == 0 {
 		return
 	}
 	line()
 	line("NETWORK", "NAME", "OWNER", "STATE", "ADDED BY", "ID")
 	for _, r := range f.Rules {
-		line(r.Network, orDash(&r.Name), orDash(&r.Owner), stateOfRule(r), cmp.Or(names[r.AddedBy], r.AddedBy), r.ID)
+		line(r.Network, orDash(&r.Name), orDash(&r.Owner), stateOfRule(r), named(names, r.AddedBy), r.ID)
 	}
 }
 

@@ -23,9 +23,10 @@ const (
 
 // ipFilterFile is an IP filter in a file: what `show --json` prints, or less.
 type ipFilterFile struct {
-	Version *int64       `json:"version,omitempty"` // on which it is based; nil: the one in force
-	Open    *bool        `json:"open,omitempty"`    // nil: as it is
-	Rules   []ruleInFile `json:"rules"`
+	Version    *int64             `json:"version,omitempty"` // on which it is based; nil: the one in force
+	Open       *bool              `json:"open,omitempty"`    // nil: as it is
+	Rules      []ruleInFile       `json:"rules"`
+	Exceptions *[]exceptionInFile `json:"exceptions,omitempty"` // nil: as they are
 
 	// What is only shown.
 	Forced      bool   `json:"forced,omitempty"`
@@ -38,6 +39,20 @@ type ipFilterFile struct {
 
 type ruleInFile struct {
 	ID      *string    `json:"id,omitempty"`
+	Network string     `json:"network"`
+	Name    *string    `json:"name,omitempty"`
+	Owner   *string    `json:"owner,omitempty"`
+	Enabled *bool      `json:"enabled,omitempty"`
+	Until   *time.Time `json:"until,omitempty"`
+
+	// What is only shown.
+	AddedBy string `json:"added_by,omitempty"`
+	AddedAt string `json:"added_at,omitempty"`
+}
+
+type exceptionInFile struct {
+	For     string     `json:"for"`
+	Tokens  []string   `json:"tokens"`
 	Network string     `json:"network"`
 	Name    *string    `json:"name,omitempty"`
 	Owner   *string    `json:"owner,omitempty"`
@@ -68,7 +83,7 @@ func setIPFilterCommand() *cobra.Command {
 		return nil
 	}}.command()
 	c.Long = "Replace all rules by those of a file: JSON as `longhouse ip-filter show NAME --json` prints it, of which only `rules` must be there, and\n" +
-		"of a rule only `network`. With a version in it, or by --version, it is refused when somebody else has changed the filter since.\n" +
+		"of a rule only `network`; without `exceptions` those stay as they are. With a version in it, or by --version, it is refused when somebody else has changed the filter since.\n" +
 		"Rules that have the network or the id of one that is there stay the same rules."
 	c.Flags().StringVar(&file, "file", "", "the file; - for standard input")
 	c.Flags().Int64Var(&version, "version", 0, "the version that it shall replace, whatever the file says")
@@ -126,6 +141,13 @@ func (f ipFilterFile) onto(body *client.IPFilterBody) {
 	}
 	if f.Open != nil {
 		body.Open = *f.Open
+	}
+	if f.Exceptions != nil {
+		list := make([]client.IPExceptionBody, 0, len(*f.Exceptions))
+		for _, e := range *f.Exceptions {
+			list = append(list, client.IPExceptionBody{For: e.For, Network: e.Network, Tokens: e.Tokens, Name: e.Name, Owner: e.Owner, Enabled: e.Enabled, Until: e.Until})
+		}
+		body.Exceptions = &list
 	}
 	body.Rules = make([]client.IPRuleBody, 0, len(f.Rules))
 	for _, r := range f.Rules {

@@ -83,7 +83,7 @@ func showTold(line func(...any), told *client.EdgesTold) {
 
 // bodyOf is a filter as it is sent to be saved.
 func bodyOf(f client.IPFilter) client.IPFilterBody {
-	body := client.IPFilterBody{Version: f.Version, Open: f.Open, Rules: make([]client.IPRuleBody, 0, len(f.Rules))}
+	body := client.IPFilterBody{Version: f.Version, Open: f.Open, Rules: make([]client.IPRuleBody, 0, len(f.Rules)), Exceptions: exceptionsOf(f.Exceptions)}
 	for _, r := range f.Rules {
 		body.Rules = append(body.Rules, client.IPRuleBody{ID: &r.ID, Network: r.Network, Name: &r.Name, Owner: &r.Owner, Enabled: &r.Enabled, Until: r.Until})
 	}

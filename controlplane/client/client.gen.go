@@ -416,6 +416,24 @@ func (e EdgeState) Valid() bool {
 	}
 }
 
+// Defines values for IPExceptionFor.
+const (
+	IPExceptionForIncomingWebhook IPExceptionFor = "incoming_webhook"
+	IPExceptionForScim            IPExceptionFor = "scim"
+)
+
+// Valid indicates whether the value is a known member of the IPExceptionFor enum.
+func (e IPExceptionFor) Valid() bool {
+	switch e {
+	case IPExceptionForIncomingWebhook:
+		return true
+	case IPExceptionForScim:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InstanceState.
 const (
 	InstanceStateBackoff  InstanceState = "backoff"
@@ -1483,12 +1501,69 @@ type Fault struct {
 	Message string `json:"message"`
 }
 
+// IPException defines model for IPException.
+type IPException struct {
+	AddedAt time.Time `json:"added_at"`
+
+	// AddedBy per_..., tok_... or opr_...
+	AddedBy string `json:"added_by"`
+
+	// Enabled false: as if it were not there
+	Enabled bool `json:"enabled"`
+
+	// For incoming_webhook: to POST to /hooks/ID, where the id is the token; scim: to ask for what is below /scim/v2/, with a bearer token
+	For  IPExceptionFor `json:"for"`
+	Name string         `json:"name"`
+
+	// Network Examples: 140.82.112.0/20
+	Network string `json:"network"`
+	Owner   string `json:"owner"`
+
+	// Tokens The SHA-256 of each token that is good, in hexadecimal
+	Tokens []string `json:"tokens"`
+
+	// Until When it ends by itself; left out: never
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// IPExceptionFor incoming_webhook: to POST to /hooks/ID, where the id is the token; scim: to ask for what is below /scim/v2/, with a bearer token
+type IPExceptionFor string
+
+// IPExceptionBody defines model for IPExceptionBody.
+type IPExceptionBody struct {
+	// Enabled Left out: true
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// For incoming_webhook or scim
+	For string `json:"for"`
+
+	// Name What it is, for people, up to 64 characters
+	Name *string `json:"name,omitempty"`
+
+	// Network In CIDR notation, or one address; 0.0.0.0/0 and ::/0 are everybody
+	//
+	// Examples: 140.82.112.0/20
+	Network string `json:"network"`
+
+	// Owner Who it is for, or answers for it, up to 128 characters
+	Owner *string `json:"owner,omitempty"`
+
+	// Tokens The SHA-256 of each token that is good, in 64 lower-case hexadecimal digits, 1 to 100; the token itself is not sent
+	Tokens []string `json:"tokens"`
+
+	// Until When it ends by itself; left out: never
+	Until *time.Time `json:"until,omitempty"`
+}
+
 // IPFilter defines model for IPFilter.
 type IPFilter struct {
 	ChangedAt *time.Time `json:"changed_at,omitempty"`
 
-	// ChangedBy Who set this version: per_..., tok_... or opr_...
+	// ChangedBy Who set this version: per_..., tok_... or opr_..., or ws_.../... for a user of the workspace
 	ChangedBy *string `json:"changed_by,omitempty"`
+
+	// Exceptions Whom it lets in for one purpose though no rule does
+	Exceptions []IPException `json:"exceptions"`
 
 	// Forced It was saved though it shut out who saved it
 	Forced *bool `json:"forced,omitempty"`
@@ -1515,6 +1590,9 @@ type IPFilterBody struct {
 	// ConfirmWithin Within how many minutes it has to be confirmed, or else the filter before comes back; 0: it need not be
 	ConfirmWithin *int64 `json:"confirm_within,omitempty"`
 
+	// Exceptions All of them, up to 100; left out: as they are
+	Exceptions *[]IPExceptionBody `json:"exceptions,omitempty"`
+
 	// Force Save it though it shuts you out, or everybody
 	Force *bool `json:"force,omitempty"`
 
@@ -1533,14 +1611,14 @@ type IPFilterBody struct {
 
 // IPFilterVersion defines model for IPFilterVersion.
 type IPFilterVersion struct {
-	// Added How many rules were not there in the version before
+	// Added How many rules and exceptions were not there in the version before
 	Added int64 `json:"added"`
 
 	// Changed How many are there in another way
 	Changed   int64     `json:"changed"`
 	ChangedAt time.Time `json:"changed_at"`
 
-	// ChangedBy per_..., tok_... or opr_...
+	// ChangedBy per_..., tok_... or opr_..., or ws_.../... for a user of the workspace
 	ChangedBy string `json:"changed_by"`
 
 	// Forced It was saved though it shut out who saved it
@@ -2294,7 +2372,7 @@ type ListOperatorAuditEventsParams struct {
 	// Action Only those of this action
 	Action *string `form:"action,omitempty" json:"action,omitempty"`
 
-	// Actor Only what this principal did: per_..., tok_..., opr_..., system, or the e-mail address of who is or was a member
+	// Actor Only what this principal did: per_..., tok_..., opr_..., system, ws_.../... for a user of a workspace, or the e-mail address of who is or was a member
 	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
 
 	// Subject Only what was done to this, by its id
@@ -2570,7 +2648,7 @@ type ListAuditEventsParams struct {
 	// Action Only those of this action
 	Action *string `form:"action,omitempty" json:"action,omitempty"`
 
-	// Actor Only what this principal did: per_..., tok_..., opr_..., system, or the e-mail address of who is or was a member
+	// Actor Only what this principal did: per_..., tok_..., opr_..., system, ws_.../... for a user of a workspace, or the e-mail address of who is or was a member
 	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
 
 	// Subject Only what was done to this, by its id

@@ -54,6 +54,7 @@ func aboutIPFilter(m tenants.IPFilterMail) mail.Message {
 	}
 	listRules(&text, "Changed, from", was)
 	listRules(&text, "to", is)
+	listExceptions(&text, m.Changes.Exceptions)
 	fmt.Fprintf(&text, "\nWho did not expect this looks at who set what:\n\n  longhouse ip-filter history %s\n  longhouse ip-filter show %s --version %d\n",
 		m.Workspace.Slug, m.Workspace.Slug, m.Filter.Version)
 	return mail.Message{To: m.To, Subject: fmt.Sprintf("The IP filter of %s was changed", m.Host), Text: text.String()}
@@ -70,6 +71,24 @@ func listRules(text *strings.Builder, what string, rules []tenants.IPRule) {
 			return
 		}
 		fmt.Fprintf(text, "  %s\n", sayRule(r))
+	}
+}
+
+// listExceptions tells for what somebody is let in whom no rule names, or no longer is.
+func listExceptions(text *strings.Builder, d tenants.IPExceptionDiff) {
+	for _, kind := range []struct {
+		what string
+		list []tenants.IPException
+	}{{"Exceptions added", d.Added}, {"Exceptions removed", d.Removed}, {"Exceptions changed", d.Changed}} {
+		if len(kind.list) == 0 {
+			continue
+		}
+		fmt.Fprintf(text, "\n%s:\n", kind.what)
+		for _, e := range kind.list { // a hundred at the most
+			purpose := map[tenants.IPPurpose]string{tenants.IncomingWebhook: "incoming webhooks", tenants.SCIM: "SCIM"}[e.For]
+			said := sayRule(tenants.IPRule{Network: e.Network, Name: e.Name, Owner: e.Owner, Until: e.Until, Enabled: e.Enabled})
+			fmt.Fprintf(text, "  for %s by %d tokens, from %s\n", purpose, len(e.Tokens), said)
+		}
 	}
 }
 

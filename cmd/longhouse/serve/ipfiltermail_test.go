@@ -56,6 +56,14 @@ Who did not expect this looks at who set what:
 	if m := aboutIPFilter(tenants.IPFilterMail{Workspace: tenants.Workspace{Slug: "engines"}, Filter: f}); !strings.Contains(m.Text, "goes at 12:05 UTC") || !strings.Contains(m.Text, "ip-filter confirm engines\n") {
 		t.Errorf("of one on trial it says\n%s", m.Text)
 	}
+	f.Trial = nil
+	hook := tenants.IPException{For: tenants.IncomingWebhook, Network: netip.MustParsePrefix("140.82.112.0/20"), Tokens: []string{"a"}, Name: "Builds", Enabled: true}
+	told := aboutIPFilter(tenants.IPFilterMail{Filter: f, Changes: tenants.IPFilterDiff{Exceptions: tenants.IPExceptionDiff{Added: []tenants.IPException{hook}, Removed: []tenants.IPException{{For: tenants.SCIM, Network: netip.MustParsePrefix("::/0")}}}}})
+	for _, say := range []string{"Exceptions added:\n  for incoming webhooks by 1 tokens, from 140.82.112.0/20, Builds\n", "Exceptions removed:\n  for SCIM by 0 tokens, from ::/0, disabled\n"} {
+		if !strings.Contains(told.Text, say) {
+			t.Errorf("of exceptions it says\n%s", told.Text)
+		}
+	}
 	for range mailedMost {
 		f.Rules = append(f.Rules, rule("10.0.0.0/8", ""))
 	}
