@@ -175,3 +175,14 @@ func FuzzErrand(f *testing.F) {
 		}
 	})
 }
+
+// TestAnErrandCostsNoMemory: each request is looked at, whoever is let in.
+func TestAnErrandCostsNoMemory(t *testing.T) {
+	for _, path := range []string{"/api/v4/posts", "/hooks/" + hookToken, "/scim/v2/Users"} {
+		r := httptest.NewRequest(http.MethodPost, path, nil)
+		r.Header.Set("Authorization", "Bearer "+scimToken)
+		if n := testing.AllocsPerRun(100, func() { _ = errandOf(r) }); n > 0 {
+			t.Errorf("%s: %v allocations", path, n)
+		}
+	}
+}

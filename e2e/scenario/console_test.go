@@ -90,6 +90,7 @@ func TestAnIPFilterIsSetAtTheWorkspacesOwnConsole(t *testing.T) {
 			t.Errorf("%s is answered %s", address, resp.Status)
 		}
 	}
+	hookFromElsewhere(t, c, admin)
 	_, resp, err := admin.ApplyIPFilters(ctx, &model.AllowedIPRanges{{CIDRBlock: "198.51.100.0/24", Enabled: true}})
 	if err == nil || resp.StatusCode != http.StatusBadRequest || !strings.Contains(err.Error(), "203.0.113.9, the address from which you save it") {
 		t.Errorf("who would shut themselves out is told %v", err)
@@ -118,5 +119,36 @@ func TestAnIPFilterIsSetAtTheWorkspacesOwnConsole(t *testing.T) {
 	_ = resp2.Body.Close()
 	if resp2.StatusCode != http.StatusOK {
 		t.Errorf("without rules everybody is let in, and not answered %s", resp2.Status)
+	}
+}
+
+// hookFromElsewhere posts by an incoming webhook from an address that no rule lets in, once there is an exception for it.
+func hookFromElsewhere(t *testing.T, c *machine.Customer, admin *model.Client4) {
+	t.Helper()
+	ctx := t.Context()
+	team := must[*model.Team](t)(admin.CreateTeam(ctx, &model.Team{Name: "house", DisplayName: "House", Type: model.TeamOpen}))
+	square := must[*model.Channel](t)(admin.GetChannelByName(ctx, "town-square", team.Id, ""))
+	hook := must[*model.IncomingWebhook](t)(admin.CreateIncomingWebhook(ctx, &model.IncomingWebhook{ChannelId: square.Id}))
+	url := c.Workspace.URL + "/hooks/" + hook.Id
+	post := func(url string) int {
+		t.Helper()
+		resp, err := at(c, "198.51.100.1").Post(url, "application/json", strings.NewReader(`{"text": "the build is green"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	if status := post(url); status != http.StatusForbidden {
+		t.Errorf("without an exception it is answered %d", status)
+	}
+	c.Machine.CLI(t, c.Token, nil, "ip-filter", "except", c.Slug, "incoming_webhook", "198.51.100.0/24", "--tokens", machine.Secret(t, url), "--force")
+	if status := post(url); status != http.StatusOK {
+		t.Errorf("with one it is answered %d", status)
+	}
+	for _, other := range []string{c.Workspace.URL + "/hooks/" + strings.Repeat("a", 26), c.Workspace.URL + "/api/v4/posts", url + "/../../api/v4/posts"} {
+		if status := post(other); status != http.StatusForbidden {
+			t.Errorf("%s is answered %d", other, status)
+		}
 	}
 }
