@@ -106,6 +106,7 @@ var expected = map[string][]string{
 	"get-deletion-certificate": {"owner", "security", "auditor", "operator"},
 
 	"get-ip-filter":           {"owner", "admin", "security", "auditor", "operator"},
+	"get-ip-activity":         {"owner", "admin", "security", "auditor", "operator"},
 	"list-ip-filter-versions": {"owner", "admin", "security", "auditor", "operator"},
 	"set-ip-filter":           {"owner", "admin", "security", "operator"},
 	"confirm-ip-filter":       {"owner", "admin", "security", "operator"},

@@ -31,7 +31,9 @@ type control struct {
 	wake func(id string, asked int) int // answers wishes to have a workspace woken; nil: with 404
 	woke []string                       // what was wished, in order
 
-	uses []feed.Uses // what was told, in order
+	uses    []feed.Uses              // what was told, in order
+	unheard bool                     // answers 503 to what filters did
+	did     []feed.WorkspaceActivity // what they did, in order
 }
 
 func newControl(t testing.TB) *control {
@@ -90,6 +92,23 @@ func (c *control) takeWish(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(c.wake(wish.WorkspaceID, len(c.woke)))
 }
 
+// takeActivity hears what filters did.
+func (c *control) takeActivity(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	told, err := feed.ParseActivity(body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err != nil || r.Method != http.MethodPost || r.Header.Get("Authorization") != "Bearer "+c.token || len(body) > feed.MaxActivity:
+		w.WriteHeader(http.StatusUnprocessableEntity)
+	case c.unheard:
+		w.WriteHeader(http.StatusServiceUnavailable)
+	default:
+		c.did = append(c.did, told.Workspaces...)
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
 // serve answers who has the token.
 func (c *control) serve(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
@@ -98,6 +117,10 @@ func (c *control) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	case feed.WakesPath:
 		c.takeWish(w, r)
+		return
+	}
+	if r.URL.Path == feed.ActivityPath {
+		c.takeActivity(w, r)
 		return
 	}
 	query := r.URL.Query()

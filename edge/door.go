@@ -16,8 +16,10 @@ const longestWait = time.Minute
 // puts those out whom the filter doesn't allow any more. The workspace's routes hand it on. Letting in and putting out exclude
 // each other, so that nobody comes in by one filter and is overlooked by the next.
 type door struct {
-	now  func() time.Time
-	used atomic.Int64 // the last round of uses in which somebody's request went to the instance
+	now       func() time.Time
+	used      atomic.Int64 // the last round of uses in which somebody's request went to the instance
+	workspace string
+	tallies   *tallies // nil: nobody asks what it counts
 
 	mu      sync.Mutex
 	gone    bool // the workspace is
@@ -26,6 +28,8 @@ type door struct {
 	filter  *ipfilter.Filter // the same, ready; nil until somebody comes or is in
 	first   *exchange        // of those that are in
 	timer   *time.Timer      // nil unless somebody is in and a rule will end
+	tally   *tally           // nil while there is nothing to tell
+	listed  bool             // with the tallies
 }
 
 // enter lets x, which is in nowhere, in until it leaves, or says why not.
@@ -43,8 +47,12 @@ func (d *door) enter(x *exchange) decision {
 func (d *door) take(x *exchange) (in, gone bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.gone || !d.allows(x) {
-		return false, d.gone
+	if d.gone {
+		return false, true
+	}
+	rule, in := d.admit(x)
+	if d.count(x, rule, in); !in {
+		return false, false
 	}
 	x.door, x.next = d, d.first
 	if x.next != nil {
@@ -85,7 +93,9 @@ func (d *door) occupied() bool {
 func (d *door) obey(r feed.Route) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	counted := d.told()
 	d.gone, d.version, d.rules, d.filter = false, r.PolicyVersion, r.Filter, nil
+	d.untold(counted)
 	d.look()
 }
 
@@ -93,6 +103,7 @@ func (d *door) obey(r feed.Route) {
 func (d *door) shut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.told()
 	d.gone, d.rules, d.filter = true, nil, nil
 	d.look()
 }
@@ -104,21 +115,27 @@ func (d *door) look() {
 		d.timer = nil
 	}
 	for x := d.first; x != nil; x = x.next {
-		if d.gone || !d.allows(x) {
+		if _, in := d.admit(x); d.gone || !in {
 			x.sever()
 		}
 	}
 	d.await()
 }
 
-func (d *door) allows(x *exchange) bool {
+// admit says whether x may be in, and by which rule.
+func (d *door) admit(x *exchange) (rule int, in bool) {
+	f := d.compiled()
+	if rule, in = f.Admit(x.client, d.now); in {
+		return rule, true
+	}
+	return ipfilter.Unruled, f.Excepts(x.client, x.errand.purpose, x.errand.token, d.now)
+}
+
+func (d *door) compiled() *ipfilter.Filter {
 	if d.filter == nil {
 		d.filter = ipfilter.Compile(d.version, d.rules)
 	}
-	if d.filter.Allows(x.client, d.now) {
-		return true
-	}
-	return d.filter.Excepts(x.client, x.errand.purpose, x.errand.token, d.now)
+	return d.filter
 }
 
 func (d *door) await() {

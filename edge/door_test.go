@@ -72,11 +72,11 @@ func BenchmarkFilter(b *testing.B) {
 				continue
 			}
 			b.Run(fmt.Sprintf("%d rules/%s", rules, who), func(b *testing.B) {
-				d, x := &door{}, &exchange{}
+				d, x := &door{tallies: &tallies{}}, &exchange{}
 				d.obey(route)
 				b.ReportAllocs()
 				for i := 0; b.Loop(); i += 2 {
-					x.client = clients[(i+bit(!allowed))%len(clients)]
+					x.client, x.counted = clients[(i+bit(!allowed))%len(clients)], false
 					if in, _ := d.take(x); in != allowed {
 						b.Fatal(x.client)
 					}

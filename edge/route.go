@@ -75,9 +75,9 @@ func checkUpstream(u feed.Upstream) error {
 
 // inherit carries what the workspace has over from the route that r replaces, if there is one, and the connections when the
 // instance is the same. The IP filter of r is in force from here on.
-func (r *Route) inherit(old *Route, now func() time.Time) {
+func (r *Route) inherit(old *Route, now func() time.Time, t *tallies) {
 	if old == nil {
-		r.budget, r.door = &budget{}, &door{now: now}
+		r.budget, r.door = &budget{}, &door{now: now, workspace: r.WorkspaceID, tallies: t}
 		r.door.obey(r.Route)
 		return
 	}

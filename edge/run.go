@@ -45,6 +45,7 @@ type server struct {
 	keeper   *keeper
 	barrier  *barrier
 	follower *follower
+	reporter *reporter
 	wakes    *wakes
 	teller   *teller
 	metrics  *metrics
@@ -92,6 +93,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	s.barrier = newBarrier(who.fenced())
 	line := newControlLine(c.ControlURL, c.TokenFile)
+	s.reporter = &reporter{line: line, tallies: s.keeper.table.tallies, every: reportEvery, log: c.Log}
 	s.follower = newFollower(line, who, s.keeper, s.barrier, s.hangUp, c.Log)
 	s.wakes = newWakes(s.follower.knock, c.Log)
 	s.teller = newTeller(line, who, newUses(), c.Log)
@@ -142,6 +144,7 @@ func (s *server) run(ctx context.Context) error {
 	parts.Go(func() { s.follower.run(learning) })
 	parts.Go(func() { s.follower.confirmer.run(learning) })
 	tellRest := s.teller.begin(learning)
+	parts.Go(func() { s.reporter.run(learning) })
 	defer time.AfterFunc(startPatience, s.barrier.started).Stop()
 	broken := make(chan error, 3)
 	parts.Go(func() { broken <- serveOn(operators.Serve, s.admin) })

@@ -22,6 +22,7 @@ type Table struct {
 	seed    maphash.Seed
 	current atomic.Pointer[view] // nil until the first snapshot
 	now     func() time.Time     // by which rules of IP filters end
+	tallies *tallies             // of what IP filters do
 
 	mu          sync.Mutex // serialises writers; guards what follows
 	byWorkspace map[string]*Route
@@ -38,7 +39,7 @@ var errNoSnapshot = errors.New("a change came before any snapshot")
 
 // NewTable returns a table that knows nothing, not even that a host does not exist: see Ready.
 func NewTable() *Table {
-	return &Table{seed: maphash.MakeSeed(), now: time.Now, byWorkspace: map[string]*Route{}}
+	return &Table{seed: maphash.MakeSeed(), now: time.Now, tallies: &tallies{}, byWorkspace: map[string]*Route{}}
 }
 
 // Lookup returns the route of a canonical host, or nil. It does not allocate.
@@ -162,7 +163,7 @@ func (t *Table) put(r feed.Route, old *Route, writable func(uint64) map[string]*
 		old.end()
 		return problem
 	}
-	route.inherit(old, t.now)
+	route.inherit(old, t.now, t.tallies)
 	t.byWorkspace[route.WorkspaceID] = route
 	for _, host := range route.Hosts {
 		shard := writable(t.shard(host))

@@ -9,7 +9,7 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// Forget removes the sessions and confirmations that open nothing any more, mails about IP filters that could not be sent, and edges that
+// Forget removes the sessions and confirmations that open nothing any more, addresses that filters denied long ago, mails about IP filters that could not be sent, and edges that
 // were not heard of for long. Expired API tokens stay: their creation and what was done with them is in the audit trail by their id.
 func (s *Store) Forget(ctx context.Context) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
@@ -19,6 +19,9 @@ func (s *Store) Forget(ctx context.Context) error {
 		}
 		if err := q.ForgetConfirmations(ctx, now); err != nil {
 			return fmt.Errorf("forget confirmations: %w", err)
+		}
+		if err := q.ForgetIPDenials(ctx, now.Add(-denialsLast)); err != nil {
+			return fmt.Errorf("forget addresses that were denied: %w", err)
 		}
 		certain, err := s.certain(ctx, q)
 		if err != nil {

@@ -125,7 +125,9 @@ func TestARemovedWorkspaceLeavesNoFilter(t *testing.T) {
 	b.confirm(p)
 	ws := done.Workspace.ID
 	b.must(b.setRoute(t.Context(), Route{Workspace: ws, Hosts: []string{"h"}, State: Serving, Address: "/s"}))
-	b.setFilter(p, ws, closed(0, "203.0.113.0/24"))
+	f := b.setFilter(p, ws, tried(0, "203.0.113.0/24"))
+	told := []IPActivity{{ws, []IPRuleHits{{f.Rules[0].ID, 1, b.now()}}, []IPDenial{{office, 1, b.now()}}}}
+	b.must(b.store.NoteIPActivity(t.Context(), told))
 	_, op, err := b.store.Delete(t.Context(), p, ws, Deletion{Now: true, Confirm: "engines"})
 	b.must(err)
 	_, _, err = b.store.SetIPFilter(t.Context(), p, ws, closed(1, "203.0.113.0/24", "10.0.0.0/8"))
@@ -135,7 +137,8 @@ func TestARemovedWorkspaceLeavesNoFilter(t *testing.T) {
 	b.refused(err, Conflict, "the workspace is deleted")
 	_, err = b.store.IPFilter(t.Context(), ws)
 	b.refused(err, Conflict, "its IP filter with it")
-	if n := b.count("ip_filters") + b.count("ip_filter_mails"); n != 0 {
+	b.must(b.store.NoteIPActivity(t.Context(), told)) // by an edge that does not know yet
+	if n := b.count("ip_filters") + b.count("ip_filter_mails") + b.count("ip_filter_trials") + b.count("ip_rule_hits") + b.count("ip_denials"); n != 0 {
 		t.Errorf("%d rows are left", n)
 	}
 	if r := b.routeOf(); r.Policy != 1 || r.Filter != nil { // nobody would be let in

@@ -69,6 +69,13 @@ func (s *Store) putIPFilter(ctx context.Context, tx pgx.Tx, p Principal, tenant 
 	if err := putOnTrial(ctx, q, f, was, within); err != nil {
 		return 0, err
 	}
+	rules := make([]uuid.UUID, 0, len(f.Rules))
+	for _, r := range f.Rules {
+		rules = append(rules, r.ID)
+	}
+	if err := q.ForgetHitsOfOtherRules(ctx, dbsql.ForgetHitsOfOtherRulesParams{WorkspaceID: f.Workspace, Rules: rules}); err != nil {
+		return 0, fmt.Errorf("forget what rules let in that are gone: %w", err)
+	}
 	if err := s.tellOfIPFilter(ctx, tx, tenant, *f); err != nil {
 		return 0, err
 	}
@@ -184,6 +191,9 @@ func forgetIPFilters(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID)
 		return fmt.Errorf("forget mails about the IP filter of workspace %s: %w", workspace, err)
 	}
 	if err := endTrial(ctx, q, workspace); err != nil {
+		return err
+	}
+	if err := forgetIPActivity(ctx, q, workspace); err != nil {
 		return err
 	}
 	if err := q.ForgetIPFilters(ctx, workspace); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 func ipFilterCommand() *cobra.Command {
-	return group("ip-filter", "IP filters: from where a workspace may be reached", showIPFilterCommand(), ipFilterHistoryCommand(),
+	return group("ip-filter", "IP filters: from where a workspace may be reached", showIPFilterCommand(), ipFilterHistoryCommand(), ipActivityCommand(),
 		writing(addIPRuleCommand()), writing(removeIPRuleCommand()), writing(addIPExceptionCommand()), writing(removeIPExceptionCommand()), writing(setIPFilterCommand()),
 		writing(switchIPFilterCommand("close", "Let nobody in whom no enabled rule names", false)), writing(switchIPFilterCommand("open", "Let everybody in, and keep the rules", true)),
 		writing(confirmIPFilterCommand()))

@@ -50,3 +50,16 @@ func TestAnIPFilterIsTried(t *testing.T) {
 		t.Errorf("%s", r.err)
 	}
 }
+
+func TestTheActivityOfAnIPFilter(t *testing.T) {
+	t.Parallel()
+	s := setup(t, tenants.Succeeded)
+	s.signUp("engines", "--wait")
+	s.want(exitDone, "ip-filter", "add", "engines", "127.0.0.1", "--name", "This machine")
+	_, err := s.pool.Exec(t.Context(), `insert into ip_denials select id, '192.0.2.7', 41, now() from workspaces where name <> ''`)
+	s.must(err)
+	r := s.want(exitDone, "ip-filter", "activity", "engines")
+	if !strings.Contains(r.out, "This machine") || !strings.Contains(r.out, "never") || !strings.Contains(r.out, "192.0.2.7") || !strings.Contains(r.out, "41") {
+		t.Errorf("%s", r.out)
+	}
+}

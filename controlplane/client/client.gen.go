@@ -1501,6 +1501,28 @@ type Fault struct {
 	Message string `json:"message"`
 }
 
+// IPActivity defines model for IPActivity.
+type IPActivity struct {
+	// Denied The last 100 addresses, of the last 30 days, the newest first
+	Denied []IPDenial `json:"denied"`
+
+	// Rules All that it has
+	Rules []IPRuleHits `json:"rules"`
+
+	// Version Of the filter, the one in force
+	Version int64 `json:"version"`
+}
+
+// IPDenial defines model for IPDenial.
+type IPDenial struct {
+	// Address Examples: 198.51.100.7
+	Address string `json:"address"`
+
+	// LastAt When the last one was
+	LastAt   time.Time `json:"last_at"`
+	Requests int64     `json:"requests"`
+}
+
 // IPException defines model for IPException.
 type IPException struct {
 	AddedAt time.Time `json:"added_at"`
@@ -1675,6 +1697,21 @@ type IPRuleBody struct {
 
 	// Until When it ends by itself; left out: never
 	Until *time.Time `json:"until,omitempty"`
+}
+
+// IPRuleHits defines model for IPRuleHits.
+type IPRuleHits struct {
+	ID string `json:"id"`
+
+	// LastAt When it let the last one in
+	LastAt *time.Time `json:"last_at,omitempty"`
+	Name   string     `json:"name"`
+
+	// Network Examples: 203.0.113.0/24
+	Network string `json:"network"`
+
+	// Requests Since the rule was added
+	Requests int64 `json:"requests"`
 }
 
 // IPTrial defines model for IPTrial.
@@ -3674,6 +3711,11 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
 	SetIPFilter(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetIPActivity Whom an IP filter let in, and whom it denied
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/activity (the `GetIPActivity` operationId).
+	GetIPActivity(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ConfirmIPFilterWithBody Keep an IP filter that is on trial
 	//
 	// Takes any type of body and a specified content type.
@@ -5275,6 +5317,21 @@ func (c *Client) SetIPFilterWithBody(ctx context.Context, workspace string, para
 // Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
 func (c *Client) SetIPFilter(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetIPFilterRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetIPActivity Whom an IP filter let in, and whom it denied
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/activity (the `GetIPActivity` operationId).
+func (c *Client) GetIPActivity(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetIPActivityRequest(c.Server, workspace)
 	if err != nil {
 		return nil, err
 	}
@@ -10541,6 +10598,40 @@ func NewSetIPFilterRequestWithBody(server string, workspace string, params *SetI
 	return req, nil
 }
 
+// NewGetIPActivityRequest constructs an http.Request for the GetIPActivity method
+func NewGetIPActivityRequest(server string, workspace string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/ip-filter/activity", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewConfirmIPFilterRequest calls the generic ConfirmIPFilter builder with application/json body
 func NewConfirmIPFilterRequest(server string, workspace string, params *ConfirmIPFilterParams, body ConfirmIPFilterJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -11907,6 +11998,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/ip-filter (the `SetIPFilter` operationId).
 	SetIPFilterWithResponse(ctx context.Context, workspace string, params *SetIPFilterParams, body SetIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*SetIPFilterResult, error)
+
+	// GetIPActivityWithResponse Whom an IP filter let in, and whom it denied
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/activity (the `GetIPActivity` operationId).
+	GetIPActivityWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetIPActivityResult, error)
 
 	// ConfirmIPFilterWithBodyWithResponse Keep an IP filter that is on trial
 	//
@@ -15789,6 +15887,54 @@ func (r SetIPFilterResult) ContentType() string {
 	return ""
 }
 
+type GetIPActivityResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IPActivity
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetIPActivityResult) GetJSON200() *IPActivity {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetIPActivityResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetIPActivityResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetIPActivityResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetIPActivityResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetIPActivityResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ConfirmIPFilterResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17481,6 +17627,19 @@ func (c *ClientWithResponses) SetIPFilterWithResponse(ctx context.Context, works
 		return nil, err
 	}
 	return ParseSetIPFilterResult(rsp)
+}
+
+// GetIPActivityWithResponse Whom an IP filter let in, and whom it denied
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/activity (the `GetIPActivity` operationId).
+func (c *ClientWithResponses) GetIPActivityWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetIPActivityResult, error) {
+	rsp, err := c.GetIPActivity(ctx, workspace, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetIPActivityResult(rsp)
 }
 
 // ConfirmIPFilterWithBodyWithResponse Keep an IP filter that is on trial
@@ -20309,6 +20468,39 @@ func ParseSetIPFilterResult(rsp *http.Response) (*SetIPFilterResult, error) {
 			return nil, err
 		}
 		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetIPActivityResult parses an HTTP response from a GetIPActivityWithResponse call
+func ParseGetIPActivityResult(rsp *http.Response) (*GetIPActivityResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetIPActivityResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IPActivity
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

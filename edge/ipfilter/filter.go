@@ -20,14 +20,23 @@ const never = math.MaxInt64
 
 // Filter is a workspace's filter, ready to decide. It is immutable and safe for concurrent use; the zero Filter lets nobody in.
 type Filter struct {
-	open bool
-	// until holds for each network of a rule when the last of those rules ends that cover the whole of it, so that the longest
-	// match alone decides.
-	until bart.Table[int64]
+	open  bool
+	rules bart.Table[*entry]
 	ends  []int64 // of all rules and exceptions that end, in order
 
 	exceptions []exception
 }
+
+// entry is a rule at its network, so that the longest match alone decides.
+type entry struct {
+	rule   int    // its place in the filter that was compiled
+	own    int64  // when it ends
+	until  int64  // when the last of those rules ends that cover the whole of it
+	around *entry // the smallest of the others that do, or the one before of the same network; nil: none does
+}
+
+// Unruled is in the place of a rule where everybody is let in, or nobody is.
+const Unruled = -1
 
 var (
 	everybody = &Filter{open: true}
@@ -51,9 +60,11 @@ func Compile(version int64, f *feed.Filter) *Filter {
 	}
 	for _, r := range inForce(f.Rules) {
 		// What covers it is in the table already, and so is another rule of the same network.
-		if around, covered := c.until.LookupPrefix(r.network); !covered || around < r.until {
-			c.until.Insert(r.network, r.until)
+		e := &entry{rule: r.place, own: r.until, until: r.until}
+		if around, covered := c.rules.LookupPrefix(r.network); covered {
+			e.around, e.until = around, max(around.until, r.until)
 		}
+		c.rules.Insert(r.network, e)
 		if r.until != never {
 			c.ends = append(c.ends, r.until)
 		}
@@ -63,6 +74,7 @@ func Compile(version int64, f *feed.Filter) *Filter {
 }
 
 type rule struct {
+	place   int
 	network netip.Prefix
 	until   int64
 }
@@ -70,14 +82,14 @@ type rule struct {
 // inForce returns the rules that can be read, large networks first.
 func inForce(rules []feed.Rule) []rule {
 	read := make([]rule, 0, len(rules))
-	for _, r := range rules {
+	for place, r := range rules {
 		network, err := cidr.Parse(r.Network)
 		if err != nil {
 			continue
 		}
-		read = append(read, rule{network, endOf(r.Until)})
+		read = append(read, rule{place, network, endOf(r.Until)})
 	}
-	slices.SortFunc(read, func(a, b rule) int { return cmp.Compare(a.network.Bits(), b.network.Bits()) })
+	slices.SortStableFunc(read, func(a, b rule) int { return cmp.Compare(a.network.Bits(), b.network.Bits()) })
 	return read
 }
 
@@ -91,11 +103,31 @@ func endOf(until *time.Time) int64 {
 // Allows reports whether the address is let in. The time is asked for only where it matters. An address that is invalid is let in
 // by nothing but a filter that is open, and ::ffff:192.0.2.1 is 192.0.2.1. It does not allocate.
 func (f *Filter) Allows(client netip.Addr, now func() time.Time) bool {
+	_, ok := f.Admit(client, now)
+	return ok
+}
+
+// Admit does what Allows does, and says by which rule: the one of the smallest network that has the address, of those that have not
+// ended. It is the rule's place in what was compiled, or Unruled.
+func (f *Filter) Admit(client netip.Addr, now func() time.Time) (rule int, ok bool) {
 	if f.open {
-		return true
+		return Unruled, true
 	}
-	until, covered := f.until.Lookup(client.Unmap())
-	return covered && (until == never || now().UnixMicro() < until)
+	e, covered := f.rules.Lookup(client.Unmap())
+	switch {
+	case !covered:
+		return Unruled, false
+	case e.own == never:
+		return e.rule, true
+	}
+	at := now().UnixMicro()
+	if e.until <= at {
+		return Unruled, false
+	}
+	for e.own <= at {
+		e = e.around
+	}
+	return e.rule, true
 }
 
 // NextEnd is when the next rule or exception ends after now; ok is false when none does.

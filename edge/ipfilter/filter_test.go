@@ -101,6 +101,16 @@ func TestRulesEnd(t *testing.T) {
 	if next, ok := f.NextEnd(at(moment)); ok {
 		t.Errorf("after the last end another one comes at %s", next)
 	}
+	for address, by := range map[string]int{"10.9.9.9": 0, "10.1.9.9": 1, "10.1.2.9": 4, "10.1.2.3": 3} {
+		if rule, _ := f.Admit(netip.MustParseAddr(address), at(noon)); rule != by {
+			t.Errorf("%s is let in by rule %d, want %d", address, rule, by)
+		}
+	}
+	for after, by := range map[time.Duration]int{time.Minute: 2, 2 * time.Hour: 2, 3 * time.Hour: ipfilter.Unruled} {
+		if rule, _ := f.Admit(netip.MustParseAddr("10.1.2.9"), at(noon.Add(after))); rule != by {
+			t.Errorf("after %s it is let in by rule %d, want %d", after, rule, by)
+		}
+	}
 	if !f.Allows(netip.MustParseAddr("10.1.2.3"), func() time.Time { panic("asked for the time") }) {
 		t.Error("a rule without an end ended")
 	}
@@ -128,7 +138,11 @@ func TestDecisionsAgreeWithALoop(t *testing.T) {
 			for _, r := range filter.Rules {
 				want = want || netip.MustParsePrefix(r.Network).Contains(client) && (r.Until == nil || now.Before(*r.Until))
 			}
-			if got := f.Allows(client, at(now)); got != want {
+			rule, got := f.Admit(client, at(now))
+			if by := filter.Rules[max(rule, 0):]; got && (!netip.MustParsePrefix(by[0].Network).Contains(client) || by[0].Until != nil && !now.Before(*by[0].Until)) {
+				t.Fatalf("seed %d, round %d: %s at %s is let in by %+v", seed, round, client, now, by[0])
+			}
+			if got != want {
 				t.Fatalf("seed %d, round %d: %s at %s allowed: %v, by %+v", seed, round, client, now, got, filter.Rules)
 			}
 		}

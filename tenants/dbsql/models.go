@@ -5,6 +5,7 @@
 package dbsql
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
@@ -249,6 +250,13 @@ type Instance struct {
 	ControlTokenHash []byte
 }
 
+type IpDenial struct {
+	WorkspaceID uuid.UUID
+	Address     netip.Addr
+	Requests    int64
+	LastAt      time.Time
+}
+
 type IpFilter struct {
 	WorkspaceID uuid.UUID
 	Version     int64
@@ -279,6 +287,13 @@ type IpFilterTrial struct {
 	Version     int64
 	BackTo      int64
 	EndsAt      time.Time
+}
+
+type IpRuleHit struct {
+	WorkspaceID uuid.UUID
+	RuleID      uuid.UUID
+	Hits        int64
+	LastAt      time.Time
 }
 
 type Member struct {
