@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,11 +15,14 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-// Opener signs a workspace's first admin in to it.
+// Opener signs a workspace's first admin in to it, and knows who uses it.
 type Opener interface {
 	// Open returns a URL that signs in whoever follows it first, within a minute, and the token of a further ordinary
 	// session. actor is the principal as the audit trail calls it. The workspace is running.
 	Open(ctx context.Context, ws tenants.Workspace, actor string) (url, token string, err error)
+	// Visits returns who has used the workspace since a time, and from where. The workspace is running; where its server can't say it, that
+	// is a refusal.
+	Visits(ctx context.Context, ws tenants.Workspace, actor string, since time.Time) (tenants.IPVisits, error)
 }
 
 // Config is what a Server needs.

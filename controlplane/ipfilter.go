@@ -164,20 +164,26 @@ func (s *Server) setIPFilter(ctx context.Context, in *SetIPFilterIn) (*SavedIPFi
 	return &SavedIPFilterOut{Body: saved}, nil
 }
 
-func (in *SetIPFilterIn) change(ctx context.Context) (tenants.IPFilterChange, error) {
+func (in *SetIPFilterIn) change(ctx context.Context) (c tenants.IPFilterChange, err error) {
 	body := in.Body
-	c := tenants.IPFilterChange{Version: body.Version, Open: body.Open, Reason: body.Reason, Force: body.Force, From: in.from,
-		ConfirmWithin: time.Duration(body.ConfirmWithin) * time.Minute, Exceptions: wantedExceptions(body.Exceptions), Rules: make([]tenants.IPRuleWish, 0, len(body.Rules))}
-	for i, r := range body.Rules {
+	c = tenants.IPFilterChange{Version: body.Version, Open: body.Open, Reason: body.Reason, Force: body.Force, From: in.from,
+		ConfirmWithin: time.Duration(body.ConfirmWithin) * time.Minute, Exceptions: wantedExceptions(body.Exceptions)}
+	c.Rules, err = wishesOf(ctx, body.Rules)
+	return c, err
+}
+
+func wishesOf(ctx context.Context, rules []IPRuleBody) ([]tenants.IPRuleWish, error) {
+	list := make([]tenants.IPRuleWish, 0, len(rules))
+	for i, r := range rules {
 		wish := tenants.IPRuleWish{Network: r.Network, Name: r.Name, Owner: r.Owner, Enabled: r.Enabled == nil || *r.Enabled, Until: r.Until}
 		if r.ID != "" {
 			rule, err := id.Parse(id.IPRule, r.ID)
 			if err != nil {
-				return c, problem(ctx, http.StatusUnprocessableEntity, err.Error(), Fault{Location: "body." + tenants.IPRuleField(i, "id"), Message: err.Error()})
+				return nil, problem(ctx, http.StatusUnprocessableEntity, err.Error(), Fault{Location: "body." + tenants.IPRuleField(i, "id"), Message: err.Error()})
 			}
 			wish.ID = &rule
 		}
-		c.Rules = append(c.Rules, wish)
+		list = append(list, wish)
 	}
-	return c, nil
+	return list, nil
 }

@@ -71,6 +71,7 @@ func (s *Server) operationTable() []row {
 		{get, "/workspaces/{workspace}/ip-filter", "get-ip-filter", "From where a workspace may be reached", ofWorkspace(tenants.ReadIPFilter), http.StatusOK, call(s.ipFilter)},
 		{put, "/workspaces/{workspace}/ip-filter", "set-ip-filter", "Set from where a workspace may be reached", ofWorkspace(tenants.WriteIPFilter), http.StatusOK, roomy(ipFilterMost, call(s.setIPFilter))},
 		{post, "/workspaces/{workspace}/ip-filter/confirm", "confirm-ip-filter", "Keep an IP filter that is on trial", ofWorkspace(tenants.WriteIPFilter), http.StatusOK, call(s.confirmIPFilter)},
+		{post, "/workspaces/{workspace}/ip-filter/simulate", "simulate-ip-filter", "Whom an IP filter would cut off", ofWorkspace(tenants.WriteIPFilter), http.StatusOK, roomy(ipFilterMost, call(s.simulateIPFilter))},
 		{get, "/workspaces/{workspace}/ip-filter/activity", "get-ip-activity", "Whom an IP filter let in, and whom it denied", ofWorkspace(tenants.ReadIPFilter), http.StatusOK, call(s.ipActivity)},
 		{get, "/workspaces/{workspace}/ip-filter/history", "list-ip-filter-versions", "Who set which IP filter, and why", ofWorkspace(tenants.ReadIPFilter), http.StatusOK, call(s.ipFilterHistory)},
 		{get, "/workspaces/{workspace}/deletion-certificate", "get-deletion-certificate", "What was removed of a workspace, signed", ofWorkspace(tenants.ReadCertificates), http.StatusOK, call(s.certificate)},

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -104,6 +105,12 @@ type opener struct{}
 
 func (opener) Open(_ context.Context, ws tenants.Workspace, actor string) (url, token string, err error) {
 	return "http://" + ws.Slug + ".longhouse.test:8065/longhouse/sign-in?t=once", "session of " + actor, nil
+}
+
+// Visits has ada come from this machine, and two of eve's sessions from afar.
+func (opener) Visits(_ context.Context, _ tenants.Workspace, _ string, since time.Time) (tenants.IPVisits, error) {
+	return tenants.IPVisits{Visits: []tenants.IPVisit{{User: "u1", Username: "ada", Address: netip.MustParseAddr("127.0.0.1"), Sessions: 1, LastAt: since},
+		{User: "u2", Username: "eve", Address: netip.MustParseAddr("198.51.100.7"), Sessions: 2, LastAt: since}}}, nil
 }
 
 type logBuffer struct {

@@ -110,6 +110,7 @@ var expected = map[string][]string{
 	"list-ip-filter-versions": {"owner", "admin", "security", "auditor", "operator"},
 	"set-ip-filter":           {"owner", "admin", "security", "operator"},
 	"confirm-ip-filter":       {"owner", "admin", "security", "operator"},
+	"simulate-ip-filter":      {"owner", "admin", "security", "operator"},
 
 	"list-operator-audit-events": {"operator"}, "verify-all-audit": {"operator"}, "export-operator-audit": {"operator"},
 	"list-cells": {"operator"}, "get-cell": {"operator"}, "limit-cell": {"operator"}, "open-cell": {"operator"}, "close-cell": {"operator"}, "drain-cell": {"operator"},
@@ -282,7 +283,7 @@ func TestNothingIsServedBesideTheTables(t *testing.T) {
 	for path := range s.plainTable() {
 		known[get+" "+path], known[http.MethodHead+" "+path] = true, path != feed.Path
 	}
-	known[post+" "+feed.WakesPath] = true // by the edges' token
+	known[post+" "+feed.WakesPath], known[post+" "+feed.ActivityPath] = true, true // by the edges' token
 	for _, r := range s.operationTable() {
 		known[r.method+" "+prefix+r.path] = true
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 const (
 	adminAnswerMost  = 64 << 10
+	visitsAnswerMost = 1 << 20
 	adminAnswerDepth = 4
 	detailMost       = 500
 )
@@ -29,12 +31,16 @@ type answer interface {
 
 // readAnswer takes one whole answer, small and of its form. The error repeats nothing of it, which may be a secret.
 func readAnswer(body io.Reader, into answer) error {
-	text, err := io.ReadAll(io.LimitReader(body, adminAnswerMost+1))
+	most := adminAnswerMost
+	if _, long := into.(*visits); long {
+		most = visitsAnswerMost
+	}
+	text, err := io.ReadAll(io.LimitReader(body, int64(most)+1))
 	switch {
 	case err != nil:
 		return err
-	case len(text) > adminAnswerMost:
-		return fmt.Errorf("it has more than %d bytes", adminAnswerMost)
+	case len(text) > most:
+		return fmt.Errorf("it has more than %d bytes", most)
 	case strictjson.Check(text, adminAnswerDepth) != nil || json.Unmarshal(text, into) != nil:
 		return errors.New("it is not JSON of the form that an instance answers")
 	}
@@ -117,3 +123,33 @@ func (r *repose) check() error {
 	}
 	return nil
 }
+
+// visits are by whom and from where sessions were used last.
+type visits struct {
+	Visits []struct {
+		UserID   string     `json:"user_id"`
+		Username string     `json:"username"`
+		Address  netip.Addr `json:"address"`
+		Sessions int        `json:"sessions"`
+		LastAt   time.Time  `json:"last_at"`
+	} `json:"visits"`
+	LeftOut int `json:"left_out"` // sessions that are not in visits
+}
+
+// check takes no name that would do something to who reads it.
+func (v *visits) check() error {
+	if v.Visits == nil || v.LeftOut < 0 || v.LeftOut > sessionsMost {
+		return errors.New("it does not say who visited, or how many are left out")
+	}
+	for _, one := range v.Visits {
+		if !userID.MatchString(one.UserID) || !shownName.MatchString(one.Username) || !one.Address.IsValid() || one.Sessions < 1 || one.Sessions > sessionsMost {
+			return errors.New("a visit is not that of a user, from an address, by sessions")
+		}
+	}
+	return nil
+}
+
+// sessionsMost keeps sums of what instances say from overflowing.
+const sessionsMost = 1 << 30
+
+var shownName = regexp.MustCompile(`^[a-z0-9._-]{1,64}$`)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/unixsocket"
@@ -55,6 +56,13 @@ func (c adminClient) rest(ctx context.Context) (repose, error) {
 	var r repose
 	err := c.call(ctx, http.MethodGet, "/admin/v1/rest", nil, &r)
 	return r, err
+}
+
+// visits asks who has used the workspace since a time, and from where.
+func (c adminClient) visits(ctx context.Context, since time.Time) (visits, error) {
+	var v visits
+	err := c.call(ctx, http.MethodGet, "/admin/v1/visits?since="+strconv.FormatInt(since.UnixMilli(), 10), nil, &v)
+	return v, err
 }
 
 // errUnknownCall is what a server answers whose release doesn't know the call.

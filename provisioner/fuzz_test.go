@@ -15,12 +15,14 @@ import (
 )
 
 // FuzzInstanceAnswer: whatever an instance answers, a link stays within its workspace, a token is one word of a header, an id is one, what
-// was tried can be weighed and kept, what is due is said or that nothing is, and a refusal repeats nothing.
+// was tried can be weighed and kept, what is due is said or that nothing is, a visit has a name that can be shown and an address, and a refusal repeats nothing.
 func FuzzInstanceAnswer(f *testing.F) {
 	for _, body := range []string{`{"user_id":"ybndrfg8ejkmcpqxot1uwisza3"}`, `{"path":"/longhouse/sign-in?t=ybndrfg8ejkmcpqxot1uwisza3"}`, `{"path":"//evil.example/"}`, `{"path":"@evil.example/"}`,
 		`{"path":".evil.example/"}`, `{"path":"/\\evil.example"}`, `{"path":"/a\r\nb"}`, `{"token":"a b"}`, `{"token":"ybndrfg8ejkmcpqxot1uwisza3"}{}`, `{"token":"a","Token":"b"}`,
 		`[{"border":"file","outcome":"good"},{"border":"file","outcome":"good"}]`, `[{"border":"file","outcome":"held","detail":"\u0000"}]`, `[{"outcome":"crossed"},{"outcome":"held"}]`, "null", "",
 		`{"next_wake_at":null,"web_sockets":0}`, `{"next_wake_at":"2030-03-01T12:00:00Z","web_sockets":3}`, `{"web_sockets":0}`, `{"next_wake_at":"soon","web_sockets":0}`, `{"next_wake_at":null,"web_sockets":-1}`,
+		`{"visits":[{"user_id":"ybndrfg8ejkmcpqxot1uwisza3","username":"ada","address":"2001:db8::7","sessions":2,"last_at":"2030-03-01T12:00:00Z"}],"left_out":1}`, `{"visits":[]}`,
+		`{"visits":[{"user_id":"ybndrfg8ejkmcpqxot1uwisza3","username":"ada\u001b[2J","address":"192.0.2.1","sessions":1}]}`, `{"visits":[{"user_id":"ybndrfg8ejkmcpqxot1uwisza3","username":"ada","address":"","sessions":1}]}`,
 		strings.Repeat("[", 10_000), `{"token":"` + strings.Repeat("a", 70_000) + `"}`} {
 		f.Add([]byte(body))
 	}
@@ -47,6 +49,14 @@ func FuzzInstanceAnswer(f *testing.F) {
 		var r repose
 		if taken(t, body, &r) && (*r.WebSockets < 0 || !bytes.Contains(body, []byte("next_wake_at")) || (r.due == nil) != (string(r.NextWakeAt) == "null")) {
 			t.Errorf("%q is due at %v, with %d open", body, r.due, *r.WebSockets)
+		}
+		var v visits
+		if taken(t, body, &v) {
+			for _, one := range v.Visits {
+				if one.Sessions < 1 || !one.Address.IsValid() || strings.ContainsFunc(one.Username, func(r rune) bool { return r <= ' ' || r > '~' }) {
+					t.Errorf("%+v is a visit", one)
+				}
+			}
 		}
 		var list tries
 		if taken(t, body, &list) {

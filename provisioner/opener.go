@@ -2,7 +2,9 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -11,7 +13,7 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-// Opener signs people in to running workspaces as their first system admin.
+// Opener signs people in to running workspaces as their first system admin, and asks workspaces who uses them.
 type Opener struct {
 	pool   *pgxpool.Pool
 	store  *tenants.Store
@@ -43,4 +45,25 @@ func (o *Opener) Open(ctx context.Context, ws tenants.Workspace, actor string) (
 		return "", "", err
 	}
 	return o.edge.URL(o.store.Host(ws.Slug)) + path, token, nil
+}
+
+// Visits asks a running workspace who has used it since a time, and from where.
+func (o *Opener) Visits(ctx context.Context, ws tenants.Workspace, actor string, since time.Time) (tenants.IPVisits, error) {
+	in, err := dbsql.New(o.pool).OpenInstance(ctx, ws.ID)
+	if err != nil {
+		return tenants.IPVisits{}, fmt.Errorf("find the instance of %s: %w", id.Show(id.Workspace, ws.ID), err)
+	}
+	client := adminClient{socket: in.Admin, workspace: id.Show(id.Workspace, ws.ID), actor: actor, request: tenants.RequestID(ctx), signer: o.signer}
+	told, err := client.visits(ctx, since)
+	if errors.Is(err, errUnknownCall) {
+		return tenants.IPVisits{}, &tenants.Refusal{Reason: tenants.Conflict, Message: "the workspace's server does not say who uses it; upgrade the workspace, and ask again when people have used it"}
+	}
+	if err != nil {
+		return tenants.IPVisits{}, err
+	}
+	all := tenants.IPVisits{LeftOut: told.LeftOut}
+	for _, v := range told.Visits {
+		all.Visits = append(all.Visits, tenants.IPVisit{User: v.UserID, Username: v.Username, Address: v.Address, Sessions: v.Sessions, LastAt: v.LastAt})
+	}
+	return all, nil
 }

@@ -13,7 +13,7 @@ func ipFilterCommand() *cobra.Command {
 	return group("ip-filter", "IP filters: from where a workspace may be reached", showIPFilterCommand(), ipFilterHistoryCommand(), ipActivityCommand(),
 		writing(addIPRuleCommand()), writing(removeIPRuleCommand()), writing(addIPExceptionCommand()), writing(removeIPExceptionCommand()), writing(setIPFilterCommand()),
 		writing(switchIPFilterCommand("close", "Let nobody in whom no enabled rule names", false)), writing(switchIPFilterCommand("open", "Let everybody in, and keep the rules", true)),
-		writing(confirmIPFilterCommand()))
+		writing(confirmIPFilterCommand()), writing(simulateIPFilterCommand()))
 }
 
 func showIPFilterCommand() *cobra.Command {

@@ -63,3 +63,18 @@ func TestTheActivityOfAnIPFilter(t *testing.T) {
 		t.Errorf("%s", r.out)
 	}
 }
+
+func TestAnIPFilterIsSimulated(t *testing.T) {
+	t.Parallel()
+	s := setup(t, tenants.Succeeded)
+	s.signUp("engines", "--wait")
+	s.want(exitDone, "ip-filter", "add", "engines", "127.0.0.1")
+	if r := s.want(exitDone, "ip-filter", "simulate", "engines"); !strings.Contains(r.out, "14 sessions of 1 person in the last 7 days would be cut off") || !strings.Contains(r.out, "eve") || !strings.Contains(r.out, "there were 15 sessions of 2 people") {
+		t.Errorf("%s", r.out)
+	}
+	s.stdin = `{"rules": [{"network": "198.51.100.0/24"}, {"network": "127.0.0.0/8"}]}`
+	if r := s.want(exitDone, "ip-filter", "simulate", "engines", "--file", "-"); !strings.Contains(r.out, "0 sessions of 0 people") || strings.Contains(r.out, "eve") {
+		t.Errorf("%s", r.out)
+	}
+	s.want(exitUsage, "ip-filter", "simulate", "engines", "--file", t.TempDir()+"/none")
+}

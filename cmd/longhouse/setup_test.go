@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,6 +101,12 @@ type opener struct{}
 
 func (opener) Open(_ context.Context, ws tenants.Workspace, _ string) (url, token string, err error) {
 	return "http://" + ws.Slug + ".longhouse.test/longhouse/sign-in?t=once", "session-token", nil
+}
+
+// Visits has ada come from this machine, and 14 of eve's sessions from afar.
+func (opener) Visits(_ context.Context, _ tenants.Workspace, _ string, since time.Time) (tenants.IPVisits, error) {
+	return tenants.IPVisits{Visits: []tenants.IPVisit{{User: "u1", Username: "ada", Address: netip.MustParseAddr("127.0.0.1"), Sessions: 1, LastAt: since},
+		{User: "u2", Username: "eve", Address: netip.MustParseAddr("198.51.100.7"), Sessions: 14, LastAt: since}}}, nil
 }
 
 // work ends operations as a worker would.

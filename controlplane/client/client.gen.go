@@ -1714,6 +1714,30 @@ type IPRuleHits struct {
 	Requests int64 `json:"requests"`
 }
 
+// IPSimulation defines model for IPSimulation.
+type IPSimulation struct {
+	// CutOff Who would be, up to 100, the newest first; to operators nobody is named
+	CutOff []IPVisit `json:"cut_off"`
+
+	// Denied Addresses that the filters of that time have denied, up to 100
+	Denied int64 `json:"denied"`
+
+	// LeftOut Further sessions, of which nothing more is known: there are too many
+	LeftOut int64 `json:"left_out"`
+
+	// LetIn How many of those this one would let in
+	LetIn int64 `json:"let_in"`
+
+	// People Users whose sessions they are, bots among them
+	People       int64 `json:"people"`
+	PeopleCutOff int64 `json:"people_cut_off"`
+
+	// Sessions That were used since then and are still good; each counts where it was used last
+	Sessions       int64     `json:"sessions"`
+	SessionsCutOff int64     `json:"sessions_cut_off"`
+	Since          time.Time `json:"since"`
+}
+
 // IPTrial defines model for IPTrial.
 type IPTrial struct {
 	// BackTo The version that comes back then, as a new one; 0: the open filter of before any was set
@@ -1721,6 +1745,14 @@ type IPTrial struct {
 
 	// EndsAt When it is over, unless somebody has confirmed it before
 	EndsAt time.Time `json:"ends_at"`
+}
+
+// IPVisit defines model for IPVisit.
+type IPVisit struct {
+	Address  string    `json:"address"`
+	LastAt   time.Time `json:"last_at"`
+	Sessions int64     `json:"sessions"`
+	Username string    `json:"username"`
 }
 
 // Instance defines model for Instance.
@@ -2158,6 +2190,12 @@ type SignedUp struct {
 	// Token Of a session, for 30 days; it is shown this once
 	Token     string    `json:"token"`
 	Workspace Workspace `json:"workspace"`
+}
+
+// SimulateIPFilterBody defines model for SimulateIPFilterBody.
+type SimulateIPFilterBody struct {
+	// Rules All of them, up to 1,000
+	Rules []IPRuleBody `json:"rules"`
 }
 
 // Slug defines model for Slug.
@@ -2935,6 +2973,15 @@ type ListIPFilterVersionsParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// SimulateIPFilterParams defines parameters for SimulateIPFilter.
+type SimulateIPFilterParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // OpenWorkspaceParams defines parameters for OpenWorkspace.
 type OpenWorkspaceParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -3057,6 +3104,9 @@ type SetIPFilterJSONRequestBody = IPFilterBody
 
 // ConfirmIPFilterJSONRequestBody defines body for ConfirmIPFilter for application/json ContentType.
 type ConfirmIPFilterJSONRequestBody = ConfirmIPFilterBody
+
+// SimulateIPFilterJSONRequestBody defines body for SimulateIPFilter for application/json ContentType.
+type SimulateIPFilterJSONRequestBody = SimulateIPFilterBody
 
 // SetRestJSONRequestBody defines body for SetRest for application/json ContentType.
 type SetRestJSONRequestBody = RestBody
@@ -3734,6 +3784,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/history (the `ListIPFilterVersions` operationId).
 	ListIPFilterVersions(ctx context.Context, workspace string, params *ListIPFilterVersionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateIPFilterWithBody Whom an IP filter would cut off
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/simulate (the `SimulateIPFilter` operationId).
+	SimulateIPFilterWithBody(ctx context.Context, workspace string, params *SimulateIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateIPFilter Whom an IP filter would cut off
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/simulate (the `SimulateIPFilter` operationId).
+	SimulateIPFilter(ctx context.Context, workspace string, params *SimulateIPFilterParams, body SimulateIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OpenWorkspace Be signed in as its first admin
 	//
@@ -5381,6 +5445,40 @@ func (c *Client) ConfirmIPFilter(ctx context.Context, workspace string, params *
 // Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/history (the `ListIPFilterVersions` operationId).
 func (c *Client) ListIPFilterVersions(ctx context.Context, workspace string, params *ListIPFilterVersionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListIPFilterVersionsRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateIPFilterWithBody Whom an IP filter would cut off
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/simulate (the `SimulateIPFilter` operationId).
+func (c *Client) SimulateIPFilterWithBody(ctx context.Context, workspace string, params *SimulateIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateIPFilterRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateIPFilter Whom an IP filter would cut off
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/simulate (the `SimulateIPFilter` operationId).
+func (c *Client) SimulateIPFilter(ctx context.Context, workspace string, params *SimulateIPFilterParams, body SimulateIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateIPFilterRequest(c.Server, workspace, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10794,6 +10892,95 @@ func NewListIPFilterVersionsRequest(server string, workspace string, params *Lis
 	return req, nil
 }
 
+// NewSimulateIPFilterRequest calls the generic SimulateIPFilter builder with application/json body
+func NewSimulateIPFilterRequest(server string, workspace string, params *SimulateIPFilterParams, body SimulateIPFilterJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSimulateIPFilterRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewSimulateIPFilterRequestWithBody constructs an http.Request for the SimulateIPFilter method, with any body, and a specified content type
+func NewSimulateIPFilterRequestWithBody(server string, workspace string, params *SimulateIPFilterParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/ip-filter/simulate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewOpenWorkspaceRequest constructs an http.Request for the OpenWorkspace method
 func NewOpenWorkspaceRequest(server string, workspace string, params *OpenWorkspaceParams) (*http.Request, error) {
 	var err error
@@ -12026,6 +12213,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/history (the `ListIPFilterVersions` operationId).
 	ListIPFilterVersionsWithResponse(ctx context.Context, workspace string, params *ListIPFilterVersionsParams, reqEditors ...RequestEditorFn) (*ListIPFilterVersionsResult, error)
+
+	// SimulateIPFilterWithBodyWithResponse Whom an IP filter would cut off
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/simulate (the `SimulateIPFilter` operationId).
+	SimulateIPFilterWithBodyWithResponse(ctx context.Context, workspace string, params *SimulateIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateIPFilterResult, error)
+
+	// SimulateIPFilterWithResponse Whom an IP filter would cut off
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/simulate (the `SimulateIPFilter` operationId).
+	SimulateIPFilterWithResponse(ctx context.Context, workspace string, params *SimulateIPFilterParams, body SimulateIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateIPFilterResult, error)
 
 	// OpenWorkspaceWithResponse Be signed in as its first admin
 	//
@@ -16038,6 +16239,61 @@ func (r ListIPFilterVersionsResult) ContentType() string {
 	return ""
 }
 
+type SimulateIPFilterResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IPSimulation
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SimulateIPFilterResult) GetJSON200() *IPSimulation {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r SimulateIPFilterResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SimulateIPFilterResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SimulateIPFilterResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SimulateIPFilterResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SimulateIPFilterResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SimulateIPFilterResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type OpenWorkspaceResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17679,6 +17935,32 @@ func (c *ClientWithResponses) ListIPFilterVersionsWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseListIPFilterVersionsResult(rsp)
+}
+
+// SimulateIPFilterWithBodyWithResponse Whom an IP filter would cut off
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/simulate (the `SimulateIPFilter` operationId).
+func (c *ClientWithResponses) SimulateIPFilterWithBodyWithResponse(ctx context.Context, workspace string, params *SimulateIPFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateIPFilterResult, error) {
+	rsp, err := c.SimulateIPFilterWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateIPFilterResult(rsp)
+}
+
+// SimulateIPFilterWithResponse Whom an IP filter would cut off
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/simulate (the `SimulateIPFilter` operationId).
+func (c *ClientWithResponses) SimulateIPFilterWithResponse(ctx context.Context, workspace string, params *SimulateIPFilterParams, body SimulateIPFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateIPFilterResult, error) {
+	rsp, err := c.SimulateIPFilter(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateIPFilterResult(rsp)
 }
 
 // OpenWorkspaceWithResponse Be signed in as its first admin
@@ -20574,6 +20856,46 @@ func ParseListIPFilterVersionsResult(rsp *http.Response) (*ListIPFilterVersionsR
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSimulateIPFilterResult parses an HTTP response from a SimulateIPFilterWithResponse call
+func ParseSimulateIPFilterResult(rsp *http.Response) (*SimulateIPFilterResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SimulateIPFilterResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest IPSimulation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

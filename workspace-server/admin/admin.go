@@ -45,6 +45,7 @@ func (d *Desk) Handler() http.Handler {
 	mux.HandleFunc("POST /admin/v1/borders", d.guard(d.borders))
 	mux.HandleFunc("GET /admin/v1/status", d.guard(d.status))
 	mux.HandleFunc("GET /admin/v1/rest", d.guard(d.rest))
+	mux.HandleFunc("GET /admin/v1/visits", d.guard(d.visits))
 	mux.HandleFunc("GET /metrics", d.guard(d.metrics))
 	mux.HandleFunc("/", d.guard(func(http.ResponseWriter, *http.Request) (any, error) {
 		return nil, fault.New(http.StatusNotFound, "longhouse.admin.absent", "There is no such admin route.")

@@ -77,7 +77,7 @@ func (a *API) authenticate(r *Request, route Route) error {
 		return nil
 	}
 	r.Session, r.User = session, user
-	return nil
+	return a.Sessions.Note(r.Context(), session, a.from(r.Request))
 }
 
 // sessionOf tells whose the token is, and where the request is about a channel reads that ahead.

@@ -74,8 +74,11 @@ func (b *Book) good(s dbsql.Session, u dbsql.User) bool {
 	return s.ExpiresAt > b.Now.Millis() && u.DeleteAt == 0 && b.allowed(s, u)
 }
 
-// Forget removes the sessions that ran out.
+// Forget removes the sessions that ran out, and from where others were used long ago.
 func (b *Book) Forget(ctx context.Context) error {
+	if err := b.DB.ForgetSessionAddresses(ctx, b.Now.Millis()-addressKept.Milliseconds()); err != nil {
+		return err
+	}
 	return b.DB.DeleteExpiredSessions(ctx, b.Now.Millis())
 }
 

@@ -380,6 +380,8 @@ type Session struct {
 	DeviceID       string
 	Csrf           string
 	Props          wire.StringMap
+	Address        string
+	AddressAt      int64
 }
 
 type SidebarCategory struct {

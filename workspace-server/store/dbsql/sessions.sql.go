@@ -557,7 +557,7 @@ func (q *Queries) RenewSession(ctx context.Context, arg RenewSessionParams) erro
 }
 
 const sessionByToken = `-- name: SessionByToken :one
-select sessions.id, sessions.token_hash, sessions.user_id, sessions.create_at, sessions.expires_at, sessions.last_activity_at, sessions.device_id, sessions.csrf, sessions.props, users.id, users.create_at, users.update_at, users.delete_at, users.username, users.email, users.email_verified, users.nickname, users.first_name, users.last_name, users.position, users.roles, users.locale, users.props, users.notify_props, users.timezone, users.password_hash, users.last_password_update, users.last_picture_update, users.last_login, users.failed_attempts, users.last_failure_at, users.is_bot, users.bot_owner_id, users.bot_description, users.mention_words, users.guest, users.second_factor from sessions join users on users.id = sessions.user_id
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.create_at, sessions.expires_at, sessions.last_activity_at, sessions.device_id, sessions.csrf, sessions.props, sessions.address, sessions.address_at, users.id, users.create_at, users.update_at, users.delete_at, users.username, users.email, users.email_verified, users.nickname, users.first_name, users.last_name, users.position, users.roles, users.locale, users.props, users.notify_props, users.timezone, users.password_hash, users.last_password_update, users.last_picture_update, users.last_login, users.failed_attempts, users.last_failure_at, users.is_bot, users.bot_owner_id, users.bot_description, users.mention_words, users.guest, users.second_factor from sessions join users on users.id = sessions.user_id
 where sessions.token_hash = $1
 `
 
@@ -579,6 +579,8 @@ func (q *Queries) SessionByToken(ctx context.Context, tokenHash []byte) (Session
 		&i.Session.DeviceID,
 		&i.Session.Csrf,
 		&i.Session.Props,
+		&i.Session.Address,
+		&i.Session.AddressAt,
 		&i.User.ID,
 		&i.User.CreateAt,
 		&i.User.UpdateAt,
@@ -612,7 +614,7 @@ func (q *Queries) SessionByToken(ctx context.Context, tokenHash []byte) (Session
 }
 
 const sessionInChannel = `-- name: SessionInChannel :one
-select s.id, s.token_hash, s.user_id, s.create_at, s.expires_at, s.last_activity_at, s.device_id, s.csrf, s.props, u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.email_verified, u.nickname, u.first_name, u.last_name, u.position, u.roles, u.locale, u.props, u.notify_props, u.timezone, u.password_hash, u.last_password_update, u.last_picture_update, u.last_login, u.failed_attempts, u.last_failure_at, u.is_bot, u.bot_owner_id, u.bot_description, u.mention_words, u.guest, u.second_factor, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq,
+select s.id, s.token_hash, s.user_id, s.create_at, s.expires_at, s.last_activity_at, s.device_id, s.csrf, s.props, s.address, s.address_at, u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.email_verified, u.nickname, u.first_name, u.last_name, u.position, u.roles, u.locale, u.props, u.notify_props, u.timezone, u.password_hash, u.last_password_update, u.last_picture_update, u.last_login, u.failed_attempts, u.last_failure_at, u.is_bot, u.bot_owner_id, u.bot_description, u.mention_words, u.guest, u.second_factor, c.id, c.team_id, c.type, c.name, c.display_name, c.header, c.purpose, c.creator_id, c.create_at, c.update_at, c.delete_at, c.last_post_at, c.last_root_post_at, c.seq, c.root_seq,
     (m.user_id is not null)::bool as member, coalesce(m.admin, false)::bool as admin,
     (tm.user_id is not null)::bool as team_member, coalesce(tm.admin, false)::bool as team_admin,
     ((select w.id from users w where w.mention_words <> '{}' order by w.id limit 1) is not null)::bool as called
@@ -653,6 +655,8 @@ func (q *Queries) SessionInChannel(ctx context.Context, arg SessionInChannelPara
 		&i.Session.DeviceID,
 		&i.Session.Csrf,
 		&i.Session.Props,
+		&i.Session.Address,
+		&i.Session.AddressAt,
 		&i.User.ID,
 		&i.User.CreateAt,
 		&i.User.UpdateAt,
@@ -706,7 +710,7 @@ func (q *Queries) SessionInChannel(ctx context.Context, arg SessionInChannelPara
 }
 
 const sessionsOfUser = `-- name: SessionsOfUser :many
-select id, token_hash, user_id, create_at, expires_at, last_activity_at, device_id, csrf, props from sessions where user_id = $1 and expires_at > $2 order by last_activity_at desc
+select id, token_hash, user_id, create_at, expires_at, last_activity_at, device_id, csrf, props, address, address_at from sessions where user_id = $1 and expires_at > $2 order by last_activity_at desc
 `
 
 type SessionsOfUserParams struct {
@@ -733,6 +737,8 @@ func (q *Queries) SessionsOfUser(ctx context.Context, arg SessionsOfUserParams) 
 			&i.DeviceID,
 			&i.Csrf,
 			&i.Props,
+			&i.Address,
+			&i.AddressAt,
 		); err != nil {
 			return nil, err
 		}
