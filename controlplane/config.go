@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -44,6 +45,8 @@ type Config struct {
 	AuditKey ed25519.PrivateKey
 	// CertificateKey is the key under which certificates of deletion are signed.
 	CertificateKey ed25519.PublicKey
+	// Addresses returns the addresses of a host, as name servers tell them; nil: nobody can say.
+	Addresses func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Archive has what was signed of the audit trail.
 	Archive tenants.Archive
 	// Networks are what webhooks may go to beside the public internet.

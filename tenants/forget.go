@@ -9,7 +9,7 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// Forget removes the sessions and confirmations that open nothing any more, addresses that filters denied long ago, mails about IP filters that could not be sent, and edges that
+// Forget removes the sessions and confirmations that open nothing any more, addresses that filters denied long ago, mails about IP filters and domains that could not be sent, and edges that
 // were not heard of for long. Expired API tokens stay: their creation and what was done with them is in the audit trail by their id.
 func (s *Store) Forget(ctx context.Context) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
@@ -29,6 +29,9 @@ func (s *Store) Forget(ctx context.Context) error {
 		}
 		if err := q.ForgetIPFilterMails(ctx, certain.Add(-DeliveriesKept)); err != nil {
 			return fmt.Errorf("forget mails about IP filters: %w", err)
+		}
+		if err := q.ForgetDomainMails(ctx, certain.Add(-DeliveriesKept)); err != nil {
+			return fmt.Errorf("forget mails about domains: %w", err)
 		}
 		return s.forgetEdges(ctx, tx)
 	})

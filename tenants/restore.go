@@ -37,6 +37,7 @@ func (s *Store) Restored(ctx context.Context, backup time.Time, key ed25519.Priv
 			"close resting instances":    func(ctx context.Context) error { return q.CloseRestingInstances(ctx, s.now()) },
 			"have the cells compared":    func(ctx context.Context) error { return q.BeginReconciliations(ctx, s.now()) },
 			"begin to look at the clock": func(ctx context.Context) error { return q.BeginClock(ctx) },
+			"doubt domains":              func(ctx context.Context) error { return q.DoubtDomains(ctx, s.now()) },
 			"postpone deletions":         func(ctx context.Context) error { return s.postponeDeletions(ctx, tx) },
 		} {
 			if err := do(ctx); err != nil {
@@ -218,6 +219,9 @@ func (s *Store) bury(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error 
 		return fmt.Errorf("hold slugs: %w", err)
 	}
 	if err := forgetIPFilters(ctx, q, workspace); err != nil {
+		return err
+	}
+	if err := forgetDomains(ctx, q, workspace); err != nil {
 		return err
 	}
 	routed, err := q.HasRoute(ctx, workspace)

@@ -55,22 +55,26 @@ const (
 	ReadIPFilter Permission = "ip-filter:read"
 	// WriteIPFilter: set from where a workspace may be reached.
 	WriteIPFilter Permission = "ip-filter:write"
+	// ReadDomains: see by which domains a workspace is reached, and what their records have to be.
+	ReadDomains Permission = "domains:read"
+	// WriteDomains: add and remove domains, and choose the primary one.
+	WriteDomains Permission = "domains:write"
 )
 
 // Permissions lists all of them; an API token's scopes are a choice of these.
 var Permissions = []Permission{
 	ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, DeleteWorkspace,
 	WriteTokens, ReadAudit, ReadCertificates, ReadWebhooks, WriteWebhooks,
-	ReadIPFilter, WriteIPFilter,
+	ReadIPFilter, WriteIPFilter, ReadDomains, WriteDomains,
 }
 
 var granted = map[Role][]Permission{
 	Owner: Permissions,
 	Admin: {ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, WriteTokens,
-		ReadAudit, ReadWebhooks, WriteWebhooks, ReadIPFilter, WriteIPFilter},
+		ReadAudit, ReadWebhooks, WriteWebhooks, ReadIPFilter, WriteIPFilter, ReadDomains, WriteDomains},
 	Billing:  {ReadTenant, ReadMembers},
-	Security: {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadIPFilter, WriteIPFilter},
-	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks, ReadIPFilter},
+	Security: {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadIPFilter, WriteIPFilter, ReadDomains},
+	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks, ReadIPFilter, ReadDomains},
 }
 
 // rolesThatMay lists the roles that grant the permission.

@@ -37,7 +37,9 @@ type Route struct {
 	State     RouteState
 	Address   string // the instance's unix socket, while serving
 	Message   string // what visitors read, while stopped
-	Policy    int64  // version of the workspace's IP filter; SetRoute leaves it as it is
+	// Primary is where browsers are sent that come to another of the hosts; empty: nowhere. SetRoute finds it itself.
+	Primary string
+	Policy  int64 // version of the workspace's IP filter; SetRoute leaves it as it is
 	// Filter is what Routes tells of the filter at that version; nil: it has none, or none that can be read.
 	Filter *RouteFilter
 }
@@ -49,7 +51,7 @@ type RouteFilter struct {
 	Pass  []LetPass
 }
 
-// SetRoute writes a route down as the newest version and tells the edges' streams when tx commits. The counter's row
+// SetRoute writes a route down, with the domains at which the workspace is served, as the newest version and tells the edges' streams when tx commits. The counter's row
 // lock makes versions visible in their order, so that a reader who has seen one has seen all before it.
 func (s *Store) SetRoute(ctx context.Context, tx pgx.Tx, r Route) error {
 	q := dbsql.New(tx)
@@ -60,10 +62,15 @@ func (s *Store) SetRoute(ctx context.Context, tx pgx.Tx, r Route) error {
 	if r.Hosts == nil {
 		r.Hosts = []string{}
 	}
+	if r.State != Gone {
+		if err := withDomains(ctx, q, &r); err != nil {
+			return err
+		}
+	}
 	if err := q.ForgetTLSOfHosts(ctx, dbsql.ForgetTLSOfHostsParams{WorkspaceID: r.Workspace, Keeps: r.Hosts}); err != nil {
 		return fmt.Errorf("forget certificates of workspace %s: %w", r.Workspace, err)
 	}
-	err = q.SetRoute(ctx, dbsql.SetRouteParams{WorkspaceID: r.Workspace, Version: version, Hosts: r.Hosts, State: string(r.State),
+	err = q.SetRoute(ctx, dbsql.SetRouteParams{WorkspaceID: r.Workspace, Version: version, Hosts: r.Hosts, PrimaryHost: r.Primary, State: string(r.State),
 		Address: r.Address, Message: r.Message, Now: s.now()})
 	if err != nil {
 		return fmt.Errorf("set the route of workspace %s: %w", r.Workspace, err)
@@ -89,7 +96,7 @@ func (s *Store) Routes(ctx context.Context, since int64) (routes []Route, versio
 	version = since
 	for _, row := range rows {
 		r := row.Route
-		routes = append(routes, Route{Workspace: r.WorkspaceID, Version: r.Version, Hosts: r.Hosts, State: RouteState(r.State),
+		routes = append(routes, Route{Workspace: r.WorkspaceID, Version: r.Version, Hosts: r.Hosts, Primary: r.PrimaryHost, State: RouteState(r.State),
 			Address: r.Address, Message: r.Message, Policy: r.PolicyVersion, Filter: routeFilter(row)})
 		version = max(version, r.Version)
 	}

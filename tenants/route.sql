@@ -3,10 +3,10 @@ update route_clock set version = version + 1 returning version;
 
 -- name: SetRoute :exec
 -- The version of the policy stays as it is: see SetRoutePolicy.
-insert into routes (workspace_id, version, hosts, state, address, message, updated_at)
-values (@workspace_id, @version, @hosts, @state, @address, @message, @now)
+insert into routes (workspace_id, version, hosts, primary_host, state, address, message, updated_at)
+values (@workspace_id, @version, @hosts, @primary_host, @state, @address, @message, @now)
 on conflict (workspace_id) do update
-    set version = excluded.version, hosts = excluded.hosts, state = excluded.state, address = excluded.address,
+    set version = excluded.version, hosts = excluded.hosts, primary_host = excluded.primary_host, state = excluded.state, address = excluded.address,
         message = excluded.message, updated_at = excluded.updated_at;
 
 -- name: ListRoutes :many

@@ -62,6 +62,8 @@ const (
 	TopicDeletionMail = "deletion_mail"
 	// TopicIPFilterMail: a person shall get a mail that a workspace has another IP filter.
 	TopicIPFilterMail = "ip_filter_mail"
+	// TopicDomainMail: a person shall get a mail about how a domain stands.
+	TopicDomainMail = "domain_mail"
 )
 
 // NewStore returns the domain on a migrated database. Workspaces get host names under baseDomain.

@@ -311,6 +311,51 @@ func (e CellRunState) Valid() bool {
 	}
 }
 
+// Defines values for DNSRecordPurpose.
+const (
+	DNSRecordPurposeOwnership DNSRecordPurpose = "ownership"
+	DNSRecordPurposeRoute     DNSRecordPurpose = "route"
+)
+
+// Valid indicates whether the value is a known member of the DNSRecordPurpose enum.
+func (e DNSRecordPurpose) Valid() bool {
+	switch e {
+	case DNSRecordPurposeOwnership:
+		return true
+	case DNSRecordPurposeRoute:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DNSRecordType.
+const (
+	DNSRecordTypeA     DNSRecordType = "A"
+	DNSRecordTypeAAAA  DNSRecordType = "AAAA"
+	DNSRecordTypeALIAS DNSRecordType = "ALIAS"
+	DNSRecordTypeCNAME DNSRecordType = "CNAME"
+	DNSRecordTypeTXT   DNSRecordType = "TXT"
+)
+
+// Valid indicates whether the value is a known member of the DNSRecordType enum.
+func (e DNSRecordType) Valid() bool {
+	switch e {
+	case DNSRecordTypeA:
+		return true
+	case DNSRecordTypeAAAA:
+		return true
+	case DNSRecordTypeALIAS:
+		return true
+	case DNSRecordTypeCNAME:
+		return true
+	case DNSRecordTypeTXT:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryState.
 const (
 	DeliveryStateDelivered DeliveryState = "delivered"
@@ -380,6 +425,36 @@ func (e DiagnosisState) Valid() bool {
 	case DiagnosisStateUndoing:
 		return true
 	case DiagnosisStateUndone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DomainState.
+const (
+	DomainStateFailing  DomainState = "failing"
+	DomainStateIssuing  DomainState = "issuing"
+	DomainStateLapsed   DomainState = "lapsed"
+	DomainStatePending  DomainState = "pending"
+	DomainStateServing  DomainState = "serving"
+	DomainStateVerified DomainState = "verified"
+)
+
+// Valid indicates whether the value is a known member of the DomainState enum.
+func (e DomainState) Valid() bool {
+	switch e {
+	case DomainStateFailing:
+		return true
+	case DomainStateIssuing:
+		return true
+	case DomainStateLapsed:
+		return true
+	case DomainStatePending:
+		return true
+	case DomainStateServing:
+		return true
+	case DomainStateVerified:
 		return true
 	default:
 		return false
@@ -1311,6 +1386,24 @@ type CreatedWorkspace struct {
 	Workspace Workspace `json:"workspace"`
 }
 
+// DNSRecord defines model for DNSRecord.
+type DNSRecord struct {
+	Name string `json:"name"`
+
+	// Purpose ownership: proves whose the name is, and stays; route: leads to the workspace
+	Purpose DNSRecordPurpose `json:"purpose"`
+
+	// Type ALIAS: what name servers call ALIAS, ANAME or CNAME flattening; a name that is registered as it is can have no CNAME
+	Type  DNSRecordType `json:"type"`
+	Value string        `json:"value"`
+}
+
+// DNSRecordPurpose ownership: proves whose the name is, and stays; route: leads to the workspace
+type DNSRecordPurpose string
+
+// DNSRecordType ALIAS: what name servers call ALIAS, ANAME or CNAME flattening; a name that is registered as it is can have no CNAME
+type DNSRecordType string
+
 // Delivery defines model for Delivery.
 type Delivery struct {
 	Attempts  int64     `json:"attempts"`
@@ -1424,6 +1517,71 @@ type DiscardBody struct {
 
 	// Reason For the audit trail
 	Reason *string `json:"reason,omitempty"`
+}
+
+// Domain defines model for Domain.
+type Domain struct {
+	AddedAt time.Time `json:"added_at"`
+
+	// AddedBy per_..., tok_...
+	AddedBy string `json:"added_by"`
+
+	// CheckAt When they are looked at next
+	CheckAt time.Time `json:"check_at"`
+
+	// CheckedAt When its records were looked at last
+	CheckedAt *time.Time `json:"checked_at,omitempty"`
+
+	// Checks What the newest looks found, the newest first; only where one domain is asked for
+	Checks *[]DomainCheck `json:"checks,omitempty"`
+
+	// Name In lower case, with A-labels (xn--...)
+	//
+	// Examples: chat.example.com
+	Name string `json:"name"`
+
+	// Primary While it is serving, browsers that come to another name of the workspace are sent to it
+	Primary bool `json:"primary"`
+
+	// Records What its zone has to hold, exactly
+	Records []DNSRecord `json:"records"`
+
+	// Says Where it stands, in a sentence
+	Says string `json:"says"`
+
+	// Shown The same in its own script
+	Shown string `json:"shown"`
+
+	// Since Since when it is in this state
+	Since time.Time `json:"since"`
+
+	// State failing: it was served, and its records are not right any more; lapsed: they were wrong for too long
+	State DomainState `json:"state"`
+
+	// WrongSince Since when its records are wrong that were right
+	WrongSince *time.Time `json:"wrong_since,omitempty"`
+}
+
+// DomainState failing: it was served, and its records are not right any more; lapsed: they were wrong for too long
+type DomainState string
+
+// DomainBody defines model for DomainBody.
+type DomainBody struct {
+	// Name As people type it
+	//
+	// Examples: chat.example.com
+	Name string `json:"name"`
+}
+
+// DomainCheck defines model for DomainCheck.
+type DomainCheck struct {
+	At       time.Time `json:"at"`
+	Expected []string  `json:"expected"`
+	Found    []string  `json:"found"`
+	Says     string    `json:"says"`
+
+	// State That it led to
+	State string `json:"state"`
 }
 
 // Edge defines model for Edge.
@@ -1809,6 +1967,14 @@ type ListCellRun struct {
 // ListDelivery defines model for ListDelivery.
 type ListDelivery struct {
 	Items []Delivery `json:"items"`
+
+	// NextCursor Asks for the next page; empty: this is the last one
+	NextCursor string `json:"next_cursor"`
+}
+
+// ListDomain defines model for ListDomain.
+type ListDomain struct {
+	Items []Domain `json:"items"`
 
 	// NextCursor Asks for the next page; empty: this is the last one
 	NextCursor string `json:"next_cursor"`
@@ -2931,6 +3097,51 @@ type DeleteWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// AddDomainParams defines parameters for AddDomain.
+type AddDomainParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDomainParams defines parameters for RemoveDomain.
+type RemoveDomainParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// CheckDomainParams defines parameters for CheckDomain.
+type CheckDomainParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// UnsetPrimaryDomainParams defines parameters for UnsetPrimaryDomain.
+type UnsetPrimaryDomainParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetPrimaryDomainParams defines parameters for SetPrimaryDomain.
+type SetPrimaryDomainParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // HibernateWorkspaceParams defines parameters for HibernateWorkspace.
 type HibernateWorkspaceParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -3098,6 +3309,9 @@ type RotateWebhookSecretJSONRequestBody = RotateBody
 
 // CreateWorkspaceJSONRequestBody defines body for CreateWorkspace for application/json ContentType.
 type CreateWorkspaceJSONRequestBody = WorkspaceBody
+
+// AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
+type AddDomainJSONRequestBody = DomainBody
 
 // SetIPFilterJSONRequestBody defines body for SetIPFilter for application/json ContentType.
 type SetIPFilterJSONRequestBody = IPFilterBody
@@ -3736,6 +3950,50 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
 	GetDeletionCertificate(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDomains By which domains of its own a workspace is reached
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/domains (the `ListDomains` operationId).
+	ListDomains(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddDomainWithBody Claim a domain for a workspace, and read which records prove it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/domains (the `AddDomain` operationId).
+	AddDomainWithBody(ctx context.Context, workspace string, params *AddDomainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddDomain Claim a domain for a workspace, and read which records prove it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/domains (the `AddDomain` operationId).
+	AddDomain(ctx context.Context, workspace string, params *AddDomainParams, body AddDomainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDomain Take a domain out of service, and free it
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace}/domains/{domain} (the `RemoveDomain` operationId).
+	RemoveDomain(ctx context.Context, workspace string, domain string, params *RemoveDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDomain A domain, and what looks at its records found
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/domains/{domain} (the `GetDomain` operationId).
+	GetDomain(ctx context.Context, workspace string, domain string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckDomain Have a domain's records looked at now
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/domains/{domain}/check (the `CheckDomain` operationId).
+	CheckDomain(ctx context.Context, workspace string, domain string, params *CheckDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnsetPrimaryDomain Send them there no more
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace}/domains/{domain}/primary (the `UnsetPrimaryDomain` operationId).
+	UnsetPrimaryDomain(ctx context.Context, workspace string, domain string, params *UnsetPrimaryDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetPrimaryDomain Send browsers to a domain that come to another name of the workspace
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/domains/{domain}/primary (the `SetPrimaryDomain` operationId).
+	SetPrimaryDomain(ctx context.Context, workspace string, domain string, params *SetPrimaryDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// HibernateWorkspace Let a workspace rest that nobody uses; a request wakes it
 	//
@@ -5317,6 +5575,130 @@ func (c *Client) GetWorkspace(ctx context.Context, workspace string, reqEditors 
 // Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
 func (c *Client) GetDeletionCertificate(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDeletionCertificateRequest(c.Server, workspace)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDomains By which domains of its own a workspace is reached
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/domains (the `ListDomains` operationId).
+func (c *Client) ListDomains(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDomainsRequest(c.Server, workspace)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddDomainWithBody Claim a domain for a workspace, and read which records prove it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/domains (the `AddDomain` operationId).
+func (c *Client) AddDomainWithBody(ctx context.Context, workspace string, params *AddDomainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddDomainRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddDomain Claim a domain for a workspace, and read which records prove it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/domains (the `AddDomain` operationId).
+func (c *Client) AddDomain(ctx context.Context, workspace string, params *AddDomainParams, body AddDomainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddDomainRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDomain Take a domain out of service, and free it
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace}/domains/{domain} (the `RemoveDomain` operationId).
+func (c *Client) RemoveDomain(ctx context.Context, workspace string, domain string, params *RemoveDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDomainRequest(c.Server, workspace, domain, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDomain A domain, and what looks at its records found
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/domains/{domain} (the `GetDomain` operationId).
+func (c *Client) GetDomain(ctx context.Context, workspace string, domain string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDomainRequest(c.Server, workspace, domain)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckDomain Have a domain's records looked at now
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/domains/{domain}/check (the `CheckDomain` operationId).
+func (c *Client) CheckDomain(ctx context.Context, workspace string, domain string, params *CheckDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckDomainRequest(c.Server, workspace, domain, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnsetPrimaryDomain Send them there no more
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace}/domains/{domain}/primary (the `UnsetPrimaryDomain` operationId).
+func (c *Client) UnsetPrimaryDomain(ctx context.Context, workspace string, domain string, params *UnsetPrimaryDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnsetPrimaryDomainRequest(c.Server, workspace, domain, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetPrimaryDomain Send browsers to a domain that come to another name of the workspace
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/domains/{domain}/primary (the `SetPrimaryDomain` operationId).
+func (c *Client) SetPrimaryDomain(ctx context.Context, workspace string, domain string, params *SetPrimaryDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetPrimaryDomainRequest(c.Server, workspace, domain, params)
 	if err != nil {
 		return nil, err
 	}
@@ -10470,6 +10852,502 @@ func NewGetDeletionCertificateRequest(server string, workspace string) (*http.Re
 	return req, nil
 }
 
+// NewListDomainsRequest constructs an http.Request for the ListDomains method
+func NewListDomainsRequest(server string, workspace string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/domains", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddDomainRequest calls the generic AddDomain builder with application/json body
+func NewAddDomainRequest(server string, workspace string, params *AddDomainParams, body AddDomainJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddDomainRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewAddDomainRequestWithBody constructs an http.Request for the AddDomain method, with any body, and a specified content type
+func NewAddDomainRequestWithBody(server string, workspace string, params *AddDomainParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/domains", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDomainRequest constructs an http.Request for the RemoveDomain method
+func NewRemoveDomainRequest(server string, workspace string, domain string, params *RemoveDomainParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "domain", domain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/domains/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetDomainRequest constructs an http.Request for the GetDomain method
+func NewGetDomainRequest(server string, workspace string, domain string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "domain", domain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/domains/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCheckDomainRequest constructs an http.Request for the CheckDomain method
+func NewCheckDomainRequest(server string, workspace string, domain string, params *CheckDomainParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "domain", domain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/domains/%s/check", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUnsetPrimaryDomainRequest constructs an http.Request for the UnsetPrimaryDomain method
+func NewUnsetPrimaryDomainRequest(server string, workspace string, domain string, params *UnsetPrimaryDomainParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "domain", domain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/domains/%s/primary", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetPrimaryDomainRequest constructs an http.Request for the SetPrimaryDomain method
+func NewSetPrimaryDomainRequest(server string, workspace string, domain string, params *SetPrimaryDomainParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "domain", domain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/domains/%s/primary", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewHibernateWorkspaceRequest constructs an http.Request for the HibernateWorkspace method
 func NewHibernateWorkspaceRequest(server string, workspace string, params *HibernateWorkspaceParams) (*http.Request, error) {
 	var err error
@@ -12157,6 +13035,62 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/deletion-certificate (the `GetDeletionCertificate` operationId).
 	GetDeletionCertificateWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetDeletionCertificateResult, error)
+
+	// ListDomainsWithResponse By which domains of its own a workspace is reached
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/domains (the `ListDomains` operationId).
+	ListDomainsWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*ListDomainsResult, error)
+
+	// AddDomainWithBodyWithResponse Claim a domain for a workspace, and read which records prove it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/domains (the `AddDomain` operationId).
+	AddDomainWithBodyWithResponse(ctx context.Context, workspace string, params *AddDomainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddDomainResult, error)
+
+	// AddDomainWithResponse Claim a domain for a workspace, and read which records prove it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/domains (the `AddDomain` operationId).
+	AddDomainWithResponse(ctx context.Context, workspace string, params *AddDomainParams, body AddDomainJSONRequestBody, reqEditors ...RequestEditorFn) (*AddDomainResult, error)
+
+	// RemoveDomainWithResponse Take a domain out of service, and free it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace}/domains/{domain} (the `RemoveDomain` operationId).
+	RemoveDomainWithResponse(ctx context.Context, workspace string, domain string, params *RemoveDomainParams, reqEditors ...RequestEditorFn) (*RemoveDomainResult, error)
+
+	// GetDomainWithResponse A domain, and what looks at its records found
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/domains/{domain} (the `GetDomain` operationId).
+	GetDomainWithResponse(ctx context.Context, workspace string, domain string, reqEditors ...RequestEditorFn) (*GetDomainResult, error)
+
+	// CheckDomainWithResponse Have a domain's records looked at now
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/domains/{domain}/check (the `CheckDomain` operationId).
+	CheckDomainWithResponse(ctx context.Context, workspace string, domain string, params *CheckDomainParams, reqEditors ...RequestEditorFn) (*CheckDomainResult, error)
+
+	// UnsetPrimaryDomainWithResponse Send them there no more
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace}/domains/{domain}/primary (the `UnsetPrimaryDomain` operationId).
+	UnsetPrimaryDomainWithResponse(ctx context.Context, workspace string, domain string, params *UnsetPrimaryDomainParams, reqEditors ...RequestEditorFn) (*UnsetPrimaryDomainResult, error)
+
+	// SetPrimaryDomainWithResponse Send browsers to a domain that come to another name of the workspace
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/domains/{domain}/primary (the `SetPrimaryDomain` operationId).
+	SetPrimaryDomainWithResponse(ctx context.Context, workspace string, domain string, params *SetPrimaryDomainParams, reqEditors ...RequestEditorFn) (*SetPrimaryDomainResult, error)
 
 	// HibernateWorkspaceWithResponse Let a workspace rest that nobody uses; a request wakes it
 	//
@@ -15930,6 +16864,370 @@ func (r GetDeletionCertificateResult) ContentType() string {
 	return ""
 }
 
+type ListDomainsResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListDomain
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDomainsResult) GetJSON200() *ListDomain {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDomainsResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDomainsResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDomainsResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDomainsResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDomainsResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddDomainResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Domain
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r AddDomainResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddDomainResult) GetJSON201() *Domain {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddDomainResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddDomainResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddDomainResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddDomainResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddDomainResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDomainResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r RemoveDomainResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDomainResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDomainResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDomainResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDomainResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDomainResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDomainResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Domain
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDomainResult) GetJSON200() *Domain {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDomainResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDomainResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDomainResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDomainResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDomainResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CheckDomainResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Domain
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r CheckDomainResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r CheckDomainResult) GetJSON202() *Domain {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckDomainResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckDomainResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckDomainResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckDomainResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckDomainResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnsetPrimaryDomainResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Domain
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnsetPrimaryDomainResult) GetJSON200() *Domain {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r UnsetPrimaryDomainResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnsetPrimaryDomainResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnsetPrimaryDomainResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnsetPrimaryDomainResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnsetPrimaryDomainResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnsetPrimaryDomainResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetPrimaryDomainResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Domain
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetPrimaryDomainResult) GetJSON200() *Domain {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r SetPrimaryDomainResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetPrimaryDomainResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetPrimaryDomainResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetPrimaryDomainResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetPrimaryDomainResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetPrimaryDomainResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type HibernateWorkspaceResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17831,6 +19129,110 @@ func (c *ClientWithResponses) GetDeletionCertificateWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseGetDeletionCertificateResult(rsp)
+}
+
+// ListDomainsWithResponse By which domains of its own a workspace is reached
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/domains (the `ListDomains` operationId).
+func (c *ClientWithResponses) ListDomainsWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*ListDomainsResult, error) {
+	rsp, err := c.ListDomains(ctx, workspace, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDomainsResult(rsp)
+}
+
+// AddDomainWithBodyWithResponse Claim a domain for a workspace, and read which records prove it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/domains (the `AddDomain` operationId).
+func (c *ClientWithResponses) AddDomainWithBodyWithResponse(ctx context.Context, workspace string, params *AddDomainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddDomainResult, error) {
+	rsp, err := c.AddDomainWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddDomainResult(rsp)
+}
+
+// AddDomainWithResponse Claim a domain for a workspace, and read which records prove it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/domains (the `AddDomain` operationId).
+func (c *ClientWithResponses) AddDomainWithResponse(ctx context.Context, workspace string, params *AddDomainParams, body AddDomainJSONRequestBody, reqEditors ...RequestEditorFn) (*AddDomainResult, error) {
+	rsp, err := c.AddDomain(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddDomainResult(rsp)
+}
+
+// RemoveDomainWithResponse Take a domain out of service, and free it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace}/domains/{domain} (the `RemoveDomain` operationId).
+func (c *ClientWithResponses) RemoveDomainWithResponse(ctx context.Context, workspace string, domain string, params *RemoveDomainParams, reqEditors ...RequestEditorFn) (*RemoveDomainResult, error) {
+	rsp, err := c.RemoveDomain(ctx, workspace, domain, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDomainResult(rsp)
+}
+
+// GetDomainWithResponse A domain, and what looks at its records found
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/domains/{domain} (the `GetDomain` operationId).
+func (c *ClientWithResponses) GetDomainWithResponse(ctx context.Context, workspace string, domain string, reqEditors ...RequestEditorFn) (*GetDomainResult, error) {
+	rsp, err := c.GetDomain(ctx, workspace, domain, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDomainResult(rsp)
+}
+
+// CheckDomainWithResponse Have a domain's records looked at now
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/domains/{domain}/check (the `CheckDomain` operationId).
+func (c *ClientWithResponses) CheckDomainWithResponse(ctx context.Context, workspace string, domain string, params *CheckDomainParams, reqEditors ...RequestEditorFn) (*CheckDomainResult, error) {
+	rsp, err := c.CheckDomain(ctx, workspace, domain, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckDomainResult(rsp)
+}
+
+// UnsetPrimaryDomainWithResponse Send them there no more
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace}/domains/{domain}/primary (the `UnsetPrimaryDomain` operationId).
+func (c *ClientWithResponses) UnsetPrimaryDomainWithResponse(ctx context.Context, workspace string, domain string, params *UnsetPrimaryDomainParams, reqEditors ...RequestEditorFn) (*UnsetPrimaryDomainResult, error) {
+	rsp, err := c.UnsetPrimaryDomain(ctx, workspace, domain, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnsetPrimaryDomainResult(rsp)
+}
+
+// SetPrimaryDomainWithResponse Send browsers to a domain that come to another name of the workspace
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/domains/{domain}/primary (the `SetPrimaryDomain` operationId).
+func (c *ClientWithResponses) SetPrimaryDomainWithResponse(ctx context.Context, workspace string, domain string, params *SetPrimaryDomainParams, reqEditors ...RequestEditorFn) (*SetPrimaryDomainResult, error) {
+	rsp, err := c.SetPrimaryDomain(ctx, workspace, domain, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetPrimaryDomainResult(rsp)
 }
 
 // HibernateWorkspaceWithResponse Let a workspace rest that nobody uses; a request wakes it
@@ -20637,6 +22039,268 @@ func ParseGetDeletionCertificateResult(rsp *http.Response) (*GetDeletionCertific
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDomainsResult parses an HTTP response from a ListDomainsWithResponse call
+func ParseListDomainsResult(rsp *http.Response) (*ListDomainsResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDomainsResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListDomain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddDomainResult parses an HTTP response from a AddDomainWithResponse call
+func ParseAddDomainResult(rsp *http.Response) (*AddDomainResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddDomainResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Domain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDomainResult parses an HTTP response from a RemoveDomainWithResponse call
+func ParseRemoveDomainResult(rsp *http.Response) (*RemoveDomainResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDomainResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDomainResult parses an HTTP response from a GetDomainWithResponse call
+func ParseGetDomainResult(rsp *http.Response) (*GetDomainResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDomainResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Domain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCheckDomainResult parses an HTTP response from a CheckDomainWithResponse call
+func ParseCheckDomainResult(rsp *http.Response) (*CheckDomainResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckDomainResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Domain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnsetPrimaryDomainResult parses an HTTP response from a UnsetPrimaryDomainWithResponse call
+func ParseUnsetPrimaryDomainResult(rsp *http.Response) (*UnsetPrimaryDomainResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnsetPrimaryDomainResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Domain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetPrimaryDomainResult parses an HTTP response from a SetPrimaryDomainWithResponse call
+func ParseSetPrimaryDomainResult(rsp *http.Response) (*SetPrimaryDomainResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetPrimaryDomainResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Domain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -31,6 +31,7 @@ const (
 	Webhook   = "whk"
 	Delivery  = "dlv"
 	IPRule    = "ipr"
+	Domain    = "dom"
 	Edge      = "edg"
 	EdgeLease = "els"
 )

@@ -198,6 +198,42 @@ type DeletionMail struct {
 	CreatedAt   time.Time
 }
 
+type Domain struct {
+	ID          uuid.UUID
+	WorkspaceID uuid.UUID
+	Name        string
+	Token       string
+	State       string
+	IsPrimary   bool
+	Says        string
+	AddedBy     string
+	AddedAt     time.Time
+	StateAt     time.Time
+	WrongSince  *time.Time
+	Warned      int32
+	Doubted     bool
+	CheckedAt   *time.Time
+	CheckAt     time.Time
+}
+
+type DomainCheck struct {
+	ID       uuid.UUID
+	DomainID uuid.UUID
+	At       time.Time
+	State    string
+	Expected []string
+	Found    []string
+	Says     string
+}
+
+type DomainMail struct {
+	ID        uuid.UUID
+	DomainID  uuid.UUID
+	PersonID  uuid.UUID
+	News      string
+	CreatedAt time.Time
+}
+
 type Edge struct {
 	ID        uuid.UUID
 	Name      string
@@ -422,6 +458,7 @@ type Route struct {
 	Message       string
 	PolicyVersion int64
 	UpdatedAt     time.Time
+	PrimaryHost   string
 }
 
 type RouteClock struct {

@@ -13,7 +13,7 @@ import (
 )
 
 const listRoutes = `-- name: ListRoutes :many
-select r.workspace_id, r.version, r.hosts, r.state, r.address, r.message, r.policy_version, r.updated_at, (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in, coalesce(f.pass, '[]')::json as pass
+select r.workspace_id, r.version, r.hosts, r.state, r.address, r.message, r.policy_version, r.updated_at, r.primary_host, (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in, coalesce(f.pass, '[]')::json as pass
 from routes r left join ip_filters f on f.workspace_id = r.workspace_id and f.version = r.policy_version
 where r.version > $1 order by r.version
 `
@@ -45,6 +45,7 @@ func (q *Queries) ListRoutes(ctx context.Context, since int64) ([]ListRoutesRow,
 			&i.Route.Message,
 			&i.Route.PolicyVersion,
 			&i.Route.UpdatedAt,
+			&i.Route.PrimaryHost,
 			&i.Filtered,
 			&i.Open,
 			&i.LetIn,
@@ -91,10 +92,10 @@ func (q *Queries) RouteVersion(ctx context.Context) (int64, error) {
 }
 
 const setRoute = `-- name: SetRoute :exec
-insert into routes (workspace_id, version, hosts, state, address, message, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into routes (workspace_id, version, hosts, primary_host, state, address, message, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (workspace_id) do update
-    set version = excluded.version, hosts = excluded.hosts, state = excluded.state, address = excluded.address,
+    set version = excluded.version, hosts = excluded.hosts, primary_host = excluded.primary_host, state = excluded.state, address = excluded.address,
         message = excluded.message, updated_at = excluded.updated_at
 `
 
@@ -102,6 +103,7 @@ type SetRouteParams struct {
 	WorkspaceID uuid.UUID
 	Version     int64
 	Hosts       []string
+	PrimaryHost string
 	State       string
 	Address     string
 	Message     string
@@ -114,6 +116,7 @@ func (q *Queries) SetRoute(ctx context.Context, arg SetRouteParams) error {
 		arg.WorkspaceID,
 		arg.Version,
 		arg.Hosts,
+		arg.PrimaryHost,
 		arg.State,
 		arg.Address,
 		arg.Message,
