@@ -40,7 +40,7 @@ type gate struct {
 func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *gate {
 	g := &gate{table: table, uses: newUses(), barrier: b, proxy: p, metrics: m, log: log}
 	// The IP filter decides before a stopped workspace is named, or woken, to somebody who may not know of it.
-	g.stages = []stage{g.identify, b.admit, g.requireOneName, g.findRoute, g.letIn, g.requireTLS, g.requireServing}
+	g.stages = []stage{g.identify, b.admit, g.requireOneName, g.findRoute, g.letIn, g.requireTLS, g.preferPrimary, g.requireServing}
 	return g
 }
 

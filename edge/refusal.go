@@ -43,6 +43,8 @@ var (
 		message: "This connection was made for another workspace. Ask over one of its own."}
 	toHTTPS = refusal{reason: "to_https", status: http.StatusPermanentRedirect, title: "Moved",
 		message: "This workspace is reached by https."}
+	toPrimary = refusal{reason: "to_primary", status: http.StatusTemporaryRedirect, title: "Moved",
+		message: "This workspace has another address."}
 	starting = refusal{reason: "starting", status: http.StatusServiceUnavailable, title: "Just a moment",
 		message: "The service is starting. Try again in a few seconds.", retryAfter: 5, fault: true}
 	// Of an edge that operators have taken out: nobody is at fault, and another way in may be open.

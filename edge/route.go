@@ -40,6 +40,10 @@ func newRoute(r feed.Route) (*Route, error) {
 		}
 		return false
 	})
+	if r.PrimaryHost != "" && !slices.Contains(r.Hosts, r.PrimaryHost) {
+		problem = errors.Join(problem, fmt.Errorf("route of %s: primary host %.80q is none of its hosts", r.WorkspaceID, r.PrimaryHost))
+		r.PrimaryHost = ""
+	}
 	filter, unusable := ipfilter.Usable(r.Filter)
 	if r.Filter = filter; unusable != nil {
 		problem = errors.Join(problem, fmt.Errorf("route of %s: %w", r.WorkspaceID, unusable))
@@ -116,5 +120,8 @@ func (r *Route) replaced() {
 func (r *Route) without(host string) *Route {
 	less := *r
 	less.Hosts = slices.DeleteFunc(slices.Clone(r.Hosts), func(h string) bool { return h == host })
+	if less.PrimaryHost == host {
+		less.PrimaryHost = ""
+	}
 	return &less
 }
