@@ -220,7 +220,11 @@ func (r *Run) environment(ctx context.Context, q *dbsql.Queries, workspace uuid.
 	if err != nil {
 		return nil, fmt.Errorf("read the workspace: %w", err)
 	}
-	return r.cell.environment(row, keys, id.Show(id.Workspace, workspace), r.engine.store.Host(ws.Slug)), nil
+	host, err := r.engine.store.SiteHost(ctx, workspace, ws.Slug)
+	if err != nil {
+		return nil, err
+	}
+	return r.cell.environment(row, keys, id.Show(id.Workspace, workspace), host), nil
 }
 
 // hopeless marks what the engine will refuse again.

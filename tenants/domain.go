@@ -131,3 +131,12 @@ func domain(r dbsql.Domain, target string) Domain {
 		AddedBy: r.AddedBy, AddedAt: r.AddedAt, StateAt: r.StateAt, WrongSince: r.WrongSince, CheckedAt: r.CheckedAt, CheckAt: r.CheckAt,
 		warned: int(r.Warned), doubted: r.Doubted}
 }
+
+// LapsesAt is when the domain is taken out of service unless its records become right; nil: they are.
+func (d Domain) LapsesAt() *time.Time {
+	if d.WrongSince == nil || !d.State.Held() {
+		return nil
+	}
+	at := d.WrongSince.Add(lapsesAfter)
+	return &at
+}

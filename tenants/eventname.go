@@ -25,7 +25,9 @@ var eventNames = []string{
 	"token.create", "token.revoke",
 	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.test", "webhook.replay", "webhook.disable",
 	"workspace.create", "workspace.start", "workspace.stop", "workspace.hibernate", "workspace.wake", "workspace.set_rest", "workspace.delete", "workspace.undelete", "workspace.remove", "workspace.certify",
-	"workspace.open", "workspace.lost", "workspace.revive", "workspace.set_ip_filter", "workspace.confirm_ip_filter", "workspace.simulate_ip_filter", "domain.add", "domain.remove", "domain.check", "domain.set_primary", "domain.unset_primary", "domain.verified", "domain.issuing", "domain.serving", "domain.failing", "domain.lapsed",
+	"workspace.open", "workspace.lost", "workspace.revive", "workspace.set_ip_filter", "workspace.confirm_ip_filter", "workspace.simulate_ip_filter",
+	"domain.add", "domain.remove", "domain.check", "domain.set_primary", "domain.unset_primary",
+	"domain.verified", "domain.issuing", "domain.serving", "domain.failing", "domain.lapsed",
 	"operation.stuck", "operation.dead", "operation.cancel", "operation.retry", "operation.succeeded", "operation.undone",
 }
 

@@ -18,6 +18,8 @@ var arguments = map[string]source{
 	"workspaces NAME":   fromAPI(workspaceNames),
 	"ip-filter NAME":    fromAPI(workspaceNames),
 	"ip-filter RULE":    fromAPI(ipRuleIDs),
+	"domains NAME":      fromAPI(workspaceNames),
+	"domains DOMAIN":    fromAPI(domainNames),
 	"operations ID":     fromAPI(operationIDs),
 	"cells NAME":        fromAPI(cellNames),
 	"cells CELL":        fromAPI(cellNames),
@@ -77,6 +79,18 @@ func ipRuleIDs(c *cobra.Command, api *connection, _ string) (list []cobra.Comple
 	f, _ := answer[client.IPFilter](api.GetIPFilter(c.Context(), ws.ID, &client.GetIPFilterParams{}))
 	for _, r := range f.Rules {
 		list = offer(list, r.ID, r.Network+" "+r.Name)
+	}
+	return list
+}
+
+func domainNames(c *cobra.Command, api *connection, _ string) (list []cobra.Completion) {
+	ws, err := findWorkspace(c, api, c.Flags().Arg(0))
+	if err != nil {
+		return nil
+	}
+	found, _ := answer[client.ListDomain](api.ListDomains(c.Context(), ws.ID))
+	for _, d := range found.Items {
+		list = offer(list, d.Name, string(d.State))
 	}
 	return list
 }

@@ -43,6 +43,8 @@ type Settings struct {
 	ACMERoots     string `toml:"acme_roots,omitempty"`
 	RedirectHTTPS bool   `toml:"redirect_https,omitempty"` // who comes in plain is sent to https
 
+	Resolver string `toml:"resolver,omitempty"` // host:port of who is asked about customers' domains; empty: those of the system
+
 	BackupsKept int `toml:"backups_kept,omitempty"` // for how many days backups of the control plane are kept; 0: nobody said
 }
 

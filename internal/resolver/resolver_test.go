@@ -56,10 +56,13 @@ func TestNothingIsToldFromNoAnswer(t *testing.T) {
 func TestWhatDoesNotFitIsAskedForByTCP(t *testing.T) {
 	t.Parallel()
 	server, r := setup(t)
-	server.Set("chat.example.com", "TXT long")
-	server.Truncate()
+	many := make([]string, 30)
+	for i := range many {
+		many[i] = fmt.Sprintf("TXT %d%s", i, strings.Repeat("x", 200))
+	}
+	server.Set("chat.example.com", many...)
 	texts, err := r.TXT(t.Context(), "chat.example.com")
-	if err != nil || len(texts) != 1 || server.Asked("tcp") != 1 || server.Asked("udp") != 1 {
+	if err != nil || len(texts) != len(many) || server.Asked("tcp") != 1 || server.Asked("udp") != 1 {
 		t.Errorf("%q, %v, %d by TCP", texts, err, server.Asked("tcp"))
 	}
 }

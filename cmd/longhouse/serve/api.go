@@ -42,6 +42,6 @@ func (c *control) apiServer() (*controlplane.Server, error) {
 		Store: c.store, Pool: c.pool, Opener: provisioner.NewOpener(c.pool, c.store, c.signer, c.edge),
 		Steps:        provisioner.StepNames,
 		WorkspaceURL: func(slug string) string { return c.edge.URL(c.store.Host(slug)) },
-		ControlKey:   c.sealing, TLSKey: c.tlsKey, Networks: c.networks, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
+		ControlKey:   c.sealing, TLSKey: c.tlsKey, Networks: c.networks, Addresses: c.names.Addresses, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
 	})
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/jobs"
 	"github.com/longhouse-dev/longhouse/internal/keyring"
+	"github.com/longhouse-dev/longhouse/internal/resolver"
 	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
 	"github.com/longhouse-dev/longhouse/provisioner"
@@ -41,6 +42,7 @@ type control struct {
 	sealing      [32]byte
 	networks     egress.Networks
 	edge         provisioner.PublicAddress
+	names        *resolver.Resolver
 	metrics      *prometheus.Registry
 	rounds       *rounds.Rounds // of a worker
 	cells        *cells
@@ -141,6 +143,9 @@ func (c *control) wire(ctx context.Context) (err error) {
 		return err
 	}
 	c.certificates = ed25519.NewKeyFromSeed(seed[:])
+	if c.names, err = resolver.New(c.settings.Resolver); err != nil {
+		return err
+	}
 	c.edge, err = publicAddress(c.settings)
 	return err
 }

@@ -97,6 +97,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 	beside(maintenance.Wakes{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Trials{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Idle{Store: c.store, Times: times, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
+	beside(maintenance.Domains{Store: c.store, Names: c.names, Edge: handshake(c.settings), Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Certificates{Store: c.store, Archive: archive, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
 	group.Go(func() error { return c.build(ctx) })
@@ -110,6 +111,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 			tenants.TopicWebhookWarning: {Handle: c.warn, Parallel: mailsAtATime},
 			tenants.TopicDeletionMail:   {Handle: c.tellOfDeletion, Parallel: mailsAtATime},
 			tenants.TopicIPFilterMail:   {Handle: c.tellOfIPFilter, Parallel: mailsAtATime},
+			tenants.TopicDomainMail:     {Handle: c.tellOfDomain, Parallel: mailsAtATime},
 		})
 	})
 	return group.Wait()

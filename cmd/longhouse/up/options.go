@@ -16,6 +16,7 @@ import (
 	"github.com/longhouse-dev/longhouse/cmd/longhouse/serve"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/egress"
+	"github.com/longhouse-dev/longhouse/internal/resolver"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -52,6 +53,8 @@ type Options struct {
 	RedirectHTTPS bool   // send who comes in plain to https
 
 	PushProxy string // through which workspaces tell phones; empty: they don't
+
+	Resolver string // who is asked about customers' domains, host:port; empty: the system's resolvers
 
 	EmptyCell        bool // make the cell's databases anew where they are gone
 	RequireIsolation bool // don't start where a border between instances is missing
@@ -107,6 +110,9 @@ func (o Options) Validate() error {
 	}
 	if _, err := serve.Trust(o.TrustedProxies, o.ForwardedHeader, o.ProxyProtocol); err != nil {
 		return err
+	}
+	if _, err := resolver.New(o.Resolver); err != nil {
+		return fmt.Errorf("--resolver: %w", err)
 	}
 	if !isPushProxy(o.PushProxy) {
 		return fmt.Errorf("--push-proxy %q: must be an http:// or https:// address without a user, a query and a fragment, such as https://push.example.com", o.PushProxy)

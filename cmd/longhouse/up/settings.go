@@ -27,7 +27,7 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 		return now, before, fmt.Errorf("this data directory has its user ids from %d up; a change to %d is not possible", before.UIDBase, o.UIDBase)
 	}
 	now = datadir.Settings{BaseDomain: o.BaseDomain, UIDBase: o.UIDBase, Blanks: o.Blanks, Traces: o.Traces, Webhooks: o.Webhooks, Internet: o.Internet, PushProxy: o.PushProxy, Canaries: datadir.Duration{Duration: o.Canaries}, Lease: datadir.Duration{Duration: o.Lease}, IdleAfter: o.IdleAfter,
-		BackupsKept: o.BackupsKept, TrustedProxies: o.TrustedProxies, ForwardedHeader: o.ForwardedHeader, ProxyProtocol: o.ProxyProtocol}
+		BackupsKept: o.BackupsKept, Resolver: o.Resolver, TrustedProxies: o.TrustedProxies, ForwardedHeader: o.ForwardedHeader, ProxyProtocol: o.ProxyProtocol}
 	now.ACMEDirectory, now.ACMEEmail, now.ACMERoots, now.RedirectHTTPS = o.ACMEDirectory, o.ACMEEmail, o.ACMERoots, o.RedirectHTTPS
 	const local = "127.0.0.1:0"
 	addresses := []address{

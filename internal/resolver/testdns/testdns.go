@@ -18,7 +18,6 @@ type Server struct {
 	mu      sync.Mutex
 	records map[string][]dns.RR
 	broken  bool
-	large   bool
 	asked   map[string]int
 }
 
@@ -70,13 +69,6 @@ func (s *Server) Break(broken bool) {
 	s.broken = broken
 }
 
-// Truncate has answers by UDP cut off, so that they are asked for by TCP.
-func (s *Server) Truncate() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.large = true
-}
-
 // Asked is how often it was asked by a network.
 func (s *Server) Asked(network string) int {
 	s.mu.Lock()
@@ -94,12 +86,13 @@ func (s *Server) answer(w dns.ResponseWriter, asked *dns.Msg, network string) {
 	switch list, known := s.records[name]; {
 	case s.broken:
 		answer.Rcode = dns.RcodeServerFailure
-	case s.large && network == "udp":
-		answer.Truncated = true
 	case !known || len(list) == 0:
 		answer.Rcode = dns.RcodeNameError
 	default:
 		answer.Answer = s.follow(name, question.Qtype, 8)
+	}
+	if size := asked.IsEdns0(); network == "udp" && size != nil {
+		answer.Truncate(int(size.UDPSize()))
 	}
 	_ = w.WriteMsg(answer) // the asker has left
 }
