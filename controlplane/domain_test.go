@@ -51,6 +51,9 @@ func TestADomainIsAddedWithTheRecordsThatItNeeds(t *testing.T) {
 	b := setup(t)
 	done := b.signUp("engines")
 	at := "/workspaces/" + done.Workspace.ID + "/domains"
+	if wire := wireRoute(tenants.Route{Hosts: []string{"a.example", "b.example"}, Primary: "b.example"}); wire.PrimaryHost != "b.example" {
+		t.Errorf("edges are told %+v", wire)
+	}
 	var d Domain
 	b.want(http.StatusCreated, post, at, done.Token, DomainBody{Name: "Bücher.Example.COM."}).into(t, &d)
 	host := b.store.Host("engines")

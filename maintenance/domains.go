@@ -2,13 +2,13 @@ package maintenance
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/guard"
+	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/resolver"
 	"github.com/longhouse-dev/longhouse/internal/rounds"
 	"github.com/longhouse-dev/longhouse/tenants"
@@ -34,24 +34,33 @@ type Domains struct {
 
 // Run works until ctx ends.
 func (d Domains) Run(ctx context.Context) {
-	d.Rounds.Every(ctx, d.Log, domainsEvery, "look at domains", d.round)
+	var under sync.WaitGroup
+	places := make(chan struct{}, domainsAtOnce)
+	d.Rounds.Every(ctx, d.Log, domainsEvery, "look at domains", func(ctx context.Context) error { return d.begin(ctx, places, &under) })
+	under.Wait()
 }
 
-// round looks at what is due, and waits for the end of it. One domain that can't be settled keeps no other back.
-func (d Domains) round(ctx context.Context) error {
-	due, err := d.Store.ClaimDomains(ctx, domainsAtOnce)
+// begin looks at as many as there are places for, and does not wait for their ends: a zone whose servers hang keeps no other back.
+func (d Domains) begin(ctx context.Context, places chan struct{}, under *sync.WaitGroup) error {
+	free := cap(places) - len(places)
+	if free == 0 {
+		return nil
+	}
+	due, err := d.Store.ClaimDomains(ctx, int32(free))
 	if err != nil {
 		return err
 	}
-	failed := make([]error, len(due))
-	var under sync.WaitGroup
-	for i, domain := range due {
+	for _, domain := range due {
+		places <- struct{}{} // only this loop takes places, so that there is one
 		under.Go(func() {
-			failed[i] = guard.Call(func() error { return d.settle(ctx, domain) })
+			defer func() { <-places }()
+			err := guard.Call(func() error { return d.settle(ctx, domain) })
+			if err != nil && ctx.Err() == nil {
+				d.Log.Error("a look at a domain came to nothing", "workspace", id.Show(id.Workspace, domain.Workspace), "domain", domain.Name, "error", err)
+			}
 		})
 	}
-	under.Wait()
-	return errors.Join(failed...)
+	return nil
 }
 
 func (d Domains) settle(ctx context.Context, domain tenants.Domain) error {

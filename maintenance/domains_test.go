@@ -1,6 +1,7 @@
 package maintenance
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -13,6 +14,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,7 +59,9 @@ func (d *domained) add(name string) tenants.Domain {
 func (d *domained) looked(after time.Duration, name string) (tenants.Domain, tenants.DomainCheck) {
 	d.t.Helper()
 	d.move(after)
-	d.must(d.domains.round(d.t.Context()))
+	var under sync.WaitGroup
+	d.must(d.domains.begin(d.t.Context(), make(chan struct{}, domainsAtOnce), &under))
+	under.Wait()
 	is, checks, err := d.store.Domain(d.t.Context(), d.workspace, name)
 	d.must(err)
 	if len(checks) == 0 {
@@ -240,4 +244,34 @@ func TestTheGreetingComesFirst(t *testing.T) {
 	if _, err := io.ReadFull(conn, got); err != nil || string(got[:5]) != "hello" || got[5] != 0x16 {
 		t.Errorf("%q, %v", got, err)
 	}
+}
+
+// A zone whose servers hang takes a place, and no more than that.
+func TestAHangingZoneKeepsNoOtherDomainBack(t *testing.T) {
+	t.Parallel()
+	d := setupDomains(t)
+	slow, quick := d.add("slow.example.com"), d.add("quick.example.com")
+	d.names.Set(quick.ChallengeName(), "TXT "+quick.Token)
+	d.names.Hang(slow.ChallengeName())
+	places := make(chan struct{}, domainsAtOnce)
+	ctx, cancel := context.WithCancel(t.Context())
+	var under sync.WaitGroup
+	d.must(d.domains.begin(ctx, places, &under))
+	deadline, tick := time.After(20*time.Second), time.NewTicker(5*time.Millisecond)
+	defer tick.Stop()
+	for is := quick; is.State != tenants.DomainVerified; {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("the other one is not looked at")
+		}
+		var err error
+		is, _, err = d.store.Domain(t.Context(), d.workspace, quick.Name)
+		d.must(err)
+	}
+	if is, _, err := d.store.Domain(t.Context(), d.workspace, slow.Name); err != nil || is.CheckedAt != nil || len(places) != 1 {
+		t.Errorf("%+v, %v, %d places are taken", is, err, len(places))
+	}
+	cancel()
+	under.Wait()
 }

@@ -233,3 +233,55 @@ func TestAfterARestoreADomainProvesItselfAnew(t *testing.T) {
 	b.look(e, proven, DomainFailing) // its own record is there
 	b.wantHosts(ws, "engines.longhouse.test talk.example.com")
 }
+
+// Longhouse of the version before sets routes without domains.
+func TestARouteThatLostItsDomainsGetsThemBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, ws := b.domained("engines")
+	d := b.look(b.addDomain(p, ws, "chat.example.com"), allRight, DomainServing)
+	b.exec("update routes set hosts = '{engines.longhouse.test}', version = version + 1")
+	b.look(d, allRight, DomainServing)
+	b.wantHosts(ws, "engines.longhouse.test chat.example.com")
+	before := b.routeOf().Version
+	b.look(d, allRight, DomainServing)
+	if b.routeOf().Version != before {
+		t.Error("edges are told of a route that is as it was")
+	}
+}
+
+func TestStatesOfDomainsAreThoseOfTheSchema(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for constraint, words := range map[string][]string{"domains_state_check": texts(DomainStates), "domain_mails_news_check": texts(DomainNewsKinds)} {
+		var check string
+		b.must(b.pool.QueryRow(t.Context(), "select pg_get_constraintdef(oid) from pg_constraint where conname = $1", constraint).Scan(&check))
+		if strings.Count(check, "::text") < len(words) || strings.Count(check, "'") != 2*len(words) {
+			t.Errorf("%s: %s, want %q", constraint, check, words)
+		}
+		for _, word := range words {
+			if !strings.Contains(check, "'"+word+"'") {
+				t.Errorf("%s lacks %s", constraint, word)
+			}
+		}
+	}
+}
+
+func TestHowOftenADomainIsLookedAt(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		state DomainState
+		since time.Duration
+		want  time.Duration
+	}{
+		{DomainPending, 0, 10 * time.Second}, {DomainPending, time.Hour, 3 * time.Minute}, {DomainPending, 7 * 24 * time.Hour, time.Hour}, {DomainPending, 31 * 24 * time.Hour, 24 * time.Hour},
+		{DomainVerified, 0, 10 * time.Second}, {DomainLapsed, 7 * 24 * time.Hour, time.Hour},
+		{DomainIssuing, 0, 2 * time.Second}, {DomainIssuing, 24 * time.Hour, 10 * time.Minute},
+		{DomainServing, time.Hour, 24 * time.Hour}, {DomainFailing, 24 * time.Hour, time.Hour},
+	} {
+		if got := (Domain{State: c.state, StateAt: at.Add(-c.since)}).pause(at); got != c.want {
+			t.Errorf("%s for %s: %s, want %s", c.state, c.since, got, c.want)
+		}
+	}
+}

@@ -18,13 +18,14 @@ type Server struct {
 	mu      sync.Mutex
 	records map[string][]dns.RR
 	broken  bool
+	hangs   map[string]bool
 	asked   map[string]int
 }
 
 // New starts one that knows of no name.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{t: t, records: map[string][]dns.RR{}, asked: map[string]int{}}
+	s := &Server{t: t, records: map[string][]dns.RR{}, asked: map[string]int{}, hangs: map[string]bool{}}
 	var stream net.Listener
 	packets, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	for err == nil && stream == nil { // the same port for both
@@ -69,6 +70,13 @@ func (s *Server) Break(broken bool) {
 	s.broken = broken
 }
 
+// Hang has it say nothing to who asks for a name.
+func (s *Server) Hang(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hangs[dns.Fqdn(strings.ToLower(name))] = true
+}
+
 // Asked is how often it was asked by a network.
 func (s *Server) Asked(network string) int {
 	s.mu.Lock()
@@ -83,6 +91,9 @@ func (s *Server) answer(w dns.ResponseWriter, asked *dns.Msg, network string) {
 	answer := new(dns.Msg).SetReply(asked)
 	question := asked.Question[0]
 	name := strings.ToLower(question.Name)
+	if s.hangs[name] {
+		return
+	}
 	switch list, known := s.records[name]; {
 	case s.broken:
 		answer.Rcode = dns.RcodeServerFailure
