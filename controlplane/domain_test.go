@@ -15,6 +15,12 @@ import (
 )
 
 func init() {
+	for _, operation := range []string{"list-domains", "get-domain"} {
+		expected[operation] = []string{"owner", "admin", "security", "auditor", "operator"}
+	}
+	for _, operation := range []string{"add-domain", "remove-domain", "check-domain", "set-primary-domain", "unset-primary-domain"} {
+		expected[operation] = []string{"owner", "admin"}
+	}
 	wishes["add-domain"] = func(b *bundle) wish {
 		done := b.signUp("engines")
 		return wish{"/workspaces/" + done.Workspace.ID + "/domains", done.Token, DomainBody{Name: "chat.example.com"}}

@@ -112,10 +112,6 @@ var expected = map[string][]string{
 	"confirm-ip-filter":       {"owner", "admin", "security", "operator"},
 	"simulate-ip-filter":      {"owner", "admin", "security", "operator"},
 
-	"list-domains": {"owner", "admin", "security", "auditor", "operator"}, "get-domain": {"owner", "admin", "security", "auditor", "operator"},
-	"add-domain": {"owner", "admin"}, "remove-domain": {"owner", "admin"}, "check-domain": {"owner", "admin"},
-	"set-primary-domain": {"owner", "admin"}, "unset-primary-domain": {"owner", "admin"},
-
 	"list-operator-audit-events": {"operator"}, "verify-all-audit": {"operator"}, "export-operator-audit": {"operator"},
 	"list-cells": {"operator"}, "get-cell": {"operator"}, "limit-cell": {"operator"}, "open-cell": {"operator"}, "close-cell": {"operator"}, "drain-cell": {"operator"},
 	"add-cell": {"operator"}, "plan-cell": {"operator"}, "apply-cell": {"operator"}, "drift-cell": {"operator"}, "destroy-cell": {"operator"},
