@@ -89,7 +89,7 @@ func TestHoweverManyComeAWorkspaceIsAskedForOnce(t *testing.T) {
 		t.Errorf("asked for %d times", n)
 	}
 	figures := r.admin("/metrics").body
-	if !strings.Contains(figures, "longhouse_edge_wakes_asked_total 1\n") || !strings.Contains(figures, "longhouse_edge_held_requests 0\n") {
+	if !strings.Contains(figures, "longhouse_edge_wakes_asked_total 1\n") || !strings.Contains(figures, "longhouse_edge_held_requests 0\n") || !strings.Contains(figures, "longhouse_edge_wake_seconds_count 20\n") {
 		t.Errorf("the figures are\n%s", figures)
 	}
 }

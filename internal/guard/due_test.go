@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -41,6 +42,29 @@ func TestARoundComesWhenSomethingIsDue(t *testing.T) {
 		if log := told.String(); len(at) != 5 || strings.Count(log, "round=send") != 2 || !strings.Contains(log, "out of luck") || !strings.Contains(log, "bad luck") {
 			t.Errorf("after %d rounds the log says:\n%s", len(at), log)
 		}
+	})
+}
+
+func TestFirstRoundsTakeTurnsAndNoneIsHeldUpForLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		turn, began := make(chan struct{}, 1), time.Now()
+		var at []time.Duration
+		for _, lasts := range []time.Duration{turnWithin / 2, time.Hour, 0} { // waits for the first, and then not for the second
+			go inTurn(t.Context(), turn, func() {
+				at = append(at, time.Since(began))
+				<-time.After(lasts)
+			})
+			synctest.Wait()
+		}
+		<-time.After(2 * time.Hour)
+		if want := []time.Duration{0, turnWithin / 2, turnWithin}; !slices.Equal(at, want) {
+			t.Errorf("they began after %s, want %s", at, want)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		turn <- struct{}{}
+		inTurn(ctx, turn, func() { t.Error("it began after its end") })
 	})
 }
 
