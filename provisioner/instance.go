@@ -155,9 +155,7 @@ func waitReady(ctx context.Context, r *Run) error {
 // waitAnswers waits until the engine runs what was asked for last, and that is ready: before, what is ready could be the
 // process that is being replaced.
 func (r *Run) waitAnswers(ctx context.Context, in dbsql.Instance) error {
-	again := time.NewTicker(5 * time.Millisecond)
-	defer again.Stop()
-	for {
+	for began := time.Now(); ; {
 		is, err := r.cell.Workloads.Observe(ctx, id.Show(id.Instance, in.ID))
 		if err != nil {
 			return fmt.Errorf("look at the instance: %w", err)
@@ -168,9 +166,15 @@ func (r *Run) waitAnswers(ctx context.Context, in dbsql.Instance) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for the instance, which is %s after %d restarts (%s): %w", is.State, is.Restarts, is.LastExit, ctx.Err())
-		case <-again.C:
+		case <-time.After(lookAgain(time.Since(began))):
 		}
 	}
+}
+
+// lookAgain is when to look next at an instance that was begun so long ago. One alone is there in a moment; many that start together take as
+// long as the processors are busy, of which looking takes its part.
+func lookAgain(taken time.Duration) time.Duration {
+	return min(max(taken/8, 5*time.Millisecond), 100*time.Millisecond)
 }
 
 // instance returns the workspace's one instance.
