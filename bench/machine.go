@@ -27,7 +27,7 @@ type machine struct {
 	http *http.Client
 }
 
-func startMachine(ctx context.Context, bin string) (*machine, error) {
+func startMachine(ctx context.Context, bin string, more ...string) (*machine, error) {
 	dir, err := os.MkdirTemp("/tmp", "lhbench")
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func startMachine(ctx context.Context, bin string) (*machine, error) {
 	}
 	m := &machine{dir: filepath.Join(dir, "d")}
 	m.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: m.dial}}
-	m.cmd = exec.Command(filepath.Join(bin, "longhouse"), "up", "--data", m.dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0")
+	m.cmd = exec.Command(filepath.Join(bin, "longhouse"), append([]string{"up", "--data", m.dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0"}, more...)...)
 	m.cmd.Stdout, m.cmd.Stderr = os.Stderr, os.Stderr
 	if err := m.cmd.Start(); err != nil {
 		return nil, err

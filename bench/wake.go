@@ -39,7 +39,7 @@ var (
 // wakeUp measures what hibernated workspaces cost the control plane and the edge, of which a part is real and the others are rows, and how long
 // the first byte takes whoever comes for one, alone and together with those who come for all others.
 func wakeUp(ctx context.Context, bin string) ([]Row, error) {
-	m, err := startMachine(ctx, bin)
+	m, err := startMachine(ctx, bin, "--canaries", "0", "--idle-after", "never")
 	if err != nil {
 		return nil, err
 	}
