@@ -60,7 +60,7 @@ func (t *teller) begin(ctx context.Context) (end func()) {
 func (t *teller) run(ctx context.Context) {
 	said := ""
 	for {
-		wait := t.every
+		last, wait := ctx.Err() != nil, t.every // what is told when it ends may not be all
 		switch err := t.tell(); {
 		case err == nil:
 			said = ""
@@ -72,7 +72,7 @@ func (t *teller) run(ctx context.Context) {
 				t.log.Warn("the control plane does not hear which workspaces are used, and puts none to rest", "error", err)
 			}
 		}
-		if ctx.Err() != nil {
+		if last {
 			return
 		}
 		select {
