@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/edge/ipfilter"
 )
 
@@ -24,7 +23,7 @@ type door struct {
 	mu      sync.Mutex
 	gone    bool // the workspace is
 	version int64
-	rules   *feed.Filter     // at that version
+	rules   rules            // at that version
 	filter  *ipfilter.Filter // the same, ready; nil until somebody comes or is in
 	first   *exchange        // of those that are in
 	timer   *time.Timer      // nil unless somebody is in and a rule will end
@@ -90,11 +89,11 @@ func (d *door) occupied() bool {
 }
 
 // obey puts the route's filter in force.
-func (d *door) obey(r feed.Route) {
+func (d *door) obey(r *Route) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	counted := d.told()
-	d.gone, d.version, d.rules, d.filter = false, r.PolicyVersion, r.Filter, nil
+	d.gone, d.version, d.rules, d.filter = false, r.PolicyVersion, r.rules, nil
 	d.untold(counted)
 	d.look()
 }
@@ -133,7 +132,7 @@ func (d *door) admit(x *exchange) (rule int, in bool) {
 
 func (d *door) compiled() *ipfilter.Filter {
 	if d.filter == nil {
-		d.filter = ipfilter.Compile(d.version, d.rules)
+		d.filter = ipfilter.Compile(d.version, d.rules.read())
 	}
 	return d.filter
 }

@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
-
-	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
 // TestNobodySlipsInDuringAChange: whoever comes while filters change is decided by the newest, or put out by it.
@@ -66,7 +64,7 @@ func TestWebSocketThatComesTooLateEnds(t *testing.T) {
 func BenchmarkFilter(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, rules := range []int{0, 10, 1000} {
-		route, clients := filterOf(random, rules)
+		route, clients := filterOf(b, random, rules)
 		for who, allowed := range map[string]bool{"let in": true, "denied": false} {
 			if rules == 0 && !allowed {
 				continue
@@ -92,7 +90,7 @@ func BenchmarkFilterFirstUse(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, rules := range []int{10, 1000} {
 		b.Run(fmt.Sprintf("%d rules", rules), func(b *testing.B) {
-			route, clients := filterOf(random, rules)
+			route, clients := filterOf(b, random, rules)
 			d, x := &door{}, &exchange{client: clients[0]}
 			b.ReportAllocs()
 			for b.Loop() {
@@ -105,7 +103,8 @@ func BenchmarkFilterFirstUse(b *testing.B) {
 }
 
 // filterOf returns a route with so many rules, of both protocols, and clients of which every other is let in.
-func filterOf(random *rand.Rand, rules int) (feed.Route, []netip.Addr) {
+func filterOf(b *testing.B, random *rand.Rand, rules int) (*Route, []netip.Addr) {
+	b.Helper()
 	var networks []string
 	clients := []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("192.0.2.1")}
 	for i := range rules {
@@ -120,8 +119,11 @@ func filterOf(random *rand.Rand, rules int) (feed.Route, []netip.Addr) {
 		}
 		networks, clients = append(networks, network.String()), append(clients, inside, outside)
 	}
-	if rules == 0 {
-		return routeTo("acme", "/s"), clients
+	said := routeTo("acme", "/s")
+	if rules > 0 {
+		said = allowing(said, networks...)
 	}
-	return allowing(routeTo("acme", "/s"), networks...), clients
+	route, err := newRoute(said)
+	must(b, err)
+	return route, clients
 }

@@ -122,7 +122,7 @@ func TestAnExceptionThatEndsCutsOff(t *testing.T) {
 	t.Parallel()
 	d := &door{now: time.Now}
 	route := excepting(allowing(routeTo("acme", "/s"), friend))
-	d.obey(route)
+	d.obey(known(t, route))
 	r := httptest.NewRequest(http.MethodPost, "/hooks/"+hookToken, nil)
 	r.RemoteAddr = stranger + ":1"
 	x := newExchange(nil, r)
@@ -130,11 +130,11 @@ func TestAnExceptionThatEndsCutsOff(t *testing.T) {
 	if in := d.enter(x); !in.onward {
 		t.Fatal("it is not let in")
 	}
-	d.obey(route)
+	d.obey(known(t, route))
 	if severed(x) {
 		t.Error("it is cut off by the same filter")
 	}
-	d.obey(allowing(route, friend))
+	d.obey(known(t, allowing(route, friend)))
 	if !severed(x) {
 		t.Error("it is not cut off by a filter without the exception")
 	}

@@ -31,6 +31,14 @@ func allowing(route feed.Route, networks ...string) feed.Route {
 	return route
 }
 
+// known is a route as the edge keeps it.
+func known(t testing.TB, said feed.Route) *Route {
+	t.Helper()
+	route, err := newRoute(said)
+	must(t, err)
+	return route
+}
+
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
 func dialFrom(address string) dialer {

@@ -79,7 +79,7 @@ func (p *past) restart() {
 	table.now = p.now
 	if p.gate != nil {
 		if p.stale {
-			must(p.t, p.journal.rewrite(p.table().Export()))
+			must(p.t, p.journal.rewrite(p.table().export()))
 		} else {
 			must(p.t, p.journal.append(p.unsaved))
 		}

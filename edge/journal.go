@@ -6,17 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
 const (
 	journalName  = "routes.journal"
-	journalMagic = "longhouse-edge-routes 1\n"
+	journalMagic = "longhouse-edge-routes 2\n"
 	sumDigits    = 8
 	// compactAfter is how many changes, beyond one per route, a journal collects before it is written anew.
 	compactAfter = 1000
@@ -25,8 +23,9 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // journal is the table on disk: a recorded stream, one snapshot and the changes after it, each line preceded by a
-// checksum over itself and all lines before it. A line is on the disk before append returns. Whatever doesn't add up
-// makes the whole file worthless: an edge that isn't sure what it knew serves nothing until it has asked.
+// checksum over itself and all lines before it. The snapshot is a line that says how many routes there are, and a line for each of them,
+// whose IP filter stands behind a tab, so that it is read only when somebody comes. A line is on the disk before append returns. Whatever
+// doesn't add up makes the whole file worthless: an edge that isn't sure what it knew serves nothing until it has asked.
 type journal struct {
 	dir     string
 	file    *os.File // nil until the first rewrite
@@ -58,79 +57,15 @@ func openJournal(dir string) (*journal, error) {
 
 func (j *journal) path() string { return filepath.Join(j.dir, journalName) }
 
-// load fills an empty table from disk. Nothing on disk is fs.ErrNotExist. On any error the table that was passed in is
-// to be thrown away. Another edge may be adding to the file, and is waited for.
-func (j *journal) load(table *Table) error {
-	unlock, err := j.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	file, err := os.Open(j.path())
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	lines := bufio.NewReaderSize(file, 1<<20)
-	magic := make([]byte, len(journalMagic))
-	if _, err := io.ReadFull(lines, magic); err != nil || string(magic) != journalMagic {
-		return fmt.Errorf("%s is not a route journal that this release reads", j.path())
-	}
-	var sum uint32
-	for n := 1; ; n++ {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) && len(line) == 0 && n > 1 {
-			return nil
-		}
-		if err == nil {
-			sum, err = replay(table, line[:len(line)-1], sum, n == 1)
-		}
-		if err != nil {
-			return fmt.Errorf("%s, record %d: %w", j.path(), n, err)
-		}
-	}
-}
-
-// replay checks one record against the sum of those before it and puts it in force.
-func replay(table *Table, record []byte, before uint32, first bool) (uint32, error) {
-	if len(record) < sumDigits+1 || record[sumDigits] != ' ' {
-		return 0, errors.New("record is cut off")
-	}
-	want, err := strconv.ParseUint(string(record[:sumDigits]), 16, 32)
-	line := record[sumDigits+1:]
-	sum := crc32.Update(before, castagnoli, line)
-	if err != nil || uint32(want) != sum {
-		return 0, errors.New("checksum doesn't match")
-	}
-	m, err := feed.Parse(line)
-	if err != nil {
-		return 0, err
-	}
-	// What was unusable in a route was logged when it was learned, and is not kept.
-	switch {
-	case first != (m.Type == feed.KindSnapshot):
-		return 0, fmt.Errorf("a %s is out of place", m.Type)
-	case first:
-		_, _ = table.Replace(m)
-	case m.Type == feed.KindChange:
-		_, _ = table.Apply(m)
-	}
-	return sum, nil
-}
-
-// rewrite replaces the file by one that holds only the snapshot.
-func (j *journal) rewrite(snapshot feed.Message) error {
-	if err := j.replaceFile(snapshot); err != nil {
+// rewrite replaces the file by one that holds only the table as it was exported.
+func (j *journal) rewrite(e exported) error {
+	if err := j.replaceFile(e); err != nil {
 		return fmt.Errorf("write the route journal: %w", err)
 	}
 	return nil
 }
 
-func (j *journal) replaceFile(snapshot feed.Message) error {
-	record, sum, err := encode(snapshot, 0)
-	if err != nil {
-		return err
-	}
+func (j *journal) replaceFile(e exported) error {
 	unlock, err := j.lock()
 	if err != nil {
 		return err
@@ -140,7 +75,11 @@ func (j *journal) replaceFile(snapshot feed.Message) error {
 	if err != nil {
 		return err
 	}
-	if err := fill(file, record, j.path()); err != nil {
+	sum, err := fill(file, e)
+	if err == nil {
+		err = os.Rename(file.Name(), j.path())
+	}
+	if err != nil {
 		return errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	j.close()
@@ -148,17 +87,26 @@ func (j *journal) replaceFile(snapshot feed.Message) error {
 	return syncDir(j.dir)
 }
 
-func fill(file *os.File, record []byte, path string) error {
-	if _, err := file.WriteString(journalMagic); err != nil {
-		return err
+// fill returns the sum of what it has put on the disk.
+func fill(file *os.File, e exported) (sum uint32, err error) {
+	w := bufio.NewWriterSize(file, 1<<20)
+	if _, err := w.WriteString(journalMagic); err != nil {
+		return 0, err
 	}
-	if _, err := file.Write(record); err != nil {
-		return err
+	record, sum, err := encode(snapshotLine{e.head, len(e.routes)}, nil, 0)
+	for i := 0; err == nil; i++ {
+		if _, err = w.Write(record); err != nil || i == len(e.routes) {
+			break
+		}
+		record, sum, err = encode(e.routes[i].Route, e.routes[i].rules, sum)
 	}
-	if err := file.Sync(); err != nil {
-		return err
+	if err == nil {
+		err = w.Flush()
 	}
-	return os.Rename(file.Name(), path)
+	if err == nil {
+		err = file.Sync()
+	}
+	return sum, err
 }
 
 // append adds changes to the file with one write and one sync. After an error the file's end is unknown: rewrite.
@@ -177,7 +125,7 @@ func (j *journal) append(changes []feed.Message) error {
 	var batch []byte
 	sum := j.sum
 	for _, m := range changes {
-		record, next, err := encode(m, sum)
+		record, next, err := encode(m, nil, sum)
 		if err != nil {
 			return err
 		}
@@ -203,10 +151,14 @@ func (j *journal) close() {
 	}
 }
 
-func encode(m feed.Message, before uint32) ([]byte, uint32, error) {
-	line, err := json.Marshal(m)
+// encode returns the record of what is said, and the rules of its IP filter if it has one.
+func encode(said any, filter rules, before uint32) ([]byte, uint32, error) {
+	line, err := json.Marshal(said)
 	if err != nil {
 		return nil, 0, fmt.Errorf("encode a route: %w", err)
+	}
+	if filter != nil {
+		line = append(append(line, filterMark), filter...)
 	}
 	sum := crc32.Update(before, castagnoli, line)
 	record := fmt.Appendf(make([]byte, 0, sumDigits+len(line)+2), "%0*x ", sumDigits, sum)

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
@@ -30,7 +33,7 @@ func TestJournalGivesBackTheTable(t *testing.T) {
 	if err := j.load(NewTable()); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("an empty directory gives %v", err)
 	}
-	must(t, j.rewrite(filled(t, 5, routeTo("acme", "/a")).Export()))
+	must(t, j.rewrite(filled(t, 5, routeTo("acme", "/a")).export()))
 	must(t, j.append([]feed.Message{changeOf(6, routeTo("globex", "/g"))}))
 	must(t, j.append([]feed.Message{changeOf(7, feed.Route{WorkspaceID: "ws_acme", State: feed.StateGone}),
 		changeOf(8, routeTo("hooli", "/h"))}))
@@ -46,8 +49,8 @@ func TestJournalGivesBackTheTable(t *testing.T) {
 func TestJournalIsReplacedNotOverwritten(t *testing.T) {
 	t.Parallel()
 	j := newJournal(t)
-	must(t, j.rewrite(filled(t, 1, routeTo("acme", "/a")).Export()))
-	must(t, j.rewrite(filled(t, 2, routeTo("acme", "/b")).Export()))
+	must(t, j.rewrite(filled(t, 1, routeTo("acme", "/a")).export()))
+	must(t, j.rewrite(filled(t, 2, routeTo("acme", "/b")).export()))
 	must(t, j.append([]feed.Message{changeOf(3, routeTo("globex", "/g"))}))
 	files, err := os.ReadDir(j.dir)
 	must(t, err)
@@ -61,11 +64,64 @@ func TestJournalIsReplacedNotOverwritten(t *testing.T) {
 	}
 }
 
+// TestJournalGivesBackIPFilters, which it keeps as they are until somebody comes.
+func TestJournalGivesBackIPFilters(t *testing.T) {
+	t.Parallel()
+	j := newJournal(t)
+	open, unknown := allowing(routeTo("open", "/o")), routeTo("unknown", "/u")
+	open.Filter.Open, unknown.PolicyVersion = true, 1
+	ended := allowing(routeTo("ended", "/e"), friend)
+	past := time.Unix(1, 0)
+	ended.Filter.Rules[0].Until = &past
+	must(t, j.rewrite(filled(t, 5, allowing(routeTo("acme", "/a"), friend), open, unknown, ended, routeTo("none", "/n")).export()))
+	table := NewTable()
+	must(t, j.load(table))
+	again := newJournal(t)
+	must(t, again.rewrite(table.export())) // what was never looked at is written as it was read
+	found := NewTable()
+	must(t, again.load(found))
+	for _, table := range []*Table{table, found} {
+		for slug, want := range map[string][2]bool{"acme": {true, false}, "open": {true, true}, "unknown": {}, "ended": {}, "none": {true, true}} {
+			for i, address := range []string{friend, stranger} {
+				x := &exchange{client: netip.MustParseAddr(address)}
+				if in, _ := table.Lookup(slug + ".longhouse.localhost").door.take(x); in != want[i] {
+					t.Errorf("%s lets %s in: %t", slug, address, in)
+				}
+			}
+		}
+	}
+}
+
+// TestJournalOfTheReleaseBeforeIsRead, whose snapshot is a single line.
+func TestJournalOfTheReleaseBeforeIsRead(t *testing.T) {
+	t.Parallel()
+	j := newJournal(t)
+	text := []byte(journalMagicBefore)
+	var sum uint32
+	for _, m := range []feed.Message{
+		{Type: feed.KindSnapshot, Version: 5, History: "h", BaseDomain: "longhouse.localhost", Routes: []feed.Route{allowing(routeTo("acme", "/a"), friend)}},
+		changeOf(6, routeTo("globex", "/g")),
+	} {
+		record, next, err := encode(m, nil, sum)
+		must(t, err)
+		text, sum = append(text, record...), next
+	}
+	must(t, os.WriteFile(j.path(), text, 0o600))
+	table := NewTable()
+	must(t, j.load(table))
+	if owner(table, "acme") == "" || owner(table, "globex") == "" || table.Version() != 6 || table.History() != "h" {
+		t.Errorf("version %d with %d routes", table.Version(), table.Len())
+	}
+	if in, _ := table.Lookup("acme.longhouse.localhost").door.take(&exchange{client: netip.MustParseAddr(stranger)}); in {
+		t.Error("the IP filter is gone")
+	}
+}
+
 // Whatever single byte changes, and wherever the file is cut inside a record, nothing of it is taken.
 func TestDamagedJournalIsRefused(t *testing.T) {
 	t.Parallel()
 	j := newJournal(t)
-	must(t, j.rewrite(filled(t, 1, routeTo("acme", "/a")).Export()))
+	must(t, j.rewrite(filled(t, 1, allowing(routeTo("acme", "/a"), friend), routeTo("bolt", "/b")).export()))
 	must(t, j.append([]feed.Message{changeOf(2, routeTo("globex", "/g"))}))
 	must(t, j.append([]feed.Message{changeOf(3, routeTo("hooli", "/h"))}))
 	whole, err := os.ReadFile(j.path())
@@ -78,24 +134,29 @@ func TestDamagedJournalIsRefused(t *testing.T) {
 			t.Fatalf("%s at %d of %d went unnoticed", what, at, len(whole))
 		}
 	}
+	const snapshotLines = 4 // what the file is, the snapshot, and its routes
 	for at := range whole {
 		flipped := bytes.Clone(whole)
 		flipped[at] ^= 0x01
 		refused(flipped, "a flipped bit", at)
-		if at == 0 || whole[at-1] != '\n' || bytes.Count(whole[:at], []byte("\n")) < 2 {
+		if at == 0 || whole[at-1] != '\n' || bytes.Count(whole[:at], []byte("\n")) < snapshotLines {
 			refused(whole[:at], "an end", at)
 		}
 	}
 	lines := bytes.SplitAfter(whole, []byte("\n"))
-	refused(bytes.Join([][]byte{lines[0], lines[1], lines[3]}, nil), "a missing record", 2)
-	refused(bytes.Join([][]byte{lines[0], lines[1], lines[3], lines[2]}, nil), "a reordered record", 2)
+	for at := 2; at < len(lines)-2; at++ {
+		refused(bytes.Join(slices.Delete(slices.Clone(lines), at, at+1), nil), "a missing record", at)
+		swapped := slices.Clone(lines)
+		swapped[at], swapped[at+1] = swapped[at+1], swapped[at]
+		refused(bytes.Join(swapped, nil), "a reordered record", at)
+	}
 	refused(append(bytes.Clone(whole), "garbage\n"...), "garbage", len(whole))
 }
 
 func TestUnfinishedRewriteIsCleanedUp(t *testing.T) {
 	t.Parallel()
 	j := newJournal(t)
-	must(t, j.rewrite(filled(t, 1, routeTo("acme", "/a")).Export()))
+	must(t, j.rewrite(filled(t, 1, routeTo("acme", "/a")).export()))
 	must(t, os.WriteFile(j.path()+".123", []byte("half"), 0o600))
 	again, err := openJournal(j.dir)
 	must(t, err)

@@ -125,7 +125,7 @@ func (k *keeper) settle() {
 	}
 	var err error
 	if k.stale || k.journal.overgrown(k.table.Len()) {
-		if err = k.journal.rewrite(k.table.Export()); err == nil {
+		if err = k.journal.rewrite(k.table.export()); err == nil {
 			k.lingers = time.Time{}
 		}
 	} else {

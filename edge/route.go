@@ -14,9 +14,10 @@ import (
 // maxSocketPath is what sockaddr_un holds, less the terminating zero.
 const maxSocketPath = 107
 
-// Route is a workspace's route as the edge uses it. It is immutable.
+// Route is a workspace's route as the edge uses it. It is immutable. Its IP filter is in rules, and nowhere else.
 type Route struct {
 	feed.Route
+	rules    rules
 	upstream *upstream // nil unless serving
 	budget   *budget   // the workspace's, over all its routes
 	door     *door     // likewise
@@ -45,25 +46,35 @@ func newRoute(r feed.Route) (*Route, error) {
 		r.PrimaryHost = ""
 	}
 	filter, unusable := ipfilter.Usable(r.Filter)
-	if r.Filter = filter; unusable != nil {
-		problem = errors.Join(problem, fmt.Errorf("route of %s: %w", r.WorkspaceID, unusable))
+	rules, unkept := keepRules(filter)
+	if err := errors.Join(unusable, unkept); err != nil {
+		problem = errors.Join(problem, fmt.Errorf("route of %s: %w", r.WorkspaceID, err))
 	}
+	r.Filter = nil
+	route, err := made(r, rules)
+	return route, errors.Join(problem, err)
+}
+
+// made returns the route for what was found usable.
+func made(r feed.Route, rules rules) (*Route, error) {
+	route := &Route{Route: r, rules: rules}
+	var problem error
 	switch r.State {
 	case feed.StateStopped, feed.StateGone:
-		return &Route{Route: r}, problem
+		return route, nil
 	case feed.StateAsleep:
-		return &Route{Route: r, changed: make(chan struct{})}, problem
+		route.changed = make(chan struct{})
+		return route, nil
 	case feed.StateServing:
-		err := checkUpstream(r.Upstream)
-		if err == nil {
-			return &Route{Route: r, upstream: newUpstream(r.Upstream.Address)}, problem
+		if problem = checkUpstream(r.Upstream); problem == nil {
+			route.upstream = newUpstream(r.Upstream.Address)
+			return route, nil
 		}
-		problem = errors.Join(problem, fmt.Errorf("route of %s: %w", r.WorkspaceID, err))
 	default:
-		problem = errors.Join(problem, fmt.Errorf("route of %s: state %.40q; allowed are serving, asleep, stopped and gone", r.WorkspaceID, r.State))
+		problem = fmt.Errorf("state %.40q; allowed are serving, asleep, stopped and gone", r.State)
 	}
-	r.State, r.Upstream, r.Message = feed.StateStopped, feed.Upstream{}, ""
-	return &Route{Route: r}, problem
+	route.State, route.Upstream, route.Message = feed.StateStopped, feed.Upstream{}, ""
+	return route, fmt.Errorf("route of %s: %w", r.WorkspaceID, problem)
 }
 
 func checkUpstream(u feed.Upstream) error {
@@ -82,11 +93,11 @@ func checkUpstream(u feed.Upstream) error {
 func (r *Route) inherit(old *Route, now func() time.Time, t *tallies) {
 	if old == nil {
 		r.budget, r.door = &budget{}, &door{now: now, workspace: r.WorkspaceID, tallies: t}
-		r.door.obey(r.Route)
+		r.door.obey(r)
 		return
 	}
 	r.budget, r.door = old.budget, old.door
-	r.door.obey(r.Route)
+	r.door.obey(r)
 	if old.upstream != nil && r.upstream != nil && old.upstream.address == r.upstream.address {
 		r.upstream = old.upstream
 		return

@@ -86,25 +86,40 @@ func (t *Table) History() string {
 // Replace makes the snapshot the whole table, whatever its version, and returns the workspaces that vanished. The
 // error lists routes that were unusable in part; the rest is in force.
 func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems error) {
+	routes := make([]*Route, 0, len(snapshot.Routes))
+	var unusable []error
+	for _, r := range snapshot.Routes {
+		route, problem := newRoute(r)
+		if route != nil {
+			routes = append(routes, route)
+		}
+		unusable = append(unusable, problem)
+	}
+	return t.restore(exported{snapshot, routes}), errors.Join(unusable...)
+}
+
+// exported is a table as it is put on disk: a snapshot, whose routes are beside it.
+type exported struct {
+	head   feed.Message
+	routes []*Route
+}
+
+// restore makes it the whole table, and returns the workspaces that vanished.
+func (t *Table) restore(e exported) (vanished []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.byWorkspace
-	t.byWorkspace = make(map[string]*Route, len(snapshot.Routes))
-	t.baseDomain, t.history = snapshot.BaseDomain, snapshot.History
-	next := &view{version: snapshot.Version}
-	var unusable []error
-
-	routes := slices.Clone(snapshot.Routes)
-	slices.SortStableFunc(routes, func(a, b feed.Route) int { return cmp.Compare(a.Version, b.Version) })
-	for _, r := range routes {
-		if err := t.put(r, old[r.WorkspaceID], func(i uint64) map[string]*Route {
+	t.byWorkspace = make(map[string]*Route, len(e.routes))
+	t.baseDomain, t.history = e.head.BaseDomain, e.head.History
+	next := &view{version: e.head.Version}
+	slices.SortStableFunc(e.routes, func(a, b *Route) int { return cmp.Compare(a.Version, b.Version) })
+	for _, r := range e.routes {
+		t.put(r, old[r.WorkspaceID], func(i uint64) map[string]*Route {
 			if next.shards[i] == nil {
 				next.shards[i] = map[string]*Route{}
 			}
 			return next.shards[i]
-		}); err != nil {
-			unusable = append(unusable, err)
-		}
+		})
 	}
 	t.current.Store(next)
 	for id, route := range old {
@@ -114,7 +129,7 @@ func (t *Table) Replace(snapshot feed.Message) (vanished []string, problems erro
 			vanished = append(vanished, id)
 		}
 	}
-	return vanished, errors.Join(unusable...)
+	return vanished
 }
 
 // Apply puts one change in force and reports whether it was news. The error names what of the route was unusable; the
@@ -133,7 +148,8 @@ func (t *Table) Apply(change feed.Message) (applied bool, problem error) {
 	next.version = change.Version
 	copied := map[uint64]bool{}
 	old := t.byWorkspace[change.Route.WorkspaceID]
-	problem = t.put(*change.Route, old, func(i uint64) map[string]*Route {
+	route, problem := newRoute(*change.Route)
+	t.put(route, old, func(i uint64) map[string]*Route {
 		if !copied[i] {
 			copied[i] = true
 			if next.shards[i] = maps.Clone(next.shards[i]); next.shards[i] == nil {
@@ -147,11 +163,10 @@ func (t *Table) Apply(change feed.Message) (applied bool, problem error) {
 	return true, problem
 }
 
-// put replaces old by r. writable returns a shard that may be written to.
-func (t *Table) put(r feed.Route, old *Route, writable func(uint64) map[string]*Route) error {
-	route, problem := newRoute(r)
+// put replaces old by the route, if it is one. writable returns a shard that may be written to.
+func (t *Table) put(route, old *Route, writable func(uint64) map[string]*Route) {
 	if route == nil {
-		return problem
+		return
 	}
 	if current := t.byWorkspace[route.WorkspaceID]; current != nil {
 		for _, host := range current.Hosts {
@@ -161,7 +176,7 @@ func (t *Table) put(r feed.Route, old *Route, writable func(uint64) map[string]*
 	}
 	if route.State == feed.StateGone {
 		old.end()
-		return problem
+		return
 	}
 	route.inherit(old, t.now, t.tallies)
 	t.byWorkspace[route.WorkspaceID] = route
@@ -172,7 +187,6 @@ func (t *Table) put(r feed.Route, old *Route, writable func(uint64) map[string]*
 		}
 		shard[host] = route
 	}
-	return problem
 }
 
 // disown takes a host from the route that held it, for good: the disk would otherwise give it back.
@@ -189,23 +203,21 @@ func (t *Table) Incomplete() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, route := range t.byWorkspace {
-		if route.PolicyVersion != 0 && route.Filter == nil {
+		if route.PolicyVersion != 0 && route.rules == nil {
 			return true
 		}
 	}
 	return false
 }
 
-// Export returns the table as the snapshot that would make it.
-func (t *Table) Export() feed.Message {
+// export returns the table, which may go on changing: its routes don't.
+func (t *Table) export() exported {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	m := feed.Message{Type: feed.KindSnapshot, Version: t.current.Load().version, History: t.history, BaseDomain: t.baseDomain}
-	m.Routes = make([]feed.Route, 0, len(t.byWorkspace))
-	for _, route := range t.byWorkspace {
-		m.Routes = append(m.Routes, route.Route)
+	return exported{
+		head:   feed.Message{Type: feed.KindSnapshot, Version: t.current.Load().version, History: t.history, BaseDomain: t.baseDomain},
+		routes: slices.Collect(maps.Values(t.byWorkspace)),
 	}
-	return m
 }
 
 func (t *Table) shard(host string) uint64 { return maphash.String(t.seed, host) & (shardCount - 1) }

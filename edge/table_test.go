@@ -88,8 +88,7 @@ func TestHostOfTwoRoutesBelongsToTheNewerForGood(t *testing.T) {
 	thief.WorkspaceID = "ws_thief"
 	apply(t, table, 2, thief)
 	restarted := NewTable()
-	_, err := restarted.Replace(table.Export())
-	must(t, err)
+	restarted.restore(table.export())
 	for _, table := range []*Table{table, restarted} {
 		if owner(table, "acme") != "ws_thief" || table.Len() != 2 {
 			t.Errorf("host belongs to %q of %d workspaces", owner(table, "acme"), table.Len())

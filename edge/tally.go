@@ -56,10 +56,7 @@ func (d *door) count(x *exchange, rule int, in bool) {
 
 func (d *door) counting() *tally {
 	if d.tally == nil {
-		d.tally = &tally{}
-		if d.rules != nil {
-			d.tally.hits = make([]hit, len(d.rules.Rules))
-		}
+		d.tally = &tally{hits: make([]hit, len(d.compiled().RuleIDs()))}
 		if !d.listed {
 			d.listed = true
 			d.tallies.mu.Lock()
@@ -108,7 +105,7 @@ func (d *door) told() (a feed.WorkspaceActivity) {
 	}
 	for i, h := range t.hits {
 		if h.requests > 0 {
-			a.Rules = append(a.Rules, feed.RuleHits{ID: d.rules.Rules[i].ID, Hits: h.requests, Last: time.UnixMicro(h.last).UTC()})
+			a.Rules = append(a.Rules, feed.RuleHits{ID: d.compiled().RuleIDs()[i], Hits: h.requests, Last: time.UnixMicro(h.last).UTC()})
 		}
 	}
 	for _, who := range t.denied {
@@ -126,10 +123,10 @@ func (d *door) untold(a feed.WorkspaceActivity) {
 		return
 	}
 	t := d.counting()
-	if d.rules != nil && len(a.Rules) > 0 {
-		place := make(map[string]int, len(d.rules.Rules))
-		for i, r := range d.rules.Rules {
-			place[r.ID] = i
+	if len(a.Rules) > 0 {
+		place := make(map[string]int, len(t.hits))
+		for i, id := range d.compiled().RuleIDs() {
+			place[id] = i
 		}
 		for _, r := range a.Rules {
 			if i, there := place[r.ID]; there {

@@ -97,7 +97,7 @@ func TestADoorRemembersSomeOfThoseItDenied(t *testing.T) {
 	var doors []*door
 	for range denyingDoors + 1 {
 		d := &door{now: time.Now, tallies: all, workspace: fmt.Sprint("ws_", len(doors))}
-		d.obey(allowing(feed.Route{}, "192.0.2.1"))
+		d.obey(known(t, allowing(routeTo("acme", "/s"), "192.0.2.1")))
 		doors = append(doors, d)
 		come(d, address(1), 1)
 	}
@@ -127,7 +127,7 @@ func TestADoorRemembersSomeOfThoseItDenied(t *testing.T) {
 	if n := all.denying.Load(); n != 0 {
 		t.Errorf("%d doors still remember some", n)
 	}
-	doors[1].obey(allowing(feed.Route{}, "192.0.2.1"))
+	doors[1].obey(known(t, allowing(routeTo("acme", "/s"), "192.0.2.1")))
 	come(doors[1], address(1), 1)
 	doors[1].shut()
 	if list, _, _ := askDoors(all.due()); len(list) != 0 || all.denying.Load() != 0 {
@@ -145,7 +145,7 @@ func TestTalliesAreToldInParts(t *testing.T) {
 	const many = 12
 	for i := range many {
 		d := &door{now: time.Now, tallies: all, workspace: fmt.Sprint("ws_", i)}
-		d.obey(allowing(feed.Route{}, networks...))
+		d.obey(known(t, allowing(routeTo("acme", "/s"), networks...)))
 		for j := range networks {
 			x := &exchange{client: netip.MustParseAddr(networks[j]), started: time.Now()}
 			d.take(x)

@@ -21,6 +21,7 @@ const never = math.MaxInt64
 // Filter is a workspace's filter, ready to decide. It is immutable and safe for concurrent use; the zero Filter lets nobody in.
 type Filter struct {
 	open  bool
+	ids   []string // of the rules that it was compiled of, in their order
 	rules bart.Table[*entry]
 	ends  []int64 // of all rules and exceptions that end, in order
 
@@ -47,12 +48,14 @@ var (
 // they are not known. A rule whose network can't be read lets nobody in; see Usable.
 func Compile(version int64, f *feed.Filter) *Filter {
 	switch {
-	case f == nil && version == 0, f != nil && f.Open:
+	case f == nil && version == 0:
 		return everybody
+	case f != nil && f.Open:
+		return &Filter{open: true, ids: idsOf(f.Rules)}
 	case f == nil, len(f.Rules)+len(f.Exceptions) == 0:
 		return nobody
 	}
-	c := &Filter{exceptions: readExceptions(f.Exceptions)}
+	c := &Filter{ids: idsOf(f.Rules), exceptions: readExceptions(f.Exceptions)}
 	for _, e := range c.exceptions {
 		if e.until != never {
 			c.ends = append(c.ends, e.until)
@@ -72,6 +75,17 @@ func Compile(version int64, f *feed.Filter) *Filter {
 	slices.Sort(c.ends)
 	return c
 }
+
+func idsOf(rules []feed.Rule) []string {
+	ids := make([]string, 0, len(rules))
+	for _, r := range rules {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// RuleIDs are the ids of the rules that it was compiled of, in their order. They are not to be changed.
+func (f *Filter) RuleIDs() []string { return f.ids }
 
 type rule struct {
 	place   int
