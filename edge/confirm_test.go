@@ -132,17 +132,17 @@ func TestOnlyWhatIsOnDiskIsConfirmed(t *testing.T) {
 	k := &keeper{table: filled(t, 1), journal: &journal{dir: filepath.Join(r.dir, "absent")}, tunnels: newTunnels(), log: r.config.Log, stale: true}
 	must(t, k.learn(changeOf(2, routeTo("globex", "/g"))))
 	k.settle()
-	if got := k.confirmed(); got.version != 0 {
+	if got := k.standing(); got.version != 0 {
 		t.Errorf("confirmed %d, and nothing is on disk", got.version)
 	}
 	must(t, os.Mkdir(filepath.Join(r.dir, "absent"), 0o700))
 	k.settle()
 	defer k.journal.close()
-	if got := k.confirmed(); got.version != 2 {
+	if got := k.standing(); got.version != 2 {
 		t.Errorf("confirmed %d of 2 that are on disk", got.version)
 	}
-	if again := newKeeper(&journal{dir: filepath.Join(r.dir, "absent")}, newTunnels(), "", r.config.Log); again.confirmed().version != 2 {
-		t.Errorf("after a restart %d", again.confirmed().version)
+	if again := newKeeper(&journal{dir: filepath.Join(r.dir, "absent")}, newTunnels(), "", r.config.Log); again.standing().version != 2 {
+		t.Errorf("after a restart %d", again.standing().version)
 	}
 }
 
@@ -157,8 +157,8 @@ func TestAnEdgeThatDrainsKeepsItsOwnFileAndNoOther(t *testing.T) {
 	must(t, k.learn(changeOf(2, routeTo("acme", "/s"))))
 	k.settle()
 	next := newKeeper(&journal{dir: j.dir}, newTunnels(), "", quiet)
-	if next.table.Version() != 2 || k.confirmed().version != 2 {
-		t.Fatalf("the next one begins with %d, %d is confirmed", next.table.Version(), k.confirmed().version)
+	if next.table.Version() != 2 || k.standing().version != 2 {
+		t.Fatalf("the next one begins with %d, %d is confirmed", next.table.Version(), k.standing().version)
 	}
 	must(t, next.learn(changeOf(3, routeTo("globex", "/g"))))
 	next.settle()
@@ -168,8 +168,8 @@ func TestAnEdgeThatDrainsKeepsItsOwnFileAndNoOther(t *testing.T) {
 	k.settle()
 	found := NewTable()
 	must(t, next.journal.load(found))
-	if found.Version() != 3 || k.confirmed().version != 4 || next.confirmed().version != 3 {
-		t.Errorf("the disk has %d; confirmed %d, and %d by the next", found.Version(), k.confirmed().version, next.confirmed().version)
+	if found.Version() != 3 || k.standing().version != 4 || next.standing().version != 3 {
+		t.Errorf("the disk has %d; confirmed %d, and %d by the next", found.Version(), k.standing().version, next.standing().version)
 	}
 }
 

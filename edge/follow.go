@@ -43,6 +43,7 @@ type follower struct {
 func newFollower(line *controlLine, i *identity, k *keeper, b *barrier, cut func(), log *slog.Logger) *follower {
 	f := &follower{line: line, identity: i, keeper: k, barrier: b, cut: cut, log: log, silence: feed.SilenceLimit}
 	f.confirmer = newConfirmer(line, i, log, f.askAgain, f.connected.Load)
+	k.offer = f.confirmer.offer
 	return f
 }
 
@@ -110,9 +111,9 @@ func (f *follower) follow(ctx context.Context) error {
 		f.lastHeard.Store(time.Now().UnixNano())
 		f.barrier.heard(f.behind(m))
 		if !lines.More() {
-			f.keeper.settle()
+			f.keeper.settleAside()
 		}
-		f.confirmer.offer(f.keeper.confirmed(), m.Type == feed.KindHeartbeat)
+		f.keeper.confirm(m.Type == feed.KindHeartbeat)
 	}
 }
 

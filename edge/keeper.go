@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +20,8 @@ const (
 	forgetAfter = 30 * time.Second
 )
 
-// keeper puts what the stream says in force, first in memory and then on disk. One goroutine uses it.
+// keeper puts what the stream says in force, first in memory and then on disk. One goroutine uses it. A file that is written anew is written
+// beside that: what is learned meanwhile is in force at once, and on disk after it.
 type keeper struct {
 	table      *Table
 	journal    *journal
@@ -28,12 +30,17 @@ type keeper struct {
 	log        *slog.Logger
 
 	now         func() time.Time
-	lingers     time.Time // since when the disk names a workspace that is gone; zero: it names none
-	pending     []feed.Message
-	stale       bool        // the disk lags and only a rewrite helps
-	safe        standing    // what the disk has
 	yielding    atomic.Bool // the disk is the successor's
 	writeErrors atomic.Int64
+	offer       func(s standing, renew bool) // takes what can be confirmed; nil: nobody does
+
+	writing   sync.WaitGroup
+	mu        sync.Mutex
+	rewriting bool      // the journal is its
+	lingers   time.Time // since when the disk names a workspace that is gone; zero: it names none
+	pending   []feed.Message
+	stale     bool     // the disk lags and only a rewrite helps
+	safe      standing // what the disk has
 }
 
 // newKeeper starts out with what is on disk. Without that the edge serves nothing until the stream gives a snapshot.
@@ -62,6 +69,8 @@ func (k *keeper) expects(baseDomain string) bool {
 
 // learn puts one message in force. An error means that the stream can't be trusted and is to be left.
 func (k *keeper) learn(m feed.Message) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	switch m.Type {
 	case feed.KindSnapshot:
 		return k.replace(m)
@@ -100,7 +109,7 @@ func (k *keeper) change(m feed.Message) error {
 	}
 	k.pending = append(k.pending, m)
 	if len(k.pending) >= maxPending {
-		k.settle()
+		k.write()
 	}
 	return nil
 }
@@ -111,9 +120,24 @@ func (k *keeper) complain(problem error) {
 	}
 }
 
-// settle brings the disk up to date with the table. While that fails the edge goes on from memory, and every message,
-// heartbeats too, tries again.
+// settle brings the disk up to date with the table, and waits until it is. While that fails the edge goes on from memory, and every
+// message, heartbeats too, tries again.
 func (k *keeper) settle() {
+	k.settleAside()
+	k.writing.Wait()
+}
+
+// settleAside doesn't wait for a file that is written anew.
+func (k *keeper) settleAside() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.write()
+}
+
+func (k *keeper) write() {
+	if k.rewriting {
+		return // whoever does sees to what is pending
+	}
 	if k.yielding.Load() {
 		k.yield()
 		return
@@ -123,21 +147,49 @@ func (k *keeper) settle() {
 	if !k.table.Ready() || (len(k.pending) == 0 && !k.stale) {
 		return
 	}
-	var err error
 	if k.stale || k.journal.overgrown(k.table.Len()) {
-		if err = k.journal.rewrite(k.table.export()); err == nil {
-			k.lingers = time.Time{}
-		}
-	} else {
-		err = k.journal.append(k.pending)
+		whole, lingered := k.table.export(), k.lingers
+		k.rewriting, k.pending, k.stale, k.lingers = true, nil, false, time.Time{}
+		k.writing.Go(func() { k.rewrite(whole, lingered) })
+		return
 	}
-	k.pending, k.stale = k.pending[:0], err != nil
+	err := k.journal.append(k.pending)
+	k.pending = k.pending[:0]
+	k.written(standing{k.table.Version(), k.table.History()}, err)
+}
+
+// rewrite has the disk hold the table as it was, and then what was learned meanwhile.
+func (k *keeper) rewrite(whole exported, lingered time.Time) {
+	err := k.journal.rewrite(whole)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rewriting = false
+	if err != nil && k.lingers.IsZero() {
+		k.lingers = lingered
+	}
+	if k.written(standing{whole.head.Version, whole.head.History}, err); err == nil {
+		k.write()
+	}
+	if k.offer != nil {
+		k.offer(k.standing(), false)
+	}
+}
+
+// written notes what the disk has, or that it has it not.
+func (k *keeper) written(s standing, err error) {
 	if err != nil {
+		k.stale = true
 		k.writeErrors.Add(1)
 		k.log.Error("routes are not on disk; a restart would not know the newest", "error", err)
 		return
 	}
-	k.safe = standing{k.table.Version(), k.table.History()}
+	k.safe = s
+}
+
+// close waits for what is being written.
+func (k *keeper) close() {
+	k.writing.Wait()
+	k.journal.close()
 }
 
 // standing is how far an edge has got in a history of routes.
@@ -153,10 +205,16 @@ func (k *keeper) yield() {
 	}
 }
 
-// confirmed is what is in force whatever happens to this process: one that is killed is followed by one that begins with the disk. Where
-// another one writes there now, that one answers for the disk.
-func (k *keeper) confirmed() standing {
-	if k.yielding.Load() && k.journal.displaced() {
+// confirm offers what is in force whatever happens to this process: one that is killed is followed by one that begins with the disk.
+func (k *keeper) confirm(renew bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.offer(k.standing(), renew)
+}
+
+// standing is what can be confirmed. Where another one writes to the disk now, that one answers for it.
+func (k *keeper) standing() standing {
+	if k.yielding.Load() && !k.rewriting && k.journal.displaced() {
 		return standing{k.table.Version(), k.table.History()}
 	}
 	return k.safe

@@ -174,7 +174,7 @@ func (s *server) run(ctx context.Context) error {
 	parts.Wait()
 	endAccess()
 	access.Wait()
-	s.keeper.journal.close()
+	s.keeper.close()
 	return err
 }
 
