@@ -25,7 +25,7 @@ FUZZTIME ?= 20s
 SLOW = soak|headofline|kernels|previous
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json docs/routes.md
 
-.PHONY: help setup test-tools up build test test-race e2e e2e-soak e2e-headofline e2e-hostile e2e-kernels e2e-previous e2e-wake previous e2e-tofu fuzz bench lint generate verify clean
+.PHONY: help setup test-tools bench-tools up build test test-race e2e e2e-soak e2e-headofline e2e-hostile e2e-kernels e2e-previous e2e-wake previous e2e-tofu fuzz bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,9 +94,12 @@ e2e-tofu: setup ## take cells through their lives with terraform and with OpenTo
 fuzz: ## let each fuzz target look for FUZZTIME (20s, or 500x for so many inputs); what it finds stays in testdata/fuzz
 	@internal/tools/fuzz.sh $(FUZZTIME)
 
-bench: setup build ## measure; rows go to bench.jsonl, and a table is printed
+bench-tools: # what only measuring needs
+	@deploy/bench-tools.sh
+
+bench: setup bench-tools build ## measure; rows go to bench.jsonl, and a table is printed
 	go run ./bench -bin bin -o bench.jsonl
-bench-%: setup build ## measure one part, and replace its rows
+bench-%: setup bench-tools build ## measure one part, and replace its rows
 	go run ./bench -bin bin -o bench.jsonl -part $*
 
 lint: ## check style and imports

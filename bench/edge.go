@@ -2,24 +2,18 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/longhouse-dev/longhouse/edge/feed"
-	"github.com/longhouse-dev/longhouse/internal/datadir"
 )
 
 const (
@@ -29,9 +23,21 @@ const (
 	pagePosts       = 60
 )
 
-// edgeAlone measures on a machine that nothing else was done with; foundation measures the same, with the rest.
-func edgeAlone(ctx context.Context, bin string) ([]Row, error) {
-	m, err := startMachine(ctx, bin)
+// edgeAlone measures the edge on machines that nothing else is done with.
+func edgeAlone(ctx context.Context, bin string) (rows []Row, err error) {
+	for _, measure := range []func(context.Context, string) ([]Row, error){pagesThroughEdge, versusNginx, socketsKept} {
+		more, err := measure(ctx, bin)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}
+
+// pagesThroughEdge measures what foundation does on a machine with more on it, and then the edge beside nginx in front of the same instance.
+func pagesThroughEdge(ctx context.Context, bin string) ([]Row, error) {
+	m, err := startMachine(ctx, bin, "--https", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -39,23 +45,23 @@ func edgeAlone(ctx context.Context, bin string) ([]Row, error) {
 	if _, err := m.signUp(ctx, "first"); err != nil {
 		return nil, err
 	}
-	return m.throughEdge(ctx)
+	p, err := m.pageOfPosts(ctx, "page-reader")
+	if err != nil {
+		return nil, err
+	}
+	alone, err := m.throughEdge(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := m.pageContest(ctx, p)
+	return append(alone, rows...), err
 }
 
 // throughEdge measures what the edge costs: one page of posts is read over connections that stay open, through the edge
 // and from the instance's own socket.
-func (m *machine) throughEdge(ctx context.Context) ([]Row, error) {
-	slug := "page-reader"
-	request, err := m.pageOfPosts(ctx, slug)
-	if err != nil {
-		return nil, err
-	}
-	socket, err := m.socketOf(slug)
-	if err != nil {
-		return nil, err
-	}
-	edge := reader{"tcp", m.edge, request}
-	direct := reader{"unix", socket, request}
+func (m *machine) throughEdge(ctx context.Context, p page) ([]Row, error) {
+	edge := reader{"tcp", m.edge, p.request}
+	direct := reader{"unix", p.socket, p.request}
 	added, err := addedMedian(ctx, edge, direct)
 	if err != nil {
 		return nil, err
@@ -82,115 +88,6 @@ func (m *machine) throughEdge(ctx context.Context) ([]Row, error) {
 		{"edge_added_p50", added, "ms", edgePairs},
 		{"edge_throughput_ratio", float64(pages) / float64(alone), "", pages + alone},
 	}, err
-}
-
-// pageOfPosts makes a channel with posts and returns the request that reads them.
-func (m *machine) pageOfPosts(ctx context.Context, slug string) (string, error) {
-	site, token, err := m.admin(ctx, slug)
-	if err != nil {
-		return "", err
-	}
-	var team, channel struct {
-		ID string `json:"id"`
-	}
-	asked := map[string]string{"name": "readers", "display_name": "Readers", "type": "O"}
-	if err := m.call(ctx, http.MethodPost, site+"/api/v4/teams", token, asked, &team); err != nil {
-		return "", err
-	}
-	if err := m.call(ctx, http.MethodGet, site+"/api/v4/teams/"+team.ID+"/channels/name/town-square", token, nil, &channel); err != nil {
-		return "", err
-	}
-	for i := range pagePosts {
-		post := map[string]string{"channel_id": channel.ID, "message": fmt.Sprintf("%d: %s", i, strings.Repeat("a post of some words ", 12))}
-		if err := m.call(ctx, http.MethodPost, site+"/api/v4/posts", token, post, nil); err != nil {
-			return "", err
-		}
-	}
-	return fmt.Sprintf("GET /api/v4/channels/%s/posts?page=0&per_page=%d HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nUser-Agent: bench\r\n\r\n",
-		channel.ID, pagePosts, strings.TrimPrefix(site, "http://"), token), nil
-}
-
-// admin signs a customer up and in.
-func (m *machine) admin(ctx context.Context, slug string) (site, token string, err error) {
-	var customer struct {
-		Token     string `json:"token"`
-		Workspace struct {
-			ID  string `json:"id"`
-			URL string `json:"url"`
-		} `json:"workspace"`
-	}
-	signUp := map[string]string{"email": "owner@" + slug + ".example", "password": "a long enough password", "tenant": slug, "slug": slug}
-	if err := m.call(ctx, http.MethodPost, m.api+"/api/v1/signup", "", signUp, &customer); err != nil {
-		return "", "", err
-	}
-	var way struct {
-		Token string `json:"token"`
-	}
-	err = eventually(ctx, 2*time.Minute, func() error {
-		return m.call(ctx, http.MethodPost, m.api+"/api/v1/workspaces/"+customer.Workspace.ID+"/open", customer.Token, nil, &way)
-	})
-	return strings.TrimSuffix(customer.Workspace.URL, "/"), way.Token, err
-}
-
-// call exchanges JSON.
-func (m *machine) call(ctx context.Context, method, url, token string, in, out any) error {
-	var body bytes.Buffer
-	if in != nil {
-		if err := json.NewEncoder(&body).Encode(in); err != nil {
-			return err
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, method, url, &body)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Accept", "application/json")
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	res, err := m.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode >= http.StatusMultipleChoices {
-		return errors.Join(fmt.Errorf("%s %s answered %s: %.200s", method, req.URL.Path, res.Status, answer), err)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(answer, out)
-}
-
-// socketOf is where the instance of a workspace listens, as the edge keeps it on disk.
-func (m *machine) socketOf(slug string) (socket string, err error) {
-	journal, err := os.ReadFile(filepath.Join(datadir.Layout{Root: m.dir}.EdgeDir(), "routes.journal"))
-	if err != nil {
-		return "", err
-	}
-	for line := range strings.Lines(string(journal)) {
-		_, record, _ := strings.Cut(strings.TrimSpace(line), " ")
-		message, err := feed.Parse([]byte(record))
-		if err != nil {
-			continue // the first line says what the file is
-		}
-		if message.Route != nil {
-			message.Routes = append(message.Routes, *message.Route)
-		}
-		for _, route := range message.Routes {
-			if len(route.Hosts) > 0 && strings.HasPrefix(route.Hosts[0], slug+".") && route.State == feed.StateServing {
-				socket = route.Upstream.Address
-			}
-		}
-	}
-	if socket == "" {
-		err = fmt.Errorf("the edge has no route to %s", slug)
-	}
-	return socket, err
 }
 
 // reader asks for the same page again and again.

@@ -49,7 +49,11 @@ func foundation(ctx context.Context, bin string) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	through, err := m.throughEdge(ctx)
+	p, err := m.pageOfPosts(ctx, "page-reader")
+	if err != nil {
+		return nil, err
+	}
+	through, err := m.throughEdge(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,12 @@ type machine struct {
 	cmd  *exec.Cmd
 	api  string
 	edge string // host:port
+	tls  string // the same for https; empty without it
 	base string
 	http *http.Client
 }
 
-func startMachine(ctx context.Context, bin string, more ...string) (*machine, error) {
+func startMachine(ctx context.Context, bin string, flags ...string) (*machine, error) {
 	dir, err := os.MkdirTemp("/tmp", "lhbench")
 	if err != nil {
 		return nil, err
@@ -36,8 +37,8 @@ func startMachine(ctx context.Context, bin string, more ...string) (*machine, er
 		return nil, err
 	}
 	m := &machine{dir: filepath.Join(dir, "d")}
-	m.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: m.dial}}
-	m.cmd = exec.Command(filepath.Join(bin, "longhouse"), append([]string{"up", "--data", m.dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0"}, more...)...)
+	m.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: m.dial, TLSClientConfig: tlsConfig("")}}
+	m.cmd = exec.Command(filepath.Join(bin, "longhouse"), append([]string{"up", "--data", m.dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0"}, flags...)...)
 	m.cmd.Stdout, m.cmd.Stderr = os.Stderr, os.Stderr
 	if err := m.cmd.Start(); err != nil {
 		return nil, err
@@ -53,7 +54,8 @@ func (m *machine) await(ctx context.Context) error {
 	var up struct {
 		API  string `json:"api"`
 		Edge struct {
-			HTTP string `json:"http"`
+			HTTP  string `json:"http"`
+			HTTPS string `json:"https"`
 		} `json:"edge"`
 		BaseDomain string `json:"base_domain"`
 	}
@@ -64,7 +66,7 @@ func (m *machine) await(ctx context.Context) error {
 		}
 		return json.Unmarshal(data, &up)
 	})
-	m.api, m.edge, m.base = up.API, up.Edge.HTTP, up.BaseDomain
+	m.api, m.edge, m.tls, m.base = up.API, up.Edge.HTTP, up.Edge.HTTPS, up.BaseDomain
 	return err
 }
 
@@ -78,11 +80,11 @@ func (m *machine) stop() {
 	_ = os.RemoveAll(filepath.Dir(m.dir))
 }
 
-// dial finds every name at the edge.
+// dial finds every name at the edge, on the port that it is asked for.
 func (m *machine) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var d net.Dialer
-	if host, _, err := net.SplitHostPort(address); err == nil && net.ParseIP(host) == nil {
-		address = m.edge
+	if host, port, err := net.SplitHostPort(address); err == nil && net.ParseIP(host) == nil {
+		address = net.JoinHostPort("127.0.0.1", port)
 	}
 	return d.DialContext(ctx, network, address)
 }

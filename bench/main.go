@@ -33,7 +33,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 45*time.Minute)
 	defer cancel()
 	if err := run(ctx, *bin, *out, *part); err != nil {
 		log.Fatal("bench: ", err)
@@ -48,7 +48,7 @@ func run(ctx context.Context, bin, out, only string) error {
 	var names []string
 	for _, part := range parts {
 		names = append(names, part.name)
-		if only != part.name && (only != "" || part.name == "edge") { // foundation measures the edge too
+		if only != "" && only != part.name {
 			continue
 		}
 		fresh, err := part.measure(ctx, bin)
