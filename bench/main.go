@@ -30,11 +30,20 @@ func main() {
 	bin := flag.String("bin", "bin", "folder of longhouse and workspace-server")
 	out := flag.String("o", "bench.jsonl", "file for the rows")
 	part := flag.String("part", "", "measure only this part, and replace its rows (default: all)")
+	assault := flag.String("attack", "", "attack an edge at -target as the name of an assault says, until standard input ends; for the program's own use")
+	target := flag.String("target", "", "with -attack: host:port")
+	host := flag.String("host", "", "with -attack: whose workspace")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, 45*time.Minute)
 	defer cancel()
+	if *assault != "" {
+		if err := attack(ctx, *assault, *target, *host); err != nil {
+			log.Fatal("bench: ", err)
+		}
+		return
+	}
 	if err := run(ctx, *bin, *out, *part); err != nil {
 		log.Fatal("bench: ", err)
 	}
