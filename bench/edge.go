@@ -25,7 +25,7 @@ const (
 
 // edgeAlone measures the edge on machines that nothing else is done with.
 func edgeAlone(ctx context.Context, bin string) (rows []Row, err error) {
-	for _, measure := range []func(context.Context, string) ([]Row, error){pagesThroughEdge, versusNginx, socketsKept, besideFloods} {
+	for _, measure := range []func(context.Context, string) ([]Row, error){pagesThroughEdge, versusNginx, socketsKept, besideFloods, wakeUp} {
 		more, err := measure(ctx, bin)
 		if err != nil {
 			return nil, err
