@@ -39,6 +39,8 @@ type Config struct {
 	ControlKey [32]byte
 	// TLSKey is the local authority's, which signs TLS certificates; from the keyring.
 	TLSKey [32]byte
+	// TLSLimits bound what issuers of TLS certificates are asked for.
+	TLSLimits tenants.TLSLimits
 	// EdgeTokenHash is the SHA-256 of the secret that opens the stream of routes.
 	EdgeTokenHash [32]byte
 	// AuditKey signs the audit trail: its checkpoints, and exports of it.
@@ -84,5 +86,5 @@ func (c Config) Validate() error {
 	case c.Log == nil:
 		return errors.New("the API needs Log")
 	}
-	return nil
+	return c.TLSLimits.Validate()
 }

@@ -28,6 +28,10 @@ func (s *Server) tlsTable() []edgeRow {
 		{put, wire.LockPath, s.takeTLSLock},
 		{remove, wire.LockPath, s.releaseTLSLock},
 		{post, wire.SignPath, s.signTLS},
+		{post, wire.AsksPath, s.askTLS},
+		{put, wire.AsksPath, s.endTLSAsk},
+		{get, wire.RevocationsPath, s.tlsRevocations},
+		{put, wire.RevocationsPath, s.endTLSRevocation},
 	}
 }
 

@@ -112,6 +112,8 @@ func (s *Server) operationTable() []row {
 		{get, "/edges", "list-edges", "Edges, and whether each has the newest routes", operator(), http.StatusOK, call(s.edges)},
 		{post, "/edges/{edge}/fence", "fence-edge", "Let an edge serve nothing", operator(), http.StatusOK, call(s.fenceEdge)},
 		{post, "/edges/{edge}/unfence", "unfence-edge", "Let a fenced edge serve again", operator(), http.StatusOK, call(s.unfenceEdge)},
+		{get, "/tls-certificates", "list-tls-certificates", "TLS certificates of workspaces, and hosts that get none", operator(), http.StatusOK, call(s.tlsCertificates)},
+		{post, "/tls-certificates/{host}/revoke", "revoke-tls-certificate", "Let nobody use a TLS certificate any more", operator(), http.StatusNoContent, call(s.revokeTLS)},
 		{get, "/clock", "get-clock", "How far the clock is believed", operator(), http.StatusOK, call(s.clock)},
 		{post, "/clock/trust", "trust-clock", "Say that the clock is right", operator(), http.StatusOK, call(s.trustClock)},
 		{get, "/releases", "list-releases", "Releases of this installation", operator(), http.StatusOK, call(s.releases)},

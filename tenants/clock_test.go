@@ -144,8 +144,8 @@ var timesByFate = map[string][]string{
 	"mended": {"cell_runs.expires_at", "cell_runs.lease_until", "cell_samples.day", "clock.seen_at", "confirmations.expires_at", "operations.created_at", "operations.due_at",
 		"edge_leases.heard_at", "ip_filter_trials.ends_at", "operations.lease_until", "operations.nudged_at", "sessions.expires_at", "slugs.held_until", "webhooks.due_at", "webhooks.failing_since", "webhooks.lease_until", "domains.check_at", "domains.checked_at", "domains.state_at", "domains.wrong_since",
 		"webhooks.previous_until", "webhooks.retry_at"},
-	"somebody chose it by the calendar":                      {"api_tokens.expires_at", "workspaces.delete_at", "workspaces.wake_at"},
-	"who counts what was lately minds that it may lie ahead": {"operations.finished_at", "operations.started_at"},
+	"somebody chose it by the calendar":                      {"api_tokens.expires_at", "tls_revocations.ends_at", "workspaces.delete_at", "workspaces.wake_at"},
+	"who counts what was lately minds that it may lie ahead": {"operations.finished_at", "operations.started_at", "tls_asks.asked_at"},
 	"written anew all the time":                              {"borders.tried_at", "cell_capacity.measured_at", "cell_contacts.failed_at", "cell_contacts.failing_since", "cell_contacts.reached_at"},
 	"the row is kept for longer, and does no harm":           {"deletion_mails.created_at", "idempotency_keys.created_at", "ip_denials.last_at", "ip_filter_mails.created_at", "webhook_deliveries.created_at", "webhook_warnings.created_at", "domain_mails.created_at"},
 	"the cell looks fuller than it is":                       {"storages.created_at", "workspaces.created_at"},
@@ -156,7 +156,7 @@ var timesByFate = map[string][]string{
 		"deletion_mails.delete_at", "deletions.asked_at", "edge_leases.over_at", "edges.fenced_at", "edges.met_at", "edges.told_at", "deletions.reminded_of", "idempotency_keys.done_at", "instances.condition_at", "instances.created_at", "instances.removed_at", "ip_filters.changed_at", "ip_rule_hits.last_at", "members.created_at", "operation_steps.finished_at", "domain_checks.at", "domains.added_at",
 		"operation_steps.started_at", "operations.stuck_since", "operators.created_at", "persons.created_at", "persons.email_confirmed_at", "regions.created_at",
 		"releases.created_at", "removals.observed_at", "removals.removed_at", "reconciliations.since", "restores.archived_at", "restores.backup_at", "restores.reconciled_at", "restores.restored_at", "routes.updated_at",
-		"sessions.created_at", "slugs.created_at", "tenants.created_at", "tls_values.modified_at", "webhook_attempts.at", "webhook_deliveries.finished_at", "webhook_warnings.failing_since", "webhooks.created_at", "webhooks.updated_at",
+		"sessions.created_at", "slugs.created_at", "tenants.created_at", "tls_asks.ended_at", "tls_revocations.asked_at", "tls_revocations.done_at", "tls_values.modified_at", "webhook_attempts.at", "webhook_deliveries.finished_at", "webhook_warnings.failing_since", "webhooks.created_at", "webhooks.updated_at",
 		"workspaces.deleted_at", "workspaces.hibernated_at", "workspaces.updated_at", "workspaces.wake_wanted_at"},
 }
 

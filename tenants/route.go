@@ -70,6 +70,9 @@ func (s *Store) SetRoute(ctx context.Context, tx pgx.Tx, r Route) error {
 	if err := q.ForgetTLSOfHosts(ctx, dbsql.ForgetTLSOfHostsParams{WorkspaceID: r.Workspace, Keeps: r.Hosts}); err != nil {
 		return fmt.Errorf("forget certificates of workspace %s: %w", r.Workspace, err)
 	}
+	if err := q.ForgetTLSAsks(ctx, dbsql.ForgetTLSAsksParams{WorkspaceID: r.Workspace, Keeps: r.Hosts}); err != nil {
+		return fmt.Errorf("forget what certificates of workspace %s were asked for: %w", r.Workspace, err)
+	}
 	err = q.SetRoute(ctx, dbsql.SetRouteParams{WorkspaceID: r.Workspace, Version: version, Hosts: r.Hosts, PrimaryHost: r.Primary, State: string(r.State),
 		Address: r.Address, Message: r.Message, Now: s.now()})
 	if err != nil {

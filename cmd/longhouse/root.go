@@ -16,7 +16,7 @@ func rootCommands() []*cobra.Command {
 		upCommand(), serveCommand(), childCommand(), sweepCommand(), isolationCommand(),
 		upgradeCommand(), backupCommand(), restoreCommand(),
 		writing(signUpCommand()), writing(loginCommand()), writing(logoutCommand()), whoAmICommand(),
-		workspacesCommand(), ipFilterCommand(), domainsCommand(), operationsCommand(), cellsCommand(), edgesCommand(), bordersCommand(), clockCommand(), auditCommand(), tenantsCommand(), membersCommand(), tokensCommand(), webhooksCommand(),
+		workspacesCommand(), ipFilterCommand(), domainsCommand(), operationsCommand(), cellsCommand(), edgesCommand(), tlsCertificatesCommand(), bordersCommand(), clockCommand(), auditCommand(), tenantsCommand(), membersCommand(), tokensCommand(), webhooksCommand(),
 		openAPICommand(), trustCommand(), completionCommand(), exitCodesTopic(),
 	}
 }

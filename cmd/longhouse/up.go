@@ -15,6 +15,7 @@ import (
 
 	"github.com/longhouse-dev/longhouse/cmd/longhouse/up"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // upCommand runs everything on this machine.
@@ -52,6 +53,11 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.ACMEDirectory, "acme-directory", fromEnvironment("LONGHOUSE_ACME_DIRECTORY", ""), "with --https: who issues certificates, as in https://acme-v02.api.letsencrypt.org/directory; empty: Longhouse itself, see `longhouse trust`")
 	f.StringVar(&o.ACMEEmail, "acme-email", fromEnvironment("LONGHOUSE_ACME_EMAIL", ""), "whom the issuer tells of trouble")
 	f.StringVar(&o.ACMERoots, "acme-roots", fromEnvironment("LONGHOUSE_ACME_ROOTS", ""), "PEM file, readable for everybody, of the roots by which the issuer is known; empty: those of the system")
+	usual := tenants.UsualTLSLimits
+	f.IntVar(&o.ACMELimits.PerDomain, "acme-per-domain", usual.PerDomain, "how many hosts under one registered domain may get their first certificate of the issuer in 7 days; 0: all")
+	f.IntVar(&o.ACMELimits.PerWorkspace, "acme-per-workspace", usual.PerWorkspace, "the same for hosts of one workspace")
+	f.IntVar(&o.ACMELimits.PerHost, "acme-per-host", usual.PerHost, "how many certificates one host may get of the issuer in 7 days, renewals too; 0: all")
+	f.IntVar(&o.ACMELimits.Failures, "acme-failures", usual.Failures, "how often the issuer is asked in vain for one host in an hour; 0: as often as it may be")
 	f.StringVar(&o.API, "api", fromEnvironment("LONGHOUSE_API_LISTEN", "127.0.0.1:8064"), "host:port for sign-up, console and API; port 0 chooses one and keeps it")
 	f.StringVar(&o.Metrics, "metrics", fromEnvironment("LONGHOUSE_METRICS", "127.0.0.1:0"), "host:port for Prometheus; port 0 chooses one and keeps it")
 	f.StringVar(&o.Traces, "traces", fromEnvironment("LONGHOUSE_TRACES", ""), "where spans go: the address of an OpenTelemetry collector's OTLP receiver over HTTP")

@@ -710,6 +710,30 @@ func (e ReleaseEngine) Valid() bool {
 	}
 }
 
+// Defines values for RevokeTLSBodyReason.
+const (
+	RevokeTLSBodyReasonCessationOfOperation RevokeTLSBodyReason = "cessationOfOperation"
+	RevokeTLSBodyReasonKeyCompromise        RevokeTLSBodyReason = "keyCompromise"
+	RevokeTLSBodyReasonSuperseded           RevokeTLSBodyReason = "superseded"
+	RevokeTLSBodyReasonUnspecified          RevokeTLSBodyReason = "unspecified"
+)
+
+// Valid indicates whether the value is a known member of the RevokeTLSBodyReason enum.
+func (e RevokeTLSBodyReason) Valid() bool {
+	switch e {
+	case RevokeTLSBodyReasonCessationOfOperation:
+		return true
+	case RevokeTLSBodyReasonKeyCompromise:
+		return true
+	case RevokeTLSBodyReasonSuperseded:
+		return true
+	case RevokeTLSBodyReasonUnspecified:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for StepState.
 const (
 	StepStateDone    StepState = "done"
@@ -731,6 +755,30 @@ func (e StepState) Valid() bool {
 	case StepStateUndone:
 		return true
 	case StepStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TLSRevocationReason.
+const (
+	TLSRevocationReasonCessationOfOperation TLSRevocationReason = "cessationOfOperation"
+	TLSRevocationReasonKeyCompromise        TLSRevocationReason = "keyCompromise"
+	TLSRevocationReasonSuperseded           TLSRevocationReason = "superseded"
+	TLSRevocationReasonUnspecified          TLSRevocationReason = "unspecified"
+)
+
+// Valid indicates whether the value is a known member of the TLSRevocationReason enum.
+func (e TLSRevocationReason) Valid() bool {
+	switch e {
+	case TLSRevocationReasonCessationOfOperation:
+		return true
+	case TLSRevocationReasonKeyCompromise:
+		return true
+	case TLSRevocationReasonSuperseded:
+		return true
+	case TLSRevocationReasonUnspecified:
 		return true
 	default:
 		return false
@@ -2028,6 +2076,14 @@ type ListRelease struct {
 	NextCursor string `json:"next_cursor"`
 }
 
+// ListTLSCertificate defines model for ListTLSCertificate.
+type ListTLSCertificate struct {
+	Items []TLSCertificate `json:"items"`
+
+	// NextCursor Asks for the next page; empty: this is the last one
+	NextCursor string `json:"next_cursor"`
+}
+
 // ListTenant defines model for ListTenant.
 type ListTenant struct {
 	Items []Tenant `json:"items"`
@@ -2298,6 +2354,15 @@ type RestBody struct {
 	IdleAfterS *int32 `json:"idle_after_s,omitempty"`
 }
 
+// RevokeTLSBody defines model for RevokeTLSBody.
+type RevokeTLSBody struct {
+	// Reason keyCompromise: somebody else may have its key
+	Reason RevokeTLSBodyReason `json:"reason"`
+}
+
+// RevokeTLSBodyReason keyCompromise: somebody else may have its key
+type RevokeTLSBodyReason string
+
 // RotateBody defines model for RotateBody.
 type RotateBody struct {
 	// OverlapHours How long messages are signed by the secret before, too; left out: 24
@@ -2425,6 +2490,44 @@ type TLSAuthorityOutBody struct {
 	// Name What browsers call it
 	Name string `json:"name"`
 }
+
+// TLSCertificate defines model for TLSCertificate.
+type TLSCertificate struct {
+	// FailedAt When the last attempt to get or renew one failed; missing: it did not
+	FailedAt *time.Time `json:"failed_at,omitempty"`
+
+	// Failure What it failed of, in the issuer's words
+	Failure *string `json:"failure,omitempty"`
+
+	// Fingerprint SHA-256 in hexadecimal; missing: there is none
+	Fingerprint *string `json:"fingerprint,omitempty"`
+	Host        string  `json:"host"`
+
+	// Issuer local: Longhouse's own authority; else the ACME server's directory, shortened
+	Issuer    string     `json:"issuer"`
+	NotAfter  *time.Time `json:"not_after,omitempty"`
+	NotBefore *time.Time `json:"not_before,omitempty"`
+
+	// Revocation Of the last one that was revoked and has not ended by itself
+	Revocation *TLSRevocation `json:"revocation,omitempty"`
+}
+
+// TLSRevocation defines model for TLSRevocation.
+type TLSRevocation struct {
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy string    `json:"asked_by"`
+
+	// DoneAt When the issuer had heard of it; missing: not yet
+	DoneAt *time.Time `json:"done_at,omitempty"`
+
+	// Failure Why it has not, in its words
+	Failure     *string             `json:"failure,omitempty"`
+	Fingerprint string              `json:"fingerprint"`
+	Reason      TLSRevocationReason `json:"reason"`
+}
+
+// TLSRevocationReason defines model for TLSRevocation.Reason.
+type TLSRevocationReason string
 
 // Tenant defines model for Tenant.
 type Tenant struct {
@@ -3067,6 +3170,15 @@ type CreateWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// RevokeTLSCertificateParams defines parameters for RevokeTLSCertificate.
+type RevokeTLSCertificateParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListWorkspacesParams defines parameters for ListWorkspaces.
 type ListWorkspacesParams struct {
 	// Limit How many items at the most
@@ -3309,6 +3421,9 @@ type RotateWebhookSecretJSONRequestBody = RotateBody
 
 // CreateWorkspaceJSONRequestBody defines body for CreateWorkspace for application/json ContentType.
 type CreateWorkspaceJSONRequestBody = WorkspaceBody
+
+// RevokeTLSCertificateJSONRequestBody defines body for RevokeTLSCertificate for application/json ContentType.
+type RevokeTLSCertificateJSONRequestBody = RevokeTLSBody
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = DomainBody
@@ -3930,6 +4045,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/tls-authority (the `GetTLSAuthority` operationId).
 	GetTLSAuthority(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTLSCertificates TLS certificates of workspaces, and hosts that get none
+	//
+	// Corresponds with GET /api/v1/tls-certificates (the `ListTLSCertificates` operationId).
+	ListTLSCertificates(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeTLSCertificateWithBody Let nobody use a TLS certificate any more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tls-certificates/{host}/revoke (the `RevokeTLSCertificate` operationId).
+	RevokeTLSCertificateWithBody(ctx context.Context, host string, params *RevokeTLSCertificateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeTLSCertificate Let nobody use a TLS certificate any more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tls-certificates/{host}/revoke (the `RevokeTLSCertificate` operationId).
+	RevokeTLSCertificate(ctx context.Context, host string, params *RevokeTLSCertificateParams, body RevokeTLSCertificateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListWorkspaces Workspaces of all my tenants
 	//
@@ -5515,6 +5649,55 @@ func (c *Client) CreateWorkspace(ctx context.Context, tenant string, params *Cre
 // Corresponds with GET /api/v1/tls-authority (the `GetTLSAuthority` operationId).
 func (c *Client) GetTLSAuthority(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetTLSAuthorityRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTLSCertificates TLS certificates of workspaces, and hosts that get none
+//
+// Corresponds with GET /api/v1/tls-certificates (the `ListTLSCertificates` operationId).
+func (c *Client) ListTLSCertificates(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTLSCertificatesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeTLSCertificateWithBody Let nobody use a TLS certificate any more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tls-certificates/{host}/revoke (the `RevokeTLSCertificate` operationId).
+func (c *Client) RevokeTLSCertificateWithBody(ctx context.Context, host string, params *RevokeTLSCertificateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeTLSCertificateRequestWithBody(c.Server, host, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeTLSCertificate Let nobody use a TLS certificate any more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tls-certificates/{host}/revoke (the `RevokeTLSCertificate` operationId).
+func (c *Client) RevokeTLSCertificate(ctx context.Context, host string, params *RevokeTLSCertificateParams, body RevokeTLSCertificateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeTLSCertificateRequest(c.Server, host, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10594,6 +10777,122 @@ func NewGetTLSAuthorityRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListTLSCertificatesRequest constructs an http.Request for the ListTLSCertificates method
+func NewListTLSCertificatesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tls-certificates")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRevokeTLSCertificateRequest calls the generic RevokeTLSCertificate builder with application/json body
+func NewRevokeTLSCertificateRequest(server string, host string, params *RevokeTLSCertificateParams, body RevokeTLSCertificateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRevokeTLSCertificateRequestWithBody(server, host, params, "application/json", bodyReader)
+}
+
+// NewRevokeTLSCertificateRequestWithBody constructs an http.Request for the RevokeTLSCertificate method, with any body, and a specified content type
+func NewRevokeTLSCertificateRequestWithBody(server string, host string, params *RevokeTLSCertificateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "host", host, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tls-certificates/%s/revoke", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListWorkspacesRequest constructs an http.Request for the ListWorkspaces method
 func NewListWorkspacesRequest(server string, params *ListWorkspacesParams) (*http.Request, error) {
 	var err error
@@ -13007,6 +13306,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/tls-authority (the `GetTLSAuthority` operationId).
 	GetTLSAuthorityWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTLSAuthorityResult, error)
+
+	// ListTLSCertificatesWithResponse TLS certificates of workspaces, and hosts that get none
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tls-certificates (the `ListTLSCertificates` operationId).
+	ListTLSCertificatesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTLSCertificatesResult, error)
+
+	// RevokeTLSCertificateWithBodyWithResponse Let nobody use a TLS certificate any more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tls-certificates/{host}/revoke (the `RevokeTLSCertificate` operationId).
+	RevokeTLSCertificateWithBodyWithResponse(ctx context.Context, host string, params *RevokeTLSCertificateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeTLSCertificateResult, error)
+
+	// RevokeTLSCertificateWithResponse Let nobody use a TLS certificate any more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tls-certificates/{host}/revoke (the `RevokeTLSCertificate` operationId).
+	RevokeTLSCertificateWithResponse(ctx context.Context, host string, params *RevokeTLSCertificateParams, body RevokeTLSCertificateJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeTLSCertificateResult, error)
 
 	// ListWorkspacesWithResponse Workspaces of all my tenants
 	//
@@ -16665,6 +16985,102 @@ func (r GetTLSAuthorityResult) ContentType() string {
 	return ""
 }
 
+type ListTLSCertificatesResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListTLSCertificate
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTLSCertificatesResult) GetJSON200() *ListTLSCertificate {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTLSCertificatesResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTLSCertificatesResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTLSCertificatesResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTLSCertificatesResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTLSCertificatesResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeTLSCertificateResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r RevokeTLSCertificateResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeTLSCertificateResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeTLSCertificateResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeTLSCertificateResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeTLSCertificateResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeTLSCertificateResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListWorkspacesResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -19077,6 +19493,45 @@ func (c *ClientWithResponses) GetTLSAuthorityWithResponse(ctx context.Context, r
 		return nil, err
 	}
 	return ParseGetTLSAuthorityResult(rsp)
+}
+
+// ListTLSCertificatesWithResponse TLS certificates of workspaces, and hosts that get none
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tls-certificates (the `ListTLSCertificates` operationId).
+func (c *ClientWithResponses) ListTLSCertificatesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTLSCertificatesResult, error) {
+	rsp, err := c.ListTLSCertificates(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTLSCertificatesResult(rsp)
+}
+
+// RevokeTLSCertificateWithBodyWithResponse Let nobody use a TLS certificate any more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tls-certificates/{host}/revoke (the `RevokeTLSCertificate` operationId).
+func (c *ClientWithResponses) RevokeTLSCertificateWithBodyWithResponse(ctx context.Context, host string, params *RevokeTLSCertificateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeTLSCertificateResult, error) {
+	rsp, err := c.RevokeTLSCertificateWithBody(ctx, host, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeTLSCertificateResult(rsp)
+}
+
+// RevokeTLSCertificateWithResponse Let nobody use a TLS certificate any more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tls-certificates/{host}/revoke (the `RevokeTLSCertificate` operationId).
+func (c *ClientWithResponses) RevokeTLSCertificateWithResponse(ctx context.Context, host string, params *RevokeTLSCertificateParams, body RevokeTLSCertificateJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeTLSCertificateResult, error) {
+	rsp, err := c.RevokeTLSCertificate(ctx, host, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeTLSCertificateResult(rsp)
 }
 
 // ListWorkspacesWithResponse Workspaces of all my tenants
@@ -21900,6 +22355,75 @@ func ParseGetTLSAuthorityResult(rsp *http.Response) (*GetTLSAuthorityResult, err
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListTLSCertificatesResult parses an HTTP response from a ListTLSCertificatesWithResponse call
+func ParseListTLSCertificatesResult(rsp *http.Response) (*ListTLSCertificatesResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTLSCertificatesResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListTLSCertificate
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeTLSCertificateResult parses an HTTP response from a RevokeTLSCertificateWithResponse call
+func ParseRevokeTLSCertificateResult(rsp *http.Response) (*RevokeTLSCertificateResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeTLSCertificateResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -42,11 +42,14 @@ type Certs struct {
 	kept   *certmagic.FileStorage
 	places chan struct{}
 	every  time.Duration
+	heeds  time.Duration
 
 	held    sync.Map // host -> *certificate
 	count   atomic.Int64
 	issued  atomic.Int64
 	trouble *trouble
+	telling *trouble // of issuers, what is revoked
+	revoked sync.Map // fingerprints of certificates that nobody may use any more
 
 	mu      sync.Mutex
 	flights map[string]*flight
@@ -74,7 +77,8 @@ func Open(c Config) (*Certs, error) {
 		return nil, fmt.Errorf("close the folder for TLS certificates to others: %w", err)
 	}
 	e := &Certs{hosts: c.Hosts, log: c.Log, shared: newShared(c.ControlURL, c.TokenFile), kept: &certmagic.FileStorage{Path: c.Dir},
-		places: make(chan struct{}, atOnce), every: lookEvery, trouble: newTrouble(c.Log), flights: map[string]*flight{}}
+		places: make(chan struct{}, atOnce), every: lookEvery, heeds: heedEvery,
+		trouble: newTrouble(c.Log, "no TLS certificate"), telling: newTrouble(c.Log, "an issuer does not hear of a revoked TLS certificate"), flights: map[string]*flight{}}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	silent := zap.NewNop() // what it says we say, once
 	cache := certmagic.NewCache(certmagic.CacheOptions{Capacity: 1, Logger: silent, RenewCheckInterval: lookEvery,
@@ -88,7 +92,7 @@ func Open(c Config) (*Certs, error) {
 		return nil, err
 	}
 	e.acme, _ = issuer.(*certmagic.ACMEIssuer)
-	e.magic.Issuers = []certmagic.Issuer{&staged{issuer, keys}}
+	e.magic.Issuers = []certmagic.Issuer{&staged{issuer, keys, e.shared}}
 	return e, nil
 }
 
@@ -217,6 +221,9 @@ func (e *Certs) read(ctx context.Context, host string) (*certificate, error) {
 	}
 	if err := got.Leaf.VerifyHostname(host); err != nil {
 		return nil, fmt.Errorf("the certificate that is kept for %s is for somebody else: %w", host, err)
+	}
+	if _, revoked := e.revoked.Load(fingerprint(got.Leaf.Raw)); revoked {
+		return nil, errRevoked
 	}
 	return &certificate{got}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -82,7 +83,7 @@ func (r *rig) start(tune ...func(*Certs)) {
 	r.t.Helper()
 	e, err := Open(r.config)
 	must(r.t, err)
-	e.every = 5 * time.Millisecond
+	e.every, e.heeds = 5*time.Millisecond, 20*time.Millisecond
 	for _, f := range tune {
 		f(e)
 	}
@@ -100,6 +101,10 @@ func (r *rig) get(host string) (*x509.Certificate, error) {
 		return nil, err
 	}
 	return c.Leaf, nil
+}
+
+func pemOf(c *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
 func hello() *tls.ClientHelloInfo { return &tls.ClientHelloInfo{} }

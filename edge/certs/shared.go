@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -184,6 +185,12 @@ func (s *shared) ask(ctx context.Context, method, path string, query url.Values,
 		return nil, errHeld
 	case res.StatusCode == http.StatusUnauthorized:
 		return nil, fmt.Errorf("%w: it does not accept the token in %s", errControl, s.tokenFile)
+	case res.StatusCode == http.StatusTooManyRequests:
+		seconds, err := strconv.Atoi(res.Header.Get("Retry-After"))
+		if err != nil || seconds < 1 {
+			seconds = 60
+		}
+		return nil, &tooMany{until: time.Now().Add(time.Duration(min(seconds, int(longestLimit/time.Second))) * time.Second), said: readRefusal(answer).Error()}
 	case res.StatusCode/100 == 4:
 		return nil, readRefusal(answer)
 	}

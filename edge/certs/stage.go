@@ -26,7 +26,8 @@ const proveLimit = 5 * time.Second
 // the one before goes on being served, here and by all other edges.
 type staged struct {
 	certmagic.Issuer
-	keys *keysUnderway
+	keys   *keysUnderway
+	shared *shared
 }
 
 // Issue implements certmagic.Issuer.
@@ -35,18 +36,22 @@ func (s *staged) Issue(ctx context.Context, csr *x509.CertificateRequest) (*cert
 	if err != nil {
 		return nil, err
 	}
-	issued, err := s.Issuer.Issue(ctx, csr)
-	if err != nil {
-		return nil, err
+	if len(csr.DNSNames) != 1 {
+		return nil, fmt.Errorf("a certificate is for one host: %q", csr.DNSNames)
 	}
-	pair, err := pairOf(issued.Certificate, key)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range csr.DNSNames {
-		if err := prove(ctx, pair, name); err != nil {
-			return nil, err
+	var issued *certmagic.IssuedCertificate
+	err = s.shared.asked(ctx, csr.DNSNames[0], issuerName(s), func() error {
+		if issued, err = s.Issuer.Issue(ctx, csr); err != nil {
+			return err
 		}
+		pair, err := pairOf(issued.Certificate, key)
+		if err != nil {
+			return err
+		}
+		return prove(ctx, pair, csr.DNSNames[0])
+	})
+	if err != nil {
+		return nil, err
 	}
 	return issued, nil
 }

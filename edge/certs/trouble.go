@@ -25,10 +25,12 @@ const (
 	Slow Reason = "slow"
 	// Check: what was issued, or is kept, did not stand a handshake.
 	Check Reason = "check"
+	// Budget: as many were asked for as may be.
+	Budget Reason = "budget"
 )
 
 // Reasons lists all of them.
-var Reasons = []Reason{Control, Issuer, Slow, Check}
+var Reasons = []Reason{Control, Issuer, Slow, Check, Budget}
 
 // How long a host is left alone after a failure: twice as long each time. Issuers count failures, some five of a host in an hour; the
 // control plane does not.
@@ -37,6 +39,8 @@ const (
 	longestOfControl = 30 * time.Second
 	firstOfIssuer    = time.Minute
 	longestOfIssuer  = time.Hour
+	// longestLimit is the longest that a limit may make a host wait, which is counted by the week.
+	longestLimit = 7 * 24 * time.Hour
 )
 
 // failure is what a host's certificate last failed of.
@@ -49,13 +53,14 @@ type failure struct {
 // trouble remembers what failed, so that a host that nobody issues for is neither asked for all the time nor logged all the time.
 type trouble struct {
 	log     *slog.Logger
+	what    string // failed, for the log
 	counts  map[Reason]*atomic.Int64
 	mu      sync.Mutex
 	failing map[string]failure
 }
 
-func newTrouble(log *slog.Logger) *trouble {
-	t := &trouble{log: log, counts: map[Reason]*atomic.Int64{}, failing: map[string]failure{}}
+func newTrouble(log *slog.Logger, what string) *trouble {
+	t := &trouble{log: log, what: what, counts: map[Reason]*atomic.Int64{}, failing: map[string]failure{}}
 	for _, r := range Reasons {
 		t.counts[r] = new(atomic.Int64)
 	}
@@ -88,9 +93,13 @@ func (t *trouble) note(host string, err error, now time.Time) {
 		first, longest = firstOfControl, longestOfControl
 	}
 	pause := min(max(2*last.pause, first), longest)
-	t.failing[host] = failure{said: said, until: now.Add(pause), pause: pause}
+	until := now.Add(pause)
+	if reason == Budget || isLimit(err) { // it says itself when it goes on
+		until = limitedUntil(err, now)
+	}
+	t.failing[host] = failure{said: said, until: until, pause: pause}
 	if said != last.said {
-		t.log.Warn("no TLS certificate", "host", host, "reason", string(reason), "error", said)
+		t.log.Warn(t.what, "host", host, "reason", string(reason), "error", said)
 	}
 }
 
@@ -103,7 +112,10 @@ func (t *trouble) forget(host string) {
 // explain leaves what is another one each time out of what an ACME server says.
 func explain(err error) (Reason, string) {
 	var problem acme.Problem
+	var many *tooMany
 	switch {
+	case errors.As(err, &many):
+		return Budget, many.said
 	case errors.As(err, &problem):
 		return Issuer, fmt.Sprintf("%s: %.500s", problem.Type, problem.Detail)
 	case errors.Is(err, errUnfit):

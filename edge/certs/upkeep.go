@@ -14,6 +14,7 @@ func (e *Certs) Run(ctx context.Context) {
 	defer tick.Stop()
 	defer e.close()
 	defer context.AfterFunc(ctx, e.stop)() // what is under way ends too
+	e.running.Go(func() { e.heedAll(ctx) })
 	for {
 		select {
 		case <-ctx.Done():

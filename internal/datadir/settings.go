@@ -44,6 +44,11 @@ type Settings struct {
 	RedirectHTTPS bool   `toml:"redirect_https,omitempty"` // who comes in plain is sent to https
 
 	Resolver string `toml:"resolver,omitempty"` // host:port of who is asked about customers' domains; empty: those of the system
+	// How many it is asked for at the most, in 7 days or, of failures, in an hour; 0: as many as there are.
+	ACMEPerDomain    int `toml:"acme_per_domain,omitempty"`
+	ACMEPerWorkspace int `toml:"acme_per_workspace,omitempty"`
+	ACMEPerHost      int `toml:"acme_per_host,omitempty"`
+	ACMEFailures     int `toml:"acme_failures,omitempty"`
 
 	BackupsKept int `toml:"backups_kept,omitempty"` // for how many days backups of the control plane are kept; 0: nobody said
 }

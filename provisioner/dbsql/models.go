@@ -509,10 +509,36 @@ type Tenant struct {
 	CreatedAt time.Time
 }
 
+type TlsAsk struct {
+	ID          int64
+	Host        string
+	Domain      string
+	Issuer      string
+	WorkspaceID *uuid.UUID
+	First       bool
+	AskedAt     time.Time
+	EndedAt     *time.Time
+	Failed      *string
+}
+
 type TlsLock struct {
 	Name        string
 	Owner       string
 	LeasedUntil time.Time
+}
+
+type TlsRevocation struct {
+	ID          int64
+	Host        string
+	Issuer      string
+	Fingerprint string
+	Certificate []byte
+	Reason      string
+	AskedAt     time.Time
+	AskedBy     string
+	EndsAt      time.Time
+	DoneAt      *time.Time
+	Said        *string
 }
 
 type TlsValue struct {

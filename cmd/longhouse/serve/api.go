@@ -11,6 +11,7 @@ import (
 	"github.com/longhouse-dev/longhouse/controlplane"
 	"github.com/longhouse-dev/longhouse/internal/telemetry"
 	"github.com/longhouse-dev/longhouse/provisioner"
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 func (c *control) serveAPI(ctx context.Context) error {
@@ -42,6 +43,8 @@ func (c *control) apiServer() (*controlplane.Server, error) {
 		Store: c.store, Pool: c.pool, Opener: provisioner.NewOpener(c.pool, c.store, c.signer, c.edge),
 		Steps:        provisioner.StepNames,
 		WorkspaceURL: func(slug string) string { return c.edge.URL(c.store.Host(slug)) },
-		ControlKey:   c.sealing, TLSKey: c.tlsKey, Networks: c.networks, Addresses: c.names.Addresses, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
+		TLSLimits: tenants.TLSLimits{PerDomain: c.settings.ACMEPerDomain, PerWorkspace: c.settings.ACMEPerWorkspace, PerHost: c.settings.ACMEPerHost,
+			Failures: c.settings.ACMEFailures},
+		ControlKey: c.sealing, TLSKey: c.tlsKey, Networks: c.networks, Addresses: c.names.Addresses, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
 	})
 }

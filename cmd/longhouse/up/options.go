@@ -52,6 +52,8 @@ type Options struct {
 	ACMERoots     string // file of the roots by which the issuer is known; empty: those of the system
 	RedirectHTTPS bool   // send who comes in plain to https
 
+	ACMELimits tenants.TLSLimits // what issuers are asked for at the most
+
 	PushProxy string // through which workspaces tell phones; empty: they don't
 
 	Resolver string // who is asked about customers' domains, host:port; empty: the system's resolvers

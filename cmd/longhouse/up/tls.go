@@ -9,6 +9,9 @@ import (
 
 // validateTLS returns an error that names the option, its value and what is allowed.
 func (o Options) validateTLS() error {
+	if err := o.ACMELimits.Validate(); err != nil {
+		return fmt.Errorf("--acme-per-domain, --acme-per-workspace, --acme-per-host, --acme-failures: %w", err)
+	}
 	acme := certs.ACME{Directory: o.ACMEDirectory, Email: o.ACMEEmail, RootsFile: o.ACMERoots}
 	switch {
 	case o.HTTPS == "" && (o.RedirectHTTPS || acme != certs.ACME{}):

@@ -30,6 +30,7 @@ func TestOptionsOfTLSAreChecked(t *testing.T) {
 		{func(o *Options) { o.HTTPS, o.API = "127.0.0.1:80", ":80" }, "must have ports of their own"},
 		{func(o *Options) { o.HTTPS, o.RedirectHTTPS = "", true }, "of no use without --https"},
 		{func(o *Options) { o.HTTPS, o.ACMEEmail = "", "ops@example.com" }, "of no use without --https"},
+		{func(o *Options) { o.ACMELimits.PerHost = -1 }, "--acme-per-domain, --acme-per-workspace, --acme-per-host, --acme-failures: a limit of what issuers of TLS certificates are asked for is -1"},
 		{func(o *Options) { o.ACMEDirectory = "http://ca.example" }, `ACME directory "http://ca.example": allowed is an https URL`},
 	} {
 		o := secured()

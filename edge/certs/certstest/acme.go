@@ -65,6 +65,18 @@ func (a *ACME) Block(t testing.TB, name string) {
 	must(t, a.db.AddBlockedDomain(name))
 }
 
+// IsRevoked reports whether somebody has told it that nobody may use a certificate any more, and why (RFC 5280).
+func (a *ACME) IsRevoked(c *x509.Certificate) (reason uint, revoked bool) {
+	found := a.db.GetRevokedCertificateBySerial(c.SerialNumber)
+	if found == nil {
+		return 0, false
+	}
+	if found.Reason != nil {
+		reason = *found.Reason
+	}
+	return reason, true
+}
+
 // resolver answers 127.0.0.1 to everything.
 func resolver(t testing.TB) string {
 	t.Helper()

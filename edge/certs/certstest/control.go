@@ -26,6 +26,15 @@ type Control struct {
 	signer  *authority.Authority
 	refuses string
 	tamper  func(request, signed []byte) []byte
+	asks    []Ask
+	limit   string
+	revoked []wire.Revocation
+}
+
+// Ask is a certificate that an edge asked an issuer for.
+type Ask struct {
+	Host, Issuer, Failed string
+	Ended                bool
 }
 
 // NewControl returns one whose authority is good for names under a domain.
@@ -58,6 +67,7 @@ func (c *Control) Handle(mux *http.ServeMux) {
 	for pattern, serve := range map[string]http.HandlerFunc{
 		"GET " + wire.ValuePath: c.get, "PUT " + wire.ValuePath: c.put, "DELETE " + wire.ValuePath: c.remove,
 		"GET " + wire.StatPath: c.stat, "GET " + wire.KeysPath: c.keys,
+		"POST " + wire.AsksPath: c.askOne, "PUT " + wire.AsksPath: c.endAsk, "GET " + wire.RevocationsPath: c.revocations, "PUT " + wire.RevocationsPath: c.endRevocation,
 		"PUT " + wire.LockPath: c.lock, "DELETE " + wire.LockPath: c.unlock, "POST " + wire.SignPath: c.sign,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

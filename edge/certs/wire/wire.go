@@ -8,6 +8,10 @@
 //	GET              {control}/edge/v1/tls/keys?under=P     Keys, all that are under a path
 //	PUT, DELETE      {control}/edge/v1/tls/lock?name=N&owner=O&lease=SECONDS   409 while somebody else has it
 //	POST             {control}/edge/v1/tls/sign             a certificate request in PEM; the certificate in PEM
+//	POST             {control}/edge/v1/tls/asks?host=H&issuer=I   an Ask: an issuer may be asked for a certificate; 429 with Retry-After where not yet
+//	PUT              {control}/edge/v1/tls/asks?id=N        what it failed of, or nothing
+//	GET              {control}/edge/v1/tls/revocations      Revocations, of certificates that nobody may use any more
+//	PUT              {control}/edge/v1/tls/revocations?id=N what telling the issuer failed of, or nothing
 package wire
 
 import "time"
@@ -19,6 +23,9 @@ const (
 	KeysPath  = "/edge/v1/tls/keys"
 	LockPath  = "/edge/v1/tls/lock"
 	SignPath  = "/edge/v1/tls/sign"
+	AsksPath  = "/edge/v1/tls/asks"
+
+	RevocationsPath = "/edge/v1/tls/revocations"
 )
 
 // The parameters of queries.
@@ -28,6 +35,9 @@ const (
 	NameParam  = "name"
 	OwnerParam = "owner"
 	LeaseParam = "lease" // whole seconds
+	HostParam  = "host"
+	ByParam    = "issuer"
+	IDParam    = "id"
 )
 
 const (
@@ -35,6 +45,8 @@ const (
 	MaxValue = 256 << 10
 	// MaxRequest bounds a certificate request.
 	MaxRequest = 16 << 10
+	// MaxSaid bounds what something failed of.
+	MaxSaid = 4 << 10
 	// ContentType of values.
 	ContentType = "application/octet-stream"
 )
@@ -50,4 +62,24 @@ type Stat struct {
 // Keys are keys, in order.
 type Keys struct {
 	Keys []string `json:"keys"`
+}
+
+// Ask is a certificate that an issuer is asked for.
+type Ask struct {
+	ID int64 `json:"id"`
+}
+
+// Revocation is a certificate that nobody may use any more.
+type Revocation struct {
+	ID          int64  `json:"id"`
+	Host        string `json:"host"`
+	Issuer      string `json:"issuer"`
+	Fingerprint string `json:"fingerprint"`           // SHA-256 in hexadecimal
+	Reason      string `json:"reason"`                // as RFC 5280 calls it
+	Certificate string `json:"certificate,omitempty"` // the chain in PEM, where the issuer has not heard of it
+}
+
+// Revocations are those of certificates that have not ended by themselves.
+type Revocations struct {
+	Revocations []Revocation `json:"revocations"`
 }
