@@ -76,7 +76,7 @@ func openSecure(ctx context.Context, c Config, plain *crowd, table *Table) (*sec
 		}
 	}
 	kept, err := certs.Open(certs.Config{ControlURL: c.ControlURL, TokenFile: c.TokenFile, Dir: filepath.Join(c.StateDir, "tls"),
-		Hosts: hostsOf{table}, ACME: c.TLS.ACME, Plain: plain.Addr(), Secure: l.Addr(), Log: c.Log})
+		BaseDomain: c.BaseDomain, Hosts: hostsOf{table}, ACME: c.TLS.ACME, Plain: plain.Addr(), Secure: l.Addr(), Log: c.Log})
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

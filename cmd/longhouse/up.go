@@ -53,6 +53,9 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.ACMEDirectory, "acme-directory", fromEnvironment("LONGHOUSE_ACME_DIRECTORY", ""), "with --https: who issues certificates, as in https://acme-v02.api.letsencrypt.org/directory; empty: Longhouse itself, see `longhouse trust`")
 	f.StringVar(&o.ACMEEmail, "acme-email", fromEnvironment("LONGHOUSE_ACME_EMAIL", ""), "whom the issuer tells of trouble")
 	f.StringVar(&o.ACMERoots, "acme-roots", fromEnvironment("LONGHOUSE_ACME_ROOTS", ""), "PEM file, readable for everybody, of the roots by which the issuer is known; empty: those of the system")
+	f.StringVar(&o.ACMEDNSServer, "acme-dns-rfc2136", fromEnvironment("LONGHOUSE_ACME_DNS_RFC2136", ""), "host:port of a DNS server that takes updates, by which all workspaces right under the base domain share one certificate; empty: each has its own")
+	f.StringVar(&o.ACMEDNSZone, "acme-dns-zone", fromEnvironment("LONGHOUSE_ACME_DNS_ZONE", ""), "the zone there that has the base domain, as in example.com")
+	f.StringVar(&o.ACMEDNSKeyFile, "acme-dns-key-file", fromEnvironment("LONGHOUSE_ACME_DNS_KEY_FILE", ""), "file with the key that signs the updates, as `tsig-keygen` of BIND writes it")
 	usual := tenants.UsualTLSLimits
 	f.IntVar(&o.ACMELimits.PerDomain, "acme-per-domain", usual.PerDomain, "how many hosts under one registered domain may get their first certificate of the issuer in 7 days; 0: all")
 	f.IntVar(&o.ACMELimits.PerWorkspace, "acme-per-workspace", usual.PerWorkspace, "the same for hosts of one workspace")

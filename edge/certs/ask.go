@@ -2,7 +2,6 @@ package certs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,16 +30,13 @@ func issuerName(i certmagic.Issuer) string { return certmagic.StorageKeys.Safe(i
 // asked does something that asks an issuer for the certificate of a host, if all edges together may ask it for one more, and has the
 // control plane know what came of it.
 func (s *shared) asked(ctx context.Context, host, issuer string, do func() error) error {
-	body, err := s.ask(ctx, http.MethodPost, wire.AsksPath, url.Values{wire.HostParam: {host}, wire.ByParam: {issuer}}, nil)
+	var a wire.Ask
+	err := s.learn(ctx, http.MethodPost, wire.AsksPath, url.Values{wire.HostParam: {host}, wire.ByParam: {issuer}}, &a)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: it is of an earlier version", errControl)
 	}
 	if err != nil {
 		return err
-	}
-	var a wire.Ask
-	if err := json.Unmarshal(body, &a); err != nil {
-		return fmt.Errorf("%w: read its answer: %w", errControl, err)
 	}
 	err = do()
 	s.end(ctx, wire.AsksPath, a.ID, err)

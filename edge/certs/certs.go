@@ -38,6 +38,7 @@ type Certs struct {
 	log    *slog.Logger
 	magic  *certmagic.Config
 	acme   *certmagic.ACMEIssuer // nil: the local authority issues
+	wild   wildcard
 	shared *shared
 	kept   *certmagic.FileStorage
 	places chan struct{}
@@ -80,20 +81,28 @@ func Open(c Config) (*Certs, error) {
 		places: make(chan struct{}, atOnce), every: lookEvery, heeds: heedEvery,
 		trouble: newTrouble(c.Log, "no TLS certificate"), telling: newTrouble(c.Log, "an issuer does not hear of a revoked TLS certificate"), flights: map[string]*flight{}}
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	silent := zap.NewNop() // what it says we say, once
 	cache := certmagic.NewCache(certmagic.CacheOptions{Capacity: 1, Logger: silent, RenewCheckInterval: lookEvery,
 		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return e.magic, nil }})
 	cache.Stop() // Run does its rounds, in which handshakes don't wait for what is read over the network
-	keys := &keysUnderway{KeyGenerator: certmagic.DefaultKeyGenerator}
-	e.magic = certmagic.New(cache, certmagic.Config{Storage: e.shared, LocalCache: e.kept, Logger: silent, DisableStorageCheck: true,
-		DisableARI: true, OnEvent: e.note, KeySource: keys}) // its renewal by ARI counts on its own rounds
+	magic, keys := e.issuing(cache)
+	e.magic = magic
 	issuer, err := c.issuer(e.magic, e.shared)
 	if err != nil {
 		return nil, err
 	}
 	e.acme, _ = issuer.(*certmagic.ACMEIssuer)
 	e.magic.Issuers = []certmagic.Issuer{&staged{issuer, keys, e.shared}}
-	return e, nil
+	return e, e.openWildcard(c, cache)
+}
+
+// silent is certmagic's log: what it says we say, once.
+var silent = zap.NewNop()
+
+// issuing returns how certificates are had of an issuer that is still to be named.
+func (e *Certs) issuing(cache *certmagic.Cache) (*certmagic.Config, *keysUnderway) {
+	keys := &keysUnderway{KeyGenerator: certmagic.DefaultKeyGenerator}
+	return certmagic.New(cache, certmagic.Config{Storage: e.shared, LocalCache: e.kept, Logger: silent, DisableStorageCheck: true,
+		DisableARI: true, OnEvent: e.note, KeySource: keys}), keys // its renewal by ARI counts on its own rounds
 }
 
 // Protocols are what ALPN offers beside HTTP: an ACME server's checks.
@@ -105,6 +114,7 @@ func (e *Certs) For(ctx context.Context, hello *tls.ClientHelloInfo, host string
 	if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acmez.ACMETLS1Protocol {
 		return e.magic.GetCertificateWithContext(ctx, hello)
 	}
+	host = e.subject(host)
 	if c := e.find(host); c != nil && !c.Expired() {
 		return &c.Certificate.Certificate, nil
 	}
@@ -184,7 +194,7 @@ func (e *Certs) fetch(ctx context.Context, host string) (*certificate, error) {
 	c, err := e.read(ctx, host)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := e.magic.ObtainCertSync(ctx, host); err != nil {
+		if err := e.by(host).ObtainCertSync(ctx, host); err != nil {
 			return nil, err
 		}
 		return e.refresh(ctx, host)
@@ -198,7 +208,7 @@ func (e *Certs) fetch(ctx context.Context, host string) (*certificate, error) {
 
 // renew has the certificate renewed, unless another edge did so meanwhile, and serves the new one from then on.
 func (e *Certs) renew(ctx context.Context, host string) (*certificate, error) {
-	if err := e.magic.RenewCertSync(ctx, host, false); err != nil {
+	if err := e.by(host).RenewCertSync(ctx, host, false); err != nil {
 		return nil, err
 	}
 	return e.refresh(ctx, host)
@@ -215,7 +225,7 @@ func (e *Certs) refresh(ctx context.Context, host string) (*certificate, error) 
 
 // read takes a certificate from disk, or from the other edges. One that is due and on disk is read from the others too.
 func (e *Certs) read(ctx context.Context, host string) (*certificate, error) {
-	got, err := e.magic.CacheManagedCertificate(ctx, host)
+	got, err := e.by(host).CacheManagedCertificate(ctx, host)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,8 @@ type Config struct {
 	TokenFile string
 	// Dir keeps what was read and used; it is made where missing, for its owner alone.
 	Dir string
+	// BaseDomain is what workspaces have a host right under.
+	BaseDomain string
 	// Hosts says for which names certificates may be issued.
 	Hosts Hosts
 	// ACME is the issuer; without a directory it is the local authority of the control plane.
@@ -45,13 +47,14 @@ type ACME struct {
 	Directory string // https URL of its directory; empty: none
 	Email     string // of the account there, whom it tells of trouble
 	RootsFile string // PEM file of the roots by which it is known; empty: those of the system
+	DNS       DNS    // by which one certificate for all hosts right under the base domain is had; each host has its own without it
 }
 
 // Validate names what can't work, its value, and what is allowed.
 func (a ACME) Validate() error {
 	if a.Directory == "" {
-		if a.Email != "" || a.RootsFile != "" {
-			return errors.New("ACME account and roots are of no use without a directory")
+		if a.Email != "" || a.RootsFile != "" || a.DNS != (DNS{}) {
+			return errors.New("ACME account, roots and DNS updates are of no use without a directory")
 		}
 		return nil
 	}
@@ -65,7 +68,7 @@ func (a ACME) Validate() error {
 	if a.RootsFile != "" && !filepath.IsAbs(a.RootsFile) {
 		problems = append(problems, fmt.Errorf("ACME roots %q: allowed is an absolute path", a.RootsFile))
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, a.DNS.validate())...)
 }
 
 // roots returns nil where those of the system are meant.
@@ -100,6 +103,16 @@ func (c Config) issuer(magic *certmagic.Config, shared *shared) (certmagic.Issue
 		CA: c.ACME.Directory, TestCA: c.ACME.Directory, Email: c.ACME.Email, Agreed: true, TrustedRoots: roots,
 		ListenHost: host, AltHTTPPort: plain, AltTLSALPNPort: secure, Logger: magic.Logger,
 	}), nil
+}
+
+// byDNS is the same issuer, which checks by DNS-01 alone.
+func (c Config) byDNS(magic *certmagic.Config) (*certmagic.ACMEIssuer, error) {
+	roots, err := c.ACME.roots()
+	if err != nil {
+		return nil, err
+	}
+	return certmagic.NewACMEIssuer(magic, certmagic.ACMEIssuer{CA: c.ACME.Directory, TestCA: c.ACME.Directory, Email: c.ACME.Email, Agreed: true, TrustedRoots: roots,
+		DNS01Solver: c.ACME.DNS, Logger: magic.Logger}), nil
 }
 
 func hostPort(a net.Addr) (host string, port int) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,7 @@ func (e *Certs) heedAll(ctx context.Context) {
 // heed asks once. An edge that can't ask goes on with what it has.
 func (e *Certs) heed(ctx context.Context) {
 	var list wire.Revocations
-	if err := e.shared.learn(ctx, wire.RevocationsPath, nil, &list); err != nil {
+	if err := e.shared.learn(ctx, http.MethodGet, wire.RevocationsPath, nil, &list); err != nil {
 		return
 	}
 	for _, r := range list.Revocations {
@@ -102,7 +103,7 @@ func (e *Certs) tell(ctx context.Context, r wire.Revocation) {
 	}
 	e.shared.end(ctx, wire.RevocationsPath, r.ID, err)
 	e.telling.note(key, err, time.Now())
-	if e.hosts.Has(r.Host) {
+	if e.wanted(r.Host) {
 		e.trouble.forget(r.Host)
 		_, _ = e.join(r.Host) // it goes on without us
 	}
@@ -111,7 +112,7 @@ func (e *Certs) tell(ctx context.Context, r wire.Revocation) {
 // isOver reports whether somebody else has told the issuer meanwhile.
 func (e *Certs) isOver(ctx context.Context, id int64) (bool, error) {
 	var list wire.Revocations
-	if err := e.shared.learn(ctx, wire.RevocationsPath, nil, &list); err != nil {
+	if err := e.shared.learn(ctx, http.MethodGet, wire.RevocationsPath, nil, &list); err != nil {
 		return false, err
 	}
 	for _, r := range list.Revocations {

@@ -98,7 +98,7 @@ func (s *shared) Exists(ctx context.Context, key string) bool {
 // Stat implements certmagic.Storage.
 func (s *shared) Stat(ctx context.Context, key string) (certmagic.KeyInfo, error) {
 	var stat wire.Stat
-	if err := s.learn(ctx, wire.StatPath, url.Values{wire.KeyParam: {key}}, &stat); err != nil {
+	if err := s.learn(ctx, http.MethodGet, wire.StatPath, url.Values{wire.KeyParam: {key}}, &stat); err != nil {
 		return certmagic.KeyInfo{}, err
 	}
 	return certmagic.KeyInfo{Key: stat.Key, Modified: stat.Modified, Size: stat.Size, IsTerminal: stat.Final}, nil
@@ -108,7 +108,7 @@ func (s *shared) Stat(ctx context.Context, key string) (certmagic.KeyInfo, error
 func (s *shared) List(ctx context.Context, under string, recursive bool) ([]string, error) {
 	under = strings.Trim(under, "/")
 	var keys wire.Keys
-	if err := s.learn(ctx, wire.KeysPath, url.Values{wire.UnderParam: {under}}, &keys); err != nil {
+	if err := s.learn(ctx, http.MethodGet, wire.KeysPath, url.Values{wire.UnderParam: {under}}, &keys); err != nil {
 		return nil, err
 	}
 	list := below(keys.Keys, under, recursive)
@@ -143,8 +143,8 @@ func below(keys []string, under string, recursive bool) []string {
 	return slices.Compact(list)
 }
 
-func (s *shared) learn(ctx context.Context, path string, query url.Values, into any) error {
-	body, err := s.ask(ctx, http.MethodGet, path, query, nil)
+func (s *shared) learn(ctx context.Context, method, path string, query url.Values, into any) error {
+	body, err := s.ask(ctx, method, path, query, nil)
 	if err != nil {
 		return err
 	}

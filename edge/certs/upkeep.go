@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,10 +43,10 @@ func (e *Certs) renewDue(ctx context.Context) {
 	e.held.Range(func(key, value any) bool {
 		host, c := key.(string), value.(*certificate)
 		switch {
-		case !e.hosts.Has(host):
+		case !e.wanted(host):
 			e.drop(host)
 			e.trouble.forget(host)
-		case c.NeedsRenewal(e.magic) && e.trouble.with(host, time.Now()) == nil:
+		case c.NeedsRenewal(e.by(host)) && e.trouble.with(host, time.Now()) == nil:
 			work.Go(func() { _, _ = e.work(host, e.renew) }) // work has noted how it ended
 		case len(c.Leaf.OCSPServer) > 0: // what the issuer says of it is good for some days
 			work.Go(func() { _, _ = e.work(host, e.refresh) })
@@ -59,8 +60,8 @@ func (e *Certs) renewDue(ctx context.Context) {
 func (e *Certs) forget() {
 	dir, entries := e.folders()
 	for _, entry := range entries {
-		if host := entry.Name(); !e.hosts.Has(host) {
-			if err := os.RemoveAll(filepath.Join(dir, host)); err != nil {
+		if host := strings.Replace(entry.Name(), "wildcard_", "*", 1); !e.wanted(host) {
+			if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
 				e.log.Error("the TLS certificate of a host that is gone stays on disk", "host", host, "error", err)
 			}
 		}

@@ -60,6 +60,7 @@ func (l Layout) MailAddresses() string { return l.path("mail", "addresses.json")
 
 func (l Layout) EdgeDir() string    { return l.path("edge", "state") }
 func (l Layout) EdgeToken() string  { return l.path("edge", "token") }
+func (l Layout) EdgeDNSKey() string { return l.path("edge", "dns-key") }
 func (l Layout) EdgeSocket() string { return l.path("run", "edge", "admin.sock") }
 
 func (l Layout) ControlKeys() string              { return l.path("control", "keys") }

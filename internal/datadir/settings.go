@@ -44,6 +44,10 @@ type Settings struct {
 	RedirectHTTPS bool   `toml:"redirect_https,omitempty"` // who comes in plain is sent to https
 
 	Resolver string `toml:"resolver,omitempty"` // host:port of who is asked about customers' domains; empty: those of the system
+	// Where the record goes by which a certificate for all hosts under the base domain is had: a DNS server that takes updates; empty: nowhere.
+	ACMEDNSServer string `toml:"acme_dns_server,omitempty"`
+	ACMEDNSZone   string `toml:"acme_dns_zone,omitempty"`
+
 	// How many it is asked for at the most, in 7 days or, of failures, in an hour; 0: as many as there are.
 	ACMEPerDomain    int `toml:"acme_per_domain,omitempty"`
 	ACMEPerWorkspace int `toml:"acme_per_workspace,omitempty"`

@@ -28,9 +28,12 @@ func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settin
 	if err != nil {
 		return err
 	}
+	acme := certs.ACME{Directory: settings.ACMEDirectory, Email: settings.ACMEEmail, RootsFile: settings.ACMERoots}
+	if settings.ACMEDNSServer != "" {
+		acme.DNS = certs.DNS{Server: settings.ACMEDNSServer, Zone: settings.ACMEDNSZone, KeyFile: layout.EdgeDNSKey()}
+	}
 	return edge.Run(ctx, edge.Config{
-		TLS: edge.TLS{Listen: settings.EdgeHTTPS, Listener: secure, Redirect: settings.RedirectHTTPS,
-			ACME: certs.ACME{Directory: settings.ACMEDirectory, Email: settings.ACMEEmail, RootsFile: settings.ACMERoots}},
+		TLS:  edge.TLS{Listen: settings.EdgeHTTPS, Listener: secure, Redirect: settings.RedirectHTTPS, ACME: acme},
 		Name: name, Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
 		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Trust: trust, Log: log.With("role", "edge"), AccessLog: os.Stderr,
 	})

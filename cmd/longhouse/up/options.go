@@ -52,6 +52,10 @@ type Options struct {
 	ACMERoots     string // file of the roots by which the issuer is known; empty: those of the system
 	RedirectHTTPS bool   // send who comes in plain to https
 
+	ACMEDNSServer  string // host:port of a DNS server that takes updates; empty: each host has a certificate of its own
+	ACMEDNSZone    string // which it takes them for
+	ACMEDNSKeyFile string // what signs them
+
 	ACMELimits tenants.TLSLimits // what issuers are asked for at the most
 
 	PushProxy string // through which workspaces tell phones; empty: they don't

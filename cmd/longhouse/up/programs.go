@@ -161,6 +161,7 @@ func (m *machine) edgeToken() error {
 	sum := sha256.Sum256([]byte(token))
 	return errors.Join(
 		datadir.WriteFile(m.layout.EdgeToken(), []byte(token), 0o600, m.layout.EdgeUID()),
+		keepDNSKey(m.options, m.layout),
 		datadir.WriteFile(m.layout.EdgeTokenHash(), []byte(hex.EncodeToString(sum[:])), 0o600, m.layout.ControlUID()),
 	)
 }

@@ -2,6 +2,8 @@ package up
 
 import (
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,6 +33,12 @@ func TestOptionsOfTLSAreChecked(t *testing.T) {
 		{func(o *Options) { o.HTTPS, o.RedirectHTTPS = "", true }, "of no use without --https"},
 		{func(o *Options) { o.HTTPS, o.ACMEEmail = "", "ops@example.com" }, "of no use without --https"},
 		{func(o *Options) { o.ACMELimits.PerHost = -1 }, "--acme-per-domain, --acme-per-workspace, --acme-per-host, --acme-failures: a limit of what issuers of TLS certificates are asked for is -1"},
+		{func(o *Options) {
+			o.ACMEDirectory, o.ACMEEmail, o.ACMEDNSServer, o.ACMEDNSKeyFile = "https://ca.example/dir", "ops@example.com", "ns1.example:53", "/key"
+		}, `DNS zone "" for updates`},
+		{func(o *Options) {
+			o.ACMEDirectory, o.ACMEEmail, o.ACMEDNSServer, o.ACMEDNSZone, o.ACMEDNSKeyFile = "https://ca.example/dir", "ops@example.com", "ns1.example:53", "house.localhost", "/key"
+		}, `--acme-dns-zone "house.localhost": must be the zone that has --base-domain longhouse.localhost`},
 		{func(o *Options) { o.ACMEDirectory = "http://ca.example" }, `ACME directory "http://ca.example": allowed is an https URL`},
 	} {
 		o := secured()
@@ -66,9 +74,27 @@ func TestThePortForTLSIsChosenOnceAndOnlyWhereItIsWanted(t *testing.T) {
 func TestAnEdgeIsReplacedWhereItsTLSChanges(t *testing.T) {
 	t.Parallel()
 	before := edgeSettings(datadir.Settings{})
-	for _, s := range []datadir.Settings{{EdgeHTTPS: "a:3"}, {ACMEDirectory: "https://ca.example"}, {ACMEEmail: "ops@example.com"}, {ACMERoots: "/roots.pem"}, {RedirectHTTPS: true}} {
+	for _, s := range []datadir.Settings{{EdgeHTTPS: "a:3"}, {ACMEDirectory: "https://ca.example"}, {ACMEEmail: "ops@example.com"}, {ACMERoots: "/roots.pem"}, {RedirectHTTPS: true}, {ACMEDNSServer: "ns1.example:53"}, {ACMEDNSZone: "example.com"}} {
 		if edgeSettings(s) == before {
 			t.Errorf("%+v makes no difference", s)
 		}
+	}
+}
+
+func TestTheEdgeGetsTheKeyForDNSUpdates(t *testing.T) {
+	t.Parallel()
+	l, o := directory(t), secured()
+	must(t, keepDNSKey(o, l)) // there is none
+	must(t, os.MkdirAll(filepath.Dir(l.EdgeDNSKey()), 0o700))
+	o.ACMEDNSKeyFile = filepath.Join(t.TempDir(), "key")
+	key := `key "edge" { algorithm hmac-sha256; secret "c2VjcmV0IHNlY3JldCE="; };`
+	must(t, os.WriteFile(o.ACMEDNSKeyFile, []byte(key), 0o600))
+	must(t, keepDNSKey(o, l))
+	if got, err := os.ReadFile(l.EdgeDNSKey()); err != nil || string(got) != key {
+		t.Errorf("%q, %v", got, err)
+	}
+	must(t, os.WriteFile(o.ACMEDNSKeyFile, []byte("c2VjcmV0IHNlY3JldCE="), 0o600))
+	if err := keepDNSKey(o, l); err == nil || strings.Contains(err.Error(), "c2Vj") || !strings.Contains(err.Error(), o.ACMEDNSKeyFile) {
+		t.Errorf("err = %v", err)
 	}
 }

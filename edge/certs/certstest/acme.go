@@ -5,7 +5,6 @@ import (
 	"encoding/pem"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,7 +16,6 @@ import (
 	"github.com/letsencrypt/pebble/v2/db"
 	"github.com/letsencrypt/pebble/v2/va"
 	"github.com/letsencrypt/pebble/v2/wfe"
-	"github.com/miekg/dns"
 )
 
 // pebble waits some seconds before each check, and has one request in twenty sent again, to be like others, unless its environment says
@@ -33,6 +31,7 @@ type ACME struct {
 	RootsFile string         // by which the directory is known
 	Roots     *x509.CertPool // of what it issues
 	Orders    atomic.Int64
+	Zone      *Zone // where it looks names up
 	db        *db.MemoryStore
 }
 
@@ -40,9 +39,9 @@ type ACME struct {
 func NewACME(t testing.TB, plain, secure int, seconds uint64) *ACME {
 	t.Helper()
 	quiet := log.New(io.Discard, "", 0)
-	a := &ACME{db: db.NewMemoryStore(), Roots: x509.NewCertPool()}
+	a := &ACME{db: db.NewMemoryStore(), Roots: x509.NewCertPool(), Zone: newZone(t)}
 	issuer := ca.New(quiet, a.db, "", "ecdsa", 0, 1, map[string]ca.Profile{"default": {Description: "short", ValidityPeriod: seconds}})
-	checker := va.New(quiet, plain, secure, true, resolver(t), a.db)
+	checker := va.New(quiet, plain, secure, true, a.Zone.Address, a.db)
 	front := wfe.New(quiet, a.db, checker, issuer, []string{"ca.example"}, true, false, 0, 0)
 	handler := front.Handler()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -75,22 +74,4 @@ func (a *ACME) IsRevoked(c *x509.Certificate) (reason uint, revoked bool) {
 		reason = *found.Reason
 	}
 	return reason, true
-}
-
-// resolver answers 127.0.0.1 to everything.
-func resolver(t testing.TB) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	must(t, err)
-	server := &dns.Server{Listener: l, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, asked *dns.Msg) {
-		answer := new(dns.Msg).SetReply(asked)
-		if q := asked.Question[0]; q.Qtype == dns.TypeA {
-			answer.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeA, Class: dns.ClassINET}, A: net.IPv4(127, 0, 0, 1)}}
-		}
-		_ = w.WriteMsg(answer) // the asker has left
-	})}
-	done := make(chan struct{})
-	go func() { _ = server.ActivateAndServe(); close(done) }()
-	t.Cleanup(func() { _ = l.Close(); <-done })
-	return l.Addr().String()
 }

@@ -57,6 +57,17 @@ func (c *Control) Revoke(host, issuer, fingerprint, reason string) {
 	}
 }
 
+// Rename calls the host of revocations by another name than its folder's.
+func (c *Control) Rename(folder, host string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.revoked {
+		if c.revoked[i].Host == folder {
+			c.revoked[i].Host = host
+		}
+	}
+}
+
 // Revoked returns the revocations; one without its certificate is over.
 func (c *Control) Revoked() []wire.Revocation {
 	c.mu.Lock()
