@@ -34,7 +34,9 @@ type gate struct {
 	log     *slog.Logger
 	// httpsPort is what addresses of https end with, where those who come in plain are sent there; else nil.
 	httpsPort func() string
-	leaving   atomic.Bool // clients are told to bring their next request over another connection
+	// strict is what answers by https tell browsers: to come by https alone from now on; nil: nothing.
+	strict  []string
+	leaving atomic.Bool // clients are told to bring their next request over another connection
 }
 
 func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *gate {
@@ -47,6 +49,9 @@ func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.leaving.Load() {
 		w.Header()["Connection"] = []string{"close"} // net/http turns it into a GOAWAY where that is due
+	}
+	if g.strict != nil && r.TLS != nil {
+		w.Header()[strictHeader] = g.strict
 	}
 	x := newExchange(w, r)
 	x.believe(g.hops)

@@ -88,6 +88,9 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 // instance's log and ours call the request the same.
 func (x *exchange) finishHeader(res *http.Response) error {
 	x.w.expected = res.ContentLength
+	if x.w.Header()[strictHeader] != nil {
+		delete(res.Header, strictHeader) // ours counts: the instance doesn't know who else is reached by https
+	}
 	switch named := res.Header[requestIDHeader]; {
 	case len(named) == 1 && validRequestID(named[0]):
 		x.requestID = named[0]

@@ -36,8 +36,9 @@ type server struct {
 	access   *accessWriter
 	listener *crowd
 	hops     *trustedHops
-	secure   *secure // nil without TLS
-	redirect bool    // from plain to https
+	secure   *secure  // nil without TLS
+	redirect bool     // from plain to https
+	strict   []string // what answers by https tell browsers
 	admin    net.Listener
 	tunnels  *tunnels
 	retries  *retries
@@ -111,7 +112,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 		if s.secure, err = openSecure(ctx, c, s.listener, s.keeper.table); err != nil {
 			return nil, errors.Join(err, listener.Close(), s.admin.Close())
 		}
-		s.redirect = c.TLS.Redirect
+		s.redirect, s.strict = c.TLS.Redirect, c.TLS.strict()
 	}
 	return s, nil
 }
@@ -127,7 +128,7 @@ func (s *server) hangUp() {
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
-	gate.hops, gate.wakes, gate.uses = s.hops, s.wakes, s.teller.uses
+	gate.hops, gate.wakes, gate.uses, gate.strict = s.hops, s.wakes, s.teller.uses, s.strict
 	plain := drain.New(clientServer(s.front(gate), s.header, faults))
 	clients := []*drain.Server{plain}
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/certs"
 )
@@ -26,19 +27,34 @@ type TLS struct {
 	ACME certs.ACME
 	// Redirect sends who asks in plain to https.
 	Redirect bool
+	// Strict is for how long browsers that came by https come by nothing else (HSTS, RFC 6797), in whole seconds; 0: they are told nothing.
+	Strict time.Duration
+}
+
+const strictHeader = "Strict-Transport-Security"
+
+// strict is the header's value; no host but the one that was asked for is bound by it.
+func (t TLS) strict() []string {
+	if t.Strict == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("max-age=%d", t.Strict/time.Second)}
 }
 
 func (t TLS) on() bool { return t.Listen != "" || t.Listener != nil }
 
 func (t TLS) validate() error {
 	if !t.on() {
-		if t.Redirect || t.ACME != (certs.ACME{}) {
-			return errors.New("TLS: redirection and ACME are of no use without an address to listen on")
+		if t.Redirect || t.Strict != 0 || t.ACME != (certs.ACME{}) {
+			return errors.New("TLS: redirection, HSTS and ACME are of no use without an address to listen on")
 		}
 		return nil
 	}
 	if _, _, err := net.SplitHostPort(t.Listen); t.Listener == nil && err != nil {
 		return fmt.Errorf("TLS listen address %q: allowed is host:port", t.Listen)
+	}
+	if t.Strict < 0 || t.Strict%time.Second != 0 {
+		return fmt.Errorf("HSTS for %s: allowed are whole seconds, or 0 for none", t.Strict)
 	}
 	return t.ACME.Validate()
 }

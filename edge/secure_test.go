@@ -244,6 +244,7 @@ func TestTLSSettingsAreChecked(t *testing.T) {
 	for want, c := range map[string]TLS{
 		"of no use without an address": {Redirect: true},
 		`TLS listen address "here"`:    {Listen: "here"},
+		"HSTS for 1.5s":                {Listen: "127.0.0.1:0", Strict: 1500 * time.Millisecond},
 	} {
 		if err := c.validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", c, err)

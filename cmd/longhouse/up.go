@@ -50,6 +50,7 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.HTTP, "http", fromEnvironment("LONGHOUSE_HTTP", "127.0.0.1:8065"), "host:port for workspaces; port 0 chooses one and keeps it")
 	f.StringVar(&o.HTTPS, "https", fromEnvironment("LONGHOUSE_HTTPS", ""), "host:port for workspaces with TLS; port 0 chooses one and keeps it; empty: without TLS")
 	f.BoolVar(&o.RedirectHTTPS, "redirect-https", false, "with --https: send who comes to --http there")
+	f.StringVar(&o.HSTS, "hsts", fromEnvironment("LONGHOUSE_HSTS", ""), "with --https: for how long browsers that came by it come by nothing else, as in 8760h; empty: a year with --acme-directory, else 0")
 	f.StringVar(&o.ACMEDirectory, "acme-directory", fromEnvironment("LONGHOUSE_ACME_DIRECTORY", ""), "with --https: who issues certificates, as in https://acme-v02.api.letsencrypt.org/directory; empty: Longhouse itself, see `longhouse trust`")
 	f.StringVar(&o.ACMEEmail, "acme-email", fromEnvironment("LONGHOUSE_ACME_EMAIL", ""), "whom the issuer tells of trouble")
 	f.StringVar(&o.ACMERoots, "acme-roots", fromEnvironment("LONGHOUSE_ACME_ROOTS", ""), "PEM file, readable for everybody, of the roots by which the issuer is known; empty: those of the system")

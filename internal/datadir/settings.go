@@ -44,6 +44,8 @@ type Settings struct {
 	RedirectHTTPS bool   `toml:"redirect_https,omitempty"` // who comes in plain is sent to https
 
 	Resolver string `toml:"resolver,omitempty"` // host:port of who is asked about customers' domains; empty: those of the system
+	HSTS Duration `toml:"hsts,omitzero"` // for how long browsers that came by https come by nothing else
+
 	// Where the record goes by which a certificate for all hosts under the base domain is had: a DNS server that takes updates; empty: nowhere.
 	ACMEDNSServer string `toml:"acme_dns_server,omitempty"`
 	ACMEDNSZone   string `toml:"acme_dns_zone,omitempty"`

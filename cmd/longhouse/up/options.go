@@ -52,6 +52,8 @@ type Options struct {
 	ACMERoots     string // file of the roots by which the issuer is known; empty: those of the system
 	RedirectHTTPS bool   // send who comes in plain to https
 
+	HSTS string // for how long browsers that came by https come by nothing else; empty: a year with an ACME issuer, else 0
+
 	ACMEDNSServer  string // host:port of a DNS server that takes updates; empty: each host has a certificate of its own
 	ACMEDNSZone    string // which it takes them for
 	ACMEDNSKeyFile string // what signs them

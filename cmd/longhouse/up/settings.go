@@ -30,6 +30,11 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 		BackupsKept: o.BackupsKept, Resolver: o.Resolver, TrustedProxies: o.TrustedProxies, ForwardedHeader: o.ForwardedHeader, ProxyProtocol: o.ProxyProtocol}
 	now.ACMEDirectory, now.ACMEEmail, now.ACMERoots, now.RedirectHTTPS = o.ACMEDirectory, o.ACMEEmail, o.ACMERoots, o.RedirectHTTPS
 	now.ACMEDNSServer, now.ACMEDNSZone = o.ACMEDNSServer, o.ACMEDNSZone
+	hsts, err := o.hsts()
+	if err != nil {
+		return now, before, err
+	}
+	now.HSTS = datadir.Duration{Duration: hsts}
 	limits := o.ACMELimits
 	now.ACMEPerDomain, now.ACMEPerWorkspace, now.ACMEPerHost, now.ACMEFailures = limits.PerDomain, limits.PerWorkspace, limits.PerHost, limits.Failures
 	const local = "127.0.0.1:0"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/certs"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
@@ -18,8 +19,8 @@ func (o Options) validateTLS() error {
 	acme := certs.ACME{Directory: o.ACMEDirectory, Email: o.ACMEEmail, RootsFile: o.ACMERoots,
 		DNS: certs.DNS{Server: o.ACMEDNSServer, Zone: o.ACMEDNSZone, KeyFile: o.ACMEDNSKeyFile}}
 	switch {
-	case o.HTTPS == "" && (o.RedirectHTTPS || acme != certs.ACME{}):
-		return errors.New("--redirect-https and --acme-...: are of no use without --https")
+	case o.HTTPS == "" && (o.RedirectHTTPS || o.HSTS != "" || acme != certs.ACME{}):
+		return errors.New("--redirect-https, --hsts and --acme-...: are of no use without --https")
 	case o.HTTPS == "":
 		return nil
 	case clash(o.HTTPS, o.HTTP), clash(o.HTTPS, o.API):
@@ -28,10 +29,32 @@ func (o Options) validateTLS() error {
 	if err := acme.Validate(); err != nil {
 		return fmt.Errorf("--acme-...: %w", err)
 	}
+	if _, err := o.hsts(); err != nil {
+		return err
+	}
 	if zone := strings.TrimSuffix(o.ACMEDNSZone, "."); zone != "" && o.BaseDomain != zone && !strings.HasSuffix(o.BaseDomain, "."+zone) {
 		return fmt.Errorf("--acme-dns-zone %q: must be the zone that has --base-domain %s", o.ACMEDNSZone, o.BaseDomain)
 	}
 	return nil
+}
+
+// usualHSTS is what browsers' own lists ask for.
+const usualHSTS = 365 * 24 * time.Hour
+
+// hsts is off with the local authority: who does not trust its root could not go on in spite of that.
+func (o Options) hsts() (time.Duration, error) {
+	switch {
+	case o.HSTS != "":
+	case o.HTTPS != "" && o.ACMEDirectory != "":
+		return usualHSTS, nil
+	default:
+		return 0, nil
+	}
+	d, err := time.ParseDuration(o.HSTS)
+	if err != nil || d < 0 || d > 2*usualHSTS || d%time.Second != 0 {
+		return 0, fmt.Errorf("--hsts %q: must be whole seconds from 0 to two years, as in 8760h", o.HSTS)
+	}
+	return d, nil
 }
 
 // keepDNSKey gives the edge the key that signs updates of the DNS zone, which it reads each time.

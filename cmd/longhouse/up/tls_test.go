@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 )
@@ -32,6 +33,7 @@ func TestOptionsOfTLSAreChecked(t *testing.T) {
 		{func(o *Options) { o.HTTPS, o.API = "127.0.0.1:80", ":80" }, "must have ports of their own"},
 		{func(o *Options) { o.HTTPS, o.RedirectHTTPS = "", true }, "of no use without --https"},
 		{func(o *Options) { o.HTTPS, o.ACMEEmail = "", "ops@example.com" }, "of no use without --https"},
+		{func(o *Options) { o.HSTS = "a year" }, `--hsts "a year": must be whole seconds`},
 		{func(o *Options) { o.ACMELimits.PerHost = -1 }, "--acme-per-domain, --acme-per-workspace, --acme-per-host, --acme-failures: a limit of what issuers of TLS certificates are asked for is -1"},
 		{func(o *Options) {
 			o.ACMEDirectory, o.ACMEEmail, o.ACMEDNSServer, o.ACMEDNSKeyFile = "https://ca.example/dir", "ops@example.com", "ns1.example:53", "/key"
@@ -74,7 +76,8 @@ func TestThePortForTLSIsChosenOnceAndOnlyWhereItIsWanted(t *testing.T) {
 func TestAnEdgeIsReplacedWhereItsTLSChanges(t *testing.T) {
 	t.Parallel()
 	before := edgeSettings(datadir.Settings{})
-	for _, s := range []datadir.Settings{{EdgeHTTPS: "a:3"}, {ACMEDirectory: "https://ca.example"}, {ACMEEmail: "ops@example.com"}, {ACMERoots: "/roots.pem"}, {RedirectHTTPS: true}, {ACMEDNSServer: "ns1.example:53"}, {ACMEDNSZone: "example.com"}} {
+	for _, s := range []datadir.Settings{{EdgeHTTPS: "a:3"}, {ACMEDirectory: "https://ca.example"}, {ACMEEmail: "ops@example.com"}, {ACMERoots: "/roots.pem"}, {RedirectHTTPS: true}, {ACMEDNSServer: "ns1.example:53"}, {ACMEDNSZone: "example.com"},
+		{HSTS: datadir.Duration{Duration: time.Hour}}} {
 		if edgeSettings(s) == before {
 			t.Errorf("%+v makes no difference", s)
 		}
@@ -96,5 +99,21 @@ func TestTheEdgeGetsTheKeyForDNSUpdates(t *testing.T) {
 	must(t, os.WriteFile(o.ACMEDNSKeyFile, []byte("c2VjcmV0IHNlY3JldCE="), 0o600))
 	if err := keepDNSKey(o, l); err == nil || strings.Contains(err.Error(), "c2Vj") || !strings.Contains(err.Error(), o.ACMEDNSKeyFile) {
 		t.Errorf("err = %v", err)
+	}
+}
+
+func TestBrowsersAreHeldToHTTPSWhereAnyoneTrustsTheIssuer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		https, directory, hsts string
+		want                   time.Duration
+	}{
+		{"", "", "", 0}, {"127.0.0.1:0", "", "", 0}, {"127.0.0.1:0", "https://ca.example/dir", "", usualHSTS},
+		{"127.0.0.1:0", "https://ca.example/dir", "0", 0}, {"127.0.0.1:0", "", "1h", time.Hour},
+	} {
+		got, err := Options{HTTPS: c.https, ACMEDirectory: c.directory, HSTS: c.hsts}.hsts()
+		if err != nil || got != c.want {
+			t.Errorf("%+v: %s, %v", c, got, err)
+		}
 	}
 }
