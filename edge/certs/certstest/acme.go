@@ -2,6 +2,7 @@ package certstest
 
 import (
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log"
@@ -33,6 +34,7 @@ type ACME struct {
 	Orders    atomic.Int64
 	Zone      *Zone // where it looks names up
 	db        *db.MemoryStore
+	limited   atomic.Pointer[string]
 }
 
 // NewACME returns one that checks on these ports, and whose certificates last so many seconds.
@@ -47,6 +49,10 @@ func NewACME(t testing.TB, plain, secure int, seconds uint64) *ACME {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/order-plz" {
 			a.Orders.Add(1)
+			if said := a.limited.Load(); said != nil {
+				refuse(w, *said)
+				return
+			}
 		}
 		handler.ServeHTTP(w, r)
 	}))
@@ -56,6 +62,17 @@ func NewACME(t testing.TB, plain, secure int, seconds uint64) *ACME {
 	must(t, os.WriteFile(a.RootsFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
 	a.Roots.AppendCertsFromPEM(issuer.GetRootCert(0).PEM())
 	return a
+}
+
+// Limit makes it refuse orders as an issuer does that has had enough, with these words.
+func (a *ACME) Limit(said string) { a.limited.Store(&said) }
+
+func refuse(w http.ResponseWriter, said string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", "1800")
+	w.Header().Set("Replay-Nonce", "none")
+	w.WriteHeader(http.StatusTooManyRequests)
+	_ = json.NewEncoder(w).Encode(map[string]any{"type": "urn:ietf:params:acme:error:rateLimited", "detail": said, "status": http.StatusTooManyRequests})
 }
 
 // Block makes it refuse orders for a name.

@@ -22,6 +22,7 @@ type Zone struct {
 	mu      sync.Mutex
 	texts   map[string][]string
 	updates int
+	missing map[string]bool
 }
 
 const zoneKey = "edge-key."
@@ -30,7 +31,7 @@ func newZone(t testing.TB) *Zone {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)
-	z := &Zone{Address: l.Addr().String(), KeyFile: filepath.Join(t.TempDir(), "key"), texts: map[string][]string{}}
+	z := &Zone{Address: l.Addr().String(), KeyFile: filepath.Join(t.TempDir(), "key"), texts: map[string][]string{}, missing: map[string]bool{}}
 	secret := base64.StdEncoding.EncodeToString([]byte("a secret of thirty-two bytes....."))
 	must(t, os.WriteFile(z.KeyFile, fmt.Appendf(nil, "key %q {\n\talgorithm hmac-sha256;\n\tsecret %q;\n};\n", strings.TrimSuffix(zoneKey, "."), secret), 0o600))
 	server := &dns.Server{Listener: l, Handler: dns.HandlerFunc(z.answer), TsigSecret: map[string]string{zoneKey: secret},
@@ -48,6 +49,13 @@ func (z *Zone) Texts(name string) []string {
 	return slices.Clone(z.texts[dns.CanonicalName(name)])
 }
 
+// Remove makes it know no such name.
+func (z *Zone) Remove(name string) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.missing[dns.CanonicalName(name)] = true
+}
+
 // Updates returns how many updates it took.
 func (z *Zone) Updates() int {
 	z.mu.Lock()
@@ -63,6 +71,8 @@ func (z *Zone) answer(w dns.ResponseWriter, asked *dns.Msg) {
 	switch header := (dns.RR_Header{Name: asked.Question[0].Name, Class: dns.ClassINET, Rrtype: asked.Question[0].Qtype}); {
 	case asked.Opcode == dns.OpcodeUpdate:
 		z.update(w, asked, answer)
+	case z.missing[name]:
+		answer.Rcode = dns.RcodeNameError
 	case header.Rrtype == dns.TypeA:
 		answer.Answer = []dns.RR{&dns.A{Hdr: header, A: net.IPv4(127, 0, 0, 1)}}
 	case header.Rrtype == dns.TypeTXT:
