@@ -118,8 +118,7 @@ var expected = map[string][]string{
 	"accept-loss": {"operator"}, "give-up-cell": {"operator"}, "change-cell": {"operator"}, "remove-cell": {"operator"}, "discard-storage": {"operator"},
 	"list-cell-runs": {"operator"}, "get-cell-run": {"operator"},
 	"get-clock": {"operator"}, "trust-clock": {"operator"},
-	"list-edges": {"operator"}, "fence-edge": {"operator"}, "unfence-edge": {"operator"},
-	"list-tls-certificates": {"operator"}, "revoke-tls-certificate": {"operator"},
+	"list-edges": {"operator"}, "fence-edge": {"operator"}, "unfence-edge": {"operator"}, "list-tls-certificates": {"operator"}, "revoke-tls-certificate": {"operator"},
 	"list-releases": {"operator"},
 }
 

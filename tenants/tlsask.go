@@ -39,7 +39,6 @@ const LocalTLSIssuer = "local"
 
 const (
 	tlsWeek = 7 * 24 * time.Hour
-	tlsHour = time.Hour
 	// tlsKept is for how long it is known that a host had a certificate: longer than any lasts.
 	tlsKept = 400 * 24 * time.Hour
 	// tlsAskLock orders those who count and then ask.
@@ -150,7 +149,7 @@ func (t *TLS) inTheWay(ctx context.Context, q *dbsql.Queries, a TLSAsk, workspac
 		}
 	}
 	err = errors.Join(err, look(l.PerHost, tlsWeek, "TLS certificates were issued for "+a.Host+" within 7 days", ofHost(false, week)),
-		look(l.Failures, tlsHour, "attempts to get a TLS certificate for "+a.Host+" failed within an hour", ofHost(true, now.Add(-tlsHour))))
+		look(l.Failures, time.Hour, "attempts to get a TLS certificate for "+a.Host+" failed within an hour", ofHost(true, now.Add(-time.Hour))))
 	if err == nil && wait != nil {
 		return wait
 	}

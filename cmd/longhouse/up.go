@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/longhouse-dev/longhouse/cmd/longhouse/up"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
@@ -48,20 +49,7 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.Data, "data", fromEnvironment("LONGHOUSE_DATA", up.DefaultData()), "directory that keeps everything")
 	f.StringVar(&o.BaseDomain, "base-domain", fromEnvironment("LONGHOUSE_BASE_DOMAIN", "longhouse.localhost"), "workspaces are <slug>.<this>")
 	f.StringVar(&o.HTTP, "http", fromEnvironment("LONGHOUSE_HTTP", "127.0.0.1:8065"), "host:port for workspaces; port 0 chooses one and keeps it")
-	f.StringVar(&o.HTTPS, "https", fromEnvironment("LONGHOUSE_HTTPS", ""), "host:port for workspaces with TLS; port 0 chooses one and keeps it; empty: without TLS")
-	f.BoolVar(&o.RedirectHTTPS, "redirect-https", false, "with --https: send who comes to --http there")
-	f.StringVar(&o.HSTS, "hsts", fromEnvironment("LONGHOUSE_HSTS", ""), "with --https: for how long browsers that came by it come by nothing else, as in 8760h; empty: a year with --acme-directory, else 0")
-	f.StringVar(&o.ACMEDirectory, "acme-directory", fromEnvironment("LONGHOUSE_ACME_DIRECTORY", ""), "with --https: who issues certificates, as in https://acme-v02.api.letsencrypt.org/directory; empty: Longhouse itself, see `longhouse trust`")
-	f.StringVar(&o.ACMEEmail, "acme-email", fromEnvironment("LONGHOUSE_ACME_EMAIL", ""), "whom the issuer tells of trouble")
-	f.StringVar(&o.ACMERoots, "acme-roots", fromEnvironment("LONGHOUSE_ACME_ROOTS", ""), "PEM file, readable for everybody, of the roots by which the issuer is known; empty: those of the system")
-	f.StringVar(&o.ACMEDNSServer, "acme-dns-rfc2136", fromEnvironment("LONGHOUSE_ACME_DNS_RFC2136", ""), "host:port of a DNS server that takes updates, by which all workspaces right under the base domain share one certificate; empty: each has its own")
-	f.StringVar(&o.ACMEDNSZone, "acme-dns-zone", fromEnvironment("LONGHOUSE_ACME_DNS_ZONE", ""), "the zone there that has the base domain, as in example.com")
-	f.StringVar(&o.ACMEDNSKeyFile, "acme-dns-key-file", fromEnvironment("LONGHOUSE_ACME_DNS_KEY_FILE", ""), "file with the key that signs the updates, as `tsig-keygen` of BIND writes it")
-	usual := tenants.UsualTLSLimits
-	f.IntVar(&o.ACMELimits.PerDomain, "acme-per-domain", usual.PerDomain, "how many hosts under one registered domain may get their first certificate of the issuer in 7 days; 0: all")
-	f.IntVar(&o.ACMELimits.PerWorkspace, "acme-per-workspace", usual.PerWorkspace, "the same for hosts of one workspace")
-	f.IntVar(&o.ACMELimits.PerHost, "acme-per-host", usual.PerHost, "how many certificates one host may get of the issuer in 7 days, renewals too; 0: all")
-	f.IntVar(&o.ACMELimits.Failures, "acme-failures", usual.Failures, "how often the issuer is asked in vain for one host in an hour; 0: as often as it may be")
+	tlsFlags(f, &o)
 	f.StringVar(&o.API, "api", fromEnvironment("LONGHOUSE_API_LISTEN", "127.0.0.1:8064"), "host:port for sign-up, console and API; port 0 chooses one and keeps it")
 	f.StringVar(&o.Metrics, "metrics", fromEnvironment("LONGHOUSE_METRICS", "127.0.0.1:0"), "host:port for Prometheus; port 0 chooses one and keeps it")
 	f.StringVar(&o.Traces, "traces", fromEnvironment("LONGHOUSE_TRACES", ""), "where spans go: the address of an OpenTelemetry collector's OTLP receiver over HTTP")
@@ -84,6 +72,24 @@ func upCommand() *cobra.Command {
 	f.BoolVar(&o.RequireIsolation, "require-isolation", false, "refuse to start on a machine that lacks a border between workspaces; see `longhouse isolation`")
 	f.BoolVarP(&verbose, "verbose", "v", false, "log what is started and adopted")
 	return c
+}
+
+// tlsFlags are those of https.
+func tlsFlags(f *pflag.FlagSet, o *up.Options) {
+	f.StringVar(&o.HTTPS, "https", fromEnvironment("LONGHOUSE_HTTPS", ""), "host:port for workspaces with TLS; port 0 chooses one and keeps it; empty: without TLS")
+	f.BoolVar(&o.RedirectHTTPS, "redirect-https", false, "with --https: send who comes to --http there")
+	f.StringVar(&o.HSTS, "hsts", fromEnvironment("LONGHOUSE_HSTS", ""), "with --https: for how long browsers that came by it come by nothing else, as in 8760h; empty: a year with --acme-directory, else 0")
+	f.StringVar(&o.ACMEDirectory, "acme-directory", fromEnvironment("LONGHOUSE_ACME_DIRECTORY", ""), "with --https: who issues certificates, as in https://acme-v02.api.letsencrypt.org/directory; empty: Longhouse itself, see `longhouse trust`")
+	f.StringVar(&o.ACMEEmail, "acme-email", fromEnvironment("LONGHOUSE_ACME_EMAIL", ""), "whom the issuer tells of trouble")
+	f.StringVar(&o.ACMERoots, "acme-roots", fromEnvironment("LONGHOUSE_ACME_ROOTS", ""), "PEM file, readable for everybody, of the roots by which the issuer is known; empty: those of the system")
+	f.StringVar(&o.ACMEDNSServer, "acme-dns-rfc2136", fromEnvironment("LONGHOUSE_ACME_DNS_RFC2136", ""), "host:port of a DNS server that takes updates, by which all workspaces right under the base domain share one certificate; empty: each has its own")
+	f.StringVar(&o.ACMEDNSZone, "acme-dns-zone", fromEnvironment("LONGHOUSE_ACME_DNS_ZONE", ""), "the zone there that has the base domain, as in example.com")
+	f.StringVar(&o.ACMEDNSKeyFile, "acme-dns-key-file", fromEnvironment("LONGHOUSE_ACME_DNS_KEY_FILE", ""), "file with the key that signs the updates, as `tsig-keygen` of BIND writes it")
+	usual := tenants.UsualTLSLimits
+	f.IntVar(&o.ACMELimits.PerDomain, "acme-per-domain", usual.PerDomain, "how many hosts under one registered domain may get their first certificate of the issuer in 7 days; 0: all")
+	f.IntVar(&o.ACMELimits.PerWorkspace, "acme-per-workspace", usual.PerWorkspace, "the same for hosts of one workspace")
+	f.IntVar(&o.ACMELimits.PerHost, "acme-per-host", usual.PerHost, "how many certificates one host may get of the issuer in 7 days, renewals too; 0: all")
+	f.IntVar(&o.ACMELimits.Failures, "acme-failures", usual.Failures, "how often the issuer is asked in vain for one host in an hour; 0: as often as it may be")
 }
 
 func greet(out io.Writer, a up.Announcement) {

@@ -79,7 +79,8 @@ func Open(c Config) (*Certs, error) {
 	}
 	e := &Certs{hosts: c.Hosts, log: c.Log, shared: newShared(c.ControlURL, c.TokenFile), kept: &certmagic.FileStorage{Path: c.Dir},
 		places: make(chan struct{}, atOnce), every: lookEvery, heeds: heedEvery,
-		trouble: newTrouble(c.Log, "no TLS certificate"), telling: newTrouble(c.Log, "an issuer does not hear of a revoked TLS certificate"), flights: map[string]*flight{}}
+		trouble: newTrouble(func(args ...any) { c.Log.Warn("no TLS certificate", args...) }),
+		telling: newTrouble(func(args ...any) { c.Log.Warn("an issuer does not hear of a revoked TLS certificate", args...) }), flights: map[string]*flight{}}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	cache := certmagic.NewCache(certmagic.CacheOptions{Capacity: 1, Logger: silent, RenewCheckInterval: lookEvery,
 		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return e.magic, nil }})

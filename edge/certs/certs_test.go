@@ -4,7 +4,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -180,7 +179,7 @@ func TestPausesGrow(t *testing.T) {
 		Issuer:  {errors.New("no"), []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute, time.Hour, time.Hour}},
 		Control: {errControl, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 30 * time.Second}},
 	} {
-		tr, now := newTrouble(slog.New(slog.DiscardHandler), "no"), time.Unix(0, 0)
+		tr, now := newTrouble(func(...any) {}), time.Unix(0, 0)
 		for _, pause := range c.pause {
 			tr.note("a", c.err, now)
 			if tr.with("a", now.Add(pause-1)) == nil || tr.with("a", now.Add(pause)) != nil || tr.with("b", now) != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,15 +51,14 @@ type failure struct {
 
 // trouble remembers what failed, so that a host that nobody issues for is neither asked for all the time nor logged all the time.
 type trouble struct {
-	log     *slog.Logger
-	what    string // failed, for the log
+	log     func(args ...any)
 	counts  map[Reason]*atomic.Int64
 	mu      sync.Mutex
 	failing map[string]failure
 }
 
-func newTrouble(log *slog.Logger, what string) *trouble {
-	t := &trouble{log: log, what: what, counts: map[Reason]*atomic.Int64{}, failing: map[string]failure{}}
+func newTrouble(log func(args ...any)) *trouble {
+	t := &trouble{log: log, counts: map[Reason]*atomic.Int64{}, failing: map[string]failure{}}
 	for _, r := range Reasons {
 		t.counts[r] = new(atomic.Int64)
 	}
@@ -99,7 +97,7 @@ func (t *trouble) note(host string, err error, now time.Time) {
 	}
 	t.failing[host] = failure{said: said, until: until, pause: pause}
 	if said != last.said {
-		t.log.Warn(t.what, "host", host, "reason", string(reason), "error", said)
+		t.log("host", host, "reason", string(reason), "error", said)
 	}
 }
 
