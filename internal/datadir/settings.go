@@ -38,13 +38,13 @@ type Settings struct {
 	ProxyProtocol   bool   `toml:"proxy_protocol,omitempty"`   // whether they begin connections with one of the PROXY protocol
 
 	// Who issues TLS certificates over ACME; without a directory the local authority does.
-	ACMEDirectory string `toml:"acme_directory,omitempty"`
-	ACMEEmail     string `toml:"acme_email,omitempty"`
-	ACMERoots     string `toml:"acme_roots,omitempty"`
-	RedirectHTTPS bool   `toml:"redirect_https,omitempty"` // who comes in plain is sent to https
+	ACMEDirectory string   `toml:"acme_directory,omitempty"`
+	ACMEEmail     string   `toml:"acme_email,omitempty"`
+	ACMERoots     string   `toml:"acme_roots,omitempty"`
+	RedirectHTTPS bool     `toml:"redirect_https,omitempty"` // who comes in plain is sent to https
+	HSTS          Duration `toml:"hsts,omitzero"`            // for how long browsers that came by https come by nothing else
 
 	Resolver string `toml:"resolver,omitempty"` // host:port of who is asked about customers' domains; empty: those of the system
-	HSTS Duration `toml:"hsts,omitzero"` // for how long browsers that came by https come by nothing else
 
 	// Where the record goes by which a certificate for all hosts under the base domain is had: a DNS server that takes updates; empty: nowhere.
 	ACMEDNSServer string `toml:"acme_dns_server,omitempty"`
