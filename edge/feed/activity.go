@@ -53,12 +53,12 @@ func ParseActivity(body []byte) (a Activity, err error) {
 	n := 0
 	for _, w := range a.Workspaces {
 		if !strings.HasPrefix(w.WorkspaceID, "ws_") {
-			return Activity{}, fmt.Errorf("workspace %.40q; allowed is ws_...", w.WorkspaceID)
+			return Activity{}, fmt.Errorf("allowed is ws_..., and not workspace %.40q", w.WorkspaceID)
 		}
 		n += len(w.Rules) + len(w.Denied)
 		for _, r := range w.Rules {
 			if !strings.HasPrefix(r.ID, "ipr_") || r.Hits < 1 || r.Hits > mostCounted {
-				return Activity{}, fmt.Errorf("%d hits of rule %.40q; allowed are 1 to %d of ipr_...", r.Hits, r.ID, int64(mostCounted))
+				return Activity{}, fmt.Errorf("allowed are 1 to %d hits of ipr_..., and not %d of rule %.40q", int64(mostCounted), r.Hits, r.ID)
 			}
 		}
 		for _, d := range w.Denied {
