@@ -105,13 +105,12 @@ var expected = map[string][]string{
 
 	"get-deletion-certificate": {"owner", "security", "auditor", "operator"},
 
-	"get-ip-filter":           {"owner", "admin", "security", "auditor", "operator"},
-	"get-ip-activity":         {"owner", "admin", "security", "auditor", "operator"},
-	"list-ip-filter-versions": {"owner", "admin", "security", "auditor", "operator"},
-	"set-ip-filter":           {"owner", "admin", "security", "operator"},
-	"confirm-ip-filter":       {"owner", "admin", "security", "operator"},
-	"simulate-ip-filter":      {"owner", "admin", "security", "operator"},
-
+	"get-ip-filter":              {"owner", "admin", "security", "auditor", "operator"},
+	"get-ip-activity":            {"owner", "admin", "security", "auditor", "operator"},
+	"list-ip-filter-versions":    {"owner", "admin", "security", "auditor", "operator"},
+	"set-ip-filter":              {"owner", "admin", "security", "operator"},
+	"confirm-ip-filter":          {"owner", "admin", "security", "operator"},
+	"simulate-ip-filter":         {"owner", "admin", "security", "operator"},
 	"list-operator-audit-events": {"operator"}, "verify-all-audit": {"operator"}, "export-operator-audit": {"operator"},
 	"list-cells": {"operator"}, "get-cell": {"operator"}, "limit-cell": {"operator"}, "open-cell": {"operator"}, "close-cell": {"operator"}, "drain-cell": {"operator"},
 	"add-cell": {"operator"}, "plan-cell": {"operator"}, "apply-cell": {"operator"}, "drift-cell": {"operator"}, "destroy-cell": {"operator"},
@@ -279,7 +278,7 @@ func TestAnOperationWithoutARuleCanNotBeRegistered(t *testing.T) {
 func TestNothingIsServedBesideTheTables(t *testing.T) {
 	t.Parallel()
 	s := newServer(Config{})
-	known := map[string]bool{post + " " + feed.ConfirmationsPath: true, post + " " + feed.ActivityPath: true, post + " " + feed.WakesPath: true} // by the edges' token
+	known := map[string]bool{post + " " + feed.ConfirmationsPath: true, post + " " + feed.ActivityPath: true, post + " " + feed.WakesPath: true, post + " " + feed.UsesPath: true} // by the edges' token
 	for path := range s.plainTable() {
 		known[get+" "+path], known[http.MethodHead+" "+path] = true, path != feed.Path
 	}
