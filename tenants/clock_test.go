@@ -142,7 +142,8 @@ func TestWhatSomebodyChoseByTheCalendarStays(t *testing.T) {
 // The times of the schema, by what becomes of those that lie ahead of a clock that was put back.
 var timesByFate = map[string][]string{
 	"mended": {"cell_runs.expires_at", "cell_runs.lease_until", "cell_samples.day", "clock.seen_at", "confirmations.expires_at", "operations.created_at", "operations.due_at",
-		"edge_leases.heard_at", "ip_filter_trials.ends_at", "operations.lease_until", "operations.nudged_at", "sessions.expires_at", "slugs.held_until", "webhooks.due_at", "webhooks.failing_since", "webhooks.lease_until", "domains.check_at", "domains.checked_at", "domains.state_at", "domains.wrong_since",
+		"edge_leases.heard_at", "ip_filter_trials.ends_at", "operations.lease_until", "operations.nudged_at", "sessions.expires_at", "slugs.held_until", "webhooks.due_at", "webhooks.failing_since", "webhooks.lease_until",
+		"domains.check_at", "domains.checked_at", "domains.state_at", "domains.wrong_since", "edge_leases.uses_at", "edges.uses_at", "edges.uses_since", "workspaces.idle_since",
 		"webhooks.previous_until", "webhooks.retry_at"},
 	"somebody chose it by the calendar":                      {"api_tokens.expires_at", "tls_revocations.ends_at", "workspaces.delete_at", "workspaces.wake_at"},
 	"who counts what was lately minds that it may lie ahead": {"operations.finished_at", "operations.started_at", "tls_asks.asked_at"},
@@ -153,11 +154,12 @@ var timesByFate = map[string][]string{
 	"the auditor's concern":                                  {"audit_checkpoints.archived_at", "audit_checkpoints.at"},
 	"told, and compared with nothing": {"api_tokens.created_at", "api_tokens.last_used_at", "api_tokens.revoked_at", "audit_events.at", "borders.since", "cell_runs.created_at",
 		"cell_runs.finished_at", "cell_runs.started_at", "cells.created_at", "cells.updated_at", "clock.leapt_at", "certificates.archived_at", "certificates.issued_at", "confirmations.created_at", "confirmations.used_at",
-		"deletion_mails.delete_at", "deletions.asked_at", "edge_leases.over_at", "edges.fenced_at", "edges.met_at", "edges.told_at", "deletions.reminded_of", "idempotency_keys.done_at", "instances.condition_at", "instances.created_at", "instances.removed_at", "ip_filters.changed_at", "ip_rule_hits.last_at", "members.created_at", "operation_steps.finished_at", "domain_checks.at", "domains.added_at",
+		"deletion_mails.delete_at", "deletions.asked_at", "edge_leases.over_at", "edges.fenced_at", "edges.met_at", "edges.told_at", "deletions.reminded_of", "idempotency_keys.done_at", "instances.condition_at", "instances.created_at", "instances.removed_at", "ip_filters.changed_at", "ip_rule_hits.last_at", "members.created_at", "operation_steps.finished_at",
+		"domain_checks.at", "domains.added_at",
 		"operation_steps.started_at", "operations.stuck_since", "operators.created_at", "persons.created_at", "persons.email_confirmed_at", "regions.created_at",
 		"releases.created_at", "removals.observed_at", "removals.removed_at", "reconciliations.since", "restores.archived_at", "restores.backup_at", "restores.reconciled_at", "restores.restored_at", "routes.updated_at",
 		"sessions.created_at", "slugs.created_at", "tenants.created_at", "tls_asks.ended_at", "tls_revocations.asked_at", "tls_revocations.done_at", "tls_values.modified_at", "webhook_attempts.at", "webhook_deliveries.finished_at", "webhook_warnings.failing_since", "webhooks.created_at", "webhooks.updated_at",
-		"workspaces.deleted_at", "workspaces.hibernated_at", "workspaces.updated_at", "workspaces.wake_wanted_at"},
+		"workspaces.deleted_at", "workspaces.hibernated_at", "workspaces.updated_at", "workspaces.wake_wanted_at", "workspaces.woken_at"},
 }
 
 // TestEveryTimeOfTheSchemaIsAccountedFor has whoever adds a time think of clocks that jump.
