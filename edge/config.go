@@ -35,6 +35,8 @@ type Config struct {
 	BaseDomain string
 	// Trust says which servers in front of the edge are believed; empty: none.
 	Trust Trust
+	// Rates are how many requests a second one workspace gets.
+	Rates Rates
 	// Log takes the edge's own lines.
 	Log *slog.Logger
 	// AccessLog takes a line of JSON for each request, several at a time; nil takes none.
@@ -68,6 +70,9 @@ func (c Config) Validate() error {
 		bad("base domain %q: allowed is a lower-case host name", c.BaseDomain)
 	}
 	if err := c.Trust.Validate(); err != nil {
+		problems = append(problems, err)
+	}
+	if err := c.Rates.Validate(); err != nil {
 		problems = append(problems, err)
 	}
 	if err := feed.CheckName(c.Name); err != nil {

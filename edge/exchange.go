@@ -32,6 +32,7 @@ type exchange struct {
 	socket         *tunnel   // nil unless it is a web socket
 	severed        bool
 	counted        bool // by a door
+	paced          bool // by the pace of its workspace
 
 	ctx context.Context    // the request's
 	end context.CancelFunc // of ctx; nil for those that end with their connection, over HTTP/1.1

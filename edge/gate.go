@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
@@ -27,6 +28,8 @@ type gate struct {
 	uses    *uses
 	hops    *trustedHops // nil: nobody is believed
 	barrier *barrier
+	rates   Rates
+	began   time.Time
 	wakes   *wakes // nil: nothing is woken
 	proxy   *proxy
 	stages  []stage
@@ -40,9 +43,9 @@ type gate struct {
 }
 
 func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *gate {
-	g := &gate{table: table, uses: newUses(), barrier: b, proxy: p, metrics: m, log: log}
+	g := &gate{began: time.Now(), table: table, uses: newUses(), barrier: b, proxy: p, metrics: m, log: log}
 	// The IP filter decides before a stopped workspace is named, or woken, to somebody who may not know of it.
-	g.stages = []stage{g.identify, b.admit, g.requireOneName, g.findRoute, g.letIn, g.requireTLS, g.preferPrimary, g.requireServing}
+	g.stages = []stage{g.identify, b.admit, g.requireOneName, g.findRoute, g.letIn, g.keepPace, g.requireTLS, g.preferPrimary, g.requireServing}
 	return g
 }
 

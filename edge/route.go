@@ -20,6 +20,7 @@ type Route struct {
 	rules    rules
 	upstream *upstream // nil unless serving
 	budget   *budget   // the workspace's, over all its routes
+	pace     *pace     // the same
 	door     *door     // likewise
 
 	changed chan struct{} // closed when another route is in force; nil unless asleep
@@ -92,11 +93,11 @@ func checkUpstream(u feed.Upstream) error {
 // instance is the same. The IP filter of r is in force from here on.
 func (r *Route) inherit(old *Route, now func() time.Time, t *tallies) {
 	if old == nil {
-		r.budget, r.door = &budget{}, &door{now: now, workspace: r.WorkspaceID, tallies: t}
+		r.budget, r.pace, r.door = &budget{}, &pace{}, &door{now: now, workspace: r.WorkspaceID, tallies: t}
 		r.door.obey(r)
 		return
 	}
-	r.budget, r.door = old.budget, old.door
+	r.budget, r.pace, r.door = old.budget, old.pace, old.door
 	r.door.obey(r)
 	if old.upstream != nil && r.upstream != nil && old.upstream.address == r.upstream.address {
 		r.upstream = old.upstream

@@ -53,6 +53,7 @@ type server struct {
 	registry *prometheus.Registry // of what every process tells
 	drain    time.Duration
 	spread   time.Duration // over which web sockets are sent away
+	rates    Rates
 	farewell time.Duration // during which answers say that the connection ends
 	header   time.Duration // how long a request's header may take
 }
@@ -80,7 +81,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	s := &server{
 		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: newMetrics(), registry: telemetry.NewRegistry(),
-		drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout,
+		drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout, rates: c.Rates,
 	}
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
 	s.proxy = newProxy(s.tunnels, s.retries, slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug))
@@ -128,7 +129,7 @@ func (s *server) hangUp() {
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
-	gate.hops, gate.wakes, gate.uses, gate.strict = s.hops, s.wakes, s.teller.uses, s.strict
+	gate.hops, gate.wakes, gate.uses, gate.strict, gate.rates = s.hops, s.wakes, s.teller.uses, s.strict, s.rates
 	plain := drain.New(clientServer(s.front(gate), s.header, faults))
 	clients := []*drain.Server{plain}
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}

@@ -37,6 +37,9 @@ type Settings struct {
 	ForwardedHeader string `toml:"forwarded_header,omitempty"` // in which header
 	ProxyProtocol   bool   `toml:"proxy_protocol,omitempty"`   // whether they begin connections with one of the PROXY protocol
 
+	WorkspaceRate int `toml:"workspace_rate,omitempty"` // how many requests a second one workspace gets; 0: as many as come
+	AddressRate   int `toml:"address_rate,omitempty"`   // and of one address
+
 	// Who issues TLS certificates over ACME; without a directory the local authority does.
 	ACMEDirectory string   `toml:"acme_directory,omitempty"`
 	ACMEEmail     string   `toml:"acme_email,omitempty"`

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/cmd/longhouse/serve"
+	"github.com/longhouse-dev/longhouse/edge"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/resolver"
@@ -46,6 +47,8 @@ type Options struct {
 	TrustedProxies  string // networks of the servers in front of the edge that are believed
 	ForwardedHeader string // in which header
 	ProxyProtocol   bool   // whether they begin connections with one of the PROXY protocol
+
+	Rates edge.Rates // how many requests a second one workspace gets
 
 	ACMEDirectory string // who issues TLS certificates; empty: the local authority
 	ACMEEmail     string // of the account there
@@ -118,6 +121,9 @@ func (o Options) Validate() error {
 	}
 	if _, err := serve.Trust(o.TrustedProxies, o.ForwardedHeader, o.ProxyProtocol); err != nil {
 		return err
+	}
+	if err := o.Rates.Validate(); err != nil {
+		return fmt.Errorf("--workspace-rate, --address-rate: %w", err)
 	}
 	if _, err := resolver.New(o.Resolver); err != nil {
 		return fmt.Errorf("--resolver: %w", err)

@@ -34,6 +34,7 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 	if err != nil {
 		return now, before, err
 	}
+	now.WorkspaceRate, now.AddressRate = o.Rates.Workspace, o.Rates.Address
 	now.HSTS = datadir.Duration{Duration: hsts}
 	limits := o.ACMELimits
 	now.ACMEPerDomain, now.ACMEPerWorkspace, now.ACMEPerHost, now.ACMEFailures = limits.PerDomain, limits.PerWorkspace, limits.PerHost, limits.Failures
