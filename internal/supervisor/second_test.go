@@ -7,16 +7,20 @@ func TestBothSocketsAreHandedOn(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	one, other := freeAddress(t), freeAddress(t)
-	first := s.keep(s.life(), s.server("actor", one))
+	v := s.life()
+	first := s.keep(v, s.server("actor", one))
+	v.release("actor") // as if it had been killed: what ends it does not start again
 	both := s.server("actor", one)
 	both.Also, both.Settings = other, "with a second one"
-	second := s.keep(s.life(), both)
+	v = s.life()
+	second := s.keep(v, both)
+	v.release("actor") // as if it had been killed: what ends it does not start again
 	if a, b := s.ask(one), s.ask(other); a != second.PID() || b != second.PID() || a == first.PID() {
 		t.Errorf("%d and %d answered, not %d", a, b, second.PID())
 	}
 	next := both
 	next.Settings = "of another program"
-	v := s.life()
+	v = s.life()
 	third := s.keep(v, next) // which takes both out of the process
 	if third.adopted || v.socket("actor", listenerFD) == nil || v.socket("actor", secondFD) == nil {
 		t.Error("a socket was not taken over")

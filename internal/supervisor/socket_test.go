@@ -80,7 +80,9 @@ func TestReplacementStartsBesideWhomItReplaces(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	address := freeAddress(t)
-	first := s.keep(s.life(), s.server("actor", address))
+	v := s.life()
+	first := s.keep(v, s.server("actor", address))
+	v.release("actor") // as if it had been killed: what ends it does not start again
 	over, asked := make(chan struct{}), make(chan int)
 	go func() {
 		n := 0
