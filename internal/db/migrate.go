@@ -112,7 +112,7 @@ func forward(ctx context.Context, conn *pgx.Conn, known schema) error {
 	if _, err := conn.Exec(ctx, makeSupport); err != nil {
 		return fmt.Errorf("make the table of supported versions: %w", err)
 	}
-	if err := migrator.Migrate(ctx); err != nil {
+	if err := untangled(func() error { return migrator.Migrate(ctx) }); err != nil {
 		return fmt.Errorf("migrate from version %d: %w", version, err)
 	}
 	if _, err := conn.Exec(ctx, setSupport, known.oldest); err != nil {
@@ -120,6 +120,24 @@ func forward(ctx context.Context, conn *pgx.Conn, known schema) error {
 	}
 	return nil
 }
+
+// tangled is how often in a row a migration may wait for somebody who waits for it.
+const tangled = 5
+
+// untangled migrates, again from where it has come where a migration and those who use the database waited for each other. PostgreSQL
+// ends one of them after a second, and that migration has changed nothing then.
+func untangled(migrate func() error) (err error) {
+	for range tangled {
+		var refused *pgconn.PgError
+		if err = migrate(); !errors.As(err, &refused) || refused.Code != deadlockDetected {
+			return err
+		}
+	}
+	return err
+}
+
+// deadlockDetected is a code of PostgreSQL's (manual, appendix A).
+const deadlockDetected = "40P01"
 
 // Current returns nil when this build works with the database's schema: it is that of files, or a newer one that says so.
 // Else it returns ErrOlderSchema or ErrNewerSchema. It changes nothing and waits for nobody, also while somebody migrates.

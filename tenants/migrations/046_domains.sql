@@ -42,6 +42,3 @@ create table domain_mails (
     created_at timestamptz not null
 );
 create index domain_mails_domain on domain_mails (domain_id);
-
--- Where an edge sends browsers that come to another of the route's hosts; empty: nowhere.
-alter table routes add column primary_host text not null default '';

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/longhouse-dev/longhouse/internal/datadir"
+	"github.com/longhouse-dev/longhouse/tenants"
 )
 
 // settle returns what the parts agree on: what was chosen now, and what an earlier start chose for itself. Before is
@@ -37,6 +38,9 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 	now.WorkspaceRate, now.AddressRate = o.Rates.Workspace, o.Rates.Address
 	now.HSTS = datadir.Duration{Duration: hsts}
 	limits := o.ACMELimits
+	if o.ACMEDirectory == "" { // nobody is asked; and the version before reads no setting that it doesn't know
+		limits = tenants.TLSLimits{}
+	}
 	now.ACMEPerDomain, now.ACMEPerWorkspace, now.ACMEPerHost, now.ACMEFailures = limits.PerDomain, limits.PerWorkspace, limits.PerHost, limits.Failures
 	const local = "127.0.0.1:0"
 	addresses := []address{
