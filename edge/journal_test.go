@@ -7,17 +7,21 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
+// newJournal is one that is never written as the release before reads it.
 func newJournal(t *testing.T) *journal {
 	t.Helper()
 	j, err := openJournal(filepath.Join(t.TempDir(), "state"))
 	must(t, err)
+	j.plain = 0
 	t.Cleanup(j.close)
 	return j
 }
@@ -114,6 +118,37 @@ func TestJournalOfTheReleaseBeforeIsRead(t *testing.T) {
 	}
 	if in, _ := table.Lookup("acme.longhouse.localhost").door.take(&exchange{client: netip.MustParseAddr(stranger)}); in {
 		t.Error("the IP filter is gone")
+	}
+}
+
+// TestJournalOfFewRoutesIsReadByTheReleaseBefore, so that whoever goes back has an edge that serves.
+func TestJournalOfFewRoutesIsReadByTheReleaseBefore(t *testing.T) {
+	t.Parallel()
+	j := newJournal(t)
+	j.plain = 2
+	said := allowing(routeTo("acme", "/a"), friend)
+	must(t, j.rewrite(filled(t, 5, said, routeTo("globex", "/g")).export()))
+	must(t, j.append([]feed.Message{changeOf(6, routeTo("initech", "/i"))}))
+	text, err := os.ReadFile(j.path())
+	must(t, err)
+	lines := strings.SplitAfter(string(text), "\n")
+	if len(lines) != 4 || lines[0] != journalMagicBefore || lines[3] != "" {
+		t.Fatalf("the file is %q", text)
+	}
+	m, err := feed.Parse([]byte(strings.TrimSuffix(lines[1][sumDigits+1:], "\n")))
+	must(t, err)
+	i := slices.IndexFunc(m.Routes, func(r feed.Route) bool { return r.WorkspaceID == said.WorkspaceID })
+	if m.Type != feed.KindSnapshot || m.Version != 5 || len(m.Routes) != 2 || !reflect.DeepEqual(m.Routes[i].Filter, said.Filter) {
+		t.Errorf("the snapshot is %+v", m)
+	}
+	table := NewTable()
+	must(t, j.load(table))
+	if in, _ := table.Lookup("acme.longhouse.localhost").door.take(&exchange{client: netip.MustParseAddr(stranger)}); in || owner(table, "initech") == "" {
+		t.Errorf("read back, a stranger is let in: %t; %d routes", in, table.Len())
+	}
+	must(t, j.rewrite(table.export()))
+	if text, err := os.ReadFile(j.path()); err != nil || !strings.HasPrefix(string(text), journalMagic) {
+		t.Errorf("with more routes it is %.40q, %v", text, err)
 	}
 }
 
