@@ -139,7 +139,14 @@ func TestAWorkspaceThatAsksTooOftenWaits(t *testing.T) {
 				t.Fatalf("too soon: %s", said)
 			}
 		}
-		if status, said := b.asWorkspace(method, upcall.IPFilterPath, secret, body); status != http.StatusTooManyRequests || !strings.Contains(said, "asks too often") {
+		var status int
+		var said string
+		for range most { // as the machine may be so slow that some more are allowed meanwhile
+			if status, said = b.asWorkspace(method, upcall.IPFilterPath, secret, body); status == http.StatusTooManyRequests {
+				break
+			}
+		}
+		if status != http.StatusTooManyRequests || !strings.Contains(said, "asks too often") {
 			t.Errorf("%d %s", status, said)
 		}
 	}

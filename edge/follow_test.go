@@ -68,7 +68,8 @@ func TestDamagedDiskServesNothingUntilTheStreamSpeaks(t *testing.T) {
 	r := newRig(t)
 	r.control.set(1, r.instance("acme", says("here")))
 	r.start()
-	r.waitVersion(1)
+	kept := func() bool { return (&journal{dir: r.config.StateDir}).load(NewTable()) == nil }
+	eventually(t, "it is on disk", kept)
 	must(t, r.stop())
 	path := filepath.Join(r.config.StateDir, journalName)
 	content, err := os.ReadFile(path)
@@ -84,8 +85,7 @@ func TestDamagedDiskServesNothingUntilTheStreamSpeaks(t *testing.T) {
 	r.control.with(func() { r.control.deaf = false })
 	r.waitVersion(1)
 	r.get("acme.longhouse.localhost", "/").want(t, 200, "here")
-	must(t, r.stop())
-	must(t, (&journal{dir: r.config.StateDir}).load(NewTable()))
+	eventually(t, "it is on disk anew", kept)
 }
 
 func TestRoutesOfAnotherBaseDomainAreRefused(t *testing.T) {

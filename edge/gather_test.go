@@ -69,7 +69,7 @@ func TestABodyThatIsNotWaitedForIsStreamed(t *testing.T) {
 			_, err := io.WriteString(conn, "half")
 			must(t, err)
 			if header != "" {
-				_, err := conn.Read(make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n")))
+				_, err := io.ReadFull(conn, make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n")))
 				must(t, err)
 			}
 			readAnswer(t, conn).want(t, 200, "halfhalf 8")

@@ -55,6 +55,7 @@ func TestExceptionsOfAnIPFilterOnTheCommandLine(t *testing.T) {
 			t.Errorf("%q: %s", text, r.err)
 		}
 	}
+	write("short\n")
 	if r := s.want(exitUsage, "ip-filter", "except", "engines", "scim", "::/0", "--tokens", file); !strings.Contains(r.err, "no bearer token") {
 		t.Errorf("%s", r.err)
 	}
