@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,10 +50,13 @@ func TestFirstRoundsTakeTurnsAndNoneIsHeldUpForLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		turn, began := make(chan struct{}, 1), time.Now()
+		var mu sync.Mutex
 		var at []time.Duration
 		for _, lasts := range []time.Duration{turnWithin / 2, time.Hour, 0} { // waits for the first, and then not for the second
 			go inTurn(t.Context(), turn, func() {
+				mu.Lock()
 				at = append(at, time.Since(began))
+				mu.Unlock()
 				<-time.After(lasts)
 			})
 			synctest.Wait()

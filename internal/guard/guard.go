@@ -45,7 +45,10 @@ func EveryOr(ctx context.Context, log *slog.Logger, pause time.Duration, bell Be
 	defer tick.Stop()
 	for {
 		err := Call(func() error { return round(ctx) })
-		if err != nil && ctx.Err() == nil {
+		if ctx.Err() != nil { // also where the next round is due already
+			return
+		}
+		if err != nil {
 			log.Error("round failed", "round", name, "error", err)
 		}
 		select {
