@@ -33,7 +33,7 @@ var ahead = map[string]bool{
 }
 
 // past are the columns that say when something was.
-var past = []string{"acknowledged_at", "beat_at", "begins_at", "create_at", "delete_at", "edit_at", "fetched_at", "installed_at", "join_at", "last_activity_at", "last_failure_at", "last_post_at",
+var past = []string{"acknowledged_at", "address_at", "beat_at", "begins_at", "create_at", "delete_at", "edit_at", "fetched_at", "installed_at", "join_at", "last_activity_at", "last_failure_at", "last_post_at",
 	"last_reply_at", "last_root_post_at", "last_update_at", "last_viewed_at", "leave_at", "processed_at", "update_at"}
 
 // Who adds a time at which something happens has it counted, or a server that rests sleeps through it.
