@@ -106,7 +106,7 @@ func TestRapidResetStarvesNobody(t *testing.T) {
 		_, _ = io.Copy(io.Discard, conn)
 	}()
 	var header strings.Builder
-	encoder := hpack.NewEncoder(&header)
+	encoder, began := hpack.NewEncoder(&header), time.Now()
 	for id := uint32(1); id < 1<<20; id += 2 {
 		header.Reset()
 		for _, f := range [][2]string{{":method", "GET"}, {":scheme", "http"}, {":path", "/slow"}, {":authority", "acme.longhouse.localhost"}} {
@@ -124,8 +124,10 @@ func TestRapidResetStarvesNobody(t *testing.T) {
 		}
 	}
 	<-ended
+	took := time.Since(began)
 	r.get("acme.longhouse.localhost", "/").want(t, 200, "")
-	if n := reached.Load(); n > 2000 {
-		t.Errorf("%d streams that were reset reached the instance", n)
+	// One client has a fifth of the places, and each is kept for a while: the longer a slow machine takes, the more come by.
+	if n, most := reached.Load(), (maxBusy/5+1)*int64(2+took/resetPause); n > most {
+		t.Errorf("%d streams that were reset reached the instance in %s, more than %d", n, took, most)
 	}
 }
