@@ -7,13 +7,21 @@ import (
 	"github.com/longhouse-dev/longhouse/edge/certs"
 )
 
-// write tells of TLS in the Prometheus text format. No label names a host.
+// write tells of TLS in the Prometheus text format, also where there is none: alerts tell what is not there from what is well. No label
+// names a host.
 func (s *secure) write(w io.Writer) {
+	var f certs.Figures
+	refused := map[string]int64{}
+	if s != nil {
+		f = s.certs.Figures()
+		for reason, n := range s.refused {
+			refused[reason] = n.Load()
+		}
+	}
 	family(w, "longhouse_edge_tls_refusals_total", "counter", "TLS handshakes that the edge ended, by reason.")
 	for _, reason := range handshakeRefusals {
-		fmt.Fprintf(w, "longhouse_edge_tls_refusals_total{reason=%q} %d\n", reason, s.refused[reason].Load())
+		fmt.Fprintf(w, "longhouse_edge_tls_refusals_total{reason=%q} %d\n", reason, refused[reason])
 	}
-	f := s.certs.Figures()
 	family(w, "longhouse_edge_tls_failures_total", "counter", "Attempts to get or renew a TLS certificate that failed, by reason.")
 	for _, reason := range certs.Reasons {
 		fmt.Fprintf(w, "longhouse_edge_tls_failures_total{reason=%q} %d\n", reason, f.Failures[reason])
