@@ -1,12 +1,8 @@
 package edge
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -99,20 +95,11 @@ func (c *confirmer) tell(over ...string) error {
 	newest := c.newest
 	c.mu.Unlock()
 	over = slices.Concat(over, c.identity.over())
-	body, err := json.Marshal(feed.Confirmation{Identity: c.identity.Identity, Version: newest.version, History: newest.history, Over: over})
-	if err != nil {
-		return fmt.Errorf("encode a confirmation: %w", err)
-	}
+	said := feed.Confirmation{Identity: c.identity.Identity, Version: newest.version, History: newest.history, Over: over}
 	ctx, cancel := context.WithTimeout(context.Background(), confirmLimit)
 	defer cancel()
-	res, err := c.line.send(ctx, http.MethodPost, feed.ConfirmationsPath, "application/json", bytes.NewReader(body))
-	if err != nil {
+	if err := c.line.tell(ctx, feed.ConfirmationsPath, "confirmations", said, http.StatusNoContent); err != nil {
 		return err
-	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 4096)) // or the connection could not be used again
-	_ = res.Body.Close()
-	if res.StatusCode != http.StatusNoContent {
-		return c.line.refusedBy(res, "confirmations")
 	}
 	c.confirmed.Store(newest.version)
 	c.identity.forget(over)

@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +54,24 @@ func (l *controlLine) send(ctx context.Context, method, target, kind string, bod
 		req.Header.Set("Content-Type", kind)
 	}
 	return l.client.Do(req)
+}
+
+// tell sends what is said, and returns an error unless the answer is that it was heard. What names it in errors.
+func (l *controlLine) tell(ctx context.Context, target, what string, said any, heard int) error {
+	body, err := json.Marshal(said)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", what, err)
+	}
+	res, err := l.send(ctx, http.MethodPost, target, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 4096)) // or the connection could not be used again
+	_ = res.Body.Close()
+	if res.StatusCode != heard {
+		return l.refusedBy(res, what)
+	}
+	return nil
 }
 
 // refusedBy is why an answer is none that helps.

@@ -1,10 +1,7 @@
 package edge
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -68,19 +65,7 @@ func (r *reporter) report(ctx context.Context) error {
 }
 
 func (r *reporter) send(ctx context.Context, a feed.Activity) error {
-	body, err := json.Marshal(a)
-	if err != nil {
-		return fmt.Errorf("encode what filters did: %w", err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
-	res, err := r.line.send(ctx, http.MethodPost, feed.ActivityPath, "application/json", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	_ = res.Body.Close()
-	if res.StatusCode != http.StatusNoContent {
-		return r.line.refusedBy(res, "what filters did")
-	}
-	return nil
+	return r.line.tell(ctx, feed.ActivityPath, "what filters did", a, http.StatusNoContent)
 }

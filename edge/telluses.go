@@ -1,12 +1,8 @@
 package edge
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -105,20 +101,8 @@ func (t *teller) tell() error {
 }
 
 func (t *teller) send(workspaces []string, more bool) error {
-	body, err := json.Marshal(feed.Uses{Identity: t.identity.Identity, Workspaces: workspaces, More: more})
-	if err != nil {
-		return fmt.Errorf("encode uses: %w", err)
-	}
+	said := feed.Uses{Identity: t.identity.Identity, Workspaces: workspaces, More: more}
 	ctx, cancel := context.WithTimeout(context.Background(), confirmLimit)
 	defer cancel()
-	res, err := t.line.send(ctx, http.MethodPost, feed.UsesPath, "application/json", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 4096)) // or the connection could not be used again
-	_ = res.Body.Close()
-	if res.StatusCode != http.StatusNoContent {
-		return t.line.refusedBy(res, "uses")
-	}
-	return nil
+	return t.line.tell(ctx, feed.UsesPath, "uses", said, http.StatusNoContent)
 }

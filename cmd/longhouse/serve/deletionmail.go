@@ -12,16 +12,7 @@ import (
 
 // tellOfDeletion mails a person what becomes of a workspace that somebody wants deleted, or does not any more.
 func (c *control) tellOfDeletion(ctx context.Context, id uuid.UUID) error {
-	m, err := c.store.DeletionMail(ctx, id)
-	if err != nil {
-		return err
-	}
-	if m != nil {
-		if err := c.mail(ctx, aboutDeletion(*m)); err != nil {
-			return err
-		}
-	}
-	return c.store.ForgetDeletionMail(ctx, id)
+	return tell(ctx, c, id, c.store.DeletionMail, aboutDeletion, c.store.ForgetDeletionMail)
 }
 
 func aboutDeletion(m tenants.DeletionMail) mail.Message {

@@ -13,16 +13,7 @@ import (
 
 // tellOfDomain mails a person how a domain stands.
 func (c *control) tellOfDomain(ctx context.Context, id uuid.UUID) error {
-	m, err := c.store.DomainMail(ctx, id)
-	if err != nil {
-		return err
-	}
-	if m != nil {
-		if err := c.mail(ctx, aboutDomain(*m)); err != nil {
-			return err
-		}
-	}
-	return c.store.ForgetDomainMail(ctx, id)
+	return tell(ctx, c, id, c.store.DomainMail, aboutDomain, c.store.ForgetDomainMail)
 }
 
 var domainSubjects = map[tenants.DomainNews]string{

@@ -17,16 +17,7 @@ const mailedMost = 50
 
 // tellOfIPFilter mails a person that a workspace may be reached from elsewhere.
 func (c *control) tellOfIPFilter(ctx context.Context, id uuid.UUID) error {
-	m, err := c.store.IPFilterMail(ctx, id)
-	if err != nil {
-		return err
-	}
-	if m != nil {
-		if err := c.mail(ctx, aboutIPFilter(*m)); err != nil {
-			return err
-		}
-	}
-	return c.store.ForgetIPFilterMail(ctx, id)
+	return tell(ctx, c, id, c.store.IPFilterMail, aboutIPFilter, c.store.ForgetIPFilterMail)
 }
 
 func aboutIPFilter(m tenants.IPFilterMail) mail.Message {

@@ -19,6 +19,21 @@ func (c *control) mail(ctx context.Context, m mail.Message) error {
 	return mail.Sender{Addr: c.settings.SMTP, From: "Longhouse <" + sender + c.settings.BaseDomain + ">"}.Send(ctx, m)
 }
 
+// tell sends a mail that waits, unless nobody needs it any more, and forgets it then. One that is sent and not forgotten is sent again.
+func tell[News any](ctx context.Context, c *control, id uuid.UUID, read func(context.Context, uuid.UUID) (*News, error), about func(News) mail.Message,
+	forget func(context.Context, uuid.UUID) error) error {
+	news, err := read(ctx, id)
+	if err != nil {
+		return err
+	}
+	if news != nil {
+		if err := c.mail(ctx, about(*news)); err != nil {
+			return err
+		}
+	}
+	return forget(ctx, id)
+}
+
 // confirm mails a person the link that confirms the address.
 func (c *control) confirm(ctx context.Context, person uuid.UUID) error {
 	p, secret, err := c.store.NewConfirmation(ctx, person)
@@ -36,16 +51,7 @@ func (c *control) confirm(ctx context.Context, person uuid.UUID) error {
 
 // warn mails a person that a webhook was given up.
 func (c *control) warn(ctx context.Context, warning uuid.UUID) error {
-	w, err := c.store.WebhookWarning(ctx, warning)
-	if err != nil {
-		return err
-	}
-	if w != nil {
-		if err := c.mail(ctx, givenUp(*w)); err != nil {
-			return err
-		}
-	}
-	return c.store.ForgetWebhookWarning(ctx, warning)
+	return tell(ctx, c, warning, c.store.WebhookWarning, givenUp, c.store.ForgetWebhookWarning)
 }
 
 func givenUp(w tenants.WebhookWarning) mail.Message {
