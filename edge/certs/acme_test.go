@@ -4,17 +4,22 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/caddyserver/certmagic"
+	"github.com/mholt/acmez/v3/acme"
 
 	"github.com/longhouse-dev/longhouse/edge/certs/certstest"
 )
@@ -239,4 +244,33 @@ func TestACheckIsAnsweredByAnyEdge(t *testing.T) {
 		}
 		return leaf.VerifyHostname(r.host)
 	})
+}
+
+// What an edge is to answer it learns from what edges share, and not only of itself: in one process certmagic tells all of them.
+func TestACheckThatIsOnlySharedIsAnswered(t *testing.T) {
+	t.Parallel()
+	r := newACMERig(t, plainOnly, 3600)
+	r.serve()
+	began := acme.Challenge{Type: acme.ChallengeTypeHTTP01, Token: "token", KeyAuthorization: "token.thumbprint", Identifier: acme.Identifier{Type: "dns", Value: r.host}}
+	text, err := json.Marshal(began)
+	must(t, err)
+	key := path.Join("acme", certmagic.StorageKeys.Safe(r.certs.magic.Issuers[0].IssuerKey()), "challenge_tokens", r.host+".json")
+	ask := func() string {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.plain.Addr().String()+began.HTTP01ResourcePath(), nil)
+		must(t, err)
+		req.Host = r.host
+		res, err := http.DefaultClient.Do(req)
+		must(t, err)
+		defer func() { _ = res.Body.Close() }()
+		body, err := io.ReadAll(res.Body)
+		must(t, err)
+		return string(body)
+	}
+	if got := ask(); got != "the workspace" {
+		t.Errorf("what nobody has begun is answered %q", got)
+	}
+	must(t, newShared(r.control.URL, r.config.TokenFile).Store(t.Context(), key, text)) // another edge
+	if got := ask(); got != began.KeyAuthorization {
+		t.Errorf("it is answered %q", got)
+	}
 }
