@@ -63,6 +63,10 @@ func startStandIn(routes []feed.Route) (*standIn, error) {
 	})
 	mux.HandleFunc(wire.LockPath, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc(wire.SignPath, s.sign)
+	mux.HandleFunc(wire.AsksPath, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(wire.Ask{ID: 1}) })
+	mux.HandleFunc(wire.RevocationsPath, func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(wire.Revocations{Revocations: []wire.Revocation{}})
+	})
 	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.server.Serve(l) }()
 	return s, nil
