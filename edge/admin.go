@@ -19,6 +19,7 @@ import (
 type Info struct {
 	Listen      string     `json:"listen"`               // host:port that clients reach
 	ListenTLS   string     `json:"listen_tls,omitempty"` // the same for https; empty without it
+	HTTP3       bool       `json:"http3"`                // at the UDP port of the same number
 	Edge        string     `json:"edge"`                 // edg_...
 	Name        string     `json:"name"`
 	Version     int64      `json:"version"`   // of the route table
@@ -58,6 +59,7 @@ func (s *server) adminHandler() http.Handler {
 		single(w, "longhouse_edge_connections", "gauge", "Open connections of clients.", s.listener.count())
 		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.turnedAway())
 		s.secure.write(w)
+		s.http3.write(w)
 		if err := telemetry.Write(w, s.registry); err != nil {
 			s.log.Error("figures are left out", "error", err)
 		}
@@ -74,6 +76,7 @@ func (s *server) info() Info {
 	}
 	if s.secure != nil {
 		info.ListenTLS = s.secure.listener.Addr().String()
+		info.HTTP3 = s.http3 != nil && s.http3.offered.Load()
 	}
 	if heard := s.follower.lastHeard.Load(); heard != 0 {
 		at := time.Unix(0, heard).UTC()

@@ -17,7 +17,8 @@ type answerWriter struct {
 	expected int64
 
 	stall       time.Duration // how long the client may take for a piece
-	streams     bool          // of HTTP/2: there a deadline ends the answer also while nothing is being written
+	streams     bool          // of HTTP/2 and 3: there a deadline ends the answer also while nothing is being written
+	over        func() error  // says why it is over, for an exchange over a stream
 	deadlineSet time.Time
 }
 
@@ -36,7 +37,18 @@ func (w *answerWriter) WriteHeader(status int) {
 func (w *answerWriter) FlushError() error {
 	w.keepTaking()
 	defer w.taken()
+	if err := w.ended(); err != nil {
+		return err
+	}
 	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// ended says why nothing more is to be written. An exchange may be severed just before its deadline is moved on.
+func (w *answerWriter) ended() error {
+	if w.over == nil {
+		return nil
+	}
+	return w.over()
 }
 
 func (w *answerWriter) Write(p []byte) (int, error) {
@@ -45,6 +57,9 @@ func (w *answerWriter) Write(p []byte) (int, error) {
 	}
 	w.keepTaking()
 	defer w.taken()
+	if err := w.ended(); err != nil {
+		return 0, err
+	}
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
 	w.left = w.left || err != nil

@@ -99,12 +99,17 @@ func (c *crowd) hangUp() {
 	}
 }
 
-func (c *crowd) forget(m *member) {
-	if m.hop {
+// vacate is for a connection that has its place by let.
+func (c *crowd) vacate(client netip.Addr, hop bool) {
+	if hop {
 		c.leaveForAll()
 	} else {
-		c.leave(m.client)
+		c.leave(client)
 	}
+}
+
+func (c *crowd) forget(m *member) {
+	c.vacate(m.client, m.hop)
 	c.joining.Lock()
 	defer c.joining.Unlock()
 	delete(c.members, m)

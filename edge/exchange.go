@@ -51,6 +51,7 @@ func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	if r.ProtoMajor >= 2 {
 		x.ctx, x.end = context.WithCancel(x.ctx)
 		x.r = r.WithContext(x.ctx)
+		x.w.over = x.ctx.Err
 	}
 	return x
 }

@@ -38,7 +38,9 @@ type gate struct {
 	// httpsPort is what addresses of https end with, where those who come in plain are sent there; else nil.
 	httpsPort func() string
 	// strict is what answers by https tell browsers: to come by https alone from now on; nil: nothing.
-	strict  []string
+	strict []string
+	// http3 is what they tell of HTTP/3; nil: nothing.
+	http3   *alternatives
 	leaving atomic.Bool // clients are told to bring their next request over another connection
 }
 
@@ -50,13 +52,16 @@ func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.leaving.Load() {
+	if g.leaving.Load() && r.ProtoMajor < 3 {
 		w.Header()["Connection"] = []string{"close"} // net/http turns it into a GOAWAY where that is due
 	}
 	if g.strict != nil && r.TLS != nil {
 		w.Header()[strictHeader] = g.strict
 	}
 	x := newExchange(w, r)
+	if where := g.http3.value(); where != nil && r.TLS != nil && !g.hops.include(x.client) { // nobody comes by a hop's UDP port
+		w.Header()[alternativeHeader] = where
+	}
 	x.believe(g.hops)
 	g.metrics.inFlight.Add(1)
 	defer func() { // also on the panic that aborts a connection
@@ -67,6 +72,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	x.awaitBody(g.proxy.bodyStall)
 	g.handle(x)
+	x.endIfOver()
 	x.w.keepTaking() // for what net/http still has to write, which may be long after the last piece
 	x.finished = true
 }

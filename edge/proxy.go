@@ -88,8 +88,10 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 // instance's log and ours call the request the same.
 func (x *exchange) finishHeader(res *http.Response) error {
 	x.w.expected = res.ContentLength
-	if x.w.Header()[strictHeader] != nil {
-		delete(res.Header, strictHeader) // ours counts: the instance doesn't know who else is reached by https
+	for _, ours := range []string{strictHeader, alternativeHeader} {
+		if x.w.Header()[ours] != nil {
+			delete(res.Header, ours) // ours counts: the instance doesn't know how it is reached
+		}
 	}
 	switch named := res.Header[requestIDHeader]; {
 	case len(named) == 1 && validRequestID(named[0]):

@@ -37,7 +37,8 @@ type server struct {
 	access   *accessWriter
 	listener *crowd
 	hops     *trustedHops
-	secure   *secure  // nil without TLS
+	secure   *secure // nil without TLS
+	http3    *http3Front
 	redirect bool     // from plain to https
 	strict   []string // what answers by https tell browsers
 	admin    net.Listener
@@ -119,6 +120,9 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 			return nil, errors.Join(err, listener.Close(), s.admin.Close())
 		}
 		s.redirect, s.strict = c.TLS.Redirect, c.TLS.strict()
+		if s.http3, err = openHTTP3(c, s.secure, j); err != nil {
+			return nil, errors.Join(err, listener.Close(), s.secure.listener.Close(), s.admin.Close())
+		}
 	}
 	return s, nil
 }
@@ -129,6 +133,7 @@ func (s *server) hangUp() {
 	if s.secure != nil {
 		s.secure.listener.hangUp()
 	}
+	s.http3.hangUp()
 }
 
 func (s *server) run(ctx context.Context) error {
@@ -162,6 +167,8 @@ func (s *server) run(ctx context.Context) error {
 		secure := drain.New(clientServer(gate, s.header, handshakeNoise{s.log}.logger()))
 		clients = append(clients, secure)
 		parts.Go(func() { s.secure.certs.Run(keeping) })
+		gate.http3 = newAlternatives(s.http3)
+		s.http3.begin(gate)
 		parts.Go(func() { broken <- serveOn(secure.Serve, tls.NewListener(s.secure.listener, s.secure.tlsConfig())) })
 	}
 	s.log.Info("edge is serving", "listen", s.listener.Addr().String(), "routes", s.keeper.table.Len())
@@ -173,6 +180,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	s.log.Info("edge is draining", "web_sockets", s.tunnels.count())
 	gate.leaving.Store(true)
+	s.http3.leave()
 	s.keeper.yielding.Store(true)
 	err = errors.Join(err, s.shutDown(clients), operators.Close())
 	tellRest() // before the good-bye: who said it is not heard any more
@@ -231,6 +239,11 @@ func (s *server) shutDown(clients []*drain.Server) error {
 		s.tunnels.closeAll()
 	})
 	defer sockets.Wait()
+	sockets.Go(func() {
+		if !s.http3.end(limit) {
+			s.log.Warn("requests over HTTP/3 were cut off: they did not end in time", "limit", s.drain)
+		}
+	})
 	ended := make(chan error, len(clients))
 	for _, c := range clients {
 		go func() { ended <- s.end(limit, c) }()

@@ -25,6 +25,8 @@ type TLS struct {
 	Listener net.Listener
 	// ACME is who issues certificates; without a directory it is the control plane's local authority.
 	ACME certs.ACME
+	// HTTP3 offers it beside the others, at the UDP port of the same number.
+	HTTP3 bool
 	// Redirect sends who asks in plain to https.
 	Redirect bool
 	// Strict is for how long browsers that came by https come by nothing else (HSTS, RFC 6797), in whole seconds; 0: they are told nothing.
@@ -45,8 +47,8 @@ func (t TLS) on() bool { return t.Listen != "" || t.Listener != nil }
 
 func (t TLS) validate() error {
 	if !t.on() {
-		if t.Redirect || t.Strict != 0 || t.ACME != (certs.ACME{}) {
-			return errors.New("TLS: redirection, HSTS and ACME are of no use without an address to listen on")
+		if t.HTTP3 || t.Redirect || t.Strict != 0 || t.ACME != (certs.ACME{}) {
+			return errors.New("TLS: HTTP/3, redirection, HSTS and ACME are of no use without an address to listen on")
 		}
 		return nil
 	}

@@ -38,6 +38,17 @@ func (s *secure) write(w io.Writer) {
 	}
 }
 
+// write tells of HTTP/3 in the same way.
+func (f *http3Front) write(w io.Writer) {
+	offered, moved := false, int64(0)
+	if f != nil {
+		offered, moved = f.offered.Load() && !f.leaving.Load(), f.moved.Load()
+	}
+	single(w, "longhouse_edge_http3", "gauge", "1 while clients are let in by HTTP/3.", bit(offered))
+	single(w, "longhouse_edge_http3_connections", "gauge", "Open connections of clients by HTTP/3.", f.count())
+	single(w, "longhouse_edge_http3_moved_total", "counter", "Connections by HTTP/3 that were ended as they moved to another address.", moved)
+}
+
 func (s *server) turnedAway() int64 {
 	n := s.listener.turnedAway.Load()
 	if s.secure != nil {

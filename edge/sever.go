@@ -37,13 +37,25 @@ func (x *exchange) sever() {
 	x.severed = true
 	if x.end != nil {
 		x.end()
-		_ = http.NewResponseController(x.w.ResponseWriter).SetWriteDeadline(time.Unix(1, 0)) // resets the stream
+		stream := http.NewResponseController(x.w.ResponseWriter)
+		_ = stream.SetWriteDeadline(time.Unix(1, 0)) // which resets a stream of HTTP/2
+		if x.r.ProtoMajor == 3 {
+			_ = stream.SetReadDeadline(time.Unix(1, 0))
+		}
 	} else if p, ok := x.ctx.Value(peerKey{}).(*peer); ok {
 		p.end()
 		_ = p.conn.Close()
 	}
 	if x.socket != nil {
 		x.socket.hangUp()
+	}
+}
+
+// endIfOver resets a stream of HTTP/3 whose exchange was severed, or that its client has left: what is still to be written would bring the answer to
+// a good end.
+func (x *exchange) endIfOver() {
+	if x.r.ProtoMajor == 3 && x.ctx.Err() != nil {
+		panic(http.ErrAbortHandler)
 	}
 }
 

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -28,7 +29,8 @@ type pacedBody struct {
 	io.ReadCloser
 	deadline func(time.Time) error
 	stall    time.Duration
-	streams  bool // of HTTP/2: there a deadline ends the body also while nobody reads
+	ctx      context.Context
+	streams  bool // of HTTP/2 and 3: there a deadline ends the body also while nobody reads
 	waited   time.Duration
 	read     int64
 
@@ -38,7 +40,7 @@ type pacedBody struct {
 
 // pace puts the request's body under its limits. The request itself, which net/http goes on to look at, stays as it is.
 func (x *exchange) pace(stall time.Duration) {
-	x.body = &pacedBody{ReadCloser: x.r.Body, deadline: http.NewResponseController(x.w.ResponseWriter).SetReadDeadline, stall: stall, streams: x.r.ProtoMajor >= 2}
+	x.body = &pacedBody{ReadCloser: x.r.Body, ctx: x.ctx, deadline: http.NewResponseController(x.w.ResponseWriter).SetReadDeadline, stall: stall, streams: x.r.ProtoMajor >= 2}
 	x.r = x.r.WithContext(x.r.Context())
 	x.r.Body = x.body
 }
@@ -58,7 +60,11 @@ func (x *exchange) bodyPending() bool {
 // Read implements io.Reader.
 func (b *pacedBody) Read(p []byte) (int, error) {
 	began := time.Now()
-	_ = b.deadline(began.Add(b.stall)) // fails on a connection that is gone, as Read then does
+	_ = b.deadline(began.Add(b.stall))               // fails on a connection that is gone, as Read then does
+	if err := b.ctx.Err(); b.streams && err != nil { // severed, perhaps before the deadline was moved on
+		b.broken.Store(true)
+		return 0, err
+	}
 	n, err := b.ReadCloser.Read(p)
 	b.waited += time.Since(began)
 	b.read += int64(n)

@@ -124,9 +124,7 @@ func (p *proxy) declined(x *exchange, res *http.Response) {
 	_ = x.finishHeader(res)
 	h := x.w.Header()
 	for name, values := range res.Header {
-		if name != strictHeader || h[name] == nil {
-			h[name] = values
-		}
+		h[name] = values
 	}
 	x.w.WriteHeader(res.StatusCode)
 	buffer := p.buffers.Get()

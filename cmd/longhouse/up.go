@@ -79,6 +79,7 @@ func upCommand() *cobra.Command {
 // tlsFlags are those of https.
 func tlsFlags(f *pflag.FlagSet, o *up.Options) {
 	f.StringVar(&o.HTTPS, "https", fromEnvironment("LONGHOUSE_HTTPS", ""), "host:port for workspaces with TLS; port 0 chooses one and keeps it; empty: without TLS")
+	f.BoolVar(&o.HTTP3, "http3", true, "with --https: offer HTTP/3 too, at the UDP port of the same number; not with --proxy-protocol")
 	f.BoolVar(&o.RedirectHTTPS, "redirect-https", false, "with --https: send who comes to --http there")
 	f.StringVar(&o.HSTS, "hsts", fromEnvironment("LONGHOUSE_HSTS", ""), "with --https: for how long browsers that came by it come by nothing else, as in 8760h; empty: a year with --acme-directory, else 0")
 	f.StringVar(&o.ACMEDirectory, "acme-directory", fromEnvironment("LONGHOUSE_ACME_DIRECTORY", ""), "with --https: who issues certificates, as in https://acme-v02.api.letsencrypt.org/directory; empty: Longhouse itself, see `longhouse trust`")

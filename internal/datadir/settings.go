@@ -45,6 +45,7 @@ type Settings struct {
 	ACMEEmail     string   `toml:"acme_email,omitempty"`
 	ACMERoots     string   `toml:"acme_roots,omitempty"`
 	RedirectHTTPS bool     `toml:"redirect_https,omitempty"` // who comes in plain is sent to https
+	NoHTTP3       bool     `toml:"no_http3,omitempty"`       // the edge doesn't offer HTTP/3 beside https
 	HSTS          Duration `toml:"hsts,omitzero"`            // for how long browsers that came by https come by nothing else
 
 	Resolver string `toml:"resolver,omitempty"` // host:port of who is asked about customers' domains; empty: those of the system

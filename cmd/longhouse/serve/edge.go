@@ -33,7 +33,7 @@ func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settin
 		acme.DNS = certs.DNS{Server: settings.ACMEDNSServer, Zone: settings.ACMEDNSZone, KeyFile: layout.EdgeDNSKey()}
 	}
 	return edge.Run(ctx, edge.Config{
-		TLS:  edge.TLS{Listen: settings.EdgeHTTPS, Listener: secure, Redirect: settings.RedirectHTTPS, Strict: settings.HSTS.Duration, ACME: acme},
+		TLS:  edge.TLS{Listen: settings.EdgeHTTPS, Listener: secure, HTTP3: settings.EdgeHTTPS != "" && !settings.NoHTTP3, Redirect: settings.RedirectHTTPS, Strict: settings.HSTS.Duration, ACME: acme},
 		Name: name, Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
 		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Trust: trust, Rates: edge.Rates{Workspace: settings.WorkspaceRate, Address: settings.AddressRate}, Log: log.With("role", "edge"), AccessLog: os.Stderr,
 	})

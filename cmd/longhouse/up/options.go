@@ -54,6 +54,7 @@ type Options struct {
 	ACMEEmail     string // of the account there
 	ACMERoots     string // file of the roots by which the issuer is known; empty: those of the system
 	RedirectHTTPS bool   // send who comes in plain to https
+	HTTP3         bool   // with HTTPS: offer HTTP/3, too
 
 	HSTS string // for how long browsers that came by https come by nothing else; empty: a year with an ACME issuer, else 0
 

@@ -30,6 +30,7 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 	now = datadir.Settings{BaseDomain: o.BaseDomain, UIDBase: o.UIDBase, Blanks: o.Blanks, Traces: o.Traces, Webhooks: o.Webhooks, Internet: o.Internet, PushProxy: o.PushProxy, Canaries: datadir.Duration{Duration: o.Canaries}, Lease: datadir.Duration{Duration: o.Lease}, IdleAfter: o.IdleAfter,
 		BackupsKept: o.BackupsKept, Resolver: o.Resolver, TrustedProxies: o.TrustedProxies, ForwardedHeader: o.ForwardedHeader, ProxyProtocol: o.ProxyProtocol}
 	now.ACMEDirectory, now.ACMEEmail, now.ACMERoots, now.RedirectHTTPS = o.ACMEDirectory, o.ACMEEmail, o.ACMERoots, o.RedirectHTTPS
+	now.NoHTTP3 = o.HTTPS != "" && !o.HTTP3
 	now.ACMEDNSServer, now.ACMEDNSZone = o.ACMEDNSServer, o.ACMEDNSZone
 	hsts, err := o.hsts()
 	if err != nil {

@@ -73,11 +73,29 @@ func TestThePortForTLSIsChosenOnceAndOnlyWhereItIsWanted(t *testing.T) {
 	}
 }
 
+// What is not wanted is written down, and nothing else: the release before reads no setting that it doesn't know.
+func TestHTTP3IsOfferedBesideHTTPSUnlessSomebodyTurnsItOff(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		options func() Options
+		http3   bool
+		off     bool
+	}{{good, true, false}, {good, false, false}, {secured, true, false}, {secured, false, true}} {
+		o := c.options()
+		o.HTTP3 = c.http3
+		now, _, err := settle(o, directory(t))
+		must(t, err)
+		if now.NoHTTP3 != c.off {
+			t.Errorf("--https %q --http3=%t: %+v", o.HTTPS, o.HTTP3, now)
+		}
+	}
+}
+
 func TestAnEdgeIsReplacedWhereItsTLSChanges(t *testing.T) {
 	t.Parallel()
 	before := edgeSettings(datadir.Settings{})
 	for _, s := range []datadir.Settings{{EdgeHTTPS: "a:3"}, {ACMEDirectory: "https://ca.example"}, {ACMEEmail: "ops@example.com"}, {ACMERoots: "/roots.pem"}, {RedirectHTTPS: true}, {ACMEDNSServer: "ns1.example:53"}, {ACMEDNSZone: "example.com"},
-		{HSTS: datadir.Duration{Duration: time.Hour}}} {
+		{HSTS: datadir.Duration{Duration: time.Hour}}, {NoHTTP3: true}} {
 		if edgeSettings(s) == before {
 			t.Errorf("%+v makes no difference", s)
 		}
