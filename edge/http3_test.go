@@ -39,18 +39,23 @@ func packetsFrom(t testing.TB, address string) *net.UDPConn {
 	return conn
 }
 
+func (r *secureRig) packetAddr() net.Addr {
+	r.t.Helper()
+	address, err := net.ResolveUDPAddr("udp", r.secureAddr())
+	must(r.t, err)
+	return address
+}
+
 // dialQUIC connects from an address, for a host.
 func (r *secureRig) dialQUIC(ctx context.Context, address, host string, config *quic.Config, tune ...func(*tls.Config)) (*quic.Conn, error) {
 	r.t.Helper()
 	transport := &quic.Transport{Conn: packetsFrom(r.t, address)}
 	r.t.Cleanup(func() { _ = transport.Close() })
-	edge, err := net.ResolveUDPAddr("udp", r.secureAddr())
-	must(r.t, err)
 	c := &tls.Config{ServerName: host, RootCAs: r.roots(), NextProtos: []string{http3.NextProtoH3}}
 	for _, f := range tune {
 		f(c)
 	}
-	return transport.Dial(ctx, edge, c, config)
+	return transport.Dial(ctx, r.packetAddr(), c, config)
 }
 
 // http3Client speaks HTTP/3 with one workspace, over one connection at a time, whatever host is asked for.

@@ -33,6 +33,9 @@ func (r *secureRig) overTLS(address, host, protocol string) dialer {
 
 // secureClient speaks this version of HTTP with one workspace, over as few connections as it can.
 func (r *secureRig) secureClient(version int, address, workspace string) *http.Client {
+	if version == 3 {
+		return r.http3Client(address, workspace)
+	}
 	client := r.clientOver(version, address)
 	protocol := map[int]string{1: "http/1.1", 2: "h2"}[version]
 	client.Transport.(*http.Transport).DialContext = r.overTLS(address, workspace+".longhouse.localhost", protocol)
@@ -41,15 +44,14 @@ func (r *secureRig) secureClient(version int, address, workspace string) *http.C
 
 func TestASaveCutsRequestsOverTLS(t *testing.T) {
 	t.Parallel()
-	for _, version := range []int{1, 2} {
+	for version := 1; version <= 3; version++ {
 		for _, path := range []string{"/poll", "/download", "/upload"} {
 			t.Run(fmt.Sprintf("HTTP%d%s", version, path), func(t *testing.T) {
 				t.Parallel()
-				r, acme, globex := newSecureRig(t), newSlowly(), newSlowly()
+				r, acme, globex := newHTTP3Rig(t), newSlowly(), newSlowly()
 				route := r.instance("acme", acme)
 				r.control.set(1, route, r.instance("globex", globex))
-				r.start()
-				r.waitVersion(1)
+				r.startHTTP3()
 				denied := r.secureClient(version, stranger, "acme")
 				stranger1 := r.begin(denied, acme, "acme", path, "stranger1")
 				stranger2 := r.begin(denied, acme, "acme", path, "stranger2")
@@ -109,7 +111,7 @@ func TestASaveCutsWebSocketsOverTLS(t *testing.T) {
 // A fence closes what is under way over TLS, and connections on which nothing is.
 func TestAFenceClosesConnectionsOverTLS(t *testing.T) {
 	t.Parallel()
-	r := newSecureRig(t)
+	r := newHTTP3Rig(t)
 	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if websocket.IsWebSocketUpgrade(req) {
 			echoSocket(w, req)
@@ -119,15 +121,14 @@ func TestAFenceClosesConnectionsOverTLS(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		<-req.Context().Done()
 	})))
-	r.start()
-	r.waitVersion(1)
+	r.startHTTP3()
 	socket := r.secureSocket(friend)
 	dial := r.overTLS(friend, "acme.longhouse.localhost", "http/1.1")
 	idle, err := dial(t.Context(), "tcp", "")
 	must(t, err)
 	defer idle.Close()
 	var answers []*http.Response
-	for version := 1; version <= 2; version++ {
+	for version := 1; version <= 3; version++ {
 		res, err := r.secureClient(version, friend, "acme").Do(r.request(http.MethodGet, "acme.longhouse.localhost", "/", nil))
 		must(t, err)
 		defer res.Body.Close()
