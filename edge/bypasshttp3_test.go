@@ -76,7 +76,7 @@ func (r *secureRig) sayHTTP3(address, sni string, said []byte) string {
 	must(r.t, err)
 	must(r.t, stream.SetDeadline(time.Now().Add(10*time.Second)))
 	must(r.t, second(stream.Write(said)))
-	must(r.t, stream.Close())
+	_ = stream.Close() // fails where it was refused by now
 	return statusOf(stream)
 }
 

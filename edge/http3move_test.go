@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,29 +15,62 @@ import (
 	"github.com/quic-go/quic-go/http3"
 )
 
-// move has a connection go on from another address, once the edge answers there.
-func move(t *testing.T, conn *quic.Conn, address string) error {
-	t.Helper()
-	there := &quic.Transport{Conn: packetsFrom(t, address)}
-	t.Cleanup(func() { _ = there.Close() })
-	path, err := conn.AddPath(there)
-	must(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if err := path.Probe(ctx); err != nil {
-		return err
-	}
-	return path.Switch()
+// relay is a router between a client and the edge, which has the client come from another address, or port, from one packet to the next.
+type relay struct {
+	t      *testing.T
+	client *net.UDPConn // for the client
+	edge   net.Addr
+	from   atomic.Pointer[net.UDPAddr] // the client
+	out    atomic.Pointer[net.UDPConn] // to the edge
 }
 
-// roamer speaks HTTP/3 with acme, from an address that changes.
-func (r *secureRig) roamer(address string) (*http.Client, *quic.Conn) {
+func newRelay(t *testing.T, edge net.Addr, address string) *relay {
+	t.Helper()
+	y := &relay{t: t, client: packetsFrom(t, friend), edge: edge}
+	y.move(address)
+	go func() {
+		for packet := make([]byte, 64<<10); ; {
+			n, from, err := y.client.ReadFromUDP(packet)
+			if err != nil {
+				return
+			}
+			y.from.Store(from)
+			_, _ = y.out.Load().WriteTo(packet[:n], y.edge)
+		}
+	}()
+	return y
+}
+
+// move has packets come from a socket of this address from now on. What is sent to the one before is lost.
+func (y *relay) move(address string) {
+	y.t.Helper()
+	out := packetsFrom(y.t, address)
+	if before := y.out.Swap(out); before != nil {
+		_ = before.Close()
+	}
+	go func() {
+		for packet := make([]byte, 64<<10); ; {
+			n, _, err := out.ReadFrom(packet)
+			if err != nil {
+				return
+			}
+			_, _ = y.client.WriteTo(packet[:n], y.from.Load())
+		}
+	}()
+}
+
+// roamer speaks HTTP/3 with acme, over one connection, from an address that changes.
+func (r *secureRig) roamer(address string) (*http.Client, *relay) {
 	r.t.Helper()
-	conn, err := r.dialQUIC(r.t.Context(), address, acmeHost, nil)
-	must(r.t, err)
-	transport := &http3.Transport{TLSClientConfig: &tls.Config{RootCAs: r.roots()}, Dial: func(context.Context, string, *tls.Config, *quic.Config) (*quic.Conn, error) { return conn, nil }}
+	between := newRelay(r.t, r.packetAddr(), address)
+	transport := &quic.Transport{Conn: packetsFrom(r.t, friend)}
 	r.t.Cleanup(func() { _ = transport.Close() })
-	return &http.Client{Transport: overHTTPS{transport}, Timeout: 20 * time.Second}, conn
+	conn, err := transport.Dial(r.t.Context(), between.client.LocalAddr(), &tls.Config{ServerName: acmeHost, RootCAs: r.roots(), NextProtos: []string{http3.NextProtoH3}},
+		&quic.Config{KeepAlivePeriod: 20 * time.Millisecond}) // it has something to say wherever it is
+	must(r.t, err)
+	over := &http3.Transport{Dial: func(context.Context, string, *tls.Config, *quic.Config) (*quic.Conn, error) { return conn, nil }}
+	r.t.Cleanup(func() { _ = over.Close() })
+	return &http.Client{Transport: overHTTPS{over}, Timeout: 20 * time.Second}, between
 }
 
 // TestAConnectionThatMovesToAnotherAddressEnds, with what was in progress on it, and nothing that it asks from there reaches the instance.
@@ -47,9 +82,9 @@ func TestAConnectionThatMovesToAnotherAddressEnds(t *testing.T) {
 			r, acme := newHTTP3Rig(t), newSlowly()
 			r.control.set(1, allowing(r.instance("acme", acme), friend))
 			r.startHTTP3()
-			client, conn := r.roamer(friend)
+			client, between := r.roamer(friend)
 			got := r.begin(client, acme, "acme", path, "roamer")
-			_ = move(t, conn, stranger) // which may hear of its end before it has switched
+			between.move(stranger)
 			hear(t, acme.left, "roamer: broken")
 			hear(t, got, "broken")
 			req := r.request(http.MethodGet, acmeHost, "/poll", nil)
@@ -75,10 +110,10 @@ func TestAnotherPortIsNoOtherAddress(t *testing.T) {
 		_, _ = io.WriteString(w, req.Header.Get("X-Forwarded-For"))
 	})), friend))
 	r.startHTTP3()
-	client, conn := r.roamer(friend)
+	client, between := r.roamer(friend)
 	for range 3 {
 		ask(t, client, r.request(http.MethodGet, acmeHost, "/", nil)).want(t, http.StatusOK, friend)
-		must(t, move(t, conn, friend))
+		between.move(friend)
 	}
 	if n := r.server.http3.moved.Load(); n != 0 {
 		t.Errorf("%d connections have moved", n)

@@ -21,6 +21,10 @@ func (f *http3Front) answer(w http.ResponseWriter, r *http.Request) {
 	if clientAddress(r.RemoteAddr) != c.client || c.strayed() {
 		panic(http.ErrAbortHandler)
 	}
+	if asksForSocket(r) {
+		f.openSocket(w, r, c)
+		return
+	}
 	f.handler.ServeHTTP(callerWriter{w, c}, r)
 }
 

@@ -151,12 +151,20 @@ func (p *proxy) join(x *exchange, back net.Conn, answers *bufio.Reader, res *htt
 	x.become(t)
 
 	_ = x.finishHeader(res)
-	res.Header["Connection"], res.Header["Upgrade"] = []string{"Upgrade"}, []string{"websocket"}
-	res.Body = http.NoBody
-	if err := errors.Join(res.Write(client), client.Flush()); err != nil {
+	if err := agree(front, client, res); err != nil {
 		return
 	}
 	x.w.bytes = t.run(client.Reader, answers)
+}
+
+// agree tells the client that its web socket has begun.
+func agree(front net.Conn, client *bufio.ReadWriter, res *http.Response) error {
+	if stream, ok := front.(*streamSocket); ok {
+		return stream.agree(res.Header)
+	}
+	res.Header["Connection"], res.Header["Upgrade"] = []string{"Upgrade"}, []string{"websocket"}
+	res.Body = http.NoBody
+	return errors.Join(res.Write(client), client.Flush())
 }
 
 func removeHopByHop(h http.Header) {

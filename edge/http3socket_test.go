@@ -1,0 +1,146 @@
+package edge
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/quic-go/quic-go/http3"
+)
+
+// openSocket asks for a web socket over a connection of its own from the address, and returns its stream with the answer.
+func (r *secureRig) openSocket(address, workspace string) (*http3.RequestStream, *http.Response) {
+	r.t.Helper()
+	host := workspace + ".longhouse.localhost"
+	conn, err := r.dialQUIC(r.t.Context(), address, host, nil)
+	must(r.t, err)
+	client := (&http3.Transport{}).NewClientConn(conn)
+	stream, err := client.OpenRequestStream(r.t.Context())
+	must(r.t, err)
+	must(r.t, stream.SetDeadline(time.Now().Add(15*time.Second)))
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodConnect, "https://"+host+"/api/v4/websocket", nil)
+	must(r.t, err)
+	req.Proto = "websocket"
+	req.Header.Set("Sec-WebSocket-Version", "13")
+	req.Header.Set("Origin", "https://"+host)
+	must(r.t, stream.SendRequestHeader(req))
+	res, err := stream.ReadResponse()
+	must(r.t, err)
+	return stream, res
+}
+
+// isTold reads just this.
+func isTold(t *testing.T, from io.Reader, want string) {
+	t.Helper()
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(from, got); err != nil || string(got) != want {
+		t.Fatalf("heard %q, %v, want %q", got, err, want)
+	}
+}
+
+func echoesOver(t *testing.T, stream *http3.RequestStream) {
+	t.Helper()
+	must(t, second(io.WriteString(stream, "\x81\x82\x00\x00\x00\x00hi")))
+	isTold(t, stream, "\x81\x02hi")
+}
+
+func TestAWebSocketIsAStreamOfHTTP3(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	route := r.instance("acme", echoSocket)
+	r.control.set(1, route)
+	r.startHTTP3()
+	first := func(address string) string {
+		said := acmeHost + " " + address
+		return fmt.Sprintf("\x81%c%s", len(said), said)
+	}
+	stays, answer := r.openSocket(friend, "acme")
+	if answer.StatusCode != http.StatusOK || answer.Header.Get("Sec-WebSocket-Accept") != "" || answer.Header.Get("Upgrade") != "" {
+		t.Fatalf("answered %d with %v", answer.StatusCode, answer.Header)
+	}
+	isTold(t, stays, first(friend))
+	echoesOver(t, stays)
+	goes, _ := r.openSocket(stranger, "acme")
+	isTold(t, goes, first(stranger))
+
+	r.control.change(2, allowing(route, friend))
+	if _, err := io.ReadAll(goes); err == nil {
+		t.Error("who is denied is told of a good end")
+	}
+	echoesOver(t, stays)
+	eventually(t, "the edge forgets the one and keeps the other", func() bool { return r.server.tunnels.count() == 1 })
+	if _, denied := r.openSocket(stranger, "acme"); denied.StatusCode != http.StatusForbidden {
+		t.Errorf("who is denied is answered %d", denied.StatusCode)
+	}
+
+	// What the client says last arrives, and so does what is said to it.
+	must(t, second(io.WriteString(stays, "\x88\x82\x00\x00\x00\x00\x03\xe8")))
+	isTold(t, stays, "\x88\x02\x03\xe8")
+	must(t, stays.Close())
+	if rest, err := io.ReadAll(stays); err != nil || len(rest) != 0 {
+		t.Errorf("then %q, %v", rest, err)
+	}
+	eventually(t, "the edge forgets it", func() bool { return r.server.tunnels.count() == 0 })
+}
+
+// TestNoWebSocketOverHTTP3GetsAroundTheFilter, nor is anything else that CONNECT may ask for, or an answer that is no web socket, taken for one.
+func TestNoWebSocketOverHTTP3GetsAroundTheFilter(t *testing.T) {
+	t.Parallel()
+	f, r := newHTTP3Fortress(t)
+	connect := func(protocol, path, authority string, more ...field) []field {
+		fields := httpsFields("CONNECT", path, authority)
+		return append(append(fields, field{Name: ":protocol", Value: protocol}, field{Name: "sec-websocket-version", Value: "13"}), more...)
+	}
+	for name, c := range map[string]struct {
+		fields           []field
+		stranger, friend string
+	}{
+		"a web socket":             {connect("websocket", "/", acmeHost), "403", "200"},
+		"by its other name":        {connect("websocket", "/", "Chat.example.com:443"), "403", "200"},
+		"another workspace's":      {connect("websocket", "/", globexHost), "421", "421"},
+		"with a key":               {connect("websocket", "/", acmeHost, field{Name: "sec-websocket-key", Value: "AAAA"}), "403", "200"},
+		"with an exception's path": {connect("websocket", "/hooks/abcdefghijklmnopqrstuvwxyz", acmeHost), "403", "200"},
+		"shouted":                  {connect("WebSocket", "/", acmeHost), "400", "400"},
+		"UDP":                      {connect("connect-udp", "/", acmeHost), "400", "400"},
+		"WebTransport":             {connect("webtransport", "/", acmeHost), "400", "400"},
+		"no path":                  {connect("websocket", "", acmeHost), "", ""},
+		"another method":           {append(httpsFields("GET", "/", acmeHost), field{Name: ":protocol", Value: "websocket"}), "", ""},
+		"a claim":                  {connect("websocket", "/", acmeHost, field{Name: "x-forwarded-for", Value: friend}), "403", "200"},
+	} {
+		said := frame(headersOf, fieldBlock(t, c.fields))
+		if got := r.sayHTTP3(stranger, acmeHost, said); got != c.stranger {
+			t.Errorf("%s: the stranger is answered %q, want %q", name, got, c.stranger)
+		}
+		if n := f.heard.Swap(0); n != 0 {
+			t.Errorf("%s: the instance heard %d requests of a stranger", name, n)
+		}
+		if got := r.sayHTTP3(friend, acmeHost, said); got != c.friend {
+			t.Errorf("%s: the friend is answered %q, want %q", name, got, c.friend)
+		}
+		f.heard.Store(0)
+	}
+	if status := r.sayHTTP3(friend, globexHost, frame(headersOf, fieldBlock(t, connect("websocket", "/", globexHost)))); status != "502" {
+		t.Errorf("an instance that makes no web socket of it: answered %q", status)
+	}
+}
+
+// TestAWebSocketOverHTTP3EndsWhereOthersDo: it is asked to come back when the edge leaves.
+func TestAWebSocketOverHTTP3EndsWhereOthersDo(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	r.control.set(1, r.instance("acme", echoSocket))
+	r.startHTTP3()
+	stream, _ := r.openSocket(friend, "acme")
+	isTold(t, stream, "\x81\x22"+acmeHost+" "+friend)
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.stop() }()
+	said := make([]byte, 4)
+	if _, err := io.ReadFull(stream, said); err != nil || said[0] != 0x88 || string(said[2:]) != "\x03\xf4" { // 1012
+		t.Fatalf("heard %x, %v", said, err)
+	}
+	must(t, second(io.WriteString(stream, "\x88\x82\x00\x00\x00\x00\x03\xf4")))
+	must(t, stream.Close())
+	must(t, <-stopped)
+}
