@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -14,10 +13,9 @@ import (
 )
 
 const (
-	// maxCallerStreams are the requests that one connection has in progress at a time, as over HTTP/2.
+	// maxCallerStreams are the requests that one connection has in progress at a time, as over HTTP/2. One whose client has reset it counts
+	// until its handler has ended, which is resetPause later.
 	maxCallerStreams = 128
-	// maxCallerWaiting are those beyond, of streams that were reset and opened again: who has more ends the connection.
-	maxCallerWaiting = 512
 	// maxUnproven is how many handshakes may be in progress before a client has to show that it is where its packets say.
 	maxUnproven = 64
 )
@@ -33,16 +31,14 @@ type caller struct {
 	front  *http3Front
 	client netip.Addr
 	hop    bool
-	places chan struct{}
 	shaken bool // the handshake is over; the front's
 
-	mu      sync.Mutex
-	conn    *quic.Conn // nil in the handshake
-	moved   bool
-	asked   bool      // for anything yet
-	busy    int       // requests in progress
-	waiting int       // and those that wait for a place
-	since   time.Time // when busy changed last
+	mu    sync.Mutex
+	conn  *quic.Conn // nil in the handshake
+	moved bool
+	asked bool      // for anything yet
+	busy  int       // requests in progress
+	since time.Time // when that changed last
 }
 
 type callerKey struct{}
@@ -60,7 +56,7 @@ func (f *http3Front) enter(ctx context.Context, info *quic.ClientInfo) (context.
 	if f.leaving.Load() {
 		return nil, errLeaving
 	}
-	c := &caller{front: f, client: clientAddress(info.RemoteAddr.String()), places: make(chan struct{}, maxCallerStreams), since: time.Now()}
+	c := &caller{front: f, client: clientAddress(info.RemoteAddr.String())}
 	c.hop = f.crowd.hops.include(c.client)
 	if !f.crowd.let(c.client, c.hop).onward {
 		f.crowd.turnedAway.Add(1)
@@ -131,7 +127,7 @@ func (f *http3Front) hangUp() {
 		return
 	}
 	for _, c := range f.all() {
-		c.close(http3.ErrCodeNoError, "")
+		c.close("")
 	}
 }
 
@@ -146,19 +142,19 @@ func (f *http3Front) look(ctx context.Context) {
 		case <-tick.C:
 			for _, c := range f.all() {
 				if !c.strayed() && c.unused(time.Now()) {
-					c.close(http3.ErrCodeNoError, "")
+					c.close("")
 				}
 			}
 		}
 	}
 }
 
-func (c *caller) close(code http3.ErrCode, why string) {
+func (c *caller) close(why string) {
 	c.mu.Lock()
 	conn := c.conn
 	c.mu.Unlock()
 	if conn != nil {
-		_ = conn.CloseWithError(quic.ApplicationErrorCode(code), why) // fails on one that is closed
+		_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), why) // fails on one that is closed
 	}
 }
 
@@ -177,7 +173,7 @@ func (c *caller) strayed() bool {
 	if first {
 		c.front.moved.Add(1)
 	}
-	c.close(http3.ErrCodeNoError, "another address needs another connection")
+	c.close("another address needs another connection")
 	return true
 }
 
@@ -201,37 +197,19 @@ func (c *caller) unused(now time.Time) bool {
 	} else if !c.asked {
 		limit = c.front.header
 	}
-	return c.conn != nil && c.busy+c.waiting == 0 && now.Sub(since) > limit
+	return c.conn != nil && c.busy == 0 && now.Sub(since) > limit
 }
 
-// begin takes a place among the connection's requests until done is called. It reports false where the connection has ended, or comes to
-// its end by this: a stream that was reset keeps its place for a while, however fast another one is opened.
-func (c *caller) begin(r *http.Request) (done func(), ok bool) {
-	c.mu.Lock()
-	c.asked = true
-	c.waiting++
-	tooMany := c.waiting > maxCallerWaiting
-	c.mu.Unlock()
-	defer c.change(func() { c.waiting-- })
-	if tooMany {
-		c.close(http3.ErrCodeExcessiveLoad, "too many streams")
-		return nil, false
-	}
-	select {
-	case c.places <- struct{}{}:
-	case <-r.Context().Done():
-		return nil, false
-	}
-	c.change(func() { c.busy++ })
-	return func() {
-		<-c.places
-		c.change(func() { c.busy-- })
-	}, true
+// begin is for a request that has come, until done is called.
+func (c *caller) begin() (done func()) {
+	c.change(1)
+	return func() { c.change(-1) }
 }
 
-func (c *caller) change(what func()) {
+func (c *caller) change(busy int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	what()
+	c.asked = true
+	c.busy += busy
 	c.since = time.Now()
 }

@@ -46,12 +46,16 @@ func (r *secureRig) packetAddr() net.Addr {
 	return address
 }
 
+func (r *secureRig) quicTLS(host string) *tls.Config {
+	return &tls.Config{ServerName: host, RootCAs: r.roots(), NextProtos: []string{http3.NextProtoH3}}
+}
+
 // dialQUIC connects from an address, for a host.
 func (r *secureRig) dialQUIC(ctx context.Context, address, host string, config *quic.Config, tune ...func(*tls.Config)) (*quic.Conn, error) {
 	r.t.Helper()
 	transport := &quic.Transport{Conn: packetsFrom(r.t, address)}
 	r.t.Cleanup(func() { _ = transport.Close() })
-	c := &tls.Config{ServerName: host, RootCAs: r.roots(), NextProtos: []string{http3.NextProtoH3}}
+	c := r.quicTLS(host)
 	for _, f := range tune {
 		f(c)
 	}
@@ -66,6 +70,11 @@ func (r *secureRig) http3Client(address, workspace string) *http.Client {
 		}}
 	r.t.Cleanup(func() { _ = transport.Close() })
 	return &http.Client{Transport: overHTTPS{transport}, Timeout: 20 * time.Second}
+}
+
+// always is a dialer that has one connection.
+func always(conn *quic.Conn) func(context.Context, string, *tls.Config, *quic.Config) (*quic.Conn, error) {
+	return func(context.Context, string, *tls.Config, *quic.Config) (*quic.Conn, error) { return conn, nil }
 }
 
 // overHTTPS asks by https at one place, whatever address was meant.

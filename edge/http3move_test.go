@@ -1,8 +1,6 @@
 package edge
 
 import (
-	"context"
-	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -22,6 +20,9 @@ type relay struct {
 	edge   net.Addr
 	from   atomic.Pointer[net.UDPAddr] // the client
 	out    atomic.Pointer[net.UDPConn] // to the edge
+
+	deaf    atomic.Bool // nothing of what the edge says reaches the client
+	unheard atomic.Int64
 }
 
 func newRelay(t *testing.T, edge net.Addr, address string) *relay {
@@ -54,6 +55,10 @@ func (y *relay) move(address string) {
 			if err != nil {
 				return
 			}
+			if y.deaf.Load() {
+				y.unheard.Add(1)
+				continue
+			}
 			_, _ = y.client.WriteTo(packet[:n], y.from.Load())
 		}
 	}()
@@ -65,10 +70,10 @@ func (r *secureRig) roamer(address string) (*http.Client, *relay) {
 	between := newRelay(r.t, r.packetAddr(), address)
 	transport := &quic.Transport{Conn: packetsFrom(r.t, friend)}
 	r.t.Cleanup(func() { _ = transport.Close() })
-	conn, err := transport.Dial(r.t.Context(), between.client.LocalAddr(), &tls.Config{ServerName: acmeHost, RootCAs: r.roots(), NextProtos: []string{http3.NextProtoH3}},
+	conn, err := transport.Dial(r.t.Context(), between.client.LocalAddr(), r.quicTLS(acmeHost),
 		&quic.Config{KeepAlivePeriod: 20 * time.Millisecond}) // it has something to say wherever it is
 	must(r.t, err)
-	over := &http3.Transport{Dial: func(context.Context, string, *tls.Config, *quic.Config) (*quic.Conn, error) { return conn, nil }}
+	over := &http3.Transport{Dial: always(conn)}
 	r.t.Cleanup(func() { _ = over.Close() })
 	return &http.Client{Transport: overHTTPS{over}, Timeout: 20 * time.Second}, between
 }

@@ -11,11 +11,7 @@ import (
 // answer has the gate decide about a request over HTTP/3, as about all others.
 func (f *http3Front) answer(w http.ResponseWriter, r *http.Request) {
 	c := callerOf(r.Context())
-	done, ok := c.begin(r)
-	if !ok {
-		panic(http.ErrAbortHandler)
-	}
-	defer done()
+	defer c.begin()()
 	f.findEnd(w, r)
 	// Who it is from was settled when the request had come: by then the connection may have moved.
 	if clientAddress(r.RemoteAddr) != c.client || c.strayed() {
