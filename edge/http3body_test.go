@@ -1,0 +1,116 @@
+package edge
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHTTP3ReachesTheInstanceAsHTTP1: bodies of all sizes stream both ways, with trailers behind them.
+func TestHTTP3ReachesTheInstanceAsHTTP1(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Trailer", "X-Sum")
+		w.Header().Set("X-Heard", strings.Join([]string{req.Proto, req.Host, req.Header.Get("X-Forwarded-For"), req.Header.Get("Range"), strings.Join(req.TransferEncoding, ",")}, " "))
+		both := http.NewResponseController(w)
+		_ = errors.Join(both.EnableFullDuplex(), both.Flush())
+		_, _ = io.Copy(w, req.Body)
+		w.Header().Set("X-Sum", "42")
+	})))
+	r.startHTTP3()
+	client := r.http3Client(friend, "acme")
+	for name, c := range map[string]struct {
+		body   io.Reader
+		size   int
+		coding string
+	}{
+		"none":             {nil, 0, ""},
+		"small":            {strings.NewReader("hi"), 2, ""},
+		"large":            {strings.NewReader(strings.Repeat("0123456789", 1_000_000)), 10_000_000, ""},
+		"of no length":     {io.MultiReader(strings.NewReader(strings.Repeat("0123456789", 100_000))), 1_000_000, " chunked"},
+		"of no length too": {io.MultiReader(strings.NewReader("")), 0, " chunked"},
+	} {
+		method := http.MethodPost
+		if c.body == nil {
+			method = http.MethodGet
+		}
+		req := r.request(method, acmeHost, "/a%2Fb", c.body)
+		req.Header.Set("Range", "bytes=0-1")
+		req.Header.Set("X-Forwarded-For", "10.1.1.1")
+		res, err := client.Do(req)
+		must(t, err)
+		got, err := io.ReadAll(res.Body)
+		must(t, err)
+		_ = res.Body.Close()
+		if res.ProtoMajor != 3 || len(got) != c.size || res.Trailer.Get("X-Sum") != "42" || res.Header.Get("X-Heard") != "HTTP/1.1 "+acmeHost+" "+friend+" bytes=0-1"+c.coding {
+			t.Errorf("%s: %s, %d bytes, trailer %v, header %v", name, res.Proto, len(got), res.Trailer, res.Header)
+		}
+	}
+}
+
+// TestARequestOverHTTP3WithoutABodyCanBeSentAgain: only what comes next says that it has none.
+func TestARequestOverHTTP3WithoutABodyCanBeSentAgain(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	tries := make(chan string, 8)
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body, _ := io.ReadAll(req.Body)
+		tries <- req.Method + " " + string(body)
+		if req.URL.Path == "/broken" && len(tries) < 2 {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})))
+	r.startHTTP3()
+	for _, method := range []string{"GET", "HEAD", "DELETE", "OPTIONS"} {
+		for range 2 { // whether the end is said with the header, or later
+			fields := frame(headersOf, fieldBlock(t, httpsFields(method, "/broken", acmeHost)))
+			if status := r.sayHTTP3(friend, acmeHost, fields); status != "204" {
+				t.Errorf("%s: answered %q", method, status)
+			}
+			hear(t, tries, method+" ")
+			hear(t, tries, method+" ")
+		}
+	}
+	fields := frame(headersOf, fieldBlock(t, httpsFields("GET", "/", acmeHost)))
+	if status := r.sayHTTP3(friend, acmeHost, append(fields, frame(dataOf, []byte("a body"))...)); status != "204" {
+		t.Errorf("with a body: answered %q", status)
+	}
+	hear(t, tries, "GET a body")
+	tooShort := frame(headersOf, fieldBlock(t, httpsFields("POST", "/", acmeHost, field{Name: "content-length", Value: "10"})))
+	if status := r.sayHTTP3(friend, acmeHost, append(tooShort, frame(dataOf, []byte("half"))...)); status != "400" {
+		t.Errorf("with half a body: answered %q", status)
+	}
+	select {
+	case heard := <-tries:
+		t.Errorf("the instance heard %q", heard)
+	default:
+	}
+}
+
+// TestARequestOverHTTP3ThatIsTakenBackEndsAtTheInstance, and others on its connection go on.
+func TestARequestOverHTTP3ThatIsTakenBackEndsAtTheInstance(t *testing.T) {
+	t.Parallel()
+	r, acme := newHTTP3Rig(t), newSlowly()
+	r.control.set(1, r.instance("acme", acme))
+	r.startHTTP3()
+	conn, err := r.dialQUIC(t.Context(), friend, acmeHost, nil)
+	must(t, err)
+	stays, goes := r.sendSome(conn, 1<<10), r.sendSome(conn, 1<<10)
+	must(t, stays.Close())
+	must(t, goes.Close())
+	<-acme.entered
+	<-acme.entered
+	goes.CancelRead(0x10c)
+	hear(t, acme.left, ": broken")
+	close(acme.release)
+	hear(t, acme.left, ": finished")
+	must(t, stays.SetReadDeadline(time.Now().Add(10*time.Second)))
+	if status := statusOf(stays); status != "200" {
+		t.Errorf("the other one is answered %q", status)
+	}
+}
