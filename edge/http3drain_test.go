@@ -33,7 +33,10 @@ func TestDrainFinishesRequestsOverHTTP3(t *testing.T) {
 	t.Parallel()
 	r := newHTTP3Rig(t)
 	entered, finish := make(chan struct{}, 2), make(chan struct{})
-	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/quick" {
+			return
+		}
 		_, _ = io.WriteString(w, "begun ")
 		_ = http.NewResponseController(w).Flush()
 		entered <- struct{}{}
@@ -55,6 +58,10 @@ func TestDrainFinishesRequestsOverHTTP3(t *testing.T) {
 	go func() { stopped <- r.stop() }()
 	eventually(t, "it leaves", r.server.http3.leaving.Load)
 	r.refusesQUIC()
+	// Who is connected is served until it has heard of it.
+	if a := ask(t, client, r.request(http.MethodGet, acmeHost, "/quick", nil)); a.StatusCode != http.StatusOK || a.Header.Get("Connection") != "" || a.Header.Get("Alt-Svc") != "clear" {
+		t.Errorf("who asks while the edge leaves is answered %d with %v", a.StatusCode, a.Header)
+	}
 	told := ask(t, r.secureClient(2, friend, "acme"), r.request(http.MethodGet, globexHost, "/", nil))
 	if said := told.Header["Alt-Svc"]; len(said) != 1 || said[0] != "clear" {
 		t.Errorf("who comes by TCP while the edge leaves is told %q", said)

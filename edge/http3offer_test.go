@@ -2,11 +2,17 @@ package edge
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
 )
 
 // TestHTTP3IsToldOfOverTLSAlone, and to nobody who comes through a load balancer, whose UDP port nobody knows.
@@ -77,5 +83,33 @@ func TestHTTP3IsNotOfferedWhereItIsNotWanted(t *testing.T) {
 				t.Errorf("info %+v, log %s", info, r.logs)
 			}
 		})
+	}
+}
+
+// TestMappedAddressesAreIPv4OverQUIC: a listener for both protocols gives IPv4 clients addresses of IPv6.
+func TestMappedAddressesAreIPv4OverQUIC(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	r.config.TLS.Listen = "[::]:0"
+	four, six := allowing(r.instance("acme", says("four here")), friend), allowing(r.instance("globex", says("six here")), "::1")
+	r.control.set(1, four, six)
+	r.startHTTP3()
+	_, port, err := net.SplitHostPort(r.secureAddr())
+	must(t, err)
+	for _, c := range []struct {
+		from, to, host string
+		status         int
+	}{{friend, "127.0.0.1", acmeHost, 200}, {stranger, "127.0.0.1", acmeHost, 403}, {"::1", "::1", acmeHost, 403}, {"::1", "::1", globexHost, 200}, {friend, "127.0.0.1", globexHost, 403}} {
+		edge, err := net.ResolveUDPAddr("udp", net.JoinHostPort(c.to, port))
+		must(t, err)
+		transport := &quic.Transport{Conn: packetsFrom(t, c.from)}
+		conn, err := transport.Dial(t.Context(), edge, r.quicTLS(c.host), nil)
+		must(t, err)
+		over := &http3.Transport{Dial: always(conn)}
+		client := &http.Client{Transport: overHTTPS{over}, Timeout: 20 * time.Second}
+		if a := ask(t, client, r.request(http.MethodGet, c.host, "/", nil)); a.StatusCode != c.status {
+			t.Errorf("from %s at %s: %d %s", c.from, c.host, a.StatusCode, a.body)
+		}
+		must(t, errors.Join(over.Close(), transport.Close()))
 	}
 }

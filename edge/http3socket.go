@@ -29,13 +29,10 @@ func (f *http3Front) openSocket(w http.ResponseWriter, r *http.Request, c *calle
 	defer end()
 	s := &streamSocket{answer: w, caller: c}
 	f.handler.ServeHTTP(socketWriter{callerWriter{w, c}, s}, asUpgrade(r.WithContext(context.WithValue(ctx, peerKey{}, &peer{s, end}))))
-	if ctx.Err() == nil {
-		return
-	}
 	if r.Context().Err() != nil {
 		time.Sleep(resetPause)
 	}
-	if s.current() == nil { // it was severed before it was answered
+	if s.current() == nil && (s.agreed || ctx.Err() != nil) { // it was severed, or its client left, before the answer was sent
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -76,6 +73,7 @@ func (w socketWriter) WriteHeader(status int) {
 type streamSocket struct {
 	answer http.ResponseWriter
 	caller *caller
+	agreed bool // for the handler alone
 
 	mu       sync.Mutex
 	stream   *http3.Stream
@@ -83,23 +81,48 @@ type streamSocket struct {
 	finished bool // nothing more is written
 }
 
-// agree answers the handshake.
+// agree answers the handshake. Meanwhile the socket may be closed, which waits for nobody.
 func (s *streamSocket) agree(h http.Header) error {
+	removeHopByHop(h)
+	delete(h, "Sec-Websocket-Accept")
+	head := s.answer.Header()
+	removeHopByHop(head)
 	for name, values := range h {
-		s.answer.Header()[name] = values
+		head[name] = values
 	}
-	for _, name := range []string{"Connection", "Upgrade", "Sec-Websocket-Accept"} {
-		delete(s.answer.Header(), name)
+	s.agreed = true
+	if err := http.NewResponseController(s.answer).SetWriteDeadline(time.Now().Add(stallLimit)); err != nil {
+		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	if s.over() { // perhaps before the deadline was moved on
 		return net.ErrClosed
 	}
 	s.answer.WriteHeader(http.StatusOK)
-	var err error
-	s.stream, err = s.answer.(http3.HTTPStreamer).HTTPStream()
-	return err
+	stream, err := s.answer.(http3.HTTPStreamer).HTTPStream()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stream = stream; s.closed {
+		s.cancel()
+		return net.ErrClosed
+	}
+	return nil
+}
+
+func (s *streamSocket) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// cancel ends the stream, with the socket locked.
+func (s *streamSocket) cancel() {
+	s.stream.CancelRead(quic.StreamErrorCode(http3.ErrCodeRequestCanceled))
+	if !s.finished {
+		s.stream.CancelWrite(quic.StreamErrorCode(http3.ErrCodeRequestCanceled))
+	}
 }
 
 func (s *streamSocket) current() *http3.Stream {
@@ -149,12 +172,10 @@ func (s *streamSocket) Close() error {
 		return nil
 	}
 	s.closed = true
-	if s.stream != nil {
-		s.stream.CancelRead(quic.StreamErrorCode(http3.ErrCodeRequestCanceled))
-		if !s.finished {
-			s.stream.CancelWrite(quic.StreamErrorCode(http3.ErrCodeRequestCanceled))
-		}
+	if s.stream == nil {
+		return http.NewResponseController(s.answer).SetWriteDeadline(time.Unix(1, 0)) // of an answer that is being sent
 	}
+	s.cancel()
 	return nil
 }
 

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 )
 
@@ -143,4 +146,35 @@ func TestAWebSocketOverHTTP3EndsWhereOthersDo(t *testing.T) {
 	must(t, second(io.WriteString(stream, "\x88\x82\x00\x00\x00\x00\x03\xf4")))
 	must(t, stream.Close())
 	must(t, <-stopped)
+}
+
+// TestAClientThatTakesNoAnswerHoldsNobodyUp: it is put out in the midst of the answer to its handshake.
+func TestAClientThatTakesNoAnswerHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	reached := make(chan struct{}, 1)
+	route := r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !websocket.IsWebSocketUpgrade(req) {
+			return
+		}
+		up := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
+		if conn, err := up.Upgrade(w, req, http.Header{"X-Long": {strings.Repeat("long", 10_000)}}); err == nil {
+			defer conn.Close()
+			reached <- struct{}{}
+			_, _, _ = conn.ReadMessage()
+		}
+	}))
+	r.control.set(1, route)
+	r.startHTTP3()
+	conn, err := r.dialQUIC(t.Context(), stranger, acmeHost, &quic.Config{InitialStreamReceiveWindow: 1, MaxStreamReceiveWindow: 1})
+	must(t, err)
+	stream, err := conn.OpenStreamSync(t.Context())
+	must(t, err)
+	fields := append(httpsFields("CONNECT", "/", acmeHost), field{Name: ":protocol", Value: "websocket"}, field{Name: "sec-websocket-version", Value: "13"})
+	must(t, second(stream.Write(frame(headersOf, fieldBlock(t, fields)))))
+	soon(t, "the instance agrees", reached)
+	eventually(t, "it is a web socket", func() bool { return r.server.tunnels.count() == 1 })
+	r.control.change(2, allowing(route, friend))
+	eventually(t, "the edge forgets it", func() bool { return r.server.tunnels.count() == 0 })
+	ask(t, r.http3Client(friend, "acme"), r.request(http.MethodGet, acmeHost, "/", nil)).want(t, http.StatusOK, "")
 }
