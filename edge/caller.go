@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -95,7 +96,8 @@ func (f *http3Front) know(ctx context.Context, conn *quic.Conn) context.Context 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.conn, c.since = conn, time.Now()
-	return ctx
+	// Who serves by net/http has this in its context, and the reverse proxy ends an answer that its instance breaks off badly only there.
+	return context.WithValue(ctx, http.ServerContextKey, f)
 }
 
 func callerOf(ctx context.Context) *caller { return ctx.Value(callerKey{}).(*caller) }

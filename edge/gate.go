@@ -52,7 +52,7 @@ func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.leaving.Load() && r.ProtoMajor < 3 {
+	if g.leaving.Load() {
 		w.Header()["Connection"] = []string{"close"} // net/http turns it into a GOAWAY where that is due
 	}
 	if g.strict != nil && r.TLS != nil {

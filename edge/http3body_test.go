@@ -3,10 +3,14 @@ package edge
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/quic-go/quic-go"
 )
 
 // TestHTTP3ReachesTheInstanceAsHTTP1: bodies of all sizes stream both ways, with trailers behind them.
@@ -112,5 +116,77 @@ func TestARequestOverHTTP3ThatIsTakenBackEndsAtTheInstance(t *testing.T) {
 	must(t, stays.SetReadDeadline(time.Now().Add(10*time.Second)))
 	if status := statusOf(stays); status != "200" {
 		t.Errorf("the other one is answered %q", status)
+	}
+}
+
+// TestAnAnswerThatBreaksOffHasNoGoodEndOverHTTP3, whether its length was announced or not.
+func TestAnAnswerThatBreaksOffHasNoGoodEndOverHTTP3(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	r.control.set(1, r.instance("acme", http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/announced" {
+			w.Header().Set("Content-Length", "1000")
+		}
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	})))
+	r.startHTTP3()
+	client := r.http3Client(friend, "acme")
+	for _, path := range []string{"/", "/announced"} {
+		res, err := client.Do(r.request(http.MethodPost, acmeHost, path, strings.NewReader("body")))
+		if err != nil {
+			continue
+		}
+		if body, err := io.ReadAll(res.Body); err == nil {
+			t.Errorf("%s: %d %q came to a good end", path, res.StatusCode, body)
+		}
+		_ = res.Body.Close()
+	}
+}
+
+// TestABodyThatIsWaitedForIsCutOverHTTP3, when its client comes to be denied.
+func TestABodyThatIsWaitedForIsCutOverHTTP3(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	route := r.instance("acme", says("here"))
+	r.control.set(1, route)
+	r.startHTTP3()
+	conn, err := r.dialQUIC(t.Context(), stranger, acmeHost, nil)
+	must(t, err)
+	stream, err := conn.OpenStreamSync(t.Context())
+	must(t, err)
+	said := append(frame(headersOf, fieldBlock(t, httpsFields("POST", "/", acmeHost, field{Name: "content-length", Value: "10"}))), frame(dataOf, []byte("half"))...)
+	must(t, second(stream.Write(said)))
+	eventually(t, "it is in", func() bool {
+		return r.server.metrics.inFlight.Load() == 1 && r.server.keeper.table.Lookup(acmeHost).door.occupied()
+	})
+	r.control.change(2, allowing(route, friend))
+	must(t, stream.SetReadDeadline(time.Now().Add(10*time.Second)))
+	var reset *quic.StreamError
+	if _, err := io.ReadAll(stream); !errors.As(err, &reset) {
+		t.Errorf("it heard %v", err)
+	}
+}
+
+// TestAnExchangeOverHTTP3ThatIsOverHasNoGoodEnd, though its answer is written.
+func TestAnExchangeOverHTTP3ThatIsOverHasNoGoodEnd(t *testing.T) {
+	t.Parallel()
+	for major, aborted := range map[int]bool{2: false, 3: true} {
+		g := newGate(&Table{}, newBarrier(false), newProxy(newTunnels(), &retries{}, nil), newMetrics(), slog.New(slog.DiscardHandler))
+		g.stages = []stage{func(x *exchange) decision {
+			x.sever()
+			return deny(unknownHost)
+		}}
+		req := httptest.NewRequest(http.MethodGet, "/", nil)
+		req.ProtoMajor = major
+		func() {
+			defer func() {
+				if p := recover(); (p == http.ErrAbortHandler) != aborted { //nolint:errorlint // as net/http compares it
+					t.Errorf("HTTP/%d: %v", major, p)
+				}
+			}()
+			g.ServeHTTP(httptest.NewRecorder(), req)
+		}()
 	}
 }

@@ -82,6 +82,27 @@ func TestDrainFinishesRequestsOverHTTP3(t *testing.T) {
 	_ = taken.Close()
 }
 
+// TestWhoSaysNothingOverQUICDoesNotHoldTheEndUp, and neither does who doesn't listen.
+func TestWhoSaysNothingOverQUICDoesNotHoldTheEndUp(t *testing.T) {
+	t.Parallel()
+	r := newHTTP3Rig(t)
+	r.control.set(1, r.instance("acme", says("here")))
+	r.startHTTP3()
+	conn, err := r.dialQUIC(t.Context(), friend, acmeHost, nil)
+	must(t, err)
+	stream := r.sendSome(conn, 1<<10)
+	must(t, stream.Close())
+	if status := statusOf(stream); status != "200" {
+		t.Fatalf("answered %q", status)
+	}
+	began := time.Now()
+	must(t, r.stop())
+	if took := time.Since(began); took > drainLimit/2 || strings.Contains(r.logs.String(), "cut off") {
+		t.Errorf("it took %s to end", took)
+	}
+	soon(t, "the connection ends", conn.Context().Done())
+}
+
 func TestDrainOverHTTP3EndsInTime(t *testing.T) {
 	t.Parallel()
 	r := newHTTP3Rig(t)
