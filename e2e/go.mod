@@ -14,6 +14,7 @@ require (
 	github.com/longhouse-dev/longhouse v0.0.0-00010101000000-000000000000
 	github.com/mattermost/mattermost/server/public v0.4.2
 	github.com/pquerna/otp v1.5.0
+	github.com/quic-go/quic-go v0.65.0
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 	golang.org/x/oauth2 v0.38.0
 	golang.org/x/sys v0.49.0
@@ -119,6 +120,7 @@ require (
 	github.com/philhofer/fwd v1.2.0 // indirect
 	github.com/pierrec/lz4/v4 v4.1.29 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
+	github.com/quic-go/qpack v0.6.0 // indirect
 	github.com/rabbitmq/amqp091-go v1.14.0 // indirect
 	github.com/ryanuber/go-glob v1.0.0 // indirect
 	github.com/segmentio/kafka-go v0.4.51 // indirect

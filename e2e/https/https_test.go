@@ -15,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+
 	"github.com/longhouse-dev/longhouse/e2e/machine"
 )
 
@@ -50,6 +53,30 @@ func ping(t *testing.T, url, address string, roots *x509.CertPool) (*x509.Certif
 	return res.TLS.PeerCertificates[0], nil
 }
 
+// pingHTTP3 asks by HTTP/3 until it is answered: a new edge has the port when the one before has let it go.
+func pingHTTP3(t *testing.T, url, address string, roots *x509.CertPool) error {
+	t.Helper()
+	transport := &http3.Transport{TLSClientConfig: &tls.Config{RootCAs: roots},
+		Dial: func(ctx context.Context, _ string, c *tls.Config, q *quic.Config) (*quic.Conn, error) {
+			return quic.DialAddr(ctx, address, c, q)
+		}}
+	defer func() { _ = transport.Close() }()
+	client := &http.Client{Transport: transport, Timeout: 2 * time.Second}
+	for end := time.Now().Add(30 * time.Second); ; {
+		res, err := client.Get(url + "/api/v4/system/ping")
+		if err == nil {
+			_ = res.Body.Close()
+			if res.ProtoMajor != 3 || res.StatusCode != http.StatusOK {
+				return fmt.Errorf("the workspace answered %s %s", res.Proto, res.Status)
+			}
+			return nil
+		}
+		if time.Now().After(end) {
+			return err
+		}
+	}
+}
+
 func TestAWorkspaceIsReachedByHTTPSWhateverDies(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t, "--https", "127.0.0.1:0")
@@ -70,6 +97,9 @@ func TestAWorkspaceIsReachedByHTTPSWhateverDies(t *testing.T) {
 		t.Helper()
 		if again, err := ping(t, c.Workspace.URL, address, roots); err != nil || !again.Equal(first) {
 			t.Errorf("%s: %v", when, err)
+		}
+		if err := pingHTTP3(t, c.Workspace.URL, address, roots); err != nil {
+			t.Errorf("%s, by HTTP/3: %v", when, err)
 		}
 	}
 	stopped := m.Child(t, "control")
