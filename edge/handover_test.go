@@ -56,12 +56,16 @@ func everybody(owners []string) (map[string]bool, error) {
 	return there, nil
 }
 
-// handed is how many lines of each owner were handed over.
+// handed is how many lines of each owner were handed over, each segment once.
 func (c *control) handed() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := map[string]int{}
+	n, seen := map[string]int{}, map[string]bool{}
 	for _, s := range c.log.segments {
+		if seen[s.Name] { // its answer was lost
+			continue
+		}
+		seen[s.Name] = true
 		for _, b := range s.Blocks {
 			n[b.Owner] += b.Lines
 		}
