@@ -36,6 +36,9 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 		return now, before, err
 	}
 	now.WorkspaceRate, now.AddressRate = o.Rates.Workspace, o.Rates.Address
+	if o.AccessLogDays != datadir.UsualAccessLogDays { // the version before reads no setting that it doesn't know
+		now.AccessLogDays = o.AccessLogDays
+	}
 	now.HSTS = datadir.Duration{Duration: hsts}
 	limits := o.ACMELimits
 	if o.ACMEDirectory == "" { // nobody is asked; and the version before reads no setting that it doesn't know
