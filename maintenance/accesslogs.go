@@ -38,7 +38,9 @@ type AccessLogs struct {
 func (a AccessLogs) Run(ctx context.Context) {
 	var going sync.WaitGroup
 	going.Go(func() { a.Rounds.Every(ctx, a.Log, accessLogsEvery, RoundSort, a.sort) })
-	going.Go(func() { a.Rounds.Every(ctx, a.Log, accessLogsEvery, "remove access logs of deleted workspaces", a.forget) })
+	going.Go(func() {
+		a.Rounds.Every(ctx, a.Log, accessLogsEvery, "remove access logs of deleted workspaces", a.forget)
+	})
 	going.Go(func() { a.Rounds.Every(ctx, a.Log, accessLogsExpire, "remove old lines of access logs", a.expire) })
 	going.Wait()
 }

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// accessLogSettled is how long after a workspace's deletion its access log is looked for once more, and then never again: what an edge told
+	// AccessLogSettled is how long after a workspace's deletion its access log is looked for once more, and then never again: what an edge told
 	// before is sorted by then, and what one tells later is not taken.
-	accessLogSettled = 3 * time.Hour
+	AccessLogSettled = 3 * time.Hour
 	// accessLogLag is how far behind an edge's log may be without being named: it hands lines over within half a minute.
 	accessLogLag = 2 * time.Minute
 )
@@ -88,7 +88,7 @@ func (s *Store) ForgetAccessLogs(ctx context.Context, forget func(ctx context.Co
 		return err
 	}
 	q := dbsql.New(s.pool)
-	list, err := q.ListAccessLogsToForget(ctx, certain.Add(-accessLogSettled))
+	list, err := q.ListAccessLogsToForget(ctx, certain.Add(-AccessLogSettled))
 	if err != nil {
 		return fmt.Errorf("list workspaces whose access log goes: %w", err)
 	}

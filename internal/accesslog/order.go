@@ -33,21 +33,24 @@ func (s *sources) Pop() any {
 	return x
 }
 
-// entries are a heap, the last line first.
-type entries []entry
+// run is what was read of one object: its first line is the last one.
+type run []entry
 
-func (e entries) Len() int           { return len(e) }
-func (e entries) Less(i, j int) bool { return e[i].key.Compare(e[j].key) > 0 }
-func (e entries) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
+// runs are a heap: first the one with the last line. None is empty.
+type runs []run
+
+func (r runs) Len() int           { return len(r) }
+func (r runs) Less(i, j int) bool { return r[i][0].key.Compare(r[j][0].key) > 0 }
+func (r runs) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
 
 // Push implements heap.Interface.
-func (e *entries) Push(x any) { *e = append(*e, x.(entry)) }
+func (r *runs) Push(x any) { *r = append(*r, x.(run)) }
 
 // Pop implements heap.Interface.
-func (e *entries) Pop() any {
-	last := len(*e) - 1
-	x := (*e)[last]
-	(*e)[last] = entry{}
-	*e = (*e)[:last]
+func (r *runs) Pop() any {
+	last := len(*r) - 1
+	x := (*r)[last]
+	(*r)[last] = nil
+	*r = (*r)[:last]
 	return x
 }

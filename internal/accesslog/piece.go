@@ -13,7 +13,7 @@ import (
 // writePieces writes an owner's lines of a day, in their order, each once.
 func (s *Store) writePieces(ctx context.Context, below string, list []entry) error {
 	slices.SortFunc(list, func(a, b entry) int { return a.key.Compare(b.key) })
-	list = slices.CompactFunc(list, func(a, b entry) bool { return a.key == b.key })
+	list = slices.CompactFunc(list, func(a, b entry) bool { return a.key == b.key && bytes.Equal(a.text, b.text) })
 	for len(list) > 0 {
 		n, raw := 0, 0
 		for n < len(list) && (n == 0 || raw+len(list[n].text) <= s.pieceRaw) {

@@ -79,7 +79,10 @@ func (s *Store) headers(ctx context.Context, list []named) (headers []Header, be
 	reading.SetLimit(atATime)
 	for i, n := range list {
 		reading.Go(func() (err error) {
-			headers[i], _, begin[i], err = s.header(ctx, n.name)
+			data, err := s.get(ctx, n.name, 0, headerFetch)
+			if err == nil {
+				headers[i], _, begin[i], err = s.header(ctx, n.name, data)
+			}
 			if errors.Is(err, errGone) { // another worker has sorted it
 				err = nil
 			}

@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"bytes"
 	"net/netip"
 	"time"
 )
@@ -40,21 +41,36 @@ func (q Query) wants(text []byte) (e entry, ok bool) {
 	if e.key.Compare(q.first()) >= 0 {
 		return e, false
 	}
-	if !q.Client.IsValid() && q.StatusTo == 0 {
-		return e, true
+	return e, q.wantsStatus(text) && q.wantsClient(text)
+}
+
+// wantsStatus finds the status as write puts it: within a text the first quote would have a backslash before it, and the last one too.
+func (q Query) wantsStatus(text []byte) bool {
+	if q.StatusTo == 0 {
+		return true
 	}
-	l, err := ParseLine(text)
-	if err != nil {
-		return e, false
+	status, n := 0, 0
+	for _, c := range behind(text, `"status":`) {
+		if c < '0' || c > '9' {
+			break
+		}
+		status, n = status*10+int(c-'0'), n+1
 	}
-	if q.StatusTo != 0 && (l.Status < q.StatusFrom || l.Status > q.StatusTo) {
-		return e, false
-	}
+	return n > 0 && status >= q.StatusFrom && status <= q.StatusTo
+}
+
+func (q Query) wantsClient(text []byte) bool {
 	if !q.Client.IsValid() {
-		return e, true
+		return true
 	}
-	client, err := netip.ParseAddr(l.Client)
-	return e, err == nil && q.Client.Contains(client)
+	shown, _, _ := bytes.Cut(behind(text, `"client":"`), []byte(`"`))
+	client, err := netip.ParseAddr(string(shown))
+	return err == nil && q.Client.Contains(client)
+}
+
+func behind(text []byte, name string) []byte {
+	_, value, _ := bytes.Cut(text, []byte(name))
+	return value
 }
 
 // touches reports whether an object may hold a line that is wanted.

@@ -113,7 +113,7 @@ func TestAPageIsBounded(t *testing.T) {
 	pages, got := 0, 0
 	for {
 		pages++
-		last, err := s.each(t.Context(), q, &allowance{raw: rawMost, objects: 10, days: 1}, func(entry) (bool, error) { got++; return true, nil })
+		last, err := s.each(t.Context(), q, &allowance{raw: rawMost, objects: 10, days: 5}, func(entry) (bool, error) { got++; return true, nil })
 		must(t, err)
 		if q.Before = last; last == (Key{}) {
 			break

@@ -103,6 +103,19 @@ func FuzzSegment(f *testing.F) {
 	})
 }
 
+// TestTimesAreFoundAsTheyAre: what is read fast is read as the library reads it.
+func TestTimesAreFoundAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"2026-11-30T12:00:00Z", "2026-11-27T12:00:00.5Z", "2026-11-01T00:00:00.000000001Z", "2026-11-28T23:59:59.123456789Z", "2024-02-29T01:02:03.04Z",
+		"2026-11-30T12:00:00+02:00", "2026-11-27T12:00:00.1234567891Z", "2026-02-30T12:00:00Z", "2026-11-27T24:00:00Z", "2026-11-27T12:00:00.Z", "2026-1a-27T12:00:00Z", "2026-11-27t12:00:00Z"} {
+		want, err := time.Parse(time.RFC3339Nano, text)
+		got, ok := timeOf([]byte(timePrefix + text + `","x":1}`))
+		if ok != (err == nil) || ok && !got.Equal(want) {
+			t.Errorf("%s: %s, %t; the library says %s, %v", text, got, ok, want, err)
+		}
+	}
+}
+
 // FuzzLine: a line that is let through is written in one way only, which is read as the same.
 func FuzzLine(f *testing.F) {
 	f.Add(strings.TrimPrefix(strings.TrimSpace(asked("ws_elm", at(1), "a")), "ws_elm "))

@@ -19,7 +19,7 @@ import (
 var noon = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
 // setup is a log on an empty object store.
-func setup(t *testing.T) *Store {
+func setup(t testing.TB) *Store {
 	t.Helper()
 	store := storetest.Start(t)
 	const secret = "a-secret-of-forty-characters-for-a-test0"

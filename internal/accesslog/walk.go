@@ -19,8 +19,9 @@ type walk struct {
 	query     Query
 	allowance *allowance
 	ahead     sources
-	ready     entries // read, and not given out
-	given     Key     // the last that was
+	ready     runs  // read, and not given out
+	given     entry // the last that was
+	batch     int   // how many objects were read last
 }
 
 // state is what became of the wish for another line.
@@ -57,12 +58,12 @@ func (w *walk) dayBefore(day time.Time) source {
 // next returns the line before the one that it returned last.
 func (w *walk) next(ctx context.Context) (entry, state, error) {
 	for {
-		if len(w.ready) > 0 && (len(w.ahead) == 0 || w.ready[0].key.At.After(w.ahead[0].until)) {
-			e := heap.Pop(&w.ready).(entry)
-			if e.key.Compare(w.given) == 0 {
+		if len(w.ready) > 0 && (len(w.ahead) == 0 || w.ready[0][0].key.At.After(w.ahead[0].until)) {
+			e := w.take()
+			if e.key == w.given.key && bytes.Equal(e.text, w.given.text) {
 				continue // told twice
 			}
-			w.given = e.key
+			w.given = e
 			return e, found, nil
 		}
 		if len(w.ahead) == 0 {
@@ -77,19 +78,31 @@ func (w *walk) next(ctx context.Context) (entry, state, error) {
 	}
 }
 
+// take removes the last of the lines that were read.
+func (w *walk) take() entry {
+	e := w.ready[0][0]
+	if w.ready[0] = w.ready[0][1:]; len(w.ready[0]) > 0 {
+		heap.Fix(&w.ready, 0)
+	} else {
+		heap.Pop(&w.ready)
+	}
+	return e
+}
+
 // reached is before what all lines are that were not given out.
 func (w *walk) reached() Key { return Key{At: w.ahead[0].until.Add(1)} }
 
-// load looks into what may hold the next line.
+// load looks into what may hold the next line: at first into one object, as most ask for the newest, and then into more and more at a time.
 func (w *walk) load(ctx context.Context) error {
 	if !w.ahead[0].day.IsZero() {
 		return w.loadDay(ctx, heap.Pop(&w.ahead).(source).day)
 	}
 	var batch []source
-	for len(w.ahead) > 0 && len(batch) < atATime && w.ahead[0].day.IsZero() {
+	w.batch = min(max(1, 2*w.batch), atATime)
+	for len(w.ahead) > 0 && len(batch) < w.batch && w.ahead[0].day.IsZero() {
 		batch = append(batch, heap.Pop(&w.ahead).(source))
 	}
-	read := make([][]entry, len(batch))
+	read := make([]run, len(batch))
 	raw := make([]int, len(batch))
 	reading, within := errgroup.WithContext(ctx)
 	for i, s := range batch {
@@ -102,9 +115,8 @@ func (w *walk) load(ctx context.Context) error {
 		return err
 	}
 	for i := range batch {
-		w.allowance.take(raw[i], 1, 0)
-		for _, e := range read[i] {
-			heap.Push(&w.ready, e)
+		if w.allowance.take(raw[i], 1, 0); len(read[i]) > 0 {
+			heap.Push(&w.ready, read[i])
 		}
 	}
 	return nil
@@ -129,7 +141,7 @@ func (w *walk) loadDay(ctx context.Context, day time.Time) error {
 }
 
 // read returns what is wanted of an object, and how many bytes of lines were looked through.
-func (w *walk) read(ctx context.Context, s source) (list []entry, raw int, err error) {
+func (w *walk) read(ctx context.Context, s source) (list run, raw int, err error) {
 	var lines []byte
 	if s.segment {
 		lines, err = w.store.block(ctx, s.object.name, w.query.Owner)
@@ -144,12 +156,21 @@ func (w *walk) read(ctx context.Context, s source) (list []entry, raw int, err e
 			list = append(list, e)
 		}
 	}
+	slices.Reverse(list) // which has it nearly in order
+	slices.SortFunc(list, func(a, b entry) int { return b.key.Compare(a.key) })
 	return list, len(lines), nil
 }
 
 // block returns an owner's lines in a segment, if there are any.
 func (s *Store) block(ctx context.Context, name, owner string) ([]byte, error) {
-	h, data, at, err := s.header(ctx, name)
+	data, err := s.get(ctx, name, 0, headerFetch)
+	if err != nil {
+		return nil, err
+	}
+	if end := bytes.IndexByte(data, '\n'); end >= 0 && !bytes.Contains(data[:end], []byte(owner)) {
+		return nil, nil // without a look at all the others
+	}
+	h, data, at, err := s.header(ctx, name, data)
 	if err != nil {
 		return nil, err
 	}
@@ -170,11 +191,9 @@ func (s *Store) block(ctx context.Context, name, owner string) ([]byte, error) {
 	return b.unpack(data)
 }
 
-// header reads a kept segment's, and returns what else came with it, and where in that the blocks begin.
-func (s *Store) header(ctx context.Context, name string) (h Header, data []byte, blocks int, err error) {
-	if data, err = s.get(ctx, name, 0, headerFetch); err != nil {
-		return h, nil, 0, err
-	}
+// header reads a kept segment's of what was read of it, or of more, and says where in that the blocks begin.
+func (s *Store) header(ctx context.Context, name string, begin []byte) (h Header, data []byte, blocks int, err error) {
+	data = begin
 	if h, blocks, err = ParseHeader(data); errors.Is(err, errShortHeader) {
 		if data, err = s.get(ctx, name, 0, 0); err == nil {
 			h, blocks, err = ParseHeader(data)
