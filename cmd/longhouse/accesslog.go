@@ -107,12 +107,8 @@ func exportRequests(c *cobra.Command, api *connection, ws client.Workspace, aske
 	if _, err := io.Copy(io.MultiWriter(out, &last), res.Body); err != nil {
 		return unreachable(err)
 	}
-	var end struct {
-		End           bool      `json:"end"`
-		Lines         int       `json:"lines"`
-		CompleteUntil time.Time `json:"complete_until"`
-	}
-	if json.Unmarshal(last.text, &end) != nil || !end.End {
+	end := endOfRequests(last.text)
+	if !end.End {
 		return fail(exitUnreachable, "Cut off", "the export broke off; export it again")
 	}
 	if file, is := out.(*os.File); is {
@@ -122,4 +118,19 @@ func exportRequests(c *cobra.Command, api *connection, ws client.Workspace, aske
 	}
 	_, _ = fmt.Fprintf(c.ErrOrStderr(), "%d lines, complete up to %s\n", end.Lines, when(end.CompleteUntil))
 	return nil
+}
+
+// requestsEnd is the last line of an export that is whole.
+type requestsEnd struct {
+	End           bool      `json:"end"`
+	Lines         int       `json:"lines"`
+	CompleteUntil time.Time `json:"complete_until"`
+}
+
+// endOfRequests reads the last line of an export; of one that broke off it is a line like all others.
+func endOfRequests(text []byte) (end requestsEnd) {
+	if json.Unmarshal(text, &end) != nil {
+		return requestsEnd{}
+	}
+	return end
 }
