@@ -108,10 +108,11 @@ func (s *Store) ForgetAccessLogs(ctx context.Context, forget func(ctx context.Co
 
 // AccessLogState is how far the access log is complete.
 type AccessLogState struct {
-	Until  time.Time // all edges have handed over what had ended before
-	Behind []EdgeLog // those that are late
-	Waits  int64     // bytes on all edges' disks
-	Lost   int64     // lines that nobody will read
+	Until  time.Time     // all edges have handed over what had ended before
+	Lag    time.Duration // for how long one has not
+	Behind []EdgeLog     // those that are late
+	Waits  int64         // bytes on all edges' disks
+	Lost   int64         // lines that nobody will read
 }
 
 // EdgeLog is how far one edge has.
@@ -150,6 +151,6 @@ func (s *Store) AccessLogState(ctx context.Context) (a AccessLogState, err error
 			a.Behind = append(a.Behind, EdgeLog{Edge: e.ID, Name: e.Name, Until: row.UntilAt.UTC()})
 		}
 	}
-	a.Until = a.Until.UTC()
+	a.Until, a.Lag = a.Until.UTC(), now.Sub(a.Until)
 	return a, nil
 }
