@@ -36,8 +36,9 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 		return now, before, err
 	}
 	now.WorkspaceRate, now.AddressRate = o.Rates.Workspace, o.Rates.Address
-	if o.AccessLogDays != datadir.UsualAccessLogDays { // the version before reads no setting that it doesn't know
-		now.AccessLogDays = o.AccessLogDays
+	now.AccessLogDays = o.AccessLogDays
+	if o.AccessLogDays == datadir.UsualAccessLogDays { // the version before reads no setting that it doesn't know
+		now.AccessLogDays = 0
 	}
 	now.HSTS = datadir.Duration{Duration: hsts}
 	limits := o.ACMELimits
