@@ -71,13 +71,13 @@ func plainTime(text []byte) (at time.Time, ok bool) {
 	}
 	ok = true
 	year, month, day, hour, minute, second := number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19)
-	nanos, digits := 0, 0
+	nanos := 0
 	if fraction := len(text) - 1; fraction > 19 {
 		if text[19] != '.' || fraction == 20 || fraction > 29 {
 			return at, false
 		}
 		nanos = number(20, fraction)
-		for digits = fraction - 20; digits < 9; digits++ {
+		for range 29 - fraction {
 			nanos *= 10
 		}
 	}
