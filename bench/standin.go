@@ -63,6 +63,12 @@ func startStandIn(routes []feed.Route) (*standIn, error) {
 	})
 	mux.HandleFunc(wire.LockPath, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc(wire.SignPath, s.sign)
+	for _, told := range []string{feed.SegmentsPath, feed.LogStandingPath} { // read, and kept nowhere
+		mux.HandleFunc("POST "+told, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(http.StatusNoContent)
+		})
+	}
 	mux.HandleFunc(wire.AsksPath, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(wire.Ask{ID: 1}) })
 	mux.HandleFunc(wire.RevocationsPath, func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(wire.Revocations{Revocations: []wire.Revocation{}})

@@ -30,7 +30,7 @@ func (l *looks) begin(ctx context.Context, trail uuid.UUID) (end func(), err err
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.going[trail] {
-		p := problem(ctx, http.StatusTooManyRequests, "a report or an export of this audit trail is being made already; wait until it is done")
+		p := problem(ctx, http.StatusTooManyRequests, "a report or an export of this is being made already; wait until it is done")
 		p.header.Set("Retry-After", "5")
 		return nil, p
 	}

@@ -51,6 +51,10 @@ type Config struct {
 	Addresses func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Archive has what was signed of the audit trail.
 	Archive tenants.Archive
+	// AccessLog keeps what was asked of workspaces.
+	AccessLog AccessLog
+	// AccessLogDays is for how long.
+	AccessLogDays int
 	// Networks are what webhooks may go to beside the public internet.
 	Networks egress.Networks
 	Log      *slog.Logger
@@ -83,6 +87,8 @@ func (c Config) Validate() error {
 		return errors.New("the API needs CertificateKey: under which certificates of deletion are signed")
 	case c.Archive == nil:
 		return errors.New("the API needs Archive: what was signed of the audit trail")
+	case c.AccessLog == nil || c.AccessLogDays < 1:
+		return errors.New("the API needs AccessLog: what was asked of workspaces, and AccessLogDays: for how long that is kept")
 	case c.Log == nil:
 		return errors.New("the API needs Log")
 	}

@@ -53,7 +53,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, cellUnreached, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue, unwritten, courierWait, clockDoubt, removalsHeld, edgeCount, usesKnown} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, cellUnreached, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue, unwritten, courierWait, clockDoubt, removalsHeld, edgeCount, usesKnown, accessLag, accessLost, accessWait} {
 		ch <- d
 	}
 }
@@ -90,6 +90,7 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	g.collectWebhooks(ctx, gauge)
 	g.collectClock(ctx, gauge)
 	g.collectEdges(ctx, gauge)
+	g.collectAccessLog(ctx, gauge)
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)
 	}

@@ -57,7 +57,7 @@ func (s *Server) route() {
 	s.router.Post(feed.WakesPath, s.edgeWakes)            // by the edges' token
 	s.router.Post(feed.UsesPath, s.edgeUses)              // by the edges' token
 	s.router.Post(feed.ActivityPath, s.forEdges(s.edgeActivity))
-	for _, r := range s.tlsTable() {
+	for _, r := range append(s.tlsTable(), s.logTable()...) {
 		s.router.Method(r.method, r.path, s.forEdges(r.serve))
 	}
 	s.api = humachi.New(s.router, apiConfig())

@@ -74,6 +74,8 @@ func (s *Server) operationTable() []row {
 		{post, "/workspaces/{workspace}/ip-filter/simulate", "simulate-ip-filter", "Whom an IP filter would cut off", ofWorkspace(tenants.WriteIPFilter), http.StatusOK, roomy(ipFilterMost, call(s.simulateIPFilter))},
 		{get, "/workspaces/{workspace}/ip-filter/activity", "get-ip-activity", "Whom an IP filter let in, and whom it denied", ofWorkspace(tenants.ReadIPFilter), http.StatusOK, call(s.ipActivity)},
 		{get, "/workspaces/{workspace}/ip-filter/history", "list-ip-filter-versions", "Who set which IP filter, and why", ofWorkspace(tenants.ReadIPFilter), http.StatusOK, call(s.ipFilterHistory)},
+		{get, "/workspaces/{workspace}/access-log", "list-access-log", "What was asked of a workspace, by whom, and how it was answered", ofWorkspace(tenants.ReadAudit), http.StatusOK, call(s.accessLog)},
+		{get, "/workspaces/{workspace}/access-log/export", "export-access-log", "A workspace's access log as a stream", ofWorkspace(tenants.ReadAudit), http.StatusOK, stream("application/x-ndjson", s.exportAccessLog)},
 		{get, "/workspaces/{workspace}/domains", "list-domains", "By which domains of its own a workspace is reached", ofWorkspace(tenants.ReadDomains), http.StatusOK, call(s.domains)},
 		{post, "/workspaces/{workspace}/domains", "add-domain", "Claim a domain for a workspace, and read which records prove it", ofWorkspace(tenants.WriteDomains), http.StatusCreated, call(s.addDomain)},
 		{get, "/workspaces/{workspace}/domains/{domain}", "get-domain", "A domain, and what looks at its records found", ofWorkspace(tenants.ReadDomains), http.StatusOK, call(s.domain)},

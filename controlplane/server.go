@@ -41,6 +41,8 @@ type Server struct {
 	confirmWithin time.Duration
 	audience      *audience
 	looks         *looks
+	logging       places // for segments of the access log
+	reading       places // for pages of it
 	attempts      *attempts
 	upcalls       *attempts // what each workspace asks
 	room          roomLook
@@ -73,7 +75,7 @@ func newServer(c Config) *Server {
 		traces = noop.NewTracerProvider()
 	}
 	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), tls: c.Store.TLS(c.ControlKey, c.TLSKey), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), edgeNews: newNews(), confirmWithin: confirmWithin, audience: newAudience(), looks: newLooks(), attempts: newAttempts(), upcalls: newAttempts(),
+		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), edgeNews: newNews(), confirmWithin: confirmWithin, audience: newAudience(), looks: newLooks(), logging: make(places, logPlaces), reading: make(places, logPlaces), attempts: newAttempts(), upcalls: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()
 	return s

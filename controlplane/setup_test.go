@@ -40,7 +40,9 @@ type bundle struct {
 	clock  *clock
 	// archive is empty, until a test puts something there.
 	archive *shelf
-	client  *http.Client
+	// requests is empty, until a test puts an object store there.
+	requests *requests
+	client   *http.Client
 }
 
 func setup(t testing.TB) *bundle {
@@ -70,7 +72,7 @@ func bare(t testing.TB) *bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{pool: pool}, archive: &shelf{}, client: http.DefaultClient}
+	b := &bundle{t: t, pool: pool, log: &logBuffer{}, clock: &clock{pool: pool}, archive: &shelf{}, requests: &requests{}, client: http.DefaultClient}
 	log := slog.New(slog.NewJSONHandler(b.log, nil))
 	queue, err := jobs.NewQueue(pool, log)
 	b.must(err)
@@ -79,7 +81,7 @@ func bare(t testing.TB) *bundle {
 	b.clock.move(0) // the template's was last seen when that was made
 	b.server, err = New(Config{Store: b.store, Pool: pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test:8065" },
 		ControlKey: [32]byte{1}, TLSKey: [32]byte{2}, EdgeTokenHash: sha256.Sum256([]byte(edgeToken)), Log: log,
-		AuditKey: auditKey, CertificateKey: auditKey.Public().(ed25519.PublicKey), Archive: b.archive})
+		AuditKey: auditKey, CertificateKey: auditKey.Public().(ed25519.PublicKey), Archive: b.archive, AccessLog: b.requests, AccessLogDays: 365})
 	b.must(err)
 	b.server.now = b.clock.now
 	b.serve()

@@ -103,7 +103,7 @@ var expected = map[string][]string{
 	"delete-workspace":       {"owner", "operator"},
 	"undelete-workspace":     {"owner", "operator"},
 
-	"get-deletion-certificate": {"owner", "security", "auditor", "operator"},
+	"get-deletion-certificate": {"owner", "security", "auditor", "operator"}, "list-access-log": {"owner", "admin", "security", "auditor"}, "export-access-log": {"owner", "admin", "security", "auditor"},
 
 	"get-ip-filter":              {"owner", "admin", "security", "auditor", "operator"},
 	"get-ip-activity":            {"owner", "admin", "security", "auditor", "operator"},
@@ -285,7 +285,7 @@ func TestNothingIsServedBesideTheTables(t *testing.T) {
 	for _, r := range s.operationTable() {
 		known[r.method+" "+prefix+r.path] = true
 	}
-	for _, r := range s.tlsTable() {
+	for _, r := range append(s.tlsTable(), s.logTable()...) {
 		known[r.method+" "+r.path] = true
 	}
 	err := chi.Walk(s.router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {

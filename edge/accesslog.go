@@ -1,8 +1,10 @@
 package edge
 
 import (
-	"log/slog"
+	"encoding/json"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -11,32 +13,79 @@ const (
 	maxLoggedMethod = 32
 )
 
-// log writes the access log's line. The query is left out, it may hold tokens.
-func (x *exchange) log(log *slog.Logger) {
-	attrs := make([]slog.Attr, 0, 12)
-	attrs = append(attrs,
-		slog.String("request", x.requestID),
-		slog.String("client", x.client.String()),
-		slog.String("method", x.r.Method[:min(len(x.r.Method), maxLoggedMethod)]),
-		slog.String("host", x.host),
-		slog.String("path", loggedPath(x.r.URL.Path)),
-		slog.Int("status", x.w.status),
-		slog.Int64("bytes", x.w.bytes),
-		slog.Float64("seconds", time.Since(x.started).Seconds()),
-	)
-	if x.route != nil {
-		attrs = append(attrs, slog.String("workspace", x.route.WorkspaceID))
+// accessLog takes a line for each request that has ended. A nil one takes none.
+type accessLog struct {
+	said *accessWriter // to the edge's own log
+	kept *accessWriter // for those whose workspace it was; nil: nobody keeps them
+	pool sync.Pool
+}
+
+// note writes the line of a request: to the log, and, where it came to a workspace, to what is kept for that one. The query is left out, it may
+// hold tokens.
+func (a *accessLog) note(x *exchange) {
+	if a == nil {
+		return
 	}
+	ended := time.Now().UTC()
+	buffer, ok := a.pool.Get().(*[]byte)
+	if !ok {
+		buffer = new([]byte)
+	}
+	b := append((*buffer)[:0], `{"time":"`...)
+	b = append(ended.AppendFormat(b, time.RFC3339Nano), '"')
+	timed := len(b)
+	b = append(b, `,"level":"INFO","msg":"request","role":"edge"`...)
+	if x.route != nil {
+		b = appendText(append(b, `,"workspace":`...), x.route.WorkspaceID)
+	}
+	head := len(b)
+	b = x.appendLine(b, ended)
+	a.said.take(ended, b[:head], b[head:])
+	if a.kept != nil && x.route != nil {
+		ends := len(b)
+		b = append(append(b, x.route.WorkspaceID...), ' ')
+		b = append(b, b[:timed]...)
+		a.kept.take(ended, b[ends:], b[head:ends])
+	}
+	*buffer = b
+	a.pool.Put(buffer)
+}
+
+// appendLine adds what a line says behind its time, to its end.
+func (x *exchange) appendLine(b []byte, ended time.Time) []byte {
+	b = appendText(append(b, `,"request":`...), x.requestID)
+	b = append(b, `,"client":"`...)
+	if x.client.IsValid() {
+		b = x.client.AppendTo(b)
+	}
+	b = appendText(append(b, `","method":`...), x.r.Method[:min(len(x.r.Method), maxLoggedMethod)])
+	b = appendText(append(b, `,"host":`...), x.host)
+	b = appendText(append(b, `,"path":`...), loggedPath(x.r.URL.Path))
+	b = strconv.AppendInt(append(b, `,"status":`...), int64(x.w.status), 10)
+	b = strconv.AppendInt(append(b, `,"bytes":`...), x.w.bytes, 10)
+	b = strconv.AppendFloat(append(b, `,"seconds":`...), ended.Sub(x.started).Seconds(), 'f', 6, 64)
+	b = appendText(append(b, `,"protocol":`...), x.r.Proto)
 	if x.refused != "" {
-		attrs = append(attrs, slog.String("refused", x.refused))
+		b = appendText(append(b, `,"refused":`...), x.refused)
 	}
 	if x.tunnel {
-		attrs = append(attrs, slog.Bool("web_socket", true))
+		b = append(b, `,"web_socket":true`...)
 	}
 	if !x.finished {
-		attrs = append(attrs, slog.Bool("aborted", true))
+		b = append(b, `,"aborted":true`...)
 	}
-	log.LogAttrs(x.r.Context(), slog.LevelInfo, "request", attrs...)
+	return append(b, '}', '\n')
+}
+
+// appendText adds a text as JSON has it. What is no UTF-8 is put as U+FFFD.
+func appendText(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text) // a string always has a form
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), text...), '"')
 }
 
 // loggedPath is the path as the access log may keep it. In the chat protocol the identifier of an incoming webhook, or

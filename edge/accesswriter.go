@@ -25,6 +25,8 @@ type accessWriter struct {
 
 	mu      sync.Mutex
 	waiting []byte
+	since   time.Time     // when the first of these was said
+	writing time.Time     // the same of those that are being written; zero: none are
 	more    chan struct{} // has a value when something waits
 }
 
@@ -32,23 +34,35 @@ func newAccessWriter(out io.Writer) *accessWriter {
 	return &accessWriter{out: out, flush: accessFlush, most: accessMost, more: make(chan struct{}, 1)}
 }
 
-// Write implements io.Writer. It takes one line, and never an error: nobody could do anything about it.
-func (a *accessWriter) Write(line []byte) (int, error) {
+// take takes one line, in two pieces. When it was said is no later than now.
+func (a *accessWriter) take(said time.Time, head, rest []byte) {
 	a.mu.Lock()
-	full := len(a.waiting)+len(line) > a.most
+	full := len(a.waiting)+len(head)+len(rest) > a.most
 	if !full {
-		a.waiting = append(a.waiting, line...)
+		if len(a.waiting) == 0 {
+			a.since = said
+		}
+		a.waiting = append(append(a.waiting, head...), rest...)
 	}
 	a.mu.Unlock()
 	if full {
 		a.dropped.Add(1)
-		return len(line), nil
+		return
 	}
 	select {
 	case a.more <- struct{}{}:
 	default:
 	}
-	return len(line), nil
+}
+
+// oldest is when the first line was said that is not written yet; zero: all are.
+func (a *accessWriter) oldest() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.writing.IsZero() || len(a.waiting) == 0 {
+		return a.writing
+	}
+	return a.since
 }
 
 // run writes what waits until ctx ends, and then the rest.
@@ -74,9 +88,15 @@ func (a *accessWriter) writeOut(spare []byte) []byte {
 	a.mu.Lock()
 	lines := a.waiting
 	a.waiting = spare[:0]
+	if len(lines) > 0 {
+		a.writing = a.since
+	}
 	a.mu.Unlock()
 	if len(lines) > 0 {
 		_, _ = a.out.Write(lines) // a log that can't be written can't be told of either
+		a.mu.Lock()
+		a.writing = time.Time{}
+		a.mu.Unlock()
 	}
 	return lines
 }

@@ -26,11 +26,11 @@ func TestAccessLinesAreWrittenTogetherAndToTheLast(t *testing.T) {
 		return a, done
 	}
 	prompt, first := begin(time.Millisecond)
-	_, _ = prompt.Write([]byte("one\n"))
+	prompt.take(time.Now(), []byte("o"), []byte("ne\n"))
 	eventually(t, "the first line", func() bool { return log.String() == "one\n" })
 	patient, second := begin(time.Hour)
-	_, _ = patient.Write([]byte("two\n"))
-	_, _ = patient.Write([]byte("three\n"))
+	patient.take(time.Now(), nil, []byte("two\n"))
+	patient.take(time.Now(), nil, []byte("three\n"))
 	cancel()
 	<-first
 	<-second
@@ -49,7 +49,7 @@ func TestALogThatNobodyReadsCostsLinesAndNoRequest(t *testing.T) {
 	go func() { a.run(ctx); close(done) }()
 	line := []byte(strings.Repeat("x", 30) + "\n")
 	for a.dropped.Load() == 0 { // ends, as no write waits for the log
-		_, _ = a.Write(line)
+		a.take(time.Now(), nil, line)
 	}
 	close(let)
 	cancel()

@@ -58,6 +58,7 @@ func (s *server) adminHandler() http.Handler {
 			float64(s.teller.told.Load())/float64(time.Second))
 		single(w, "longhouse_edge_connections", "gauge", "Open connections of clients.", s.listener.count())
 		single(w, "longhouse_edge_turned_away_total", "counter", "Connections for which there was no room.", s.turnedAway())
+		s.handover.write(w, time.Now())
 		s.secure.write(w)
 		s.http3.write(w)
 		if err := telemetry.Write(w, s.registry); err != nil {

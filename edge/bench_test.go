@@ -105,21 +105,27 @@ func benchEdge(b *testing.B) (address string) {
 	table := NewTable()
 	_, err = table.Replace(feed.Message{Version: 1, Routes: []feed.Route{routeTo("acme", socket)}})
 	must(b, err)
-	accessLog, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	devNull, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	must(b, err)
-	b.Cleanup(func() { _ = accessLog.Close() })
+	b.Cleanup(func() { _ = devNull.Close() })
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(b, err)
-	log := slog.New(slog.NewJSONHandler(accessLog, nil))
+	log := slog.New(slog.NewJSONHandler(devNull, nil))
 	noise := slog.NewLogLogger(log.Handler(), slog.LevelDebug)
-	srv := clientServer(newGate(table, openBarrier(), newProxy(newTunnels(), &retries{}, noise), newMetrics(), log), readHeaderTimeout, noise)
+	kept := newSpool(filepath.Join(dir, "access"), "edg_bench", "els_bench")
+	must(b, os.Mkdir(kept.dir, 0o700))
+	access := &accessLog{said: newAccessWriter(devNull), kept: newAccessWriter(kept)}
+	for _, w := range []*accessWriter{access.said, access.kept} {
+		go w.run(b.Context())
+	}
+	srv := clientServer(newGate(table, openBarrier(), newProxy(newTunnels(), &retries{}, noise), newMetrics(), access), readHeaderTimeout, noise)
 	go func() { _ = srv.Serve(listener) }()
 	b.Cleanup(func() { _ = srv.Close() })
 	return listener.Addr().String()
 }
 
 // BenchmarkProxyStatic1KiB reports the edge's own CPU time for a 1 KiB answer over a unix socket, keep-alive on both
-// sides, access log on.
+// sides, with lines said and kept.
 func BenchmarkProxyStatic1KiB(b *testing.B) { proxied(b, "/static/main.css") }
 
 // BenchmarkProxyPage42KiB does so for an answer as long as a page of 60 posts, from an instance that has it at hand.

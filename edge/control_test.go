@@ -34,6 +34,8 @@ type control struct {
 	uses    []feed.Uses              // what was told, in order
 	unheard bool                     // answers 503 to what filters did
 	did     []feed.WorkspaceActivity // what they did, in order
+
+	log logShelf
 }
 
 func newControl(t testing.TB) *control {
@@ -118,9 +120,11 @@ func (c *control) serve(w http.ResponseWriter, r *http.Request) {
 	case feed.WakesPath:
 		c.takeWish(w, r)
 		return
-	}
-	if r.URL.Path == feed.ActivityPath {
+	case feed.ActivityPath:
 		c.takeActivity(w, r)
+		return
+	case feed.SegmentsPath, feed.LogStandingPath:
+		c.takeLog(w, r)
 		return
 	}
 	query := r.URL.Query()

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -86,7 +85,7 @@ func (p *past) restart() {
 		must(p.t, p.journal.load(table))
 	}
 	p.unsaved, p.stale, p.inside = nil, false, nil
-	p.gate = newGate(table, openBarrier(), newProxy(newTunnels(), &retries{}, nil), newMetrics(), slog.New(slog.DiscardHandler))
+	p.gate = newGate(table, openBarrier(), newProxy(newTunnels(), &retries{}, nil), newMetrics(), nil)
 }
 
 func (p *past) step() (happened string) {

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -34,7 +33,7 @@ type gate struct {
 	proxy   *proxy
 	stages  []stage
 	metrics *metrics
-	log     *slog.Logger
+	access  *accessLog // nil: nobody is told
 	// httpsPort is what addresses of https end with, where those who come in plain are sent there; else nil.
 	httpsPort func() string
 	// strict is what answers by https tell browsers: to come by https alone from now on; nil: nothing.
@@ -44,8 +43,8 @@ type gate struct {
 	leaving atomic.Bool // clients are told to bring their next request over another connection
 }
 
-func newGate(table *Table, b *barrier, p *proxy, m *metrics, log *slog.Logger) *gate {
-	g := &gate{began: time.Now(), table: table, uses: newUses(), barrier: b, proxy: p, metrics: m, log: log}
+func newGate(table *Table, b *barrier, p *proxy, m *metrics, access *accessLog) *gate {
+	g := &gate{began: time.Now(), table: table, uses: newUses(), barrier: b, proxy: p, metrics: m, access: access}
 	// The IP filter decides before a stopped workspace is named, or woken, to somebody who may not know of it.
 	g.stages = []stage{g.identify, b.admit, g.requireOneName, g.findRoute, g.letIn, g.keepPace, g.requireTLS, g.preferPrimary, g.requireServing}
 	return g
@@ -68,7 +67,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.conclude()
 		g.metrics.inFlight.Add(-1)
 		g.metrics.observe(x)
-		x.log(g.log)
+		g.access.note(x)
 	}()
 	x.awaitBody(g.proxy.bodyStall)
 	g.handle(x)

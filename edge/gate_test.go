@@ -163,7 +163,7 @@ func TestWithoutATableNothingIsServed(t *testing.T) {
 func TestTheGateDeniesByDefault(t *testing.T) {
 	t.Parallel()
 	r := gateRig(t)
-	quiet := newGate(r.server.keeper.table, openBarrier(), newProxy(newTunnels(), &retries{}, nil), newMetrics(), r.config.Log)
+	quiet := newGate(r.server.keeper.table, openBarrier(), newProxy(newTunnels(), &retries{}, nil), newMetrics(), nil)
 	undecided := func(*exchange) decision { return decision{} }
 	for name, stages := range map[string][]stage{
 		"no stage": {}, "no admission": {quiet.identify, quiet.findRoute, quiet.letIn}, "undecided": {quiet.identify, undecided, quiet.requireServing},

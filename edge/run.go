@@ -35,6 +35,7 @@ const (
 type server struct {
 	log      *slog.Logger
 	access   *accessWriter
+	handover *handover
 	listener *crowd
 	hops     *trustedHops
 	secure   *secure // nil without TLS
@@ -101,6 +102,9 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	s.barrier = newBarrier(who.fenced())
 	line := newControlLine(c.ControlURL, c.TokenFile)
+	if s.handover, err = openHandover(who, line, c.Log); err != nil {
+		return nil, err
+	}
 	s.reporter = &reporter{line: line, tallies: s.keeper.table.tallies, every: reportEvery, log: c.Log}
 	s.follower = newFollower(line, who, s.keeper, s.barrier, s.hangUp, c.Log)
 	s.wakes = newWakes(s.follower.knock, c.Log)
@@ -138,7 +142,7 @@ func (s *server) hangUp() {
 
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
-	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, slog.New(slog.NewJSONHandler(s.access, nil)).With("role", "edge"))
+	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, &accessLog{said: s.access, kept: s.handover.kept})
 	gate.hops, gate.wakes, gate.uses, gate.strict, gate.rates = s.hops, s.wakes, s.teller.uses, s.strict, s.rates
 	plain := drain.New(clientServer(s.front(gate), s.header, faults))
 	clients := []*drain.Server{plain}
@@ -147,7 +151,9 @@ func (s *server) run(ctx context.Context) error {
 	accessCtx, endAccess := context.WithCancel(context.WithoutCancel(ctx))
 	defer endAccess()
 	var access sync.WaitGroup
-	access.Go(func() { s.access.run(accessCtx) })
+	for _, lines := range []*accessWriter{s.access, s.handover.kept} {
+		access.Go(func() { lines.run(accessCtx) })
+	}
 
 	// While the edge drains it still serves, so it still learns.
 	learning, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -157,6 +163,7 @@ func (s *server) run(ctx context.Context) error {
 	parts.Go(func() { s.follower.confirmer.run(learning) })
 	tellRest := s.teller.begin(learning)
 	parts.Go(func() { s.reporter.run(learning) })
+	parts.Go(func() { s.handover.run(learning) })
 	defer time.AfterFunc(startPatience, s.barrier.started).Stop()
 	broken := make(chan error, 3)
 	parts.Go(func() { broken <- serveOn(operators.Serve, s.admin) })
@@ -189,6 +196,7 @@ func (s *server) run(ctx context.Context) error {
 	parts.Wait()
 	endAccess()
 	access.Wait()
+	s.handover.end()
 	s.keeper.close()
 	return err
 }

@@ -213,7 +213,7 @@ func TestNobodyWakesWhatIsNotTheirs(t *testing.T) {
 	r.get("nobody.longhouse.localhost", "/").want(t, http.StatusNotFound, "no workspace")
 	r.get("halted.longhouse.localhost", "/").want(t, http.StatusServiceUnavailable, "stopped")
 	r.raw("GET http://" + sleepy + "@x/ HTTP/1.1\r\nHost: " + sleepy + "\r\n\r\n")
-	g := newGate(r.server.keeper.table, openBarrier(), r.server.proxy, newMetrics(), slog.New(slog.DiscardHandler))
+	g := newGate(r.server.keeper.table, openBarrier(), r.server.proxy, newMetrics(), nil)
 	g.wakes = r.server.wakes
 	g.stages = slices.Insert(g.stages, 2, func(*exchange) decision { return deny(unknownHost) }) // as an IP filter
 	x := &exchange{r: r.request(http.MethodGet, sleepy, "/", nil)}

@@ -47,7 +47,7 @@ func newWitness(f *testing.F) *witness {
 	_, err = table.Replace(feed.Message{Version: 1, Routes: []feed.Route{routeTo("acme", socket)}})
 	must(f, err)
 	silence := slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	w := &witness{gate: newGate(table, openBarrier(), newProxy(newTunnels(), &retries{}, silence), newMetrics(), slog.New(slog.DiscardHandler))}
+	w := &witness{gate: newGate(table, openBarrier(), newProxy(newTunnels(), &retries{}, silence), newMetrics(), nil)}
 	go func() {
 		for {
 			conn, err := listener.Accept()

@@ -85,9 +85,9 @@ func TestAnInstanceIsCertifiedWithItsOwnEnd(t *testing.T) {
 func TestWhatOutlivesAWorkspaceIsNamed(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-	day := now.Add(26 * time.Hour)
+	day, requests := now.Add(26*time.Hour), now.Add(4*time.Hour)
 	for kept, until := range map[time.Duration]*time.Time{0: nil, 30 * 24 * time.Hour: new(now.AddDate(0, 0, 30))} {
-		want := map[string]*time.Time{"logs of its instances": &day, "desired.json of its instances": &day, "routes.journal of each edge": nil, "tls folder of each edge": nil,
+		want := map[string]*time.Time{"access log": &requests, "access folder of each edge": nil, "logs of its instances": &day, "desired.json of its instances": &day, "routes.journal of each edge": nil, "tls folder of each edge": nil,
 			"logs of Longhouse's parts": nil, "write-ahead log and free blocks": nil, "replaced-<time> folders": nil, "backups of the control plane": until}
 		for _, a := range (&Engine{backupsKept: kept}).ages(now) {
 			date, named := want[a.What]

@@ -6,17 +6,21 @@ import (
 
 	"github.com/longhouse-dev/longhouse/internal/logfile"
 	"github.com/longhouse-dev/longhouse/provisioner/workload"
+	"github.com/longhouse-dev/longhouse/tenants"
 	"github.com/longhouse-dev/longhouse/tenants/certificate"
 )
 
 // ages is what a cell, and the machines of an installation, keep of a workspace that is gone. Each line has a date, or the rule that ends it.
 func (e *Engine) ages(now time.Time) []certificate.Aging {
 	day := now.Add(workload.LogsKept).UTC().Truncate(time.Second)
+	requests := now.Add(tenants.AccessLogSettled + time.Hour).UTC().Truncate(time.Second)
 	logs := fmt.Sprintf("lines that name its id or address; of each log %d MiB and the %d files before are kept, and the oldest lines go as new ones come",
 		logfile.Default.Bytes>>20, logfile.Default.Older)
 	list := []certificate.Aging{
 		{What: "logs of its instances", Until: &day, Why: "what its processes wrote about themselves; removed a day after the instance"},
 		{What: "desired.json of its instances", Until: &day, Why: "the instance's id and when it was removed, in the agent's folder, so that no late call starts it again; removed a day after the instance"},
+		{What: "access log", Until: &requests, Why: "who asked what of it by which address; what is sorted by workspace is removed within minutes, what edges told lately when that is sorted, within two hours, and then it is looked for once more"},
+		{What: "access folder of each edge", Why: "lines of the access log that it has not handed over, mostly for less than a minute; the control plane keeps none of them any more"},
 		{What: "routes.journal of each edge", Why: "its id and host name; written anew without them within a minute of the edge's learning of the removal, which one that is cut off does when it is connected again"},
 		{What: "tls folder of each edge", Why: "where workspaces are reached by https, a TLS certificate for its host name and the key of that; removed ten minutes after the edge's learning of the removal at the latest"},
 		{What: "logs of Longhouse's parts", Why: logs},

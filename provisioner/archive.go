@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
+	"github.com/longhouse-dev/longhouse/internal/accesslog"
 	"github.com/longhouse-dev/longhouse/tenants/audit"
 	"github.com/longhouse-dev/longhouse/terraform"
 )
@@ -28,6 +29,9 @@ type Archive struct {
 func NewArchive(store terraform.ObjectStore, access, secret string) *Archive {
 	return &Archive{bucket: store.ArchiveBucket, client: openStore(store, access, secret)}
 }
+
+// AccessLog is what is kept beside that of requests to workspaces.
+func (a *Archive) AccessLog() *accesslog.Store { return accesslog.NewStore(a.client, a.bucket) }
 
 // openStore speaks to a cell's object store with one credential.
 func openStore(store terraform.ObjectStore, access, secret string) *s3.Client {

@@ -68,7 +68,7 @@ func TestADryRunOfSignUpSavesNoLogin(t *testing.T) {
 
 // reading are the verbs that change nothing over the API: those that only ask, and those that act on this machine.
 var reading = []string{"up", "serve", "sweep", "isolation", "upgrade", "backup verify", "whoami", "borders", "openapi", "completion", "exit-codes", "trust",
-	"workspaces list", "cells list", "cells show", "cells runs", "workspaces show", "workspaces certificate", "workspaces verify-certificate", "workspaces certificate-key",
+	"workspaces list", "cells list", "cells show", "cells runs", "workspaces show", "workspaces access-log", "workspaces certificate", "workspaces verify-certificate", "workspaces certificate-key",
 	"ip-filter show", "ip-filter history", "ip-filter activity", "operations list", "operations show", "operations watch", "operations why-stuck", "operations stuck",
 	"audit list", "audit verify", "audit export", "audit key", "tenants list", "members list", "tokens list",
 	"webhooks list", "webhooks show", "webhooks deliveries", "clock show", "edges list", "trust", "tls-certificates list", "domains list", "domains show"}

@@ -50,13 +50,14 @@ type shell struct {
 	pool  *pgxpool.Pool
 	store *tenants.Store
 
-	server *controlplane.Server
+	server   *controlplane.Server
+	requests *sameRequests
 }
 
 // setup serves an installation with one cell, where every operation ends as state says.
 func setup(t *testing.T, state tenants.Progress) *shell {
 	t.Helper()
-	s := &shell{t: t, home: t.TempDir()}
+	s := &shell{t: t, home: t.TempDir(), requests: &sameRequests{}}
 	dsn := testdb.FromTemplate(t, "control", func(ctx context.Context, dsn string) error {
 		pool, err := db.Open(ctx, dsn, 2)
 		if err != nil {
@@ -78,7 +79,7 @@ func setup(t *testing.T, state tenants.Progress) *shell {
 	s.must(err)
 	s.server, err = controlplane.New(controlplane.Config{Store: s.store, Pool: s.pool, Opener: opener{}, Steps: func(tenants.Kind) []string { return []string{"first", "second"} }, ControlKey: [32]byte{1},
 		TLSKey: [32]byte{2}, EdgeTokenHash: sha256.Sum256([]byte("edge")), AuditKey: auditKey, CertificateKey: make([]byte, 32),
-		Archive: noArchive{}, Log: slog.New(slog.DiscardHandler),
+		Archive: noArchive{}, AccessLog: s.requests, AccessLogDays: 365, Log: slog.New(slog.DiscardHandler),
 		WorkspaceURL: func(slug string) string { return "http://" + slug + ".longhouse.test" }})
 	s.must(err)
 	web := httptest.NewServer(s.server)

@@ -59,6 +59,7 @@ func upCommand() *cobra.Command {
 	f.DurationVar(&o.Lease, "lease", 10*time.Second, "how long a worker that died keeps its operation")
 	f.StringVar(&o.IdleAfter, "idle-after", fromEnvironment("LONGHOUSE_IDLE_AFTER", ""), "after how long without use workspaces hibernate, or never; by plan as in 1h,free=10m,enterprise=never (default 30m)")
 	f.IntVar(&o.BackupsKept, "backups-kept", 0, "for how many days you keep backups of the control plane, for certificates of deletions to tell; 0: they tell that nobody said")
+	f.IntVar(&o.AccessLogDays, "access-log-days", datadir.UsualAccessLogDays, "for how many days it is kept what was asked of workspaces, and by which address")
 	f.StringVar(&o.Webhooks, "webhooks", fromEnvironment("LONGHOUSE_WEBHOOKS", ""), "networks that webhooks may go to beside the public internet, as in 10.1.0.0/16,10.2.0.0/16; they may go there without encryption")
 	f.StringVar(&o.Internet, "internet", fromEnvironment("LONGHOUSE_INTERNET", ""), "networks that workspaces may be connected to beside the public internet, as in 10.1.0.0/16,10.2.0.0/16, once their release asks for the internet")
 	f.StringVar(&o.TrustedProxies, "trusted-proxies", fromEnvironment("LONGHOUSE_TRUSTED_PROXIES", ""), "networks of the load balancers in front of the edge, as in 10.1.0.0/16, that are believed about who a client is, by one or both of the next two")

@@ -15,7 +15,7 @@ func workspacesCommand() *cobra.Command {
 		writing(stopWorkspaceCommand()), writing(startWorkspaceCommand()),
 		writing(hibernateWorkspaceCommand()), writing(wakeWorkspaceCommand()), writing(setWorkspaceCommand()),
 		writing(deleteWorkspaceCommand()), writing(undeleteWorkspaceCommand()),
-		certificateCommand(), verifyCertificateCommand(), certificateKeyCommand())
+		accessLogCommand(), certificateCommand(), verifyCertificateCommand(), certificateKeyCommand())
 }
 
 func listWorkspacesCommand() *cobra.Command {

@@ -950,6 +950,76 @@ func (e ListDeliveriesParamsState) Valid() bool {
 	}
 }
 
+// AccessBehind defines model for AccessBehind.
+type AccessBehind struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+
+	// Until Up to when they are
+	Until time.Time `json:"until"`
+}
+
+// AccessLine defines model for AccessLine.
+type AccessLine struct {
+	// Aborted The connection ended before the answer did
+	Aborted *bool `json:"aborted,omitempty"`
+
+	// Bytes Of the answer's body
+	Bytes int64 `json:"bytes"`
+
+	// Client The address that asked; empty: nobody knows
+	//
+	// Examples: 203.0.113.7
+	Client string `json:"client"`
+
+	// Edge edg_..., by which it came
+	Edge string `json:"edge"`
+	Host string `json:"host"`
+
+	// Method Examples: GET
+	Method string `json:"method"`
+
+	// Path Without the query, and without what is a secret in it
+	Path string `json:"path"`
+
+	// Protocol Examples: HTTP/2.0
+	Protocol *string `json:"protocol,omitempty"`
+
+	// Refused Why the edge itself answered, as in address_denied
+	Refused   *string `json:"refused,omitempty"`
+	RequestID string  `json:"request_id"`
+
+	// Seconds From the request's header to the end of the answer
+	Seconds float64 `json:"seconds"`
+
+	// Status 0: none was sent
+	Status int64 `json:"status"`
+
+	// Time When it had ended
+	Time time.Time `json:"time"`
+
+	// WebSocket It became a web socket, which has ended
+	WebSocket *bool `json:"web_socket,omitempty"`
+}
+
+// AccessPage defines model for AccessPage.
+type AccessPage struct {
+	// Behind Edges that have not told of their requests for minutes
+	Behind []AccessBehind `json:"behind"`
+
+	// CompleteUntil All requests that had ended before are here; later ones may still come
+	CompleteUntil time.Time `json:"complete_until"`
+
+	// Items May be few, or none, though others follow: what is looked through for one page is bounded
+	Items []AccessLine `json:"items"`
+
+	// KeptDays For how long lines are kept
+	KeptDays int64 `json:"kept_days"`
+
+	// NextCursor Asks for the next page; empty: this is the last one
+	NextCursor string `json:"next_cursor"`
+}
+
 // Aging defines model for Aging.
 type Aging struct {
 	// Until When it is gone; left out where no date can be told
@@ -3209,6 +3279,42 @@ type DeleteWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// ListAccessLogParams defines parameters for ListAccessLog.
+type ListAccessLogParams struct {
+	// Since Only what ended from this time on
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only what ended before this time
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Client Only what this address, or this network, asked
+	Client *string `form:"client,omitempty" json:"client,omitempty"`
+
+	// Status Only what was answered so, as in 403, or 4xx
+	Status *string `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many items at the most
+	Limit *int32 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before; leave it out for the first
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ExportAccessLogParams defines parameters for ExportAccessLog.
+type ExportAccessLogParams struct {
+	// Since Only what ended from this time on
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only what ended before this time
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Client Only what this address, or this network, asked
+	Client *string `form:"client,omitempty" json:"client,omitempty"`
+
+	// Status Only what was answered so, as in 403, or 4xx
+	Status *string `form:"status,omitempty" json:"status,omitempty"`
+}
+
 // AddDomainParams defines parameters for AddDomain.
 type AddDomainParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -4079,6 +4185,16 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace} (the `GetWorkspace` operationId).
 	GetWorkspace(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAccessLog What was asked of a workspace, by whom, and how it was answered
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/access-log (the `ListAccessLog` operationId).
+	ListAccessLog(ctx context.Context, workspace string, params *ListAccessLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportAccessLog A workspace's access log as a stream
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/access-log/export (the `ExportAccessLog` operationId).
+	ExportAccessLog(ctx context.Context, workspace string, params *ExportAccessLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDeletionCertificate What was removed of a workspace, signed
 	//
@@ -5743,6 +5859,36 @@ func (c *Client) DeleteWorkspace(ctx context.Context, workspace string, params *
 // Corresponds with GET /api/v1/workspaces/{workspace} (the `GetWorkspace` operationId).
 func (c *Client) GetWorkspace(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetWorkspaceRequest(c.Server, workspace)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAccessLog What was asked of a workspace, by whom, and how it was answered
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/access-log (the `ListAccessLog` operationId).
+func (c *Client) ListAccessLog(ctx context.Context, workspace string, params *ListAccessLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAccessLogRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportAccessLog A workspace's access log as a stream
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/access-log/export (the `ExportAccessLog` operationId).
+func (c *Client) ExportAccessLog(ctx context.Context, workspace string, params *ExportAccessLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportAccessLogRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -11117,6 +11263,224 @@ func NewGetWorkspaceRequest(server string, workspace string) (*http.Request, err
 	return req, nil
 }
 
+// NewListAccessLogRequest constructs an http.Request for the ListAccessLog method
+func NewListAccessLogRequest(server string, workspace string, params *ListAccessLogParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/access-log", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Client != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "client", *params.Client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportAccessLogRequest constructs an http.Request for the ExportAccessLog method
+func NewExportAccessLogRequest(server string, workspace string, params *ExportAccessLogParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/access-log/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Client != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "client", *params.Client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDeletionCertificateRequest constructs an http.Request for the GetDeletionCertificate method
 func NewGetDeletionCertificateRequest(server string, workspace string) (*http.Request, error) {
 	var err error
@@ -13348,6 +13712,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace} (the `GetWorkspace` operationId).
 	GetWorkspaceWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetWorkspaceResult, error)
+
+	// ListAccessLogWithResponse What was asked of a workspace, by whom, and how it was answered
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/access-log (the `ListAccessLog` operationId).
+	ListAccessLogWithResponse(ctx context.Context, workspace string, params *ListAccessLogParams, reqEditors ...RequestEditorFn) (*ListAccessLogResult, error)
+
+	// ExportAccessLogWithResponse A workspace's access log as a stream
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/access-log/export (the `ExportAccessLog` operationId).
+	ExportAccessLogWithResponse(ctx context.Context, workspace string, params *ExportAccessLogParams, reqEditors ...RequestEditorFn) (*ExportAccessLogResult, error)
 
 	// GetDeletionCertificateWithResponse What was removed of a workspace, signed
 	//
@@ -17232,6 +17610,95 @@ func (r GetWorkspaceResult) ContentType() string {
 	return ""
 }
 
+type ListAccessLogResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAccessLogResult) GetJSON200() *AccessPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAccessLogResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAccessLogResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAccessLogResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAccessLogResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAccessLogResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportAccessLogResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportAccessLogResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportAccessLogResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportAccessLogResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportAccessLogResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportAccessLogResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetDeletionCertificateResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -19571,6 +20038,32 @@ func (c *ClientWithResponses) GetWorkspaceWithResponse(ctx context.Context, work
 		return nil, err
 	}
 	return ParseGetWorkspaceResult(rsp)
+}
+
+// ListAccessLogWithResponse What was asked of a workspace, by whom, and how it was answered
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/access-log (the `ListAccessLog` operationId).
+func (c *ClientWithResponses) ListAccessLogWithResponse(ctx context.Context, workspace string, params *ListAccessLogParams, reqEditors ...RequestEditorFn) (*ListAccessLogResult, error) {
+	rsp, err := c.ListAccessLog(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAccessLogResult(rsp)
+}
+
+// ExportAccessLogWithResponse A workspace's access log as a stream
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/access-log/export (the `ExportAccessLog` operationId).
+func (c *ClientWithResponses) ExportAccessLogWithResponse(ctx context.Context, workspace string, params *ExportAccessLogParams, reqEditors ...RequestEditorFn) (*ExportAccessLogResult, error) {
+	rsp, err := c.ExportAccessLog(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportAccessLogResult(rsp)
 }
 
 // GetDeletionCertificateWithResponse What was removed of a workspace, signed
@@ -22531,6 +23024,65 @@ func ParseGetWorkspaceResult(rsp *http.Response) (*GetWorkspaceResult, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAccessLogResult parses an HTTP response from a ListAccessLogWithResponse call
+func ParseListAccessLogResult(rsp *http.Response) (*ListAccessLogResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAccessLogResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportAccessLogResult parses an HTTP response from a ExportAccessLogWithResponse call
+func ParseExportAccessLogResult(rsp *http.Response) (*ExportAccessLogResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportAccessLogResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

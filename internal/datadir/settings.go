@@ -2,6 +2,7 @@ package datadir
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -61,7 +62,15 @@ type Settings struct {
 	ACMEFailures     int `toml:"acme_failures,omitempty"`
 
 	BackupsKept int `toml:"backups_kept,omitempty"` // for how many days backups of the control plane are kept; 0: nobody said
+
+	AccessLogDays int `toml:"access_log_days,omitempty"` // for how many days lines of the access log are kept; 0: as many as usual
 }
+
+// UsualAccessLogDays is for how many days lines of the access log are kept where nobody chose.
+const UsualAccessLogDays = 365
+
+// AccessLogKept is for how many days they are kept.
+func (s Settings) AccessLogKept() int { return cmp.Or(s.AccessLogDays, UsualAccessLogDays) }
 
 // EdgeAddress is the host:port by which somebody on this machine reaches the edge.
 func (s Settings) EdgeAddress() string { return reachable(s.EdgeHTTP) }

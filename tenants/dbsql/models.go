@@ -12,6 +12,20 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+type AccessLogRemoval struct {
+	WorkspaceID uuid.UUID
+	GoneAt      time.Time
+}
+
+type AccessLogStanding struct {
+	EdgeID   uuid.UUID
+	UntilAt  time.Time
+	ToldAt   time.Time
+	Segments int64
+	Bytes    int64
+	Lost     int64
+}
+
 type ApiToken struct {
 	ID         uuid.UUID
 	Name       string

@@ -45,6 +45,7 @@ func (c *control) apiServer() (*controlplane.Server, error) {
 		WorkspaceURL: func(slug string) string { return c.edge.URL(c.store.Host(slug)) },
 		TLSLimits: tenants.TLSLimits{PerDomain: c.settings.ACMEPerDomain, PerWorkspace: c.settings.ACMEPerWorkspace, PerHost: c.settings.ACMEPerHost,
 			Failures: c.settings.ACMEFailures},
+		AccessLog: accessLog{c}, AccessLogDays: c.settings.AccessLogKept(),
 		ControlKey: c.sealing, TLSKey: c.tlsKey, Networks: c.networks, Addresses: c.names.Addresses, EdgeTokenHash: hash, Log: c.log.With("role", "api"), Metrics: c.metrics, Traces: c.traces,
 	})
 }

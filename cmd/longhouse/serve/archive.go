@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/longhouse-dev/longhouse/internal/accesslog"
 	"github.com/longhouse-dev/longhouse/provisioner"
 	"github.com/longhouse-dev/longhouse/tenants/audit"
 	"github.com/longhouse-dev/longhouse/terraform"
@@ -62,4 +63,34 @@ func (a *archived) Certificate(ctx context.Context, workspace uuid.UUID) (string
 		return "", err
 	}
 	return archive.Certificate(ctx, workspace)
+}
+
+// accessLog is in the first cell's archive, wherever it is by then.
+type accessLog struct{ *control }
+
+// Keep implements controlplane.AccessLog.
+func (l accessLog) Keep(ctx context.Context, a accesslog.Accepted) error {
+	archive, err := l.archive(ctx)
+	if err != nil {
+		return err
+	}
+	return archive.AccessLog().Keep(ctx, a)
+}
+
+// Read implements controlplane.AccessLog.
+func (l accessLog) Read(ctx context.Context, q accesslog.Query, most int) (accesslog.Page, error) {
+	archive, err := l.archive(ctx)
+	if err != nil {
+		return accesslog.Page{}, err
+	}
+	return archive.AccessLog().Read(ctx, q, most)
+}
+
+// Stream implements controlplane.AccessLog.
+func (l accessLog) Stream(ctx context.Context, q accesslog.Query, each func(line []byte) error) error {
+	archive, err := l.archive(ctx)
+	if err != nil {
+		return err
+	}
+	return archive.AccessLog().Stream(ctx, q, each)
 }

@@ -99,6 +99,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 	beside(maintenance.Idle{Store: c.store, Times: times, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Domains{Store: c.store, Names: c.names, Edge: handshake(c.settings), Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Certificates{Store: c.store, Archive: archive, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
+	beside(maintenance.AccessLogs{Store: c.store, Logs: archive.AccessLog(), Days: c.settings.AccessLogKept(), Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(courier.Run)
 	group.Go(func() error { return c.build(ctx) })
 	c.takeOver(ctx, engine, first)

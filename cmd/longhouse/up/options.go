@@ -42,6 +42,8 @@ type Options struct {
 
 	BackupsKept int // for how many days backups of the control plane are kept; 0: nobody says
 
+	AccessLogDays int // for how many days lines of the access log are kept; 0: as many as usual
+
 	Internet string // networks that workspaces may be connected to beside the public internet, once their releases ask for that
 
 	TrustedProxies  string // networks of the servers in front of the edge that are believed
@@ -143,10 +145,19 @@ func (o Options) Validate() error {
 		return fmt.Errorf("--lease %s: must be from 100ms to 10m", o.Lease)
 	case o.Canaries != 0 && (o.Canaries < time.Second || o.Canaries > 24*time.Hour):
 		return fmt.Errorf("--canaries %s: must be 0, or from 1s to 24h", o.Canaries)
-	case o.BackupsKept < 0 || o.BackupsKept > 3650:
-		return fmt.Errorf("--backups-kept %d: must be a number of days from 1 to 3650, or 0, which says nothing", o.BackupsKept)
 	case o.UIDBase < 1000 || o.UIDBase > 2_000_000_000:
 		return fmt.Errorf("--uid-base %d: must be from 1000 to 2000000000", o.UIDBase)
+	}
+	return o.validateDays()
+}
+
+// validateDays checks for how long things are kept.
+func (o Options) validateDays() error {
+	switch {
+	case o.BackupsKept < 0 || o.BackupsKept > 3650:
+		return fmt.Errorf("--backups-kept %d: must be a number of days from 1 to 3650, or 0, which says nothing", o.BackupsKept)
+	case o.AccessLogDays < 0 || o.AccessLogDays > 3650:
+		return fmt.Errorf("--access-log-days %d: must be from 1 to 3650, or 0, which is %d", o.AccessLogDays, datadir.UsualAccessLogDays)
 	}
 	return nil
 }

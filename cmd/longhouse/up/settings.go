@@ -37,6 +37,10 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 		return now, before, err
 	}
 	now.WorkspaceRate, now.AddressRate = o.Rates.Workspace, o.Rates.Address
+	now.AccessLogDays = o.AccessLogDays
+	if o.AccessLogDays == datadir.UsualAccessLogDays { // the version before reads no setting that it doesn't know
+		now.AccessLogDays = 0
+	}
 	now.HSTS = datadir.Duration{Duration: hsts}
 	limits := o.ACMELimits
 	if o.ACMEDirectory == "" { // nobody is asked; and the version before reads no setting that it doesn't know

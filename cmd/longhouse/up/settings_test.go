@@ -55,6 +55,8 @@ func TestValidateNamesTheOptionItsValueAndWhatIsAllowed(t *testing.T) {
 		{func(o *Options) { o.BaseDomain = "a.com\n" }, "--base-domain"},
 		{func(o *Options) { o.BaseDomain = strings.Repeat("a.", 90) + "com" }, "--base-domain"},
 		{func(o *Options) { o.Blanks = -1 }, "--blanks -1: must be from 0 to 1000"},
+		{func(o *Options) { o.AccessLogDays = -1 }, "--access-log-days -1: must be from 1 to 3650"},
+		{func(o *Options) { o.AccessLogDays = 3651 }, "--access-log-days 3651: must be from 1 to 3650"},
 		{func(o *Options) { o.Blanks = 1001 }, "--blanks 1001: must be from 0 to 1000"},
 		{func(o *Options) { o.Lease = time.Millisecond }, "--lease 1ms: must be from 100ms to 10m"},
 		{func(o *Options) { o.Lease = time.Hour }, "--lease 1h0m0s: must be from 100ms to 10m"},
@@ -235,5 +237,19 @@ func TestNobodyChoosesAPortThatSomebodyElseHasChosen(t *testing.T) {
 			t.Fatalf("%s is chosen twice", port)
 		}
 		chosen[port] = true
+	}
+}
+
+func TestTheUsualTimeOfAccessLogsIsNotWrittenDown(t *testing.T) {
+	t.Parallel()
+	l := directory(t)
+	for days, want := range map[int]int{0: 0, datadir.UsualAccessLogDays: 0, 30: 30} {
+		o := good()
+		o.AccessLogDays = days
+		now, _, err := settle(o, l)
+		must(t, err)
+		if now.AccessLogDays != want || days != 30 && now.AccessLogKept() != datadir.UsualAccessLogDays || days == 30 && now.AccessLogKept() != 30 {
+			t.Errorf("%d days are written as %d, and are %d", days, now.AccessLogDays, now.AccessLogKept())
+		}
 	}
 }
