@@ -41,7 +41,7 @@ func (s *Store) AskBreakGlass(ctx context.Context, email, host string, from neti
 		if err := s.queue.Nudge(ctx, tx, TopicBreakGlassWish, wish, warningAttempts); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, Event{Actor: Principal{}.Name(), Action: "break_glass.ask", Subject: id.Show(id.BreakGlass, wish), Details: map[string]string{"from": shownAddress(from)}})
+		return s.record(ctx, tx, Event{Actor: Principal{}.Name(), Action: "person.ask_break_glass", Subject: id.Show(id.BreakGlass, wish), Details: map[string]string{"from": shownAddress(from)}})
 	})
 }
 
