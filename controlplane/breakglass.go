@@ -15,7 +15,7 @@ import (
 // How often somebody may ask for what nobody has to sign in for. Whether it is an owner that is asked for makes no difference.
 var (
 	perGlassAddress = allowance{10, 6 * time.Minute}        // links, from one address
-	perGlassEmail   = allowance{5, 12 * time.Minute}        // links, for one e-mail address
+	perGlassEmail   = allowance{5, 12 * time.Minute}        // links, for one e-mail address from one address: nobody keeps an owner from asking
 	perGlassUse     = allowance{60, 500 * time.Millisecond} // looks, codes and uses, from one address
 )
 
@@ -79,7 +79,7 @@ func (s *Server) askBreakGlass(ctx context.Context, in *AskBreakGlassIn) (*Break
 	if err := s.notTooOften(ctx, perGlassAddress, "too many "+links+" from here", "glass", from); err != nil {
 		return nil, err
 	}
-	if err := s.notTooOften(ctx, perGlassEmail, "too many "+links+" for this e-mail address", "glass for", emailOf(in.Body.Email)); err != nil {
+	if err := s.notTooOften(ctx, perGlassEmail, "too many "+links+" for this e-mail address", "glass for", emailOf(in.Body.Email), from); err != nil {
 		return nil, err
 	}
 	if err := s.store.AskBreakGlass(ctx, in.Body.Email, in.Body.Workspace, in.from); err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// ownersHour is for how long an owner who broke the glass is let in.
-const ownersHour = time.Hour
+// hourLasts is for how long an owner who broke the glass is let in.
+const hourLasts = time.Hour
 
 // IPHour says of a rule that an owner let themselves in by it: it goes by itself.
 type IPHour struct {
@@ -27,7 +27,7 @@ type IPHour struct {
 
 // hourFor is the rule that lets in one address, and nobody beside it.
 func hourFor(from netip.Addr, rule uuid.UUID, by, owner, reason string, now time.Time) IPRule {
-	until := now.Add(ownersHour)
+	until := now.Add(hourLasts)
 	return IPRule{ID: rule, Network: netip.PrefixFrom(from, from.BitLen()), Name: "Break-glass", Owner: owner, Enabled: true, Until: &until, AddedBy: by, AddedAt: now,
 		Hour: &IPHour{Reason: reason}}
 }
