@@ -24,10 +24,13 @@ async function once(button, work) {
   warn("");
   try {
     await work();
+    return true;
   } catch (error) {
     warn(explain(error));
+    return false;
+  } finally {
+    button.disabled = false;
   }
-  button.disabled = false;
 }
 
 function ask() {
@@ -85,7 +88,11 @@ function use() {
       reach(done.url);
     });
   });
-  once(mailCode, look);
+  once(mailCode, look).then((good) => {
+    if (good) return;
+    message.textContent = "";
+    document.getElementById("again").hidden = false;
+  });
 }
 
 if (token) use();
