@@ -77,6 +77,9 @@ func (a *attempts) pour(now time.Time, b bucket, to allowance) time.Duration {
 	if drained.Before(now) {
 		drained = now
 	}
+	if longest := now.Add(time.Duration(to.most) * to.forget); drained.After(longest) { // the clock was put back
+		drained = longest
+	}
 	a.full[b] = drained.Add(to.forget)
 	return drained.Sub(now) - time.Duration(to.most-1)*to.forget
 }

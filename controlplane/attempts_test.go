@@ -115,6 +115,26 @@ func TestTriesAtOnceDoNotAllPass(t *testing.T) {
 	}
 }
 
+// TestNobodyWaitsForAClockThatWasPutBack longer than they would have waited.
+func TestNobodyWaitsForAClockThatWasPutBack(t *testing.T) {
+	t.Parallel()
+	a, b, most := newAttempts(), newBucket("x"), allowance{3, time.Minute}
+	now := time.Unix(1_900_000_000, 0)
+	for range 3 {
+		if wait := a.pour(now, b, most); wait > 0 {
+			t.Errorf("%s", wait)
+		}
+	}
+	now = now.Add(-24 * time.Hour)
+	if wait := a.pour(now, b, most); wait != time.Minute {
+		t.Errorf("it is possible again in %s", wait)
+	}
+	a.draw(b, most)
+	if wait := a.pour(now.Add(time.Minute), b, most); wait > 0 {
+		t.Errorf("a minute later it is possible in %s", wait)
+	}
+}
+
 func TestAttemptsTakeBoundedMemory(t *testing.T) {
 	t.Parallel()
 	a, now := newAttempts(), time.Now()

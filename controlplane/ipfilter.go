@@ -40,6 +40,8 @@ type IPRule struct {
 	Until   *time.Time `json:"until,omitempty" doc:"When it ends by itself, and what it let in is cut off; left out: never"`
 	AddedBy string     `json:"added_by" doc:"per_..., tok_... or opr_..."`
 	AddedAt time.Time  `json:"added_at"`
+	// BreakGlass is of a rule that goes by itself, and of none that somebody else has changed since.
+	BreakGlass string `json:"break_glass,omitempty" doc:"Why its owner let themselves in by break-glass; missing: they did not"`
 }
 
 // IPTrial says that an IP filter has to be confirmed to stay in force.
@@ -121,8 +123,11 @@ func showIPFilter(f tenants.IPFilter, from netip.Addr) IPFilter {
 		shown.YourAddress = from.String()
 	}
 	for _, r := range f.Rules {
-		shown.Rules = append(shown.Rules, IPRule{ID: id.Show(id.IPRule, r.ID), Network: cidr.Show(r.Network), Name: r.Name, Owner: r.Owner, Enabled: r.Enabled,
-			Until: r.Until, AddedBy: r.AddedBy, AddedAt: r.AddedAt})
+		rule := IPRule{ID: id.Show(id.IPRule, r.ID), Network: cidr.Show(r.Network), Name: r.Name, Owner: r.Owner, Enabled: r.Enabled, Until: r.Until, AddedBy: r.AddedBy, AddedAt: r.AddedAt}
+		if r.Hour != nil {
+			rule.BreakGlass = r.Hour.Reason
+		}
+		shown.Rules = append(shown.Rules, rule)
 	}
 	return shown
 }
@@ -155,13 +160,17 @@ func (s *Server) setIPFilter(ctx context.Context, in *SetIPFilterIn) (*SavedIPFi
 		return nil, err
 	}
 	// From here on it is committed, and every edge that has this version of the routes decides by it.
-	saved := SavedIPFilter{IPFilter: showIPFilter(f, in.from), RouteVersion: route}
-	if told, err := s.awaitEdges(ctx, route); err == nil {
-		saved.Edges = &told
-	} else {
-		s.log.Error("it is not known how far an IP filter is in force", "workspace", in.Workspace, "error", err)
+	return &SavedIPFilterOut{Body: SavedIPFilter{IPFilter: showIPFilter(f, in.from), RouteVersion: route, Edges: s.inForceAt(ctx, in.Workspace, route)}}, nil
+}
+
+// inForceAt waits for the edges, and is nil where nobody knows about them.
+func (s *Server) inForceAt(ctx context.Context, workspace string, route int64) *EdgesTold {
+	told, err := s.awaitEdges(ctx, route)
+	if err != nil {
+		s.log.Error("it is not known how far an IP filter is in force", "workspace", workspace, "error", err)
+		return nil
 	}
-	return &SavedIPFilterOut{Body: saved}, nil
+	return &told
 }
 
 func (in *SetIPFilterIn) change(ctx context.Context) (c tenants.IPFilterChange, err error) {

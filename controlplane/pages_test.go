@@ -12,12 +12,14 @@ func TestPagesAreServedUnderTheirPolicy(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for path, want := range map[string]struct{ kind, holds string }{
-		"/":                   {"text/html", ".longhouse.test"},
-		"/confirm":            {"text/html", "Confirm your e-mail address"},
-		"/page/longhouse.css": {"text/css", "prefers-color-scheme: dark"},
-		"/page/signup.js":     {"text/javascript", "/signup"},
-		"/page/making.js":     {"text/javascript", "sentence(op.estimate.sentence)"},
-		"/page/longhouse.svg": {"image/svg+xml", "<svg"},
+		"/":                    {"text/html", ".longhouse.test"},
+		"/confirm":             {"text/html", "Confirm your e-mail address"},
+		"/break-glass":         {"text/html", "Such as engines.longhouse.test"},
+		"/page/break-glass.js": {"text/javascript", "/break-glass/use"},
+		"/page/longhouse.css":  {"text/css", "prefers-color-scheme: dark"},
+		"/page/signup.js":      {"text/javascript", "/signup"},
+		"/page/making.js":      {"text/javascript", "sentence(op.estimate.sentence)"},
+		"/page/longhouse.svg":  {"image/svg+xml", "<svg"},
 	} {
 		a, err := b.try(get, path, "", nil)
 		b.must(err)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -59,6 +61,7 @@ var statuses = map[tenants.Reason]int{
 	tenants.Unauthenticated: http.StatusUnauthorized,
 	tenants.Forbidden:       http.StatusForbidden,
 	tenants.Exhausted:       http.StatusServiceUnavailable,
+	tenants.TooOften:        http.StatusTooManyRequests,
 }
 
 // problemOf is how an error looks on the wire. What is neither the domain's refusal nor ours is told to the log alone.
@@ -91,6 +94,8 @@ func problemOf(ctx context.Context, err error) *Problem {
 		p.header.Set("WWW-Authenticate", `Bearer realm="longhouse"`)
 	case tenants.Exhausted:
 		p.header.Set("Retry-After", "30")
+	case tenants.TooOften:
+		p.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(refusal.After.Seconds()))))
 	}
 	return p
 }

@@ -45,6 +45,7 @@ type Server struct {
 	reading       places // for pages of it
 	attempts      *attempts
 	upcalls       *attempts // what each workspace asks
+	asks          *attempts // what anybody asks who need not sign in
 	room          roomLook
 	metrics       *metrics
 	tracer        trace.Tracer
@@ -75,7 +76,7 @@ func newServer(c Config) *Server {
 		traces = noop.NewTracerProvider()
 	}
 	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), tls: c.Store.TLS(c.ControlKey, c.TLSKey), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), edgeNews: newNews(), confirmWithin: confirmWithin, audience: newAudience(), looks: newLooks(), logging: make(places, logPlaces), reading: make(places, logPlaces), attempts: newAttempts(), upcalls: newAttempts(),
+		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), edgeNews: newNews(), confirmWithin: confirmWithin, audience: newAudience(), looks: newLooks(), logging: make(places, logPlaces), reading: make(places, logPlaces), attempts: newAttempts(), upcalls: newAttempts(), asks: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()
 	return s

@@ -273,7 +273,7 @@ func (b *bundle) operator() string {
 	return secret
 }
 
-var counted = []string{"persons", "tenants", "members", "sessions", "api_tokens", "workspaces", "slugs", "operations", "audit_events", "idempotency_keys", "webhooks", "webhook_deliveries", "ip_filters", "ip_filter_mails", "ip_filter_trials", "domains", "domain_checks", "domain_mails"}
+var counted = []string{"persons", "tenants", "members", "sessions", "api_tokens", "workspaces", "slugs", "operations", "audit_events", "idempotency_keys", "webhooks", "webhook_deliveries", "ip_filters", "ip_filter_mails", "ip_filter_trials", "ip_filter_hours", "break_glass_wishes", "break_glass_links", "domains", "domain_checks", "domain_mails"}
 
 // rows counts everything, to show that nothing has changed.
 func (b *bundle) rows() string {

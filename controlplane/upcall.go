@@ -2,11 +2,8 @@ package controlplane
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -78,10 +75,7 @@ func (s *Server) hearOnce(ctx context.Context, what string, workspace uuid.UUID,
 		return nil
 	}
 	s.upcalls.draw(b, most)
-	seconds := int(math.Ceil(wait.Seconds()))
-	p := problem(ctx, http.StatusTooManyRequests, fmt.Sprintf("this workspace asks too often; the next time is possible in %d s", seconds))
-	p.header.Set("Retry-After", strconv.Itoa(seconds))
-	return p
+	return tooOften(ctx, "this workspace asks too often", wait)
 }
 
 func (s *Server) consoleFilter(_ http.ResponseWriter, r *http.Request, workspace uuid.UUID) (upcall.IPFilter, error) {

@@ -3,7 +3,6 @@ package edge
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -173,7 +172,7 @@ func TestABodyThatIsWaitedForIsCutOverHTTP3(t *testing.T) {
 func TestAnExchangeOverHTTP3ThatIsOverHasNoGoodEnd(t *testing.T) {
 	t.Parallel()
 	for major, aborted := range map[int]bool{2: false, 3: true} {
-		g := newGate(&Table{}, newBarrier(false), newProxy(newTunnels(), &retries{}, nil), newMetrics(), slog.New(slog.DiscardHandler))
+		g := newGate(&Table{}, newBarrier(false), newProxy(newTunnels(), &retries{}, nil), newMetrics(), nil)
 		g.stages = []stage{func(x *exchange) decision {
 			x.sever()
 			return deny(unknownHost)

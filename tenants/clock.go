@@ -58,6 +58,8 @@ func mendClock(ctx context.Context, tx pgx.Tx, back time.Duration) (mended int64
 		{"trials of IP filters", func() (int64, error) {
 			return q.MendIPFilterTrials(ctx, dbsql.MendIPFilterTrialsParams{Longest: longestTrial.Seconds(), Back: back.Seconds()})
 		}},
+		{"links of owners", func() (int64, error) { return q.MendBreakGlass(ctx, glassLinkLasts.Seconds()) }},
+		{"hours of owners", func() (int64, error) { return q.MendIPFilterHours(ctx, hourLasts.Seconds()) }},
 		{"domains", func() (int64, error) { return q.MendDomains(ctx) }},
 		{"leases of edges", func() (int64, error) { return q.MendLeases(ctx) }},
 		{"uses", func() (int64, error) { return q.MendIdle(ctx) }},

@@ -1,6 +1,9 @@
 package tenants
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Reason says why the domain refused something; whoever serves it maps reasons to its protocol.
 type Reason string
@@ -19,14 +22,17 @@ const (
 	Forbidden Reason = "forbidden"
 	// Exhausted: there is no room for it now.
 	Exhausted Reason = "exhausted"
+	// TooOften: who asks has asked too often, and has to wait.
+	TooOften Reason = "too_often"
 )
 
 // Refusal is an answer that a person can act on.
 type Refusal struct {
 	Reason  Reason
-	Field   string // the input at fault, as the API names it; may be empty
-	Message string // a sentence that names what is wrong and what is allowed
-	Detail  string // what only operators shall know besides; may be empty
+	Field   string        // the input at fault, as the API names it; may be empty
+	Message string        // a sentence that names what is wrong and what is allowed
+	Detail  string        // what only operators shall know besides; may be empty
+	After   time.Duration // of what was asked for too often: when it may be asked for again
 }
 
 // Error implements error.

@@ -26,6 +26,7 @@ var eventNames = []string{
 	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.test", "webhook.replay", "webhook.disable",
 	"workspace.create", "workspace.start", "workspace.stop", "workspace.hibernate", "workspace.wake", "workspace.set_rest", "workspace.delete", "workspace.undelete", "workspace.remove", "workspace.certify",
 	"workspace.open", "workspace.lost", "workspace.revive", "workspace.set_ip_filter", "workspace.confirm_ip_filter", "workspace.simulate_ip_filter",
+	"workspace.ask_break_glass", "workspace.mail_break_glass_code", "workspace.break_glass", "workspace.refuse_break_glass",
 	"domain.add", "domain.remove", "domain.check", "domain.set_primary", "domain.unset_primary",
 	"domain.verified", "domain.issuing", "domain.serving", "domain.failing", "domain.lapsed",
 	"operation.stuck", "operation.dead", "operation.cancel", "operation.retry", "operation.succeeded", "operation.undone",

@@ -41,6 +41,7 @@ type IPRule struct {
 	Until   *time.Time   `json:"until"` // when it ends by itself; nil: never
 	AddedBy string       `json:"added_by"`
 	AddedAt time.Time    `json:"added_at"`
+	Hour    *IPHour      `json:"hour,omitempty"` // nil unless an owner let themselves in by it
 }
 
 // inForce reports whether the rule lets its network in at a time.

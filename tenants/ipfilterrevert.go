@@ -61,14 +61,15 @@ func (s *Store) settleTrial(ctx context.Context, tx pgx.Tx, workspace uuid.UUID)
 	return false, nil
 }
 
-// revert puts an older version in force again, as a new one that nobody has to confirm.
+// revert puts an older version in force again, as a new one that nobody has to confirm. It drops nobody's hour.
 func (s *Store) revert(ctx context.Context, tx pgx.Tx, ws dbsql.Workspace, was IPFilter, t IPTrial) error {
 	back, err := ipFilterAt(ctx, dbsql.New(tx), ws.ID, t.BackTo)
 	if err != nil {
 		return err
 	}
-	f := IPFilter{Workspace: ws.ID, Version: was.Version + 1, Open: back.Open, Rules: back.Rules, Exceptions: back.Exceptions, ChangedBy: System, ChangedAt: s.now(),
+	now := s.now()
+	f := IPFilter{Workspace: ws.ID, Version: was.Version + 1, Open: back.Open, Rules: takingHours(back.Rules, was.Rules, now), Exceptions: back.Exceptions, ChangedBy: System, ChangedAt: now,
 		Reason: fmt.Sprintf("nobody confirmed version %d by %s; %s is back", was.Version, shown(t.EndsAt), t.backTo())}
-	_, err = s.putIPFilter(ctx, tx, Principal{}, ws.TenantID, &f, was, 0)
+	_, err = s.putIPFilter(ctx, tx, Principal{}, ws.TenantID, &f, was, nil)
 	return err
 }

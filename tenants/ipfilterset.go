@@ -42,7 +42,7 @@ func (s *Store) setIPFilter(ctx context.Context, p Principal, workspace uuid.UUI
 			route, err = q.VersionOfRoute(ctx, workspace)
 			return err
 		}
-		route, err = s.putIPFilter(ctx, tx, p, ws.TenantID, &f, was, c.ConfirmWithin)
+		route, err = s.putIPFilter(ctx, tx, p, ws.TenantID, &f, was, f.trial(was, c.ConfirmWithin))
 		return err
 	})
 	return f, route, err
@@ -61,12 +61,12 @@ func lockFiltered(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) (w
 
 // putIPFilter puts f in force in the place of the one before, and tells who has to know. It returns the version of the route, and nobody
 // else changes one until the transaction is over: it is the last thing in it.
-func (s *Store) putIPFilter(ctx context.Context, tx pgx.Tx, p Principal, tenant uuid.UUID, f *IPFilter, was IPFilter, within time.Duration) (route int64, err error) {
+func (s *Store) putIPFilter(ctx context.Context, tx pgx.Tx, p Principal, tenant uuid.UUID, f *IPFilter, was IPFilter, trial *IPTrial) (route int64, err error) {
 	q, diff := dbsql.New(tx), f.Since(was)
 	if err := addIPFilter(ctx, q, *f, diff); err != nil {
 		return 0, err
 	}
-	if err := putOnTrial(ctx, q, f, was, within); err != nil {
+	if err := putOnTrial(ctx, q, f, trial); err != nil {
 		return 0, err
 	}
 	rules := make([]uuid.UUID, 0, len(f.Rules))
@@ -194,6 +194,9 @@ func forgetIPFilters(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID)
 		return err
 	}
 	if err := forgetIPActivity(ctx, q, workspace); err != nil {
+		return err
+	}
+	if err := forgetBreakGlass(ctx, q, workspace); err != nil {
 		return err
 	}
 	if err := q.ForgetIPFilters(ctx, workspace); err != nil {

@@ -57,20 +57,28 @@ func checkTrial(within time.Duration) error {
 	return nil
 }
 
-// putOnTrial notes of a filter whether it is tried, now that it is written down. What it takes the place of, and was only tried itself, is
-// nothing to go back to: nobody has seen that it lets people in.
-func putOnTrial(ctx context.Context, q *dbsql.Queries, f *IPFilter, was IPFilter, within time.Duration) error {
-	if err := endTrial(ctx, q, f.Workspace); err != nil {
-		return err
-	}
+// trial is that of a filter which shall be confirmed within some time; 0: it need not be. What it takes the place of, and was only tried
+// itself, is nothing to go back to: nobody has seen that it lets people in.
+func (f IPFilter) trial(was IPFilter, within time.Duration) *IPTrial {
 	if within == 0 {
 		return nil
 	}
-	f.Trial = &IPTrial{BackTo: was.Version, EndsAt: f.ChangedAt.Add(within)}
+	t := &IPTrial{BackTo: was.Version, EndsAt: f.ChangedAt.Add(within)}
 	if was.Trial != nil {
-		f.Trial.BackTo = was.Trial.BackTo
+		t.BackTo = was.Trial.BackTo
 	}
-	err := q.TryIPFilter(ctx, dbsql.TryIPFilterParams{WorkspaceID: f.Workspace, Version: f.Version, BackTo: f.Trial.BackTo, EndsAt: f.Trial.EndsAt})
+	return t
+}
+
+// putOnTrial notes of a filter whether it is tried, now that it is written down.
+func putOnTrial(ctx context.Context, q *dbsql.Queries, f *IPFilter, trial *IPTrial) error {
+	if err := endTrial(ctx, q, f.Workspace); err != nil {
+		return err
+	}
+	if f.Trial = trial; trial == nil {
+		return nil
+	}
+	err := q.TryIPFilter(ctx, dbsql.TryIPFilterParams{WorkspaceID: f.Workspace, Version: f.Version, BackTo: trial.BackTo, EndsAt: trial.EndsAt})
 	if err != nil {
 		return fmt.Errorf("put version %d of an IP filter on trial: %w", f.Version, err)
 	}
@@ -134,7 +142,7 @@ func (f IPFilter) confirmable(version int64, from netip.Addr, now time.Time) err
 		return refuse(Conflict, "version", "the time to confirm version %d of the IP filter was over at %s; %s comes back", version, shown(f.Trial.EndsAt), f.Trial.backTo())
 	case !f.Open && !from.IsValid():
 		return refuse(Conflict, "", "it is not known from which address you confirm this IP filter, nor whether it lets you in; %s comes back at %s", f.Trial.backTo(), shown(f.Trial.EndsAt))
-	case !f.letsIn(from, now):
+	case !f.letsInForGood(from, now):
 		return refuse(Conflict, "", "this IP filter shuts out %s, the address from which you confirm it; confirm it from one that it lets in, or do nothing, and %s comes back at %s",
 			from.WithZone("").Unmap(), f.Trial.backTo(), shown(f.Trial.EndsAt))
 	}
@@ -152,4 +160,10 @@ func (t IPTrial) backTo() string {
 func (f IPFilter) letsIn(from netip.Addr, at time.Time) bool {
 	from = from.WithZone("").Unmap()
 	return f.Open || slices.ContainsFunc(f.Rules, func(r IPRule) bool { return r.inForce(at) && r.Network.Contains(from) })
+}
+
+// letsInForGood reports whether it lets an address in otherwise than by break-glass.
+func (f IPFilter) letsInForGood(from netip.Addr, at time.Time) bool {
+	f.Rules = withoutHours(f.Rules, anyHour)
+	return f.letsIn(from, at)
 }

@@ -50,8 +50,8 @@ type IPRuleWish struct {
 
 // rules are the wanted ones, each with the id that it had, or a new one.
 func (c IPFilterChange) rules(was IPFilter, by string, now time.Time, newID func() uuid.UUID) ([]IPRule, error) {
-	if n := len(c.Rules); n > ipRulesAllowed {
-		return nil, refuse(Invalid, "rules", "an IP filter may have %d rules, and this one has %d; leave some out, or write several networks as one", ipRulesAllowed, n)
+	if err := checkRoom(len(c.Rules) - hours(was.Rules)); err != nil {
+		return nil, err
 	}
 	known := map[uuid.UUID]IPRule{}
 	for _, r := range was.Rules {
@@ -80,7 +80,19 @@ func (c IPFilterChange) rules(was IPFilter, by string, now time.Time, newID func
 		}
 		rules[i] = rule
 	}
-	return settle(rules, was, byID, by, now, newID)
+	rules, err := settle(rules, was, byID, by, now, newID)
+	if err != nil {
+		return nil, err
+	}
+	return rules, checkRoom(len(rules) - hours(rules))
+}
+
+// checkRoom refuses more rules than a filter may have beside the hours of owners.
+func checkRoom(n int) error {
+	if n > ipRulesAllowed {
+		return refuse(Invalid, "rules", "an IP filter may have %d rules, and this one has %d; leave some out, or write several networks as one", ipRulesAllowed, n)
+	}
+	return nil
 }
 
 // settle gives each rule that has no id its own: that of the rule of the same network, unless that is named as another's, or a new one.
@@ -100,6 +112,9 @@ func settle(rules []IPRule, was IPFilter, named map[uuid.UUID]int, by string, no
 		before, stays := known[r.ID]
 		if r.AddedBy, r.AddedAt = before.AddedBy, before.AddedAt; !stays {
 			r.ID, r.AddedBy, r.AddedAt = newID(), by, now
+		}
+		if r.Network == before.Network && sameTime(r.Until, before.Until) { // else it is a rule of whoever changed it
+			r.Hour = before.Hour
 		}
 		ended := r.Until != nil && !r.Until.After(now)
 		if asBefore := stays && before.Until != nil && ended && before.Until.Equal(*r.Until); ended && !asBefore {

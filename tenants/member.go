@@ -74,6 +74,11 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 		if err != nil {
 			return fmt.Errorf("set a member: %w", err)
 		}
+		if !role.May(BreakTheGlass) {
+			if err := revokeBreakGlass(ctx, q, tenant, person.ID, s.now()); err != nil {
+				return err
+			}
+		}
 		details := map[string]string{"role": string(role)}
 		if was != "" {
 			details["was"] = string(was)
@@ -83,7 +88,7 @@ func (s *Store) SetMember(ctx context.Context, p Principal, tenant uuid.UUID, em
 	return m, err
 }
 
-// RemoveMember takes a person's part in the tenant away, and with it the API tokens that the person has there: they would
+// RemoveMember takes a person's part in the tenant away, and with it the API tokens and break-glass links that the person has there: they would
 // open the tenant again when the person comes back.
 func (s *Store) RemoveMember(ctx context.Context, p Principal, tenant, person uuid.UUID) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
@@ -106,6 +111,9 @@ func (s *Store) RemoveMember(ctx context.Context, p Principal, tenant, person uu
 			return refuse(NotFound, "", "there is no such member")
 		}
 		if err := s.revokeTokensOf(ctx, tx, p, tenant, person); err != nil {
+			return err
+		}
+		if err := revokeBreakGlass(ctx, q, tenant, person, s.now()); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "member.remove", Subject: id.Show(id.Person, person), Details: map[string]string{"was": string(was)}})

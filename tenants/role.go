@@ -55,6 +55,8 @@ const (
 	ReadIPFilter Permission = "ip-filter:read"
 	// WriteIPFilter: set from where a workspace may be reached.
 	WriteIPFilter Permission = "ip-filter:write"
+	// BreakTheGlass: get back in for an hour, where an IP filter shuts its owner out.
+	BreakTheGlass Permission = "ip-filter:break-glass"
 	// ReadDomains: see by which domains a workspace is reached, and what their records have to be.
 	ReadDomains Permission = "domains:read"
 	// WriteDomains: add and remove domains, and choose the primary one.
@@ -65,7 +67,7 @@ const (
 var Permissions = []Permission{
 	ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, DeleteWorkspace,
 	WriteTokens, ReadAudit, ReadCertificates, ReadWebhooks, WriteWebhooks,
-	ReadIPFilter, WriteIPFilter, ReadDomains, WriteDomains,
+	ReadIPFilter, WriteIPFilter, BreakTheGlass, ReadDomains, WriteDomains,
 }
 
 var granted = map[Role][]Permission{

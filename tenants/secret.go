@@ -26,4 +26,5 @@ const (
 	operatorPrefix     = "lho_"
 	confirmationPrefix = "lhc_"
 	instancePrefix     = "lhi_"
+	glassPrefix        = "lhg_"
 )

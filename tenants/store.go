@@ -62,6 +62,12 @@ const (
 	TopicDeletionMail = "deletion_mail"
 	// TopicIPFilterMail: a person shall get a mail that a workspace has another IP filter.
 	TopicIPFilterMail = "ip_filter_mail"
+	// TopicBreakGlassWish: somebody has asked for a break-glass link by an e-mail address.
+	TopicBreakGlassWish = "break_glass_wish"
+	// TopicBreakGlassLink: an owner shall get a mail with a link.
+	TopicBreakGlassLink = "break_glass_link"
+	// TopicBreakGlassCode: an owner shall get a mail with the code that a link takes.
+	TopicBreakGlassCode = "break_glass_code"
 	// TopicDomainMail: a person shall get a mail about how a domain stands.
 	TopicDomainMail = "domain_mail"
 )

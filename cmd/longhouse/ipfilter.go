@@ -13,7 +13,7 @@ func ipFilterCommand() *cobra.Command {
 	return group("ip-filter", "IP filters: from where a workspace may be reached", showIPFilterCommand(), ipFilterHistoryCommand(), ipActivityCommand(),
 		writing(addIPRuleCommand()), writing(removeIPRuleCommand()), writing(addIPExceptionCommand()), writing(removeIPExceptionCommand()), writing(setIPFilterCommand()),
 		writing(switchIPFilterCommand("close", "Let nobody in whom no enabled rule names", false)), writing(switchIPFilterCommand("open", "Let everybody in, and keep the rules", true)),
-		writing(confirmIPFilterCommand()), writing(simulateIPFilterCommand()))
+		writing(confirmIPFilterCommand()), writing(breakGlassCommand()), writing(simulateIPFilterCommand()))
 }
 
 func showIPFilterCommand() *cobra.Command {
@@ -77,6 +77,8 @@ func stateOfRule(r client.IPRule) string {
 	switch {
 	case !r.Enabled:
 		return "disabled"
+	case r.BreakGlass != nil:
+		return "until " + when(*r.Until) + ", by break-glass: " + *r.BreakGlass
 	case r.Until != nil:
 		return "until " + when(*r.Until)
 	}

@@ -46,8 +46,9 @@ type ruleInFile struct {
 	Until   *time.Time `json:"until,omitempty"`
 
 	// What is only shown.
-	AddedBy string `json:"added_by,omitempty"`
-	AddedAt string `json:"added_at,omitempty"`
+	AddedBy    string `json:"added_by,omitempty"`
+	AddedAt    string `json:"added_at,omitempty"`
+	BreakGlass string `json:"break_glass,omitempty"`
 }
 
 type exceptionInFile struct {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -77,4 +80,48 @@ func TestAnIPFilterIsSimulated(t *testing.T) {
 		t.Errorf("%s", r.out)
 	}
 	s.want(exitUsage, "ip-filter", "simulate", "engines", "--file", t.TempDir()+"/none")
+}
+
+func TestAnOwnerAsksForAWayBackIn(t *testing.T) {
+	t.Parallel()
+	s := setup(t, tenants.Succeeded)
+	s.signUp("engines", "--wait")
+	if r := s.want(exitRefused, "ip-filter", "break-glass", "engines", "--reason", "x"); !strings.Contains(r.err, "everybody is let in") {
+		t.Errorf("%s", r.err)
+	}
+	s.want(exitDone, "ip-filter", "add", "engines", "203.0.113.0/24")
+	s.want(exitDone, "ip-filter", "close", "engines", "--force")
+	if r := s.want(exitRefused, "ip-filter", "break-glass", "engines", "--reason", "x"); !strings.Contains(r.err, "engines@example.com is not confirmed") {
+		t.Errorf("%s", r.err)
+	}
+	_, err := s.pool.Exec(t.Context(), "update persons set email_confirmed_at = now()")
+	s.must(err)
+	if r := s.want(exitRefused, "ip-filter", "break-glass", "engines"); !strings.Contains(r.err, "a reason is needed") {
+		t.Errorf("%s", r.err)
+	}
+	if r := s.want(exitDone, "ip-filter", "break-glass", "engines", "--reason", "a new office", "--dry-run"); !strings.Contains(r.out, "workspace.ask_break_glass") {
+		t.Errorf("%s", r.out)
+	}
+	if r := s.want(exitDone, "ip-filter", "break-glass", "engines", "--reason", "a new office"); !strings.Contains(r.out, "mailed to   engines@example.com") || !strings.Contains(r.out, "good until") {
+		t.Errorf("%s", r.out)
+	}
+	var link uuid.UUID
+	s.must(s.pool.QueryRow(t.Context(), "select id from break_glass_links").Scan(&link))
+	mail, err := s.store.NewBreakGlassLink(t.Context(), link)
+	s.must(err)
+	lab := netip.MustParseAddr("192.0.2.77")
+	_, err = s.store.AskBreakGlassCode(t.Context(), mail.Secret, lab)
+	s.must(err)
+	code, err := s.store.NewBreakGlassCode(t.Context(), link)
+	s.must(err)
+	_, _, err = s.store.BreakGlass(t.Context(), tenants.GlassUse{Secret: mail.Secret, Code: code.Secret, From: lab})
+	s.must(err)
+	if r := s.want(exitDone, "ip-filter", "show", "engines"); !strings.Contains(r.out, "192.0.2.77") || !strings.Contains(r.out, ", by break-glass: a new office") {
+		t.Errorf("%s", r.out)
+	}
+	s.stdin = s.want(exitDone, "ip-filter", "show", "engines", "--json").out
+	s.want(exitDone, "ip-filter", "set", "engines", "--file", "-", "--force")
+	if f := s.filter(); *f.Rules[1].BreakGlass != "a new office" {
+		t.Errorf("%+v", f)
+	}
 }

@@ -1036,6 +1036,15 @@ type ApplyCellBody struct {
 	Plan string `json:"plan"`
 }
 
+// AskBreakGlassBody defines model for AskBreakGlassBody.
+type AskBreakGlassBody struct {
+	// Email Of an owner
+	Email string `json:"email"`
+
+	// Workspace Its address; left out: all that the owner is shut out of, up to five
+	Workspace *string `json:"workspace,omitempty"`
+}
+
 // Attempt defines model for Attempt.
 type Attempt struct {
 	// Answer The first 4 KiB of the answer's body; only where a single delivery was asked for
@@ -1149,6 +1158,94 @@ type BorderOutcome string
 // BordersOutBody defines model for BordersOutBody.
 type BordersOutBody struct {
 	Items []Border `json:"items"`
+}
+
+// BreakGlass defines model for BreakGlass.
+type BreakGlass struct {
+	// CodeUntil Until when the code is good that was mailed last; missing: none was
+	CodeUntil *time.Time `json:"code_until,omitempty"`
+
+	// Email Where the code is mailed to
+	Email string `json:"email"`
+
+	// EndsAt Until when the link is good
+	EndsAt time.Time `json:"ends_at"`
+	Host   string    `json:"host"`
+
+	// LetIn true: your address is let in already, and the link would do nothing
+	LetIn bool `json:"let_in"`
+
+	// LetUntil Until when; missing: for good
+	LetUntil *time.Time `json:"let_until,omitempty"`
+
+	// Open true: the filter lets everybody in
+	Open bool `json:"open"`
+
+	// Reason Missing: it has to be given
+	Reason *string `json:"reason,omitempty"`
+
+	// State Of the workspace
+	State string `json:"state"`
+
+	// Tenant Its name
+	Tenant string `json:"tenant"`
+
+	// TrialUntil The filter is on trial until then. The hour goes on also if the one before comes back
+	TrialUntil *time.Time `json:"trial_until,omitempty"`
+
+	// TriesLeft How many wrong codes make the link worthless
+	TriesLeft int64  `json:"tries_left"`
+	URL       string `json:"url"`
+
+	// Workspace Its name
+	Workspace string `json:"workspace"`
+
+	// YourAddress It would be let in for an hour, and nobody else; empty: it is not known
+	YourAddress string `json:"your_address"`
+}
+
+// BreakGlassAsked defines model for BreakGlassAsked.
+type BreakGlassAsked struct {
+	Sentence string `json:"sentence"`
+}
+
+// BreakGlassCode defines model for BreakGlassCode.
+type BreakGlassCode struct {
+	// EndsAt Until when the link is good; the code is for ten minutes at the most
+	EndsAt time.Time `json:"ends_at"`
+}
+
+// BreakGlassCodeBody defines model for BreakGlassCodeBody.
+type BreakGlassCodeBody struct {
+	// Token What the link in the mail has behind token=
+	Token string `json:"token"`
+}
+
+// BreakGlassMailed defines model for BreakGlassMailed.
+type BreakGlassMailed struct {
+	// EndsAt Until when it is good, once
+	EndsAt time.Time `json:"ends_at"`
+
+	// To The e-mail address that it goes to, which is that of who asked
+	To string `json:"to"`
+}
+
+// BrokenGlass defines model for BrokenGlass.
+type BrokenGlass struct {
+	// Edges How far it is in force; missing: it is saved, and nobody knows yet
+	Edges *EdgesTold `json:"edges,omitempty"`
+	Host  string     `json:"host"`
+
+	// Network The address that is let in, and nobody beside it
+	Network string `json:"network"`
+
+	// RouteVersion An edge lets it in as soon as it has this version of the routes
+	RouteVersion int64     `json:"route_version"`
+	Until        time.Time `json:"until"`
+	URL          string    `json:"url"`
+
+	// Version Of the IP filter
+	Version int64 `json:"version"`
 }
 
 // CancelBody defines model for CancelBody.
@@ -1939,6 +2036,9 @@ type IPRule struct {
 	// AddedBy per_..., tok_... or opr_...
 	AddedBy string `json:"added_by"`
 
+	// BreakGlass Why its owner let themselves in by break-glass; missing: they did not
+	BreakGlass *string `json:"break_glass,omitempty"`
+
 	// Enabled false: as if it were not there
 	Enabled bool   `json:"enabled"`
 	ID      string `json:"id"`
@@ -2415,6 +2515,12 @@ type ReplayBody struct {
 	Since time.Time `json:"since"`
 }
 
+// RequestBreakGlassBody defines model for RequestBreakGlassBody.
+type RequestBreakGlassBody struct {
+	// Reason For everybody who may set the filter, up to 200 characters
+	Reason string `json:"reason"`
+}
+
 // RestBody defines model for RestBody.
 type RestBody struct {
 	// AlwaysOn true: never, and it is woken where it does; left out: as it is
@@ -2647,6 +2753,18 @@ type TrustClockBody struct {
 	Date string `json:"date"`
 }
 
+// UseBreakGlassBody defines model for UseBreakGlassBody.
+type UseBreakGlassBody struct {
+	// Code From the other mail
+	Code string `json:"code"`
+
+	// Reason For everybody who may set the filter, up to 200 characters; left out: the one that was given when the link was asked for
+	Reason *string `json:"reason,omitempty"`
+
+	// Token What the link in the mail has behind token=
+	Token string `json:"token"`
+}
+
 // Usual defines model for Usual.
 type Usual struct {
 	MedianSeconds float64 `json:"median_seconds"`
@@ -2803,6 +2921,39 @@ type ListOperatorAuditEventsParams struct {
 
 	// Cursor The next_cursor of the page before; leave it out for the first
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// AskBreakGlassParams defines parameters for AskBreakGlass.
+type AskBreakGlassParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// MailBreakGlassCodeParams defines parameters for MailBreakGlassCode.
+type MailBreakGlassCodeParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// GetBreakGlassParams defines parameters for GetBreakGlass.
+type GetBreakGlassParams struct {
+	// BreakGlassLink What the link in the mail has behind token=
+	BreakGlassLink string `json:"Break-Glass-Link"`
+}
+
+// UseBreakGlassParams defines parameters for UseBreakGlass.
+type UseBreakGlassParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // AddCellParams defines parameters for AddCell.
@@ -3384,6 +3535,15 @@ type SetIPFilterParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// RequestBreakGlassParams defines parameters for RequestBreakGlass.
+type RequestBreakGlassParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ConfirmIPFilterParams defines parameters for ConfirmIPFilter.
 type ConfirmIPFilterParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -3465,6 +3625,15 @@ type WakeWorkspaceParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// AskBreakGlassJSONRequestBody defines body for AskBreakGlass for application/json ContentType.
+type AskBreakGlassJSONRequestBody = AskBreakGlassBody
+
+// MailBreakGlassCodeJSONRequestBody defines body for MailBreakGlassCode for application/json ContentType.
+type MailBreakGlassCodeJSONRequestBody = BreakGlassCodeBody
+
+// UseBreakGlassJSONRequestBody defines body for UseBreakGlass for application/json ContentType.
+type UseBreakGlassJSONRequestBody = UseBreakGlassBody
+
 // AddCellJSONRequestBody defines body for AddCell for application/json ContentType.
 type AddCellJSONRequestBody = CellBody
 
@@ -3536,6 +3705,9 @@ type AddDomainJSONRequestBody = DomainBody
 
 // SetIPFilterJSONRequestBody defines body for SetIPFilter for application/json ContentType.
 type SetIPFilterJSONRequestBody = IPFilterBody
+
+// RequestBreakGlassJSONRequestBody defines body for RequestBreakGlass for application/json ContentType.
+type RequestBreakGlassJSONRequestBody = RequestBreakGlassBody
 
 // ConfirmIPFilterJSONRequestBody defines body for ConfirmIPFilter for application/json ContentType.
 type ConfirmIPFilterJSONRequestBody = ConfirmIPFilterBody
@@ -3647,6 +3819,53 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/borders (the `ListBorders` operationId).
 	ListBorders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskBreakGlassWithBody Have links mailed to an owner whom an IP filter shuts out
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/break-glass (the `AskBreakGlass` operationId).
+	AskBreakGlassWithBody(ctx context.Context, params *AskBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskBreakGlass Have links mailed to an owner whom an IP filter shuts out
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/break-glass (the `AskBreakGlass` operationId).
+	AskBreakGlass(ctx context.Context, params *AskBreakGlassParams, body AskBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MailBreakGlassCodeWithBody Have the code mailed that a link takes
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/break-glass/code (the `MailBreakGlassCode` operationId).
+	MailBreakGlassCodeWithBody(ctx context.Context, params *MailBreakGlassCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MailBreakGlassCode Have the code mailed that a link takes
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/break-glass/code (the `MailBreakGlassCode` operationId).
+	MailBreakGlassCode(ctx context.Context, params *MailBreakGlassCodeParams, body MailBreakGlassCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBreakGlass What such a link would do
+	//
+	// Corresponds with GET /api/v1/break-glass/link (the `GetBreakGlass` operationId).
+	GetBreakGlass(ctx context.Context, params *GetBreakGlassParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UseBreakGlassWithBody Let in for an hour the address that this comes from
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/break-glass/use (the `UseBreakGlass` operationId).
+	UseBreakGlassWithBody(ctx context.Context, params *UseBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UseBreakGlass Let in for an hour the address that this comes from
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/break-glass/use (the `UseBreakGlass` operationId).
+	UseBreakGlass(ctx context.Context, params *UseBreakGlassParams, body UseBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCells Cells of this installation
 	//
@@ -4274,6 +4493,20 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/activity (the `GetIPActivity` operationId).
 	GetIPActivity(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RequestBreakGlassWithBody Have a link mailed to an owner that lets them in for an hour
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/break-glass (the `RequestBreakGlass` operationId).
+	RequestBreakGlassWithBody(ctx context.Context, workspace string, params *RequestBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RequestBreakGlass Have a link mailed to an owner that lets them in for an hour
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/break-glass (the `RequestBreakGlass` operationId).
+	RequestBreakGlass(ctx context.Context, workspace string, params *RequestBreakGlassParams, body RequestBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ConfirmIPFilterWithBody Keep an IP filter that is on trial
 	//
 	// Takes any type of body and a specified content type.
@@ -4421,6 +4654,123 @@ func (c *Client) VerifyAllAudit(ctx context.Context, reqEditors ...RequestEditor
 // Corresponds with GET /api/v1/borders (the `ListBorders` operationId).
 func (c *Client) ListBorders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListBordersRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskBreakGlassWithBody Have links mailed to an owner whom an IP filter shuts out
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/break-glass (the `AskBreakGlass` operationId).
+func (c *Client) AskBreakGlassWithBody(ctx context.Context, params *AskBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskBreakGlassRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskBreakGlass Have links mailed to an owner whom an IP filter shuts out
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/break-glass (the `AskBreakGlass` operationId).
+func (c *Client) AskBreakGlass(ctx context.Context, params *AskBreakGlassParams, body AskBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskBreakGlassRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MailBreakGlassCodeWithBody Have the code mailed that a link takes
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/break-glass/code (the `MailBreakGlassCode` operationId).
+func (c *Client) MailBreakGlassCodeWithBody(ctx context.Context, params *MailBreakGlassCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMailBreakGlassCodeRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MailBreakGlassCode Have the code mailed that a link takes
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/break-glass/code (the `MailBreakGlassCode` operationId).
+func (c *Client) MailBreakGlassCode(ctx context.Context, params *MailBreakGlassCodeParams, body MailBreakGlassCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMailBreakGlassCodeRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBreakGlass What such a link would do
+//
+// Corresponds with GET /api/v1/break-glass/link (the `GetBreakGlass` operationId).
+func (c *Client) GetBreakGlass(ctx context.Context, params *GetBreakGlassParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBreakGlassRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UseBreakGlassWithBody Let in for an hour the address that this comes from
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/break-glass/use (the `UseBreakGlass` operationId).
+func (c *Client) UseBreakGlassWithBody(ctx context.Context, params *UseBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUseBreakGlassRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UseBreakGlass Let in for an hour the address that this comes from
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/break-glass/use (the `UseBreakGlass` operationId).
+func (c *Client) UseBreakGlass(ctx context.Context, params *UseBreakGlassParams, body UseBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUseBreakGlassRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6117,6 +6467,40 @@ func (c *Client) GetIPActivity(ctx context.Context, workspace string, reqEditors
 	return c.Client.Do(req)
 }
 
+// RequestBreakGlassWithBody Have a link mailed to an owner that lets them in for an hour
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/break-glass (the `RequestBreakGlass` operationId).
+func (c *Client) RequestBreakGlassWithBody(ctx context.Context, workspace string, params *RequestBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRequestBreakGlassRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RequestBreakGlass Have a link mailed to an owner that lets them in for an hour
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/break-glass (the `RequestBreakGlass` operationId).
+func (c *Client) RequestBreakGlass(ctx context.Context, workspace string, params *RequestBreakGlassParams, body RequestBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRequestBreakGlassRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ConfirmIPFilterWithBody Keep an IP filter that is on trial
 //
 // Takes any type of body and a specified content type.
@@ -6557,6 +6941,292 @@ func NewListBordersRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskBreakGlassRequest calls the generic AskBreakGlass builder with application/json body
+func NewAskBreakGlassRequest(server string, params *AskBreakGlassParams, body AskBreakGlassJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskBreakGlassRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAskBreakGlassRequestWithBody constructs an http.Request for the AskBreakGlass method, with any body, and a specified content type
+func NewAskBreakGlassRequestWithBody(server string, params *AskBreakGlassParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/break-glass")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewMailBreakGlassCodeRequest calls the generic MailBreakGlassCode builder with application/json body
+func NewMailBreakGlassCodeRequest(server string, params *MailBreakGlassCodeParams, body MailBreakGlassCodeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMailBreakGlassCodeRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewMailBreakGlassCodeRequestWithBody constructs an http.Request for the MailBreakGlassCode method, with any body, and a specified content type
+func NewMailBreakGlassCodeRequestWithBody(server string, params *MailBreakGlassCodeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/break-glass/code")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetBreakGlassRequest constructs an http.Request for the GetBreakGlass method
+func NewGetBreakGlassRequest(server string, params *GetBreakGlassParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/break-glass/link")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Break-Glass-Link", params.BreakGlassLink, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Break-Glass-Link", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewUseBreakGlassRequest calls the generic UseBreakGlass builder with application/json body
+func NewUseBreakGlassRequest(server string, params *UseBreakGlassParams, body UseBreakGlassJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUseBreakGlassRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewUseBreakGlassRequestWithBody constructs an http.Request for the UseBreakGlass method, with any body, and a specified content type
+func NewUseBreakGlassRequestWithBody(server string, params *UseBreakGlassParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/break-glass/use")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -12271,6 +12941,95 @@ func NewGetIPActivityRequest(server string, workspace string) (*http.Request, er
 	return req, nil
 }
 
+// NewRequestBreakGlassRequest calls the generic RequestBreakGlass builder with application/json body
+func NewRequestBreakGlassRequest(server string, workspace string, params *RequestBreakGlassParams, body RequestBreakGlassJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRequestBreakGlassRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewRequestBreakGlassRequestWithBody constructs an http.Request for the RequestBreakGlass method, with any body, and a specified content type
+func NewRequestBreakGlassRequestWithBody(server string, workspace string, params *RequestBreakGlassParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/ip-filter/break-glass", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewConfirmIPFilterRequest calls the generic ConfirmIPFilter builder with application/json body
 func NewConfirmIPFilterRequest(server string, workspace string, params *ConfirmIPFilterParams, body ConfirmIPFilterJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13083,6 +13842,55 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/borders (the `ListBorders` operationId).
 	ListBordersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBordersResult, error)
 
+	// AskBreakGlassWithBodyWithResponse Have links mailed to an owner whom an IP filter shuts out
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/break-glass (the `AskBreakGlass` operationId).
+	AskBreakGlassWithBodyWithResponse(ctx context.Context, params *AskBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskBreakGlassResult, error)
+
+	// AskBreakGlassWithResponse Have links mailed to an owner whom an IP filter shuts out
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/break-glass (the `AskBreakGlass` operationId).
+	AskBreakGlassWithResponse(ctx context.Context, params *AskBreakGlassParams, body AskBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*AskBreakGlassResult, error)
+
+	// MailBreakGlassCodeWithBodyWithResponse Have the code mailed that a link takes
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/break-glass/code (the `MailBreakGlassCode` operationId).
+	MailBreakGlassCodeWithBodyWithResponse(ctx context.Context, params *MailBreakGlassCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MailBreakGlassCodeResult, error)
+
+	// MailBreakGlassCodeWithResponse Have the code mailed that a link takes
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/break-glass/code (the `MailBreakGlassCode` operationId).
+	MailBreakGlassCodeWithResponse(ctx context.Context, params *MailBreakGlassCodeParams, body MailBreakGlassCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*MailBreakGlassCodeResult, error)
+
+	// GetBreakGlassWithResponse What such a link would do
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/break-glass/link (the `GetBreakGlass` operationId).
+	GetBreakGlassWithResponse(ctx context.Context, params *GetBreakGlassParams, reqEditors ...RequestEditorFn) (*GetBreakGlassResult, error)
+
+	// UseBreakGlassWithBodyWithResponse Let in for an hour the address that this comes from
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/break-glass/use (the `UseBreakGlass` operationId).
+	UseBreakGlassWithBodyWithResponse(ctx context.Context, params *UseBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UseBreakGlassResult, error)
+
+	// UseBreakGlassWithResponse Let in for an hour the address that this comes from
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/break-glass/use (the `UseBreakGlass` operationId).
+	UseBreakGlassWithResponse(ctx context.Context, params *UseBreakGlassParams, body UseBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*UseBreakGlassResult, error)
+
 	// ListCellsWithResponse Cells of this installation
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -13825,6 +14633,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/workspaces/{workspace}/ip-filter/activity (the `GetIPActivity` operationId).
 	GetIPActivityWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*GetIPActivityResult, error)
 
+	// RequestBreakGlassWithBodyWithResponse Have a link mailed to an owner that lets them in for an hour
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/break-glass (the `RequestBreakGlass` operationId).
+	RequestBreakGlassWithBodyWithResponse(ctx context.Context, workspace string, params *RequestBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RequestBreakGlassResult, error)
+
+	// RequestBreakGlassWithResponse Have a link mailed to an owner that lets them in for an hour
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/break-glass (the `RequestBreakGlass` operationId).
+	RequestBreakGlassWithResponse(ctx context.Context, workspace string, params *RequestBreakGlassParams, body RequestBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestBreakGlassResult, error)
+
 	// ConfirmIPFilterWithBodyWithResponse Keep an IP filter that is on trial
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -14144,6 +14966,219 @@ func (r ListBordersResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListBordersResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskBreakGlassResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *BreakGlassAsked
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r AskBreakGlassResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AskBreakGlassResult) GetJSON202() *BreakGlassAsked {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskBreakGlassResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskBreakGlassResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskBreakGlassResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskBreakGlassResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskBreakGlassResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MailBreakGlassCodeResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *BreakGlassCode
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r MailBreakGlassCodeResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r MailBreakGlassCodeResult) GetJSON202() *BreakGlassCode {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MailBreakGlassCodeResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MailBreakGlassCodeResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MailBreakGlassCodeResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MailBreakGlassCodeResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MailBreakGlassCodeResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBreakGlassResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BreakGlass
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBreakGlassResult) GetJSON200() *BreakGlass {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBreakGlassResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBreakGlassResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBreakGlassResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBreakGlassResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBreakGlassResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UseBreakGlassResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BrokenGlass
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UseBreakGlassResult) GetJSON200() *BrokenGlass {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r UseBreakGlassResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UseBreakGlassResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UseBreakGlassResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UseBreakGlassResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UseBreakGlassResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UseBreakGlassResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -18317,6 +19352,61 @@ func (r GetIPActivityResult) ContentType() string {
 	return ""
 }
 
+type RequestBreakGlassResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *BreakGlassMailed
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r RequestBreakGlassResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r RequestBreakGlassResult) GetJSON202() *BreakGlassMailed {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RequestBreakGlassResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RequestBreakGlassResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RequestBreakGlassResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RequestBreakGlassResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RequestBreakGlassResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ConfirmIPFilterResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -18868,6 +19958,97 @@ func (c *ClientWithResponses) ListBordersWithResponse(ctx context.Context, reqEd
 		return nil, err
 	}
 	return ParseListBordersResult(rsp)
+}
+
+// AskBreakGlassWithBodyWithResponse Have links mailed to an owner whom an IP filter shuts out
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/break-glass (the `AskBreakGlass` operationId).
+func (c *ClientWithResponses) AskBreakGlassWithBodyWithResponse(ctx context.Context, params *AskBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskBreakGlassResult, error) {
+	rsp, err := c.AskBreakGlassWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskBreakGlassResult(rsp)
+}
+
+// AskBreakGlassWithResponse Have links mailed to an owner whom an IP filter shuts out
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/break-glass (the `AskBreakGlass` operationId).
+func (c *ClientWithResponses) AskBreakGlassWithResponse(ctx context.Context, params *AskBreakGlassParams, body AskBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*AskBreakGlassResult, error) {
+	rsp, err := c.AskBreakGlass(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskBreakGlassResult(rsp)
+}
+
+// MailBreakGlassCodeWithBodyWithResponse Have the code mailed that a link takes
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/break-glass/code (the `MailBreakGlassCode` operationId).
+func (c *ClientWithResponses) MailBreakGlassCodeWithBodyWithResponse(ctx context.Context, params *MailBreakGlassCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MailBreakGlassCodeResult, error) {
+	rsp, err := c.MailBreakGlassCodeWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMailBreakGlassCodeResult(rsp)
+}
+
+// MailBreakGlassCodeWithResponse Have the code mailed that a link takes
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/break-glass/code (the `MailBreakGlassCode` operationId).
+func (c *ClientWithResponses) MailBreakGlassCodeWithResponse(ctx context.Context, params *MailBreakGlassCodeParams, body MailBreakGlassCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*MailBreakGlassCodeResult, error) {
+	rsp, err := c.MailBreakGlassCode(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMailBreakGlassCodeResult(rsp)
+}
+
+// GetBreakGlassWithResponse What such a link would do
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/break-glass/link (the `GetBreakGlass` operationId).
+func (c *ClientWithResponses) GetBreakGlassWithResponse(ctx context.Context, params *GetBreakGlassParams, reqEditors ...RequestEditorFn) (*GetBreakGlassResult, error) {
+	rsp, err := c.GetBreakGlass(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBreakGlassResult(rsp)
+}
+
+// UseBreakGlassWithBodyWithResponse Let in for an hour the address that this comes from
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/break-glass/use (the `UseBreakGlass` operationId).
+func (c *ClientWithResponses) UseBreakGlassWithBodyWithResponse(ctx context.Context, params *UseBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UseBreakGlassResult, error) {
+	rsp, err := c.UseBreakGlassWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUseBreakGlassResult(rsp)
+}
+
+// UseBreakGlassWithResponse Let in for an hour the address that this comes from
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/break-glass/use (the `UseBreakGlass` operationId).
+func (c *ClientWithResponses) UseBreakGlassWithResponse(ctx context.Context, params *UseBreakGlassParams, body UseBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*UseBreakGlassResult, error) {
+	rsp, err := c.UseBreakGlass(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUseBreakGlassResult(rsp)
 }
 
 // ListCellsWithResponse Cells of this installation
@@ -20248,6 +21429,32 @@ func (c *ClientWithResponses) GetIPActivityWithResponse(ctx context.Context, wor
 	return ParseGetIPActivityResult(rsp)
 }
 
+// RequestBreakGlassWithBodyWithResponse Have a link mailed to an owner that lets them in for an hour
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/break-glass (the `RequestBreakGlass` operationId).
+func (c *ClientWithResponses) RequestBreakGlassWithBodyWithResponse(ctx context.Context, workspace string, params *RequestBreakGlassParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RequestBreakGlassResult, error) {
+	rsp, err := c.RequestBreakGlassWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRequestBreakGlassResult(rsp)
+}
+
+// RequestBreakGlassWithResponse Have a link mailed to an owner that lets them in for an hour
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/ip-filter/break-glass (the `RequestBreakGlass` operationId).
+func (c *ClientWithResponses) RequestBreakGlassWithResponse(ctx context.Context, workspace string, params *RequestBreakGlassParams, body RequestBreakGlassJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestBreakGlassResult, error) {
+	rsp, err := c.RequestBreakGlass(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRequestBreakGlassResult(rsp)
+}
+
 // ConfirmIPFilterWithBodyWithResponse Keep an IP filter that is on trial
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -20562,6 +21769,159 @@ func ParseListBordersResult(rsp *http.Response) (*ListBordersResult, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskBreakGlassResult parses an HTTP response from a AskBreakGlassWithResponse call
+func ParseAskBreakGlassResult(rsp *http.Response) (*AskBreakGlassResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskBreakGlassResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest BreakGlassAsked
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMailBreakGlassCodeResult parses an HTTP response from a MailBreakGlassCodeWithResponse call
+func ParseMailBreakGlassCodeResult(rsp *http.Response) (*MailBreakGlassCodeResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MailBreakGlassCodeResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest BreakGlassCode
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBreakGlassResult parses an HTTP response from a GetBreakGlassWithResponse call
+func ParseGetBreakGlassResult(rsp *http.Response) (*GetBreakGlassResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBreakGlassResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BreakGlass
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUseBreakGlassResult parses an HTTP response from a UseBreakGlassWithResponse call
+func ParseUseBreakGlassResult(rsp *http.Response) (*UseBreakGlassResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UseBreakGlassResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest BrokenGlass
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -23523,6 +24883,46 @@ func ParseGetIPActivityResult(rsp *http.Response) (*GetIPActivityResult, error) 
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRequestBreakGlassResult parses an HTTP response from a RequestBreakGlassWithResponse call
+func ParseRequestBreakGlassResult(rsp *http.Response) (*RequestBreakGlassResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RequestBreakGlassResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest BreakGlassMailed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

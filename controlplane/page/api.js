@@ -13,8 +13,8 @@ export class Problem extends Error {
   }
 }
 
-export async function call(method, path, body, signal) {
-  const headers = {};
+export async function call(method, path, body, signal, more) {
+  const headers = { ...more };
   if (token) headers["Authorization"] = "Bearer " + token;
   if (body) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["Idempotency-Key"] = randomKey();

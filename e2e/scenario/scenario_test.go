@@ -27,6 +27,7 @@ func TestTwoTenantsTalkEachInTheirOwnWorkspace(t *testing.T) {
 	t.Run("the first admin sets a password and signs in with it", func(t *testing.T) { passwordOpens(t, a, roomA.admin) })
 	t.Run("who forgot their password comes back by a mail", func(t *testing.T) { mailOpens(t, a, roomA.admin) })
 	t.Run("who may set an IP filter is mailed what was changed", func(t *testing.T) { filterIsMailed(t, a) })
+	t.Run("an owner whom the IP filter shuts out gets back in", func(t *testing.T) { glassBreaks(t, a) })
 	t.Run("an unknown host is 404", func(t *testing.T) { unknownHost(t, m) })
 	t.Run("a stopped workspace says so, and comes back with its data", func(t *testing.T) { stopAndStart(t, a, roomA) })
 	t.Run("a deleted workspace is gone", func(t *testing.T) { deleted(t, b) })

@@ -12,6 +12,20 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+type AccessLogRemoval struct {
+	WorkspaceID uuid.UUID
+	GoneAt      time.Time
+}
+
+type AccessLogStanding struct {
+	EdgeID   uuid.UUID
+	UntilAt  time.Time
+	ToldAt   time.Time
+	Segments int64
+	Bytes    int64
+	Lost     int64
+}
+
 type ApiToken struct {
 	ID         uuid.UUID
 	Name       string
@@ -96,6 +110,34 @@ type Border struct {
 	Tries   int64
 	Since   time.Time
 	TriedAt time.Time
+}
+
+type BreakGlassLink struct {
+	ID          uuid.UUID
+	WorkspaceID uuid.UUID
+	PersonID    uuid.UUID
+	Proof       []byte
+	ByEmail     bool
+	AskedBy     string
+	AskedFrom   string
+	AskedAt     time.Time
+	EndsAt      time.Time
+	Reason      string
+	Refused     bool
+	SecretHash  []byte
+	Codes       int32
+	CodeHash    []byte
+	CodeEndsAt  *time.Time
+	Tries       int32
+	UsedAt      *time.Time
+}
+
+type BreakGlassWish struct {
+	ID        uuid.UUID
+	Email     string
+	Host      string
+	AskedFrom string
+	AskedAt   time.Time
 }
 
 type Cell struct {
@@ -308,6 +350,12 @@ type IpFilter struct {
 	ChangedAt   time.Time
 	Exceptions  []byte
 	Pass        []byte
+}
+
+type IpFilterHour struct {
+	WorkspaceID uuid.UUID
+	RuleID      uuid.UUID
+	EndsAt      time.Time
 }
 
 type IpFilterMail struct {

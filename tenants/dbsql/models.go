@@ -112,6 +112,34 @@ type Border struct {
 	TriedAt time.Time
 }
 
+type BreakGlassLink struct {
+	ID          uuid.UUID
+	WorkspaceID uuid.UUID
+	PersonID    uuid.UUID
+	Proof       []byte
+	ByEmail     bool
+	AskedBy     string
+	AskedFrom   string
+	AskedAt     time.Time
+	EndsAt      time.Time
+	Reason      string
+	Refused     bool
+	SecretHash  []byte
+	Codes       int32
+	CodeHash    []byte
+	CodeEndsAt  *time.Time
+	Tries       int32
+	UsedAt      *time.Time
+}
+
+type BreakGlassWish struct {
+	ID        uuid.UUID
+	Email     string
+	Host      string
+	AskedFrom string
+	AskedAt   time.Time
+}
+
 type Cell struct {
 	ID         uuid.UUID
 	RegionID   string
@@ -322,6 +350,12 @@ type IpFilter struct {
 	ChangedAt   time.Time
 	Exceptions  []byte
 	Pass        []byte
+}
+
+type IpFilterHour struct {
+	WorkspaceID uuid.UUID
+	RuleID      uuid.UUID
+	EndsAt      time.Time
 }
 
 type IpFilterMail struct {

@@ -27,6 +27,7 @@ func aboutIPFilter(m tenants.IPFilterMail) mail.Message {
 	if m.Filter.Reason != "" {
 		fmt.Fprintf(&text, "The reason: %s\n", m.Filter.Reason)
 	}
+	tellOfGlass(&text, m)
 	state := map[bool]string{true: "open: everybody is let in, whatever the rules say", false: "closed: nobody is let in whom no enabled rule names"}[m.Filter.Open]
 	still := map[bool]string{true: "now", false: "still"}[m.Changes.Switched]
 	fmt.Fprintf(&text, "\nIt is %s %s.\n", still, state)
@@ -49,6 +50,17 @@ func aboutIPFilter(m tenants.IPFilterMail) mail.Message {
 	fmt.Fprintf(&text, "\nWho did not expect this looks at who set what:\n\n  longhouse ip-filter history %s\n  longhouse ip-filter show %s --version %d\n",
 		m.Workspace.Slug, m.Workspace.Slug, m.Filter.Version)
 	return mail.Message{To: m.To, Subject: fmt.Sprintf("The IP filter of %s was changed", m.Host), Text: text.String()}
+}
+
+// tellOfGlass says that an owner has let themselves in, and how that is ended.
+func tellOfGlass(text *strings.Builder, m tenants.IPFilterMail) {
+	for _, r := range m.Changes.Added {
+		if r.Hour != nil {
+			network := cidr.Show(r.Network)
+			fmt.Fprintf(text, "This is break-glass: an owner was shut out, and has let in the address that they came from, %s, until %s UTC.\nIf it was not them, end that:\n\n  longhouse ip-filter remove %s %s\n",
+				network, r.Until.UTC().Format("15:04"), m.Workspace.Slug, network)
+		}
+	}
 }
 
 func listRules(text *strings.Builder, what string, rules []tenants.IPRule) {

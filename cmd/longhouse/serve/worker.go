@@ -112,6 +112,9 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 			tenants.TopicWebhookWarning: {Handle: c.warn, Parallel: mailsAtATime},
 			tenants.TopicDeletionMail:   {Handle: c.tellOfDeletion, Parallel: mailsAtATime},
 			tenants.TopicIPFilterMail:   {Handle: c.tellOfIPFilter, Parallel: mailsAtATime},
+			tenants.TopicBreakGlassWish: {Handle: c.answerGlass, Parallel: mailsAtATime},
+			tenants.TopicBreakGlassLink: {Handle: c.mailGlassLink, Parallel: mailsAtATime},
+			tenants.TopicBreakGlassCode: {Handle: c.mailGlassCode, Parallel: mailsAtATime},
 			tenants.TopicDomainMail:     {Handle: c.tellOfDomain, Parallel: mailsAtATime},
 		})
 	})
