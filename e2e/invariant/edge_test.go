@@ -32,6 +32,8 @@ type door struct {
 	// trouble is odd while it may be that nobody answers, as it is being killed, stopped, or fenced, and away while it may not hear of the control
 	// plane. Both have another value afterwards.
 	trouble, away atomic.Int64
+	// stopped is set while it does not run, and its line is not cut: whatever is saved meanwhile it has to learn before it serves.
+	stopped atomic.Bool
 
 	line *line // nil: the machine's own
 	dir  string
@@ -81,8 +83,9 @@ func (d *door) run(listener net.Listener) {
 }
 
 // restart ends it, and begins it again where it was, on what it kept.
-func (d *door) restart() {
+func (d *door) restart(meanwhile func()) {
 	d.stop()
+	meanwhile()
 	listener, err := net.Listen("tcp", d.listen)
 	d.w.check(err)
 	d.run(listener)

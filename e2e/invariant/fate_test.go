@@ -27,7 +27,7 @@ var fates = map[string]func(*world, *rand.Rand){
 		d.cutOff(true)
 		w.heard(some)
 		d.trouble.Add(1)
-		d.restart()
+		d.restart(func() {})
 		w.heard(2 * some)
 		d.cutOff(false)
 		d.sound()
@@ -35,7 +35,13 @@ var fates = map[string]func(*world, *rand.Rand){
 	"restart an edge": func(w *world, r *rand.Rand) {
 		d := w.anyBeside(r)
 		d.trouble.Add(1)
-		d.restart()
+		d.restart(func() {
+			d.stopped.Store(true)
+			for range 3 {
+				w.steady.turn()
+			}
+			d.stopped.Store(false)
+		})
 		d.sound()
 	},
 	"fence an edge": func(w *world, r *rand.Rand) { w.doors[r.IntN(edges)].fence(r) },

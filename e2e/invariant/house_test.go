@@ -89,9 +89,9 @@ func (h *house) save(next lets, body map[string]any) (told [edges]bool) {
 	h.trying.Lock()
 	defer h.trying.Unlock()
 	body["version"], body["force"], body["reason"] = h.latest, true, "at random"
-	before := make([]witness, edges)
+	before, stopped := make([]witness, edges), make([]bool, edges)
 	for i, d := range h.w.doors {
-		before[i] = d.witness()
+		before[i], stopped[i] = d.witness(), d.stopped.Load()
 	}
 	place := h.filter.begin(next)
 	var saved struct {
@@ -117,7 +117,7 @@ func (h *house) save(next lets, body map[string]any) (told [edges]bool) {
 	for i, d := range h.w.doors {
 		// Nobody waits for an edge that is fenced, nor for one that has said good-bye.
 		trouble, _ := d.sick(before[i])
-		told[i] = !trouble && !strings.Contains(behind, "{"+d.name+"}") && !d.fenced.may(d.fenced.at(i), func(f bool) bool { return f })
+		told[i] = !trouble && !strings.Contains(behind, "{"+d.name+"}") && !d.fenced.may(d.fenced.at(i), func(f bool) bool { return f }) || stopped[i] && d.stopped.Load()
 	}
 	h.filter.confirm(told, place)
 	return told

@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long something may take that has to come in the end.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // call asks the control plane, which may be down for a while, and returns its status. Whoever asks again asks for the same.
 func (w *world) call(method, path, token string, body, into any) (status int, said []byte) {
@@ -27,8 +27,8 @@ func (w *world) call(method, path, token string, body, into any) (status int, sa
 	key, deadline := rand.Text(), time.Now().Add(patience)
 	for {
 		status, said, err := w.once(method, path, token, key, text)
-		// One that was served by an API that died counts as being served for a while.
-		busy := status == http.StatusConflict && bytes.Contains(said, []byte("is still being served"))
+		// What an API that died was serving counts as being served for a minute. Who saves may as well look what became of it.
+		busy := status == http.StatusConflict && method != http.MethodPut && bytes.Contains(said, []byte("is still being served"))
 		if err == nil && status < http.StatusInternalServerError && status != http.StatusTooManyRequests && !busy {
 			if into != nil && status < http.StatusMultipleChoices {
 				if err := json.Unmarshal(said, into); err != nil {
