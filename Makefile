@@ -19,13 +19,15 @@ SQLC = tenants provisioner controlplane workspace-server
 SOAK ?= 30m
 WITHIN ?= 1.5
 TOGETHER ?= 100
+STEPS ?= 300
+SEED ?= 0
 # How long each fuzz target runs.
 FUZZTIME ?= 20s
 # End-to-end suites that have a verb of their own.
 SLOW = soak|headofline|kernels|previous
 GENERATED = ':(glob)**/dbsql/**' ':(glob)**/*.gen.go' controlplane/openapi.json docs/routes.md
 
-.PHONY: help setup test-tools bench-tools up build test test-race e2e e2e-soak e2e-headofline e2e-hostile e2e-kernels e2e-previous e2e-wake previous e2e-tofu fuzz bench lint generate verify clean
+.PHONY: help setup test-tools bench-tools up build test test-race e2e e2e-soak e2e-headofline e2e-hostile e2e-kernels e2e-previous e2e-wake e2e-invariant previous e2e-tofu fuzz bench lint generate verify clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +82,9 @@ e2e-kernels: ## run the process engine's tests on Debian's kernels, in an emulat
 
 e2e-wake: bin/test/longhouse ## wake TOGETHER (100) hibernated workspaces at once, and fail where the last is served after more than 10 s: on a machine that does nothing else
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 30m -v -run ManyAreWokenAtOnce ./hibernation -hibernation.together $(TOGETHER) -hibernation.within 10s
+
+e2e-invariant: bin/test/longhouse ## take workspaces through STEPS (300) episodes, and edges and the control plane with them, while each answer is judged; SEED repeats what was chosen
+	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 90m -v ./invariant -invariant.steps $(STEPS) -invariant.seed $(SEED)
 
 e2e-previous: bin/test/longhouse ## build the release before this one, and let both work on one schema, upgrade and go back
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -count=1 -timeout 20m -v ./previous

@@ -38,7 +38,9 @@ func startMachine(ctx context.Context, bin string, flags ...string) (*machine, e
 	}
 	m := &machine{dir: filepath.Join(dir, "d")}
 	m.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: m.dial, TLSClientConfig: tlsConfig("")}}
-	m.cmd = exec.Command(filepath.Join(bin, "longhouse"), append([]string{"up", "--data", m.dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0"}, flags...)...)
+	m.cmd = exec.Command(filepath.Join(bin, "longhouse"), append([]string{"up", "--data", m.dir, "--http", "127.0.0.1:0", "--api", "127.0.0.1:0",
+		// All that asks comes from this machine's one address, as fast as it can.
+		"--workspace-rate", "0", "--address-rate", "0", "--workspace-connections", "0"}, flags...)...)
 	m.cmd.Stdout, m.cmd.Stderr = os.Stderr, os.Stderr
 	if err := m.cmd.Start(); err != nil {
 		return nil, err

@@ -44,6 +44,9 @@ var wishes = map[string]func(b *bundle) wish{
 		b.want(http.StatusOK, put, "/tenants/"+owner.Tenant.ID+"/members", owner.Token, MemberBody{Email: "other@example.com", Role: "admin"})
 		return wish{"/tenants/" + owner.Tenant.ID + "/members/" + other.Person, owner.Token, nil}
 	},
+	"set-plan": func(b *bundle) wish {
+		return wish{"/tenants/" + b.signUp("engines").Tenant.ID + "/plan", b.operator(), PlanBody{Plan: "enterprise"}}
+	},
 	"create-token": func(b *bundle) wish {
 		owner := b.signUp("engines")
 		return wish{"/tenants/" + owner.Tenant.ID + "/tokens", owner.Token, TokenBody{Name: "ci", Scopes: []tenants.Permission{"tenant:read"}}}

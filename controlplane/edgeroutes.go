@@ -161,7 +161,7 @@ func (l *edgeLine) send(m feed.Message) error {
 }
 
 func wireRoute(r tenants.Route) feed.Route {
-	wire := feed.Route{WorkspaceID: id.Show(id.Workspace, r.Workspace), Version: r.Version, Hosts: r.Hosts, PrimaryHost: r.Primary, State: feed.State(r.State),
+	wire := feed.Route{WorkspaceID: id.Show(id.Workspace, r.Workspace), Version: r.Version, Hosts: r.Hosts, PrimaryHost: r.Primary, Plan: string(r.Plan), State: feed.State(r.State),
 		Upstream: feed.Upstream{Network: "unix", Address: r.Address}, Message: r.Message, PolicyVersion: r.Policy}
 	if r.Filter != nil {
 		wire.Filter = &feed.Filter{Open: r.Filter.Open, Rules: make([]feed.Rule, 0, len(r.Filter.LetIn))}

@@ -34,6 +34,7 @@ func (s *Server) operationTable() []row {
 
 		{get, "/tenants", "list-tenants", "Tenants that I have a part in", signedIn(), http.StatusOK, call(s.tenants)},
 		{get, "/tenants/{tenant}", "get-tenant", "A tenant", inTenant(tenants.ReadTenant), http.StatusOK, call(s.tenant)},
+		{put, "/tenants/{tenant}/plan", "set-plan", "Put a tenant on another plan", operator(), http.StatusOK, call(s.setPlan)},
 		{get, "/tenants/{tenant}/members", "list-members", "Who is in a tenant", inTenant(tenants.ReadMembers), http.StatusOK, call(s.members)},
 		{put, "/tenants/{tenant}/members", "set-member", "Give somebody a role", inTenant(tenants.WriteMembers), http.StatusOK, call(s.setMember)},
 		{remove, "/tenants/{tenant}/members/{person}", "remove-member", "Take a role away", inTenant(tenants.WriteMembers), http.StatusNoContent, call(s.removeMember)},

@@ -28,6 +28,17 @@ type Tenant struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
+// PlanBody names a plan.
+type PlanBody struct {
+	Plan string `json:"plan" enum:"free,professional,enterprise"`
+}
+
+// SetPlanIn puts a tenant on another plan.
+type SetPlanIn struct {
+	TenantIn
+	Body PlanBody
+}
+
 // TenantOut answers with a tenant.
 type TenantOut struct{ Body Tenant }
 
@@ -60,5 +71,14 @@ func (s *Server) tenant(ctx context.Context, in *TenantIn) (*TenantOut, error) {
 		return nil, err
 	}
 	t.Role, err = s.store.Role(ctx, principal(ctx), tenant)
+	return &TenantOut{Body: showTenant(t)}, err
+}
+
+func (s *Server) setPlan(ctx context.Context, in *SetPlanIn) (*TenantOut, error) {
+	tenant, err := in.id(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.store.SetPlan(ctx, principal(ctx), tenant, tenants.Plan(in.Body.Plan))
 	return &TenantOut{Body: showTenant(t)}, err
 }

@@ -118,7 +118,7 @@ var expected = map[string][]string{
 	"list-cell-runs": {"operator"}, "get-cell-run": {"operator"},
 	"get-clock": {"operator"}, "trust-clock": {"operator"},
 	"list-edges": {"operator"}, "fence-edge": {"operator"}, "unfence-edge": {"operator"}, "list-tls-certificates": {"operator"}, "revoke-tls-certificate": {"operator"},
-	"list-releases": {"operator"},
+	"list-releases": {"operator"}, "set-plan": {"operator"},
 }
 
 type walked struct {

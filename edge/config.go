@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
@@ -35,8 +37,9 @@ type Config struct {
 	BaseDomain string
 	// Trust says which servers in front of the edge are believed; empty: none.
 	Trust Trust
-	// Rates are how many requests a second one workspace gets.
-	Rates Rates
+	// Rates are how many requests one workspace gets whose plan is not known, or isn't in PlanRates, which are those of each plan.
+	Rates     Rates
+	PlanRates map[string]Rates
 	// Log takes the edge's own lines.
 	Log *slog.Logger
 	// AccessLog takes a line of JSON for each request, several at a time; nil takes none.
@@ -72,8 +75,10 @@ func (c Config) Validate() error {
 	if err := c.Trust.Validate(); err != nil {
 		problems = append(problems, err)
 	}
-	if err := c.Rates.Validate(); err != nil {
-		problems = append(problems, err)
+	for _, r := range append(slices.Collect(maps.Values(c.PlanRates)), c.Rates) {
+		if err := r.Validate(); err != nil {
+			problems = append(problems, err)
+		}
 	}
 	if err := feed.CheckName(c.Name); err != nil {
 		problems = append(problems, err)

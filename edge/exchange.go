@@ -31,8 +31,9 @@ type exchange struct {
 	previous, next *exchange // of those that are in with it; the door's, as is what follows
 	socket         *tunnel   // nil unless it is a web socket
 	severed        bool
-	counted        bool // by a door
-	paced          bool // by the pace of its workspace
+	counted        bool  // by a door
+	paced          bool  // by the pace of its workspace
+	place          *pace // of the workspace that counts it among those in progress; nil: none does
 
 	ctx context.Context    // the request's
 	end context.CancelFunc // of ctx; nil for those that end with their connection, over HTTP/1.1

@@ -161,7 +161,7 @@ func (f *follower) unfence() {
 func (f *follower) connect(ctx context.Context) (*http.Response, error) {
 	query := f.identity.Query()
 	// A filter that isn't known keeps everybody out, and changes alone would not bring it.
-	if f.keeper.table.Ready() && !f.keeper.table.Incomplete() {
+	if f.keeper.table.Ready() && !f.keeper.table.Incomplete() && !f.keeper.unplanned() {
 		query.Set(feed.SinceParam, strconv.FormatInt(f.keeper.table.Version(), 10))
 		if history := f.keeper.table.History(); history != "" {
 			query.Set(feed.HistoryParam, history)

@@ -23,17 +23,18 @@ func deny(r refusal) decision { return decision{refusal: r} }
 
 // gate is the edge's handler: stages in order, then the proxy for what the last of them admitted.
 type gate struct {
-	table   *Table
-	uses    *uses
-	hops    *trustedHops // nil: nobody is believed
-	barrier *barrier
-	rates   Rates
-	began   time.Time
-	wakes   *wakes // nil: nothing is woken
-	proxy   *proxy
-	stages  []stage
-	metrics *metrics
-	access  *accessLog // nil: nobody is told
+	table     *Table
+	uses      *uses
+	hops      *trustedHops // nil: nobody is believed
+	barrier   *barrier
+	rates     Rates // of plans that planRates doesn't name
+	planRates map[string]Rates
+	began     time.Time
+	wakes     *wakes // nil: nothing is woken
+	proxy     *proxy
+	stages    []stage
+	metrics   *metrics
+	access    *accessLog // nil: nobody is told
 	// httpsPort is what addresses of https end with, where those who come in plain are sent there; else nil.
 	httpsPort func() string
 	// strict is what answers by https tell browsers: to come by https alone from now on; nil: nothing.
@@ -71,7 +72,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	x.awaitBody(g.proxy.bodyStall)
 	g.handle(x)
-	
+
 	x.w.keepTaking() // for what net/http still has to write, which may be long after the last piece
 	x.finished = true
 }

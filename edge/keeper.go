@@ -29,6 +29,7 @@ type keeper struct {
 	baseDomain string // empty takes any
 	log        *slog.Logger
 
+	before      bool // what was on disk is of the release before this one, and nothing has replaced it yet
 	now         func() time.Time
 	yielding    atomic.Bool // the disk is the successor's
 	writeErrors atomic.Int64
@@ -57,7 +58,7 @@ func newKeeper(j *journal, t *tunnels, baseDomain string, log *slog.Logger) *kee
 		log.Error("routes on disk are for another base domain; serving nothing until the control plane sends them",
 			"base_domain", found.BaseDomain(), "expected", baseDomain)
 	default:
-		k.table, k.safe = found, standing{found.Version(), found.History()}
+		k.table, k.safe, k.before = found, standing{found.Version(), found.History()}, found.unplanned()
 		log.Info("routes read from disk", "version", found.Version(), "routes", found.Len())
 	}
 	return k
@@ -85,6 +86,7 @@ func (k *keeper) replace(m feed.Message) error {
 	if !k.expects(m.BaseDomain) {
 		return fmt.Errorf("the control plane serves base domain %.80q, this edge is for %q", m.BaseDomain, k.baseDomain)
 	}
+	k.before = false // whatever it says: a control plane of the release before tells no plans
 	vanished, problems := k.table.Replace(m)
 	k.complain(problems)
 	for _, id := range vanished {
@@ -112,6 +114,13 @@ func (k *keeper) change(m feed.Message) error {
 		k.write()
 	}
 	return nil
+}
+
+// unplanned reports whether all routes have to be told again for their plans.
+func (k *keeper) unplanned() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.before
 }
 
 func (k *keeper) complain(problem error) {

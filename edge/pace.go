@@ -18,12 +18,14 @@ const (
 	mostPaced = 4096
 )
 
-// Rates are how many requests a second an edge lets through to one workspace; 0 is as many as come. Twenty seconds' worth may come at once.
+// Rates are how many requests an edge lets through to one workspace; 0 is as many as come.
 type Rates struct {
-	// Workspace bounds them in all.
+	// Workspace bounds them in all, by the second. Twenty seconds' worth may come at once.
 	Workspace int
-	// Address bounds those of one client, which is an address, of IPv6 a /64.
+	// Address bounds those of one client in the same way, which is an address, of IPv6 a /64.
 	Address int
+	// Open bounds those that are in progress at a time, and web sockets.
+	Open int
 }
 
 // mostRate is what a clock of nanoseconds can tell apart without an error that anybody would notice.
@@ -31,9 +33,9 @@ const mostRate = 1_000_000
 
 // Validate names the one that is not allowed, and what is.
 func (r Rates) Validate() error {
-	for name, rate := range map[string]int{"workspace": r.Workspace, "address": r.Address} {
+	for name, rate := range map[string]int{"requests a second of one workspace": r.Workspace, "requests a second of one address": r.Address, "connections of one workspace": r.Open} {
 		if rate < 0 || rate > mostRate {
-			return fmt.Errorf("requests a second of one %s: %d; allowed is 1 to %d, or 0 for as many as come", name, rate, mostRate)
+			return fmt.Errorf("%s: %d; allowed is 1 to %d, or 0 for as many as come", name, rate, mostRate)
 		}
 	}
 	return nil
@@ -42,7 +44,8 @@ func (r Rates) Validate() error {
 // pace is how fast requests to one workspace come. The workspace's routes hand it on. It counts by the generic cell rate algorithm (ITU-T
 // I.371): a time at which the next one would be due if all had come evenly, and how far it may lie ahead.
 type pace struct {
-	due atomic.Int64 // of all, as times are here: in nanoseconds since the edge began, whatever becomes of the clock
+	open atomic.Int64 // how many are in progress, of those that are counted
+	due  atomic.Int64 // of all, as times are here: in nanoseconds since the edge began, whatever becomes of the clock
 
 	mu     sync.Mutex
 	of     map[netip.Prefix]int64 // the same, of each address that is ahead
@@ -107,20 +110,49 @@ func (p *pace) room(now int64) bool {
 	return len(p.of) < mostPaced
 }
 
-// keepPace refuses who asks faster than they may, once the filter has let them in: who is denied uses up nobody's.
+// allowed is what workspaces of a plan may have.
+func (g *gate) allowed(plan string) Rates {
+	if r, named := g.planRates[plan]; named {
+		return r
+	}
+	return g.rates
+}
+
+// keepPace refuses who asks faster than they may, and who is one too many, once the filter has let them in: who is denied uses up nobody's.
 func (g *gate) keepPace(x *exchange) decision {
-	if g.rates == (Rates{}) || x.paced {
+	allowed := g.allowed(x.route.Plan)
+	if !x.paced && (allowed.Workspace > 0 || allowed.Address > 0) {
+		x.paced = true // whoever was held comes by again
+		now := int64(x.started.Sub(g.began))
+		if early := x.route.pace.comeFrom(x.client, now, allowed.Address); early > 0 {
+			return deny(tooFast("Too many requests come from your network.", early))
+		}
+		if early := x.route.pace.come(now, allowed.Workspace); early > 0 {
+			return deny(tooFast("Too many requests come to this workspace.", early))
+		}
+	}
+	return x.takePlace(x.route.pace, allowed.Open)
+}
+
+// takePlace counts x among those in progress at a workspace until it is over, or says that there are enough.
+func (x *exchange) takePlace(p *pace, most int) decision {
+	if x.place == p || most == 0 {
 		return pass
 	}
-	x.paced = true // whoever was held comes by again
-	now := int64(x.started.Sub(g.began))
-	if early := x.route.pace.comeFrom(x.client, now, g.rates.Address); early > 0 {
-		return deny(tooFast("Too many requests come from your network.", early))
+	x.leavePlace() // of a workspace that had the host before
+	if p.open.Add(1) > int64(most) {
+		p.open.Add(-1)
+		return deny(tooMany)
 	}
-	if early := x.route.pace.come(now, g.rates.Workspace); early > 0 {
-		return deny(tooFast("Too many requests come to this workspace.", early))
-	}
+	x.place = p
 	return pass
+}
+
+func (x *exchange) leavePlace() {
+	if x.place != nil {
+		x.place.open.Add(-1)
+		x.place = nil
+	}
 }
 
 func tooFast(what string, early time.Duration) refusal {

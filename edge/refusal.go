@@ -61,6 +61,8 @@ var (
 		message: "The workspace has too many requests in progress. Try again in a few seconds.", retryAfter: 5, fault: true}
 	greedy = refusal{reason: "greedy", status: http.StatusTooManyRequests, title: "Busy",
 		message: "Too many requests from your network are in progress. Try again in a few seconds.", retryAfter: 5}
+	tooMany = refusal{reason: "too_many", status: http.StatusTooManyRequests, title: "Busy",
+		message: "This workspace has as many connections open as it may have. Try again in a few seconds.", retryAfter: 5}
 	tooSlow = refusal{reason: "too_slow", status: http.StatusGatewayTimeout, title: "Not answering",
 		message: "The workspace took too long to answer. Try again in a few seconds.", retryAfter: 5, fault: true}
 )

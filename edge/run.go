@@ -33,32 +33,33 @@ const (
 
 // server is an edge that is running.
 type server struct {
-	log      *slog.Logger
-	access   *accessWriter
-	handover *handover
-	listener *crowd
-	hops     *trustedHops
-	secure   *secure // nil without TLS
-	http3    *http3Front
-	redirect bool     // from plain to https
-	strict   []string // what answers by https tell browsers
-	admin    net.Listener
-	tunnels  *tunnels
-	retries  *retries
-	proxy    *proxy
-	keeper   *keeper
-	barrier  *barrier
-	follower *follower
-	reporter *reporter
-	wakes    *wakes
-	teller   *teller
-	metrics  *metrics
-	registry *prometheus.Registry // of what every process tells
-	drain    time.Duration
-	spread   time.Duration // over which web sockets are sent away
-	rates    Rates
-	farewell time.Duration // during which answers say that the connection ends
-	header   time.Duration // how long a request's header may take
+	log       *slog.Logger
+	access    *accessWriter
+	handover  *handover
+	listener  *crowd
+	hops      *trustedHops
+	secure    *secure // nil without TLS
+	http3     *http3Front
+	redirect  bool     // from plain to https
+	strict    []string // what answers by https tell browsers
+	admin     net.Listener
+	tunnels   *tunnels
+	retries   *retries
+	proxy     *proxy
+	keeper    *keeper
+	barrier   *barrier
+	follower  *follower
+	reporter  *reporter
+	wakes     *wakes
+	teller    *teller
+	metrics   *metrics
+	registry  *prometheus.Registry // of what every process tells
+	drain     time.Duration
+	spread    time.Duration // over which web sockets are sent away
+	rates     Rates
+	planRates map[string]Rates
+	farewell  time.Duration // during which answers say that the connection ends
+	header    time.Duration // how long a request's header may take
 }
 
 // Run serves until ctx ends, then finishes what is in progress, for at most 20 s, closes web sockets, and returns nil.
@@ -88,7 +89,7 @@ func newServer(ctx context.Context, c Config) (*server, error) {
 	}
 	s := &server{
 		log: c.Log, access: newAccessWriter(c.AccessLog), tunnels: newTunnels(), retries: &retries{patience: retryPatience}, metrics: newMetrics(), registry: telemetry.NewRegistry(),
-		drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout, rates: c.Rates,
+		drain: drainLimit, spread: farewellSpread, farewell: farewellLimit, header: readHeaderTimeout, rates: c.Rates, planRates: c.PlanRates,
 	}
 	// What net/http itself has to say is about this machine (no file left to open); the proxy's is about clients.
 	s.proxy = newProxy(s.tunnels, s.retries, slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug))
@@ -143,7 +144,7 @@ func (s *server) hangUp() {
 func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, &accessLog{said: s.access, kept: s.handover.kept})
-	gate.hops, gate.wakes, gate.uses, gate.strict, gate.rates = s.hops, s.wakes, s.teller.uses, s.strict, s.rates
+	gate.hops, gate.wakes, gate.uses, gate.strict, gate.rates, gate.planRates = s.hops, s.wakes, s.teller.uses, s.strict, s.rates, s.planRates
 	plain := drain.New(clientServer(s.front(gate), s.header, faults))
 	clients := []*drain.Server{plain}
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}

@@ -71,6 +71,7 @@ func (x *exchange) become(t *tunnel) {
 // conclude is for an exchange that is over. What it was severed for outweighs what came of that.
 func (x *exchange) conclude() {
 	x.leave()
+	x.leavePlace()
 	if x.severed {
 		x.refused, x.fault = cutOff, false
 	}

@@ -210,6 +210,18 @@ func (t *Table) Incomplete() bool {
 	return false
 }
 
+// unplanned reports whether a route has no plan, as the release before knew none.
+func (t *Table) unplanned() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, route := range t.byWorkspace {
+		if route.Plan == "" {
+			return true
+		}
+	}
+	return false
+}
+
 // export returns the table, which may go on changing: its routes don't.
 func (t *Table) export() exported {
 	t.mu.Lock()

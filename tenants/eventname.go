@@ -20,7 +20,7 @@ func EventNames() []string {
 }
 
 var eventNames = []string{
-	"tenant.create", "tenant.sign_up",
+	"tenant.create", "tenant.sign_up", "tenant.set_plan",
 	"member.set", "member.remove",
 	"token.create", "token.revoke",
 	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.test", "webhook.replay", "webhook.disable",

@@ -2,8 +2,6 @@ package tenants
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -23,34 +21,11 @@ type IdleTimes map[Plan]time.Duration
 // ParseIdleTimes reads what an operator says: a time for all plans, times for some of them, or both, as in
 // "1h,free=10m,enterprise=never". Plans that are left out have the time for all, or 30 minutes.
 func ParseIdleTimes(text string) (IdleTimes, error) {
-	usual, times := idleUsual, IdleTimes{}
-	for i, part := range strings.Split(text, ",") {
-		plan, value, named := strings.Cut(strings.TrimSpace(part), "=")
-		if !named {
-			plan, value = "", plan
-		}
-		after, err := parseIdleTime(value)
-		switch {
-		case text == "":
-			continue
-		case err != nil:
-			return nil, err
-		case !named && i > 0:
-			return nil, fmt.Errorf("%.40q comes after the first part: allowed is one time for all plans, and then plan=time", part)
-		case !named:
-			usual = after
-		case !slices.Contains(Plans, Plan(plan)):
-			return nil, fmt.Errorf("there is no plan %.40q: allowed are %s, %s and %s", plan, Free, Professional, Enterprise)
-		default:
-			times[Plan(plan)] = after
-		}
-	}
+	usual := IdleTimes{}
 	for _, plan := range Plans {
-		if _, named := times[plan]; !named {
-			times[plan] = usual
-		}
+		usual[plan] = idleUsual
 	}
-	return times, nil
+	return byPlan(text, "time", usual, parseIdleTime)
 }
 
 func parseIdleTime(text string) (time.Duration, error) {

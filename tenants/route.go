@@ -37,6 +37,8 @@ type Route struct {
 	State     RouteState
 	Address   string // the instance's unix socket, while serving
 	Message   string // what visitors read, while stopped
+	// Plan is the tenant's, which Routes tells.
+	Plan Plan
 	// Primary is where browsers are sent that come to another of the hosts; empty: nowhere. SetRoute finds it itself.
 	Primary string
 	Policy  int64 // version of the workspace's IP filter; SetRoute leaves it as it is
@@ -100,7 +102,7 @@ func (s *Store) Routes(ctx context.Context, since int64) (routes []Route, versio
 	for _, row := range rows {
 		r := row.Route
 		routes = append(routes, Route{Workspace: r.WorkspaceID, Version: r.Version, Hosts: r.Hosts, Primary: r.PrimaryHost, State: RouteState(r.State),
-			Address: r.Address, Message: r.Message, Policy: r.PolicyVersion, Filter: routeFilter(row)})
+			Address: r.Address, Message: r.Message, Policy: r.PolicyVersion, Filter: routeFilter(row), Plan: Plan(row.Plan)})
 		version = max(version, r.Version)
 	}
 	return routes, version, nil

@@ -15,3 +15,6 @@ where (m.role is not null or @as_operator::boolean)
   and t.id < @before
 order by t.id desc
 limit @most;
+
+-- name: SetPlan :exec
+update tenants set plan = @plan where id = @id;

@@ -7,7 +7,7 @@ import (
 )
 
 func tenantsCommand() *cobra.Command {
-	return group("tenants", "Tenants: the organisations that you have a part in", listTenantsCommand())
+	return group("tenants", "Tenants: the organisations that you have a part in", listTenantsCommand(), setPlanCommand())
 }
 
 func listTenantsCommand() *cobra.Command {
@@ -27,6 +27,28 @@ func listTenantsCommand() *cobra.Command {
 			}
 		})
 	}}
+}
+
+func setPlanCommand() *cobra.Command {
+	return writing(&cobra.Command{Use: "set-plan TENANT PLAN", Short: "Put a tenant on another plan: free, professional or enterprise; for operators", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
+		api, err := connect()
+		if err != nil {
+			return err
+		}
+		tenant, err := findTenant(c, api, args[0])
+		if err != nil {
+			return err
+		}
+		t, err := answer[client.Tenant](api.SetPlan(c.Context(), tenant, nil, client.PlanBody{Plan: client.PlanBodyPlan(args[1])}))
+		if err != nil {
+			return err
+		}
+		return show(c, t, func(line func(...any)) {
+			line("id", t.ID)
+			line("name", t.Name)
+			line("plan", t.Plan)
+		})
+	}})
 }
 
 func listTenants(c *cobra.Command, api *connection) ([]client.Tenant, error) {

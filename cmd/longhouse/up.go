@@ -65,8 +65,9 @@ func upCommand() *cobra.Command {
 	f.StringVar(&o.TrustedProxies, "trusted-proxies", fromEnvironment("LONGHOUSE_TRUSTED_PROXIES", ""), "networks of the load balancers in front of the edge, as in 10.1.0.0/16, that are believed about who a client is, by one or both of the next two")
 	f.StringVar(&o.ForwardedHeader, "forwarded-header", fromEnvironment("LONGHOUSE_FORWARDED_HEADER", ""), "the header in which they say it: X-Forwarded-For (with X-Forwarded-Proto) or Forwarded")
 	f.BoolVar(&o.ProxyProtocol, "proxy-protocol", false, "they begin each connection with a header of the PROXY protocol, version 2")
-	f.IntVar(&o.Rates.Workspace, "workspace-rate", 0, "how many requests a second one workspace gets; twenty seconds' worth may come at once; 0: as many as come")
-	f.IntVar(&o.Rates.Address, "address-rate", 0, "the same, of one client's address, of IPv6 its /64")
+	f.StringVar(&o.WorkspaceRate, "workspace-rate", fromEnvironment("LONGHOUSE_WORKSPACE_RATE", ""), "how many requests a second one workspace gets, by plan as in 500,free=100; twenty seconds' worth may come at once; 0: as many as come (default "+usual(tenants.UsualWorkspaceRates)+")")
+	f.StringVar(&o.AddressRate, "address-rate", fromEnvironment("LONGHOUSE_ADDRESS_RATE", ""), "the same, of one client's address, of IPv6 its /64 (default "+usual(tenants.UsualAddressRates)+")")
+	f.StringVar(&o.WorkspaceConnections, "workspace-connections", fromEnvironment("LONGHOUSE_WORKSPACE_CONNECTIONS", ""), "how many web sockets and requests one workspace may have open at a time, in the same form (default "+usual(tenants.UsualConnections)+")")
 	f.StringVar(&o.Resolver, "resolver", fromEnvironment("LONGHOUSE_RESOLVER", ""), "host:port of the DNS resolver that is asked about the domains that customers bring; empty: those of the system")
 	f.StringVar(&o.PushProxy, "push-proxy", fromEnvironment("LONGHOUSE_PUSH_PROXY", ""), "address of the push proxy through which workspaces tell phones of posts, as in https://push.example.com; empty: they are told none")
 	f.StringVar(&o.Server, "workspace-server", "", "the server that workspaces run (default: the one beside this program)")
@@ -75,6 +76,11 @@ func upCommand() *cobra.Command {
 	f.BoolVar(&o.RequireIsolation, "require-isolation", false, "refuse to start on a machine that lacks a border between workspaces; see `longhouse isolation`")
 	f.BoolVarP(&verbose, "verbose", "v", false, "log what is started and adopted")
 	return c
+}
+
+// usual shows bounds as they are said.
+func usual(b tenants.Bounds) string {
+	return fmt.Sprintf("%d,free=%d,enterprise=%d", b[tenants.Professional], b[tenants.Free], b[tenants.Enterprise])
 }
 
 // tlsFlags are those of https.

@@ -674,6 +674,27 @@ func (e OperationState) Valid() bool {
 	}
 }
 
+// Defines values for PlanBodyPlan.
+const (
+	PlanBodyPlanEnterprise   PlanBodyPlan = "enterprise"
+	PlanBodyPlanFree         PlanBodyPlan = "free"
+	PlanBodyPlanProfessional PlanBodyPlan = "professional"
+)
+
+// Valid indicates whether the value is a known member of the PlanBodyPlan enum.
+func (e PlanBodyPlan) Valid() bool {
+	switch e {
+	case PlanBodyPlanEnterprise:
+		return true
+	case PlanBodyPlanFree:
+		return true
+	case PlanBodyPlanProfessional:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ReleaseChannel.
 const (
 	ReleaseChannelBeta   ReleaseChannel = "beta"
@@ -2411,6 +2432,14 @@ type Plan struct {
 	Sentence string `json:"sentence"`
 }
 
+// PlanBody defines model for PlanBody.
+type PlanBody struct {
+	Plan PlanBodyPlan `json:"plan"`
+}
+
+// PlanBodyPlan defines model for PlanBody.Plan.
+type PlanBodyPlan string
+
 // PlanCellBody defines model for PlanCellBody.
 type PlanCellBody struct {
 	// Destroy Plan the end of the cell
@@ -3259,6 +3288,15 @@ type RemoveMemberParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// SetPlanParams defines parameters for SetPlan.
+type SetPlanParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListTokensParams defines parameters for ListTokens.
 type ListTokensParams struct {
 	// Limit How many items at the most
@@ -3678,6 +3716,9 @@ type SignUpJSONRequestBody = SignUpBody
 
 // SetMemberJSONRequestBody defines body for SetMember for application/json ContentType.
 type SetMemberJSONRequestBody = MemberBody
+
+// SetPlanJSONRequestBody defines body for SetPlan for application/json ContentType.
+type SetPlanJSONRequestBody = PlanBody
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = TokenBody
@@ -4231,6 +4272,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/tenants/{tenant}/members/{person} (the `RemoveMember` operationId).
 	RemoveMember(ctx context.Context, tenant string, person string, params *RemoveMemberParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetPlanWithBody Put a tenant on another plan
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/tenants/{tenant}/plan (the `SetPlan` operationId).
+	SetPlanWithBody(ctx context.Context, tenant string, params *SetPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetPlan Put a tenant on another plan
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/tenants/{tenant}/plan (the `SetPlan` operationId).
+	SetPlan(ctx context.Context, tenant string, params *SetPlanParams, body SetPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTokens API tokens of a tenant
 	//
@@ -5746,6 +5801,40 @@ func (c *Client) SetMember(ctx context.Context, tenant string, params *SetMember
 // Corresponds with DELETE /api/v1/tenants/{tenant}/members/{person} (the `RemoveMember` operationId).
 func (c *Client) RemoveMember(ctx context.Context, tenant string, person string, params *RemoveMemberParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveMemberRequest(c.Server, tenant, person, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetPlanWithBody Put a tenant on another plan
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/tenants/{tenant}/plan (the `SetPlan` operationId).
+func (c *Client) SetPlanWithBody(ctx context.Context, tenant string, params *SetPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetPlanRequestWithBody(c.Server, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetPlan Put a tenant on another plan
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/tenants/{tenant}/plan (the `SetPlan` operationId).
+func (c *Client) SetPlan(ctx context.Context, tenant string, params *SetPlanParams, body SetPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetPlanRequest(c.Server, tenant, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10272,6 +10361,95 @@ func NewRemoveMemberRequest(server string, tenant string, person string, params 
 	return req, nil
 }
 
+// NewSetPlanRequest calls the generic SetPlan builder with application/json body
+func NewSetPlanRequest(server string, tenant string, params *SetPlanParams, body SetPlanJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetPlanRequestWithBody(server, tenant, params, "application/json", bodyReader)
+}
+
+// NewSetPlanRequestWithBody constructs an http.Request for the SetPlan method, with any body, and a specified content type
+func NewSetPlanRequestWithBody(server string, tenant string, params *SetPlanParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tenants/%s/plan", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListTokensRequest constructs an http.Request for the ListTokens method
 func NewListTokensRequest(server string, tenant string, params *ListTokensParams) (*http.Request, error) {
 	var err error
@@ -14318,6 +14496,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /api/v1/tenants/{tenant}/members/{person} (the `RemoveMember` operationId).
 	RemoveMemberWithResponse(ctx context.Context, tenant string, person string, params *RemoveMemberParams, reqEditors ...RequestEditorFn) (*RemoveMemberResult, error)
 
+	// SetPlanWithBodyWithResponse Put a tenant on another plan
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/tenants/{tenant}/plan (the `SetPlan` operationId).
+	SetPlanWithBodyWithResponse(ctx context.Context, tenant string, params *SetPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetPlanResult, error)
+
+	// SetPlanWithResponse Put a tenant on another plan
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/tenants/{tenant}/plan (the `SetPlan` operationId).
+	SetPlanWithResponse(ctx context.Context, tenant string, params *SetPlanParams, body SetPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*SetPlanResult, error)
+
 	// ListTokensWithResponse API tokens of a tenant
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -17520,6 +17712,61 @@ func (r RemoveMemberResult) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveMemberResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetPlanResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Tenant
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetPlanResult) GetJSON200() *Tenant {
+	return r.JSON200
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r SetPlanResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetPlanResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetPlanResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetPlanResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetPlanResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetPlanResult) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -20844,6 +21091,32 @@ func (c *ClientWithResponses) RemoveMemberWithResponse(ctx context.Context, tena
 	return ParseRemoveMemberResult(rsp)
 }
 
+// SetPlanWithBodyWithResponse Put a tenant on another plan
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/tenants/{tenant}/plan (the `SetPlan` operationId).
+func (c *ClientWithResponses) SetPlanWithBodyWithResponse(ctx context.Context, tenant string, params *SetPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetPlanResult, error) {
+	rsp, err := c.SetPlanWithBody(ctx, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetPlanResult(rsp)
+}
+
+// SetPlanWithResponse Put a tenant on another plan
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/tenants/{tenant}/plan (the `SetPlan` operationId).
+func (c *ClientWithResponses) SetPlanWithResponse(ctx context.Context, tenant string, params *SetPlanParams, body SetPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*SetPlanResult, error) {
+	rsp, err := c.SetPlan(ctx, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetPlanResult(rsp)
+}
+
 // ListTokensWithResponse API tokens of a tenant
 //
 // Returns a wrapper object for the known response body format(s).
@@ -23585,6 +23858,46 @@ func ParseRemoveMemberResult(rsp *http.Response) (*RemoveMemberResult, error) {
 
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetPlanResult parses an HTTP response from a SetPlanWithResponse call
+func ParseSetPlanResult(rsp *http.Response) (*SetPlanResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetPlanResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 200:
+		var dest Tenant
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/vnd.longhouse.plan+json" && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

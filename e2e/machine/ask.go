@@ -26,6 +26,10 @@ func (m *Machine) Ask(t testing.TB, urls map[string]string) *Askers {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	a := &Askers{stop: stop, asked: map[string]int{}}
+	pause := 3 * time.Millisecond
+	if !m.unpaced() {
+		pause = 20 * time.Millisecond
+	}
 	t.Cleanup(func() { stop(); a.group.Wait() })
 	for name, url := range urls {
 		for range 2 {
@@ -33,7 +37,7 @@ func (m *Machine) Ask(t testing.TB, urls map[string]string) *Askers {
 				client := &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{DialContext: m.Dial, DisableKeepAlives: true}}
 				for ctx.Err() == nil {
 					a.one(name, client, url)
-					<-time.After(3 * time.Millisecond)
+					<-time.After(pause)
 				}
 			})
 		}

@@ -70,9 +70,11 @@ type Route struct {
 	// Hosts are full lower-case names without a port. A host belongs to one route: the newer claim wins.
 	Hosts []string `json:"hosts"`
 	// PrimaryHost is the one of Hosts that browsers are sent to which come to another; empty: they are sent nowhere.
-	PrimaryHost string   `json:"primary_host,omitempty"`
-	State       State    `json:"state"`
-	Upstream    Upstream `json:"upstream"` // where the instance listens; needed only while serving
+	PrimaryHost string `json:"primary_host,omitempty"`
+	State       State  `json:"state"`
+	// Plan is that of the workspace's tenant, which says how much may come; empty: nobody said.
+	Plan     string   `json:"plan,omitempty"`
+	Upstream Upstream `json:"upstream"` // where the instance listens; needed only while serving
 	// Message is the reason, readable by anybody, why a stopped workspace doesn't serve.
 	Message string `json:"message,omitempty"`
 	// PolicyVersion is the version of the workspace's IP filter; 0 means that it never had one, and everybody is let in.

@@ -38,8 +38,13 @@ type Settings struct {
 	ForwardedHeader string `toml:"forwarded_header,omitempty"` // in which header
 	ProxyProtocol   bool   `toml:"proxy_protocol,omitempty"`   // whether they begin connections with one of the PROXY protocol
 
-	WorkspaceRate int `toml:"workspace_rate,omitempty"` // how many requests a second one workspace gets; 0: as many as come
-	AddressRate   int `toml:"address_rate,omitempty"`   // and of one address
+	// How many requests a second one workspace gets, and one address of it, and how many connections, by plan; empty: as is usual. Where it is one
+	// number for all, the rates are in the first two, which were there before the others.
+	WorkspaceRate        int    `toml:"workspace_rate,omitempty"`
+	AddressRate          int    `toml:"address_rate,omitempty"`
+	WorkspaceRates       string `toml:"workspace_rates,omitempty"`
+	AddressRates         string `toml:"address_rates,omitempty"`
+	WorkspaceConnections string `toml:"workspace_connections,omitempty"`
 
 	// Who issues TLS certificates over ACME; without a directory the local authority does.
 	ACMEDirectory string   `toml:"acme_directory,omitempty"`

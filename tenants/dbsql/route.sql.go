@@ -13,8 +13,8 @@ import (
 )
 
 const listRoutes = `-- name: ListRoutes :many
-select r.workspace_id, r.version, r.hosts, r.state, r.address, r.message, r.policy_version, r.updated_at, r.primary_host, (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in, coalesce(f.pass, '[]')::json as pass
-from routes r left join ip_filters f on f.workspace_id = r.workspace_id and f.version = r.policy_version
+select r.workspace_id, r.version, r.hosts, r.state, r.address, r.message, r.policy_version, r.updated_at, r.primary_host, (f.version is not null)::boolean as filtered, coalesce(f.open, false)::boolean as open, coalesce(f.let_in, '[]')::json as let_in, coalesce(f.pass, '[]')::json as pass, t.plan
+from routes r join workspaces w on w.id = r.workspace_id join tenants t on t.id = w.tenant_id left join ip_filters f on f.workspace_id = r.workspace_id and f.version = r.policy_version
 where r.version > $1 order by r.version
 `
 
@@ -24,9 +24,10 @@ type ListRoutesRow struct {
 	Open     bool
 	LetIn    []byte
 	Pass     []byte
+	Plan     string
 }
 
-// With what of its filter concerns edges, where the route has one.
+// With what of its filter concerns edges, where the route has one, and the plan of its tenant.
 func (q *Queries) ListRoutes(ctx context.Context, since int64) ([]ListRoutesRow, error) {
 	rows, err := q.db.Query(ctx, listRoutes, since)
 	if err != nil {
@@ -50,6 +51,7 @@ func (q *Queries) ListRoutes(ctx context.Context, since int64) ([]ListRoutesRow,
 			&i.Open,
 			&i.LetIn,
 			&i.Pass,
+			&i.Plan,
 		); err != nil {
 			return nil, err
 		}
@@ -79,6 +81,21 @@ func (q *Queries) NotifyRoutes(ctx context.Context) error {
 	return err
 }
 
+const renewRoute = `-- name: RenewRoute :exec
+update routes set version = $1, updated_at = $2::timestamptz where workspace_id = $3
+`
+
+type RenewRouteParams struct {
+	Version     int64
+	Now         time.Time
+	WorkspaceID uuid.UUID
+}
+
+func (q *Queries) RenewRoute(ctx context.Context, arg RenewRouteParams) error {
+	_, err := q.db.Exec(ctx, renewRoute, arg.Version, arg.Now, arg.WorkspaceID)
+	return err
+}
+
 const routeVersion = `-- name: RouteVersion :one
 select coalesce(max(version), 0)::bigint as version from routes
 `
@@ -89,6 +106,30 @@ func (q *Queries) RouteVersion(ctx context.Context) (int64, error) {
 	var version int64
 	err := row.Scan(&version)
 	return version, err
+}
+
+const routesOfTenant = `-- name: RoutesOfTenant :many
+select r.workspace_id from routes r join workspaces w on w.id = r.workspace_id where w.tenant_id = $1 and r.state <> 'gone' order by r.workspace_id
+`
+
+func (q *Queries) RoutesOfTenant(ctx context.Context, tenantID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, routesOfTenant, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var workspace_id uuid.UUID
+		if err := rows.Scan(&workspace_id); err != nil {
+			return nil, err
+		}
+		items = append(items, workspace_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setRoute = `-- name: SetRoute :exec

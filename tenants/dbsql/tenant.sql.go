@@ -122,3 +122,17 @@ func (q *Queries) LockTenant(ctx context.Context, id uuid.UUID) (Tenant, error) 
 	)
 	return i, err
 }
+
+const setPlan = `-- name: SetPlan :exec
+update tenants set plan = $1 where id = $2
+`
+
+type SetPlanParams struct {
+	Plan string
+	ID   uuid.UUID
+}
+
+func (q *Queries) SetPlan(ctx context.Context, arg SetPlanParams) error {
+	_, err := q.db.Exec(ctx, setPlan, arg.Plan, arg.ID)
+	return err
+}

@@ -28,6 +28,10 @@ func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settin
 	if err != nil {
 		return err
 	}
+	rates, planRates, err := ratesOf(settings)
+	if err != nil {
+		return err
+	}
 	acme := certs.ACME{Directory: settings.ACMEDirectory, Email: settings.ACMEEmail, RootsFile: settings.ACMERoots}
 	if settings.ACMEDNSServer != "" {
 		acme.DNS = certs.DNS{Server: settings.ACMEDNSServer, Zone: settings.ACMEDNSZone, KeyFile: layout.EdgeDNSKey()}
@@ -35,7 +39,7 @@ func runEdge(ctx context.Context, layout datadir.Layout, settings datadir.Settin
 	return edge.Run(ctx, edge.Config{
 		TLS:  edge.TLS{Listen: settings.EdgeHTTPS, Listener: secure, HTTP3: settings.EdgeHTTPS != "" && !settings.NoHTTP3, Redirect: settings.RedirectHTTPS, Strict: settings.HSTS.Duration, ACME: acme},
 		Name: name, Listen: settings.EdgeHTTP, Listener: l, ControlURL: settings.APIURL(), TokenFile: layout.EdgeToken(), StateDir: layout.EdgeDir(),
-		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Trust: trust, Rates: edge.Rates{Workspace: settings.WorkspaceRate, Address: settings.AddressRate}, Log: log.With("role", "edge"), AccessLog: os.Stderr,
+		AdminSocket: layout.EdgeSocket(), BaseDomain: settings.BaseDomain, Trust: trust, Rates: rates, PlanRates: planRates, Log: log.With("role", "edge"), AccessLog: os.Stderr,
 	})
 }
 

@@ -139,7 +139,7 @@ func (m *machine) edge() supervisor.Child {
 // edgeSettings is what decides how an edge runs.
 func edgeSettings(s datadir.Settings) string {
 	return fmt.Sprint(s.EdgeHTTP, s.API, s.BaseDomain, s.TrustedProxies, s.ForwardedHeader, s.ProxyProtocol,
-		s.EdgeHTTPS, s.ACMEDirectory, s.ACMEEmail, s.ACMERoots, s.RedirectHTTPS, s.ACMEDNSServer, s.ACMEDNSZone, s.HSTS, s.NoHTTP3, s.WorkspaceRate, s.AddressRate)
+		s.EdgeHTTPS, s.ACMEDirectory, s.ACMEEmail, s.ACMERoots, s.RedirectHTTPS, s.ACMEDNSServer, s.ACMEDNSZone, s.HSTS, s.NoHTTP3, s.WorkspaceRate, s.AddressRate, s.WorkspaceRates, s.AddressRates, s.WorkspaceConnections)
 }
 
 // bindCapability lets a part that is not root listen on ports below 1024.

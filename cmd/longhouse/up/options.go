@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/longhouse-dev/longhouse/cmd/longhouse/serve"
-	"github.com/longhouse-dev/longhouse/edge"
 	"github.com/longhouse-dev/longhouse/internal/datadir"
 	"github.com/longhouse-dev/longhouse/internal/egress"
 	"github.com/longhouse-dev/longhouse/internal/resolver"
@@ -50,7 +49,9 @@ type Options struct {
 	ForwardedHeader string // in which header
 	ProxyProtocol   bool   // whether they begin connections with one of the PROXY protocol
 
-	Rates edge.Rates // how many requests a second one workspace gets
+	WorkspaceRate        string // how many requests a second one workspace gets, by plan; empty: as is usual
+	AddressRate          string // and one address of it
+	WorkspaceConnections string // and how many connections
 
 	ACMEDirectory string // who issues TLS certificates; empty: the local authority
 	ACMEEmail     string // of the account there
@@ -125,8 +126,8 @@ func (o Options) Validate() error {
 	if _, err := serve.Trust(o.TrustedProxies, o.ForwardedHeader, o.ProxyProtocol); err != nil {
 		return err
 	}
-	if err := o.Rates.Validate(); err != nil {
-		return fmt.Errorf("--workspace-rate, --address-rate: %w", err)
+	if err := o.validateBounds(); err != nil {
+		return err
 	}
 	if _, err := resolver.New(o.Resolver); err != nil {
 		return fmt.Errorf("--resolver: %w", err)
@@ -158,6 +159,15 @@ func (o Options) validateDays() error {
 		return fmt.Errorf("--backups-kept %d: must be a number of days from 1 to 3650, or 0, which says nothing", o.BackupsKept)
 	case o.AccessLogDays < 0 || o.AccessLogDays > 3650:
 		return fmt.Errorf("--access-log-days %d: must be from 1 to 3650, or 0, which is %d", o.AccessLogDays, datadir.UsualAccessLogDays)
+	}
+	return nil
+}
+
+func (o Options) validateBounds() error {
+	for flag, text := range map[string]string{"--workspace-rate": o.WorkspaceRate, "--address-rate": o.AddressRate, "--workspace-connections": o.WorkspaceConnections} {
+		if _, err := tenants.ParseBounds(text, tenants.UsualConnections); err != nil {
+			return fmt.Errorf("%s %q: %w", flag, text, err)
+		}
 	}
 	return nil
 }

@@ -36,7 +36,9 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 	if err != nil {
 		return now, before, err
 	}
-	now.WorkspaceRate, now.AddressRate = o.Rates.Workspace, o.Rates.Address
+	now.WorkspaceRate, now.WorkspaceRates = keptRate(o.WorkspaceRate)
+	now.AddressRate, now.AddressRates = keptRate(o.AddressRate)
+	now.WorkspaceConnections = o.WorkspaceConnections
 	now.AccessLogDays = o.AccessLogDays
 	if o.AccessLogDays == datadir.UsualAccessLogDays { // the version before reads no setting that it doesn't know
 		now.AccessLogDays = 0
@@ -57,6 +59,14 @@ func settle(o Options, layout datadir.Layout) (now, before datadir.Settings, err
 		addresses = append(addresses, address{o.HTTPS, before.EdgeHTTPS, &now.EdgeHTTPS})
 	}
 	return now, before, choose(addresses)
+}
+
+// keptRate is how a rate is kept: as a number where it is one for all plans, which the version before reads.
+func keptRate(text string) (number int, byPlan string) {
+	if n, err := strconv.Atoi(text); err == nil && n > 0 {
+		return n, ""
+	}
+	return 0, text
 }
 
 // address is where a part shall listen.

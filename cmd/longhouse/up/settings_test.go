@@ -34,6 +34,9 @@ func TestValidateNamesTheOptionItsValueAndWhatIsAllowed(t *testing.T) {
 		{func(o *Options) { o.HTTP = "8065" }, `--http "8065": must be host:port`},
 		{func(o *Options) { o.Internet = "10.0.0.1/8" }, `--internet "10.0.0.1/8": "10.0.0.1/8" is not a network such as 10.1.0.0/16`},
 		{func(o *Options) { o.IdleAfter = "gold=1h" }, `--idle-after "gold=1h": there is no plan "gold": allowed are free, professional and enterprise`},
+		{func(o *Options) { o.WorkspaceRate = "gold=1" }, `--workspace-rate "gold=1": there is no plan "gold": allowed are free, professional and enterprise`},
+		{func(o *Options) { o.AddressRate = "many" }, `--address-rate "many": "many": allowed is 1 to 1000000, or 0 for as many as come`},
+		{func(o *Options) { o.WorkspaceConnections = "-1" }, `--workspace-connections "-1": "-1": allowed is 1`},
 		{func(o *Options) { o.PushProxy = "push.example.com" }, `--push-proxy "push.example.com": must be an http:// or https:// address`},
 		{func(o *Options) { o.PushProxy = "https://u:p@push.example.com" }, `without a user`},
 		{func(o *Options) { o.Webhooks = "10.0.0.1/8" }, `--webhooks "10.0.0.1/8": "10.0.0.1/8" is not a network such as 10.1.0.0/16`},
@@ -250,6 +253,19 @@ func TestTheUsualTimeOfAccessLogsIsNotWrittenDown(t *testing.T) {
 		must(t, err)
 		if now.AccessLogDays != want || days != 30 && now.AccessLogKept() != datadir.UsualAccessLogDays || days == 30 && now.AccessLogKept() != 30 {
 			t.Errorf("%d days are written as %d, and are %d", days, now.AccessLogDays, now.AccessLogKept())
+		}
+	}
+}
+
+// TestRatesAreKeptSoThatTheVersionBeforeReadsThem where it can: it knows one number for all plans, and nothing of connections.
+func TestRatesAreKeptSoThatTheVersionBeforeReadsThem(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct {
+		number int
+		byPlan string
+	}{"": {0, ""}, "500": {500, ""}, "0": {0, "0"}, "500,free=100": {0, "500,free=100"}} {
+		if number, byPlan := keptRate(text); number != want.number || byPlan != want.byPlan {
+			t.Errorf("%q is kept as %d and %q", text, number, byPlan)
 		}
 	}
 }

@@ -1,0 +1,136 @@
+package invariant
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/longhouse-dev/longhouse/edge"
+	"github.com/longhouse-dev/longhouse/internal/datadir"
+)
+
+// addresses are those that clients come from: 127.0.0.10 and so on.
+const addresses = 8
+
+func address(client int) string { return fmt.Sprintf("127.0.0.%d", 10+client) }
+
+// door is an edge: the machine's own, or one beside it that runs in this process, with a line of its own to the control plane.
+type door struct {
+	w      *world
+	number int
+	name   string
+	listen string
+	client [addresses]*http.Client
+	fenced *story[bool]
+	// trouble is odd while it may be that nobody answers, as it is being killed, stopped, or fenced, and away while it may not hear of the control
+	// plane. Both have another value afterwards.
+	trouble, away atomic.Int64
+	// stopped is set while it does not run, and its line is not cut: whatever is saved meanwhile it has to learn before it serves.
+	stopped atomic.Bool
+
+	line *line // nil: the machine's own
+	dir  string
+	stop func()
+}
+
+func (w *world) newDoor(number int, name, listen string) *door {
+	d := &door{w: w, number: number, name: name, listen: listen, fenced: newStory(false)}
+	for i := range d.client {
+		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address(i))}}
+		transport := &http.Transport{MaxIdleConnsPerHost: askers, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return from.DialContext(ctx, "tcp", d.listen)
+		}}
+		w.t.Cleanup(transport.CloseIdleConnections)
+		d.client[i] = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	return d
+}
+
+// beside is an edge beside the machine's own.
+func (w *world) beside(number int) *door {
+	dir, err := os.MkdirTemp("/tmp", "lhe") // short, for sockets
+	w.check(err)
+	w.t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	first, err := net.Listen("tcp", "127.0.0.1:0")
+	w.check(err)
+	d := w.newDoor(number, fmt.Sprintf("beside-%d", number), first.Addr().String())
+	d.dir, d.line = dir, newLine(w.t, w.api[len("http://"):])
+	d.run(first)
+	return d
+}
+
+func (d *door) run(listener net.Listener) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- edge.Run(ctx, edge.Config{Listener: listener, ControlURL: d.line.url, TokenFile: datadir.Layout{Root: d.w.m.Dir}.EdgeToken(), StateDir: filepath.Join(d.dir, "state"),
+			AdminSocket: filepath.Join(d.dir, "admin"), BaseDomain: d.w.base, Name: d.name, Log: slog.New(slog.DiscardHandler)})
+	}()
+	d.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			d.w.t.Errorf("edge %s: %v", d.name, err)
+		}
+	})
+	d.w.t.Cleanup(func() { d.stop() })
+}
+
+// restart ends it, and begins it again where it was, on what it kept.
+func (d *door) restart(meanwhile func()) {
+	d.stop()
+	meanwhile()
+	listener, err := net.Listen("tcp", d.listen)
+	d.w.check(err)
+	d.run(listener)
+}
+
+// listed is an edge as operators see it.
+type listed struct {
+	ID, Name, State string
+	Processes       int
+	ToldAt          *time.Time `json:"told_at"`
+}
+
+func (w *world) listed(name string) listed {
+	var list struct{ Items []listed }
+	w.want(http.MethodGet, "/edges", w.operator, nil, &list)
+	for _, e := range list.Items {
+		if e.Name == name {
+			return e
+		}
+	}
+	return listed{State: "not known yet"}
+}
+
+// sound waits until it has the newest routes, and then it is out of trouble and away no more. Routes change all the time, so that it takes some looks.
+func (d *door) sound() {
+	d.w.until(d.name+" to have caught up", func() error {
+		if e := d.w.listed(d.name); e.State != "current" {
+			return fmt.Errorf("it is %+v", e)
+		}
+		return nil
+	})
+	for _, mark := range []*atomic.Int64{&d.trouble, &d.away} {
+		if mark.Load()%2 == 1 {
+			mark.Add(1)
+		}
+	}
+}
+
+// witness is what of an edge can excuse that somebody is not served.
+type witness struct{ trouble, away int64 }
+
+func (d *door) witness() witness { return witness{d.trouble.Load(), d.away.Load()} }
+
+// sick reports whether it was in trouble at any time since, or away.
+func (d *door) sick(since witness) (trouble, away bool) {
+	now := d.witness()
+	return since.trouble%2 == 1 || now.trouble != since.trouble, since.away%2 == 1 || now.away != since.away
+}
