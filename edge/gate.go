@@ -72,7 +72,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	x.awaitBody(g.proxy.bodyStall)
 	g.handle(x)
-
+	x.endIfOver()
 	x.w.keepTaking() // for what net/http still has to write, which may be long after the last piece
 	x.finished = true
 }

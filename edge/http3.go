@@ -160,7 +160,7 @@ func (f *http3Front) serve(leave, over context.Context, conn net.PacketConn) (er
 	}
 	// Whose handshake is finished by now is let in, and counted, before anybody is told that it is over.
 	_ = listener.Close()
-	_ = <-served                                           // that it is closed
+	<-served                                               //nolint:errcheck // that it is closed
 	refusing, err := transport.Listen(f.tls, quicLimits()) // so that who comes now hears at once that TCP is the way
 	if err == nil {
 		defer func() { _ = refusing.Close() }()

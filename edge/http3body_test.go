@@ -163,8 +163,8 @@ func TestABodyThatIsWaitedForIsCutOverHTTP3(t *testing.T) {
 	r.control.change(2, allowing(route, friend))
 	must(t, stream.SetReadDeadline(time.Now().Add(10*time.Second)))
 	var reset *quic.StreamError
-	if _, err := io.ReadAll(stream); !errors.As(err, &reset) {
-		t.Errorf("it heard %v", err)
+	if heard, err := io.ReadAll(stream); !errors.As(err, &reset) {
+		t.Errorf("it heard %q, then %v", heard, err)
 	}
 }
 
