@@ -10,7 +10,7 @@ const (
 	rawMost     = 64 << 20
 	objectsMost = 600
 	daysMost    = 100
-	// restarts is how often a page begins anew as what it reads is being sorted: that happens once an hour.
+	// restarts is how often it is begun anew without having found a line, as what is read is being sorted: that happens once an hour.
 	restarts = 3
 )
 
@@ -71,7 +71,7 @@ func (s *Store) each(ctx context.Context, q Query, a *allowance, do func(entry) 
 			if err != nil || !on {
 				return q.Before, err
 			}
-			q.Before = e.key
+			q.Before, try = e.key, 0
 		}
 	}
 }
