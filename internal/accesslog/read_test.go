@@ -148,13 +148,13 @@ func TestReadingWhileItIsSorted(t *testing.T) {
 	for range 2 {
 		go func() {
 			times := 0
+			defer func() { read <- times }() // also where a read fails
 			for ; ctx.Err() == nil; times++ {
 				if got := s.paths(t, hour("ws_elm"), 7); fmt.Sprint(got) != fmt.Sprint(want) {
 					t.Errorf("read %v", got)
 					break
 				}
 			}
-			read <- times
 		}()
 	}
 	for i := range 6 {
