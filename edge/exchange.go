@@ -17,9 +17,10 @@ type exchange struct {
 
 	requestID string
 	client    netip.Addr // who asks; invalid when that isn't known
-	encrypted bool       // between the client and a hop of ours
-	host      string     // canonical
-	errand    errand     // what it comes for
+	overQUIC  bool
+	encrypted bool   // between the client and a hop of ours
+	host      string // canonical
+	errand    errand // what it comes for
 	route     *Route
 	admitted  *upstream // set by the last stage only; without it nothing is proxied
 	readmit   stage     // runs all stages again
@@ -47,7 +48,7 @@ type exchange struct {
 func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{
 		w: &answerWriter{ResponseWriter: w, stall: answerStall, streams: r.ProtoMajor >= 2}, r: r, started: time.Now(),
-		requestID: requestID(r.Header), client: clientAddress(r.RemoteAddr), ctx: r.Context(),
+		requestID: requestID(r.Header), client: clientAddress(r.RemoteAddr), ctx: r.Context(), overQUIC: r.ProtoMajor == 3,
 	}
 	if r.ProtoMajor >= 2 {
 		x.ctx, x.end = context.WithCancel(x.ctx)

@@ -43,6 +43,11 @@ func TestConnectionsOfAnEdgeThatDiedEndAtOnce(t *testing.T) {
 	die := serve()
 	conn, err := r.dialQUIC(t.Context(), friend, acmeHost, &quic.Config{MaxIdleTimeout: time.Minute})
 	must(t, err)
+	stream := r.sendSome(conn, 1<<10)
+	must(t, stream.Close())
+	if status := statusOf(stream); status != "200" { // by now the client has heard that the handshake is over
+		t.Fatalf("answered %q", status)
+	}
 	die()
 	defer serve()()
 	r.sendSome(conn, 1<<10)

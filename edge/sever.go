@@ -39,7 +39,7 @@ func (x *exchange) sever() {
 		x.end()
 		stream := http.NewResponseController(x.w.ResponseWriter)
 		_ = stream.SetWriteDeadline(time.Unix(1, 0)) // which resets a stream of HTTP/2
-		if x.r.ProtoMajor == 3 {
+		if x.overQUIC {
 			_ = stream.SetReadDeadline(time.Unix(1, 0))
 		}
 	} else if p, ok := x.ctx.Value(peerKey{}).(*peer); ok {
@@ -54,7 +54,7 @@ func (x *exchange) sever() {
 // endIfOver resets a stream of HTTP/3 whose exchange was severed, or that its client has left: what is still to be written would bring the answer to
 // a good end.
 func (x *exchange) endIfOver() {
-	if x.r.ProtoMajor == 3 && x.ctx.Err() != nil {
+	if x.overQUIC && x.ctx.Err() != nil {
 		panic(http.ErrAbortHandler)
 	}
 }
