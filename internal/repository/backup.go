@@ -92,10 +92,10 @@ func (b *Backup) keep(ctx context.Context, streamName string, cut Cut, from io.R
 	for ; err == nil && len(list) > maxInline; e.Depth++ {
 		text := strings.Join(list, "\n") + "\n"
 		list = nil
-		err = b.r.keys.cutInto(strings.NewReader(text), Fine, func(chunk []byte) error {
+		err = b.r.keys.cutInto(strings.NewReader(text), names, func(chunk []byte) error {
 			n := b.r.keys.nameOf(chunk)
 			list = append(list, n.String())
-			return b.pack(ctx, Fine, n, chunk)
+			return b.pack(ctx, names, n, chunk)
 		})
 	}
 	e.Chunks = list

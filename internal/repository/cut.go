@@ -12,11 +12,13 @@ import (
 type Cut string
 
 const (
-	// Fine is for streams that change here and there, as a database's dump: chunks of 1.6 KiB, so that a row that changed has little else kept
+	// Fine is for streams that change here and there, as a database's dump: chunks of 1.3 KiB, so that a row that changed has little else kept
 	// again.
 	Fine Cut = "fine"
 	// Coarse is for what changes as a whole, or at its end, as files do: chunks of 1.3 MiB.
 	Coarse Cut = "coarse"
+	// names is for lists of chunks, of which a change of one chunk changes one name: chunks of ten names.
+	names Cut = "names"
 )
 
 // sizes are those of chunks and packs.
@@ -28,6 +30,7 @@ type sizes struct {
 
 var cuts = map[Cut]sizes{
 	Fine:   {bits: 10, least: 256, most: 8 << 10, pack: 2 << 20},
+	names:  {bits: 8, least: 128, most: 2 << 10, pack: 2 << 20},
 	Coarse: {bits: 20, least: 256 << 10, most: 4 << 20, pack: 16 << 20},
 }
 
