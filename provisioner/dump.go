@@ -3,6 +3,7 @@ package provisioner
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,9 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/db"
 	"github.com/longhouse-dev/longhouse/internal/embedded"
 )
+
+//go:embed moment.sql
+var holdMoment string
 
 // moment is a database as it is at one time, for whoever asks by its name, until it is closed.
 type moment struct {
@@ -42,8 +46,7 @@ func (m *moment) begin(ctx context.Context) (err error) {
 	if m.tx, err = m.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}); err != nil {
 		return err
 	}
-	q := "select pg_export_snapshot(), clock_timestamp(), current_setting('server_version_num')::int / 10000"
-	return m.tx.QueryRow(ctx, q).Scan(&m.snapshot, &m.at, &m.major)
+	return m.tx.QueryRow(ctx, holdMoment).Scan(&m.snapshot, &m.at, &m.major)
 }
 
 func (m *moment) close() error {
