@@ -60,7 +60,7 @@ func (c Cluster) initdb(ctx context.Context, bin Postgres, as account, dir, pass
 	as.run(cmd)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, complaint(string(out)))
+		return fmt.Errorf("initdb: %w: %s", err, Complaint(string(out)))
 	}
 	return nil
 }
@@ -116,8 +116,8 @@ func plainEnv() []string {
 	return []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC"}
 }
 
-// complaint is the first line of a program's output that says what went wrong.
-func complaint(output string) string {
+// Complaint is the first line of a program's output that says what went wrong.
+func Complaint(output string) string {
 	lines := strings.Split(strings.TrimSpace(output), "\n")
 	for _, line := range lines {
 		if strings.Contains(line, "error:") || strings.Contains(line, "FATAL") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -16,23 +17,32 @@ func (c Cluster) Tool(ctx context.Context, name, url string, args ...string) err
 	if err != nil {
 		return err
 	}
-	bin, err := findPostgres(ctx, major)
+	cmd, err := Client(ctx, major, name, url, args...)
 	if err != nil {
 		return err
 	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, Complaint(string(out)))
+	}
+	return nil
+}
+
+// Client prepares one of PostgreSQL's client programs of a major release for a database. The password is not among its arguments.
+func Client(ctx context.Context, major int, name, url string, args ...string) (*exec.Cmd, error) {
+	bin, err := findPostgres(ctx, major)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(bin.path(name)); err != nil {
-		return fmt.Errorf("%s of PostgreSQL %d is not installed: install Debian's package postgresql-client-%d", name, bin.Major, bin.Major)
+		return nil, fmt.Errorf("%s of PostgreSQL %d is not installed: install Debian's package postgresql-client-%d", name, bin.Major, bin.Major)
 	}
 	to, err := pgx.ParseConfig(url)
 	if err != nil {
-		return fmt.Errorf("the URL for %s is not a database's", name)
+		return nil, fmt.Errorf("the URL for %s is not a database's", name)
 	}
 	cmd := exec.CommandContext(ctx, bin.path(name), args...)
-	cmd.Env = append(plainEnv(), "PGHOST="+to.Host, "PGUSER="+to.User, "PGPASSWORD="+to.Password, "PGDATABASE="+to.Database)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, complaint(string(out)))
-	}
-	return nil
+	cmd.Env = append(plainEnv(), "PGHOST="+to.Host, "PGPORT="+strconv.Itoa(int(to.Port)), "PGUSER="+to.User, "PGPASSWORD="+to.Password, "PGDATABASE="+to.Database)
+	return cmd, nil
 }
 
 // Major is the release that made the cluster, 0 where there is none.

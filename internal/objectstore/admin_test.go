@@ -51,6 +51,40 @@ func TestAdministrationCanBeRepeated(t *testing.T) {
 	}
 }
 
+func TestADerivedKeyGoesWithItsKey(t *testing.T) {
+	t.Parallel()
+	n := setup(t)
+	a, ctx := n.store.Admin, t.Context()
+	if err := a.PutBucket(ctx, "other", n.access, "other-key"); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for _, of := range [][2]string{{n.key, "backups"}, {n.key, "exports"}, {"other-key", "backups"}} {
+		key, err := a.DeriveKey(ctx, of[0], of[1])
+		again, err2 := a.DeriveKey(ctx, of[0], of[1])
+		if err := errors.Join(err, err2); err != nil || len(key) != 32 || string(key) != string(again) {
+			t.Errorf("%v: %d bytes, then %d: %v", of, len(key), len(again), err)
+		}
+		if other := seen[string(key)]; other != "" {
+			t.Errorf("%v has the key of %s", of, other)
+		}
+		seen[string(key)] = fmt.Sprint(of)
+	}
+	if err := a.DestroyKey(ctx, n.key); err != nil {
+		t.Fatal(err)
+	}
+	for _, none := range []string{n.key, "never-made"} {
+		if _, err := a.DeriveKey(ctx, none, "backups"); !errors.Is(err, admin.ErrNoKey) {
+			t.Errorf("of %s: %v", none, err)
+		}
+	}
+	for of, allowed := range map[[2]string]string{{"object-store-credentials", "backups"}: "the store's own", {"other-key", "../x"}: "are allowed", {"A", "backups"}: "are allowed"} {
+		if _, err := a.DeriveKey(ctx, of[0], of[1]); err == nil || !strings.Contains(err.Error(), allowed) {
+			t.Errorf("%v: %v", of, err)
+		}
+	}
+}
+
 func TestABucketsOwnerAndKeyNeverChange(t *testing.T) {
 	t.Parallel()
 	n := setup(t)

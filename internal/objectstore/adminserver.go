@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/longhouse-dev/longhouse/internal/keyring"
 	"github.com/longhouse-dev/longhouse/internal/objectstore/admin"
 )
 
@@ -50,6 +51,13 @@ func (s *store) adminHandler(state *state) http.Handler {
 	mux.Handle("DELETE /v1/keys/{key}", s.adminCall(func(r *http.Request) (any, error) {
 		return nil, s.destroyKey(r.PathValue("key"))
 	}))
+	mux.Handle("POST /v1/keys/{key}/derived", s.adminCall(func(r *http.Request) (any, error) {
+		var spec admin.DerivedSpec
+		if err := decode(r, &spec); err != nil {
+			return nil, err
+		}
+		return s.deriveKey(r.PathValue("key"), spec.Purpose)
+	}))
 	mux.Handle("GET /v1/keys", s.adminCall(func(*http.Request) (any, error) { return s.listKeys() }))
 	mux.Handle("GET /v1/info", s.adminCall(func(*http.Request) (any, error) { return state.get(), nil }))
 	return mux
@@ -79,6 +87,8 @@ func (s *store) adminFailure(r *http.Request, err error) (int, admin.Failure) {
 	switch {
 	case errors.As(err, &bad):
 		return http.StatusBadRequest, admin.Failure{Error: err.Error()}
+	case errors.Is(err, keyring.ErrNotFound):
+		return http.StatusNotFound, admin.Failure{Error: "there is no such key; it may have been destroyed"}
 	case errors.Is(err, admin.ErrConflict):
 		return http.StatusConflict, admin.Failure{Error: err.Error()}
 	}

@@ -1,9 +1,14 @@
 package objectstore
 
 import (
+	"crypto/hkdf"
+	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"slices"
+
+	"github.com/longhouse-dev/longhouse/internal/keyring"
+	"github.com/longhouse-dev/longhouse/internal/objectstore/admin"
 )
 
 var validKeyID = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
@@ -31,6 +36,23 @@ func (s *store) destroyKey(id string) error {
 		return err
 	}
 	return s.keys.Destroy(id)
+}
+
+// deriveKey returns a key for another purpose than the store's objects, which is the same each time, says nothing of the one that it comes
+// from, and can't be had any more when that is destroyed.
+func (s *store) deriveKey(id, purpose string) (derived admin.Derived, err error) {
+	if err := checkKeyID(id); err != nil {
+		return derived, err
+	}
+	if !validKeyID.MatchString(purpose) {
+		return derived, badRequest("purpose %q is not valid: 1 to 64 of a-z, 0-9, _ and - are allowed", purpose)
+	}
+	key, err := s.keys.Get(id)
+	if err != nil {
+		return derived, err
+	}
+	derived.Key, err = hkdf.Key(sha256.New, key, nil, "longhouse object store: "+purpose, keyring.KeySize)
+	return derived, err
 }
 
 func (s *store) listKeys() ([]string, error) {

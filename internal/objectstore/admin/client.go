@@ -17,6 +17,9 @@ import (
 // ErrConflict is returned where a bucket exists with another owner or key, or its key has been destroyed.
 var ErrConflict = errors.New("conflict")
 
+// ErrNoKey is returned for a key that was never made or has been destroyed.
+var ErrNoKey = errors.New("no such key")
+
 // How long the store may take to answer, so that one that hangs is an error; a caller's context can make it shorter.
 const (
 	answersWithin = 10 * time.Second
@@ -78,6 +81,14 @@ func (c *Client) Credentials(ctx context.Context) ([]string, error) {
 // DestroyKey destroys the key for good, and with it every object that it encrypts.
 func (c *Client) DestroyKey(ctx context.Context, key string) error {
 	return c.call(ctx, c.within, http.MethodDelete, "/v1/keys/"+url.PathEscape(key), nil, nil)
+}
+
+// DeriveKey returns a key for another purpose than the store's objects, of 32 bytes, which is the same each time. It is gone with the key that it
+// is derived from: ErrNoKey.
+func (c *Client) DeriveKey(ctx context.Context, key, purpose string) ([]byte, error) {
+	var out Derived
+	err := c.call(ctx, c.within, http.MethodPost, "/v1/keys/"+url.PathEscape(key)+"/derived", DerivedSpec{Purpose: purpose}, &out)
+	return out.Key, err
 }
 
 // Keys lists the ids of the keys that exist.
@@ -148,6 +159,9 @@ func failure(status int, text []byte) error {
 	}
 	if status == http.StatusConflict {
 		return fmt.Errorf("object store: %w: %s", ErrConflict, f.Error)
+	}
+	if status == http.StatusNotFound {
+		return fmt.Errorf("object store: %w: %s", ErrNoKey, f.Error)
 	}
 	return fmt.Errorf("object store: %s", f.Error)
 }

@@ -22,6 +22,18 @@ type CredentialSpec struct {
 	Secret string `json:"secret"`
 }
 
+// DerivedSpec is the body of POST /v1/keys/{key}/derived.
+type DerivedSpec struct {
+	// Purpose is 1 to 64 of a-z, 0-9, _ and -.
+	Purpose string `json:"purpose"`
+}
+
+// Derived is its answer.
+type Derived struct {
+	// Key is of 32 bytes.
+	Key []byte `json:"key"`
+}
+
 // Info is the answer of GET /v1/info.
 type Info struct {
 	// Endpoint is the host:port on which S3 is served, without TLS.

@@ -1,0 +1,106 @@
+package repository
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// indexFirst is the first line of an index.
+const indexFirst = "longhouse index 1"
+
+// index is which chunks are in which packs.
+type index struct {
+	packs map[string][]sized
+	where map[name]place
+}
+
+// place is where a chunk is.
+type place struct {
+	pack string
+	size int
+}
+
+func newIndex() *index { return &index{packs: map[string][]sized{}, where: map[name]place{}} }
+
+func (x *index) add(pack string, has []sized) {
+	x.packs[pack] = has
+	for _, c := range has {
+		x.where[c.name] = place{pack, c.size}
+	}
+}
+
+// writeIndex is a line for each pack and, behind it, one for each of its chunks.
+func writeIndex(packs map[string][]sized) []byte {
+	var out bytes.Buffer
+	out.WriteString(indexFirst + "\n")
+	for pack, has := range packs {
+		fmt.Fprintf(&out, "pack %s\n", pack)
+		for _, c := range has {
+			fmt.Fprintf(&out, "%s %d\n", c.name, c.size)
+		}
+	}
+	return out.Bytes()
+}
+
+// parseIndex adds what it holds.
+func (x *index) parse(text []byte) error {
+	first, rest, _ := strings.Cut(string(text), "\n")
+	if first != indexFirst {
+		return fmt.Errorf("it begins with %.40q, not with %q", first, indexFirst)
+	}
+	pack, has := "", []sized(nil)
+	for line := range strings.Lines(rest) {
+		line, whole := strings.CutSuffix(line, "\n")
+		if next, ok := strings.CutPrefix(line, "pack "); ok && whole && validPack(next) {
+			if pack != "" {
+				x.add(pack, has)
+			}
+			pack, has = next, nil
+			continue
+		}
+		chunk, length, _ := strings.Cut(line, " ")
+		n, ok := parseName(chunk)
+		size, err := strconv.Atoi(length)
+		if !ok || !whole || err != nil || size < 0 || strconv.Itoa(size) != length || pack == "" {
+			return fmt.Errorf("it holds the line %.80q", line)
+		}
+		has = append(has, sized{n, size})
+	}
+	if pack != "" {
+		x.add(pack, has)
+	}
+	return nil
+}
+
+func validPack(text string) bool { _, ok := parseName(text); return ok }
+
+// newID is one of a pack or an index.
+func newID() string {
+	var raw [nameSize]byte
+	_, _ = rand.Read(raw[:]) // never fails, by its contract
+	return hex.EncodeToString(raw[:])
+}
+
+// loadIndex reads all there are.
+func (s sealed) loadIndex(ctx context.Context) (x *index, names []string, err error) {
+	x = newIndex()
+	for object, err := range s.objects.List(ctx, indexFolder) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("list indexes: %w", err)
+		}
+		plain, err := s.get(ctx, object.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := x.parse(plain); err != nil {
+			return nil, nil, &Damage{object.Name, err.Error()}
+		}
+		names = append(names, object.Name)
+	}
+	return x, names, nil
+}

@@ -1,0 +1,80 @@
+package provisioner
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/longhouse-dev/longhouse/internal/repository"
+	"github.com/longhouse-dev/longhouse/terraform"
+)
+
+// backupBucket is the part of a cell's backup bucket in which one workspace's backups are. No workspace's credentials open it.
+type backupBucket struct {
+	client *s3.Client
+	bucket string
+	prefix string // ends with a slash
+}
+
+// newBackupBucket opens the part that belongs to a storage, which its folder names.
+func newBackupBucket(store terraform.ObjectStore, access, secret, folder string) *backupBucket {
+	return &backupBucket{client: openStore(store, access, secret), bucket: store.BackupBucket, prefix: folder + "/"}
+}
+
+// Put implements repository.Objects. The store compares what it has received with its SHA-256.
+func (b *backupBucket) Put(ctx context.Context, name string, data []byte) error {
+	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.bucket, Key: aws.String(b.prefix + name), Body: bytes.NewReader(data),
+		ContentType: aws.String("application/octet-stream"), ChecksumAlgorithm: types.ChecksumAlgorithmSha256})
+	return err
+}
+
+// Get implements repository.Objects.
+func (b *backupBucket) Get(ctx context.Context, name string, most int64) ([]byte, error) {
+	object, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.bucket, Key: aws.String(b.prefix + name)})
+	if none := (*types.NoSuchKey)(nil); errors.As(err, &none) {
+		return nil, repository.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = object.Body.Close() }()
+	var data bytes.Buffer
+	n, err := io.Copy(&data, io.LimitReader(object.Body, most+1))
+	if err == nil && n > most {
+		err = fmt.Errorf("it is of more than %d bytes", most)
+	}
+	return data.Bytes(), err
+}
+
+// Delete implements repository.Objects.
+func (b *backupBucket) Delete(ctx context.Context, name string) error {
+	_, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.bucket, Key: aws.String(b.prefix + name)})
+	return err
+}
+
+// List implements repository.Objects.
+func (b *backupBucket) List(ctx context.Context, prefix string) iter.Seq2[repository.Object, error] {
+	return func(yield func(repository.Object, error) bool) {
+		pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.bucket, Prefix: aws.String(b.prefix + prefix)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(repository.Object{}, err)
+				return
+			}
+			for _, object := range page.Contents {
+				if !yield(repository.Object{Name: strings.TrimPrefix(aws.ToString(object.Key), b.prefix), Size: aws.ToInt64(object.Size)}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
