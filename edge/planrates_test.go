@@ -97,6 +97,16 @@ func TestAWorkspaceHasSoManyConnections(t *testing.T) {
 func TestPlansOutliveARestart(t *testing.T) {
 	t.Parallel()
 	r := setup(t, onPlan(routeTo("acme", "/s"), "free"))
+	onDisk := func(version int64) {
+		t.Helper()
+		eventually(t, "it is on disk", func() bool {
+			k := r.server.keeper
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			return k.standing().version == version
+		})
+	}
+	onDisk(1)
 	must(t, r.stop())
 	r.start()
 	if plan := r.server.keeper.table.Lookup("acme.longhouse.localhost").Plan; plan != "free" {
@@ -105,7 +115,7 @@ func TestPlansOutliveARestart(t *testing.T) {
 	eventually(t, "it asks for what is new", func() bool { return slices.Equal(r.control.queries(), []string{"", "since=1"}) })
 	r.control.change(2, routeTo("acme", "/s")) // as the control plane of the release before says it
 	r.waitVersion(2)
-	eventually(t, "it is on disk", func() bool { s := r.server.keeper.standing(); return s.version == 2 })
+	onDisk(2)
 	must(t, r.stop())
 	r.control.set(2, onPlan(routeTo("acme", "/s"), "free"))
 	r.start()

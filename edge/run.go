@@ -145,6 +145,7 @@ func (s *server) run(ctx context.Context) error {
 	faults := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	gate := newGate(s.keeper.table, s.barrier, s.proxy, s.metrics, &accessLog{said: s.access, kept: s.handover.kept})
 	gate.hops, gate.wakes, gate.uses, gate.strict, gate.rates, gate.planRates = s.hops, s.wakes, s.teller.uses, s.strict, s.rates, s.planRates
+	gate.http3 = newAlternatives(s.http3)
 	plain := drain.New(clientServer(s.front(gate), s.header, faults))
 	clients := []*drain.Server{plain}
 	operators := &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.header, ErrorLog: faults}
@@ -175,7 +176,6 @@ func (s *server) run(ctx context.Context) error {
 		secure := drain.New(clientServer(gate, s.header, handshakeNoise{s.log}.logger()))
 		clients = append(clients, secure)
 		parts.Go(func() { s.secure.certs.Run(keeping) })
-		gate.http3 = newAlternatives(s.http3)
 		s.http3.begin(gate)
 		parts.Go(func() { broken <- serveOn(secure.Serve, tls.NewListener(s.secure.listener, s.secure.tlsConfig())) })
 	}
