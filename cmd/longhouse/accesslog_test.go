@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,40 +17,47 @@ import (
 )
 
 // sameRequests is an access log in which the workspaces have been asked for the same 300 things.
-type sameRequests struct{ broken error }
+type sameRequests struct{ broken atomic.Bool }
 
-func (sameRequests) Keep(context.Context, accesslog.Accepted) error { return nil }
+func (*sameRequests) Keep(context.Context, accesslog.Accepted) error { return nil }
 
-func (r sameRequests) lines() (list []accesslog.Line) {
+func (*sameRequests) lines() (list []accesslog.Line) {
 	for i := range 300 {
 		list = append(list, accesslog.Line{At: time.Date(2026, 11, 30, 12, 0, 300-i, i, time.UTC), Client: "192.0.2.7", Method: "GET", Host: "engines.longhouse.test", Path: fmt.Sprint("/", i), Status: 200})
 	}
 	return list
 }
 
+func (r *sameRequests) failure() error {
+	if r.broken.Load() {
+		return context.Canceled
+	}
+	return nil
+}
+
 // Read gives pages of at most 50.
-func (r sameRequests) Read(_ context.Context, q accesslog.Query, most int) (p accesslog.Page, err error) {
+func (r *sameRequests) Read(_ context.Context, q accesslog.Query, most int) (p accesslog.Page, err error) {
 	for _, l := range r.lines() {
 		if q.Before != (accesslog.Key{}) && !l.At.Before(q.Before.At) {
 			continue
 		}
 		if len(p.Lines) == min(most, 50) {
-			return p, r.broken
+			return p, r.failure()
 		}
 		p.Lines, p.Next = append(p.Lines, l), accesslog.Key{At: l.At}
 	}
 	p.Next = accesslog.Key{}
-	return p, r.broken
+	return p, r.failure()
 }
 
-func (r sameRequests) Stream(_ context.Context, _ accesslog.Query, each func([]byte) error) error {
+func (r *sameRequests) Stream(_ context.Context, _ accesslog.Query, each func([]byte) error) error {
 	for _, l := range r.lines() {
 		text, _ := json.Marshal(l)
 		if err := each(text); err != nil {
 			return err
 		}
 	}
-	return r.broken
+	return r.failure()
 }
 
 func TestAnAccessLogIsListed(t *testing.T) {
@@ -87,7 +95,7 @@ func TestAnAccessLogIsExported(t *testing.T) {
 	if r := s.want(exitDone, "workspaces", "access-log", "engines", "--export", "-"); r.out != string(data) && strings.Count(r.out, "\n") != 301 {
 		t.Errorf("%.300s", r.out)
 	}
-	s.requests.broken = context.Canceled
+	s.requests.broken.Store(true)
 	if r := s.want(exitUnreachable, "workspaces", "access-log", "engines", "--export", "-"); !strings.Contains(r.err, "broke off") {
 		t.Errorf("%s", r.err)
 	}
