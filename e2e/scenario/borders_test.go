@@ -87,15 +87,18 @@ func apiTokenDoesNotCross(t *testing.T, a, b *machine.Customer) {
 	}
 }
 
-func databaseDoesNotCross(t *testing.T, a, b *machine.Customer) {
-	source := func(c *machine.Customer) *url.URL {
-		u, err := url.Parse(instanceOf(t, c).Env["MM_SQLSETTINGS_DATASOURCE"])
-		if err != nil {
-			t.Fatal("the data source is no URL")
-		}
-		return u
+// source is where the database of a workspace is.
+func source(t *testing.T, c *machine.Customer) *url.URL {
+	t.Helper()
+	u, err := url.Parse(instanceOf(t, c).Env["MM_SQLSETTINGS_DATASOURCE"])
+	if err != nil {
+		t.Fatal("the data source is no URL")
 	}
-	own, foreign := source(a), source(b)
+	return u
+}
+
+func databaseDoesNotCross(t *testing.T, a, b *machine.Customer) {
+	own, foreign := source(t, a), source(t, b)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, own.String())

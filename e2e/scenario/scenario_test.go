@@ -25,6 +25,7 @@ func TestTwoTenantsTalkEachInTheirOwnWorkspace(t *testing.T) {
 	t.Run("a link works once, and no other does", func(t *testing.T) { linkWorksOnce(t, a) })
 	t.Run("a link works through the edge only", func(t *testing.T) { linkWorksThroughTheEdgeOnly(t, a) })
 	t.Run("the first admin sets a password and signs in with it", func(t *testing.T) { passwordOpens(t, a, roomA.admin) })
+	t.Run("a password is kept as a hash that is dear to guess at", func(t *testing.T) { hashesAreDear(t, a) })
 	t.Run("who forgot their password comes back by a mail", func(t *testing.T) { mailOpens(t, a, roomA.admin) })
 	t.Run("who may set an IP filter is mailed what was changed", func(t *testing.T) { filterIsMailed(t, a) })
 	t.Run("an owner whom the IP filter shuts out gets back in", func(t *testing.T) { glassBreaks(t, a) })

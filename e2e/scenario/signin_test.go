@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"github.com/longhouse-dev/longhouse/e2e/machine"
@@ -41,6 +42,22 @@ func passwordOpens(t *testing.T, c *machine.Customer, admin member) {
 	}
 	if page := browse(t, c, c.Open(t).URL); !strings.Contains(page, "Change your password") {
 		t.Errorf("the page offers no change of the password: %s", page)
+	}
+}
+
+// hashesAreDear looks at what is kept, as tests of packages have cheap hashes.
+func hashesAreDear(t *testing.T, c *machine.Customer) {
+	if kept := c.Machine.Value(t, "select password_hash from persons where email = '"+c.Email+"'"); !strings.HasPrefix(kept, "$argon2id$v=19$m=65536,t=3,p=4$") {
+		t.Error("the control plane keeps a password under another hash, or a cheaper one")
+	}
+	conn, err := pgx.Connect(t.Context(), source(t, c).String())
+	if err != nil {
+		t.Fatal("A's role can't enter its own database")
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	var kept string
+	if err := conn.QueryRow(t.Context(), "select password_hash from users where email = $1", c.Email).Scan(&kept); err != nil || !strings.HasPrefix(kept, "$2a$10$") {
+		t.Errorf("the workspace keeps a password under another hash, or a cheaper one: %v", err)
 	}
 }
 
