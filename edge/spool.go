@@ -75,7 +75,7 @@ func (s *spool) open() error {
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return errors.Join(fmt.Errorf("lock %s: %w", name, err), file.Close(), os.Remove(file.Name()))
 	}
-	s.file, s.name, s.size, s.sequence = file, name, 0, name.sequence
+	s.file, s.name, s.sequence = file, name, name.sequence
 	return nil
 }
 
@@ -91,7 +91,7 @@ func (s *spool) seal(before time.Time) {
 // close has the file on the disk, and out of this process's hands.
 func (s *spool) close() {
 	s.trouble = errors.Join(s.file.Sync(), os.Rename(s.file.Name(), filepath.Join(s.dir, s.name.as(spoolSealed).String())), s.file.Close())
-	s.file = nil
+	s.file, s.size = nil, 0
 }
 
 // failing is why the disk takes no lines.
