@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
 )
@@ -20,6 +21,12 @@ func (h *handover) pack() error {
 	unfinished, _ := filepath.Glob(filepath.Join(h.spool.dir, ".new-*"))
 	for _, path := range unfinished { // of one that was killed just then
 		_ = os.Remove(path)
+	}
+	drafts, _ := filepath.Glob(filepath.Join(h.spool.dir, spoolDraft+"*"))
+	for _, path := range drafts {
+		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > draftLife {
+			_ = os.Remove(path)
+		}
 	}
 	for _, n := range list {
 		if n.state == spoolOpen && n.lease != h.spool.lease && h.ownerless(n) {

@@ -1,9 +1,11 @@
 package edge
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
 )
@@ -20,5 +22,59 @@ func TestAFullFileThatHasNoNextCostsLinesAlone(t *testing.T) {
 	_, _ = s.Write(keptLine("/b"))
 	if n := s.unwritten.Load(); n != 1 || s.failing() == nil {
 		t.Errorf("%d lines are counted, and the trouble is %v", n, s.failing())
+	}
+}
+
+// TestAFileThatIsBegunHasAnOwner from the moment at which the other process of the edge can see it, which would else take it for a dead one's.
+func TestAFileThatIsBegunHasAnOwner(t *testing.T) {
+	t.Parallel()
+	h, _, _ := handing(t)
+	other := newSpool(h.spool.dir, h.spool.edge, id.Show(id.EdgeLease, id.New()))
+	over, looked := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(looked)
+		for {
+			list, _ := spooled(h.spool.dir)
+			for _, n := range list {
+				if h.ownerless(n) {
+					if _, err := os.Lstat(filepath.Join(h.spool.dir, n.String())); err == nil { // else its owner has done with it
+						t.Errorf("%s had no owner", n)
+					}
+				}
+			}
+			select {
+			case <-over:
+				return
+			default:
+			}
+		}
+	}()
+	for range 1000 {
+		if err := other.open(); err != nil {
+			t.Error(err)
+			break
+		}
+		_ = os.Remove(filepath.Join(other.dir, other.name.String()))
+		_ = other.file.Close()
+		other.file = nil
+	}
+	close(over)
+	<-looked
+}
+
+// TestWhatADeadProcessHadJustBegunGoes, and what a living one has does not.
+func TestWhatADeadProcessHadJustBegunGoes(t *testing.T) {
+	t.Parallel()
+	h, _, _ := handing(t)
+	old, young := filepath.Join(h.spool.dir, spoolDraft+"a"), filepath.Join(h.spool.dir, spoolDraft+"b")
+	must(t, os.WriteFile(old, nil, 0o600))
+	must(t, os.WriteFile(young, nil, 0o600))
+	must(t, os.Chtimes(old, time.Time{}, time.Now().Add(-2*draftLife)))
+	must(t, h.pack())
+	if _, err := os.Lstat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old one: %v", err)
+	}
+	if _, err := os.Lstat(young); err != nil {
+		t.Errorf("the young one: %v", err)
 	}
 }
