@@ -56,7 +56,7 @@ func (x *exchange) appendLine(b []byte, ended time.Time) []byte {
 	b = appendText(append(b, `,"request":`...), x.requestID)
 	b = append(b, `,"client":"`...)
 	if x.client.IsValid() {
-		b = x.client.AppendTo(b)
+		b = x.client.WithZone("").AppendTo(b) // an interface of this machine says nothing of a client
 	}
 	b = appendText(append(b, `","method":`...), x.r.Method[:min(len(x.r.Method), maxLoggedMethod)])
 	b = appendText(append(b, `,"host":`...), x.host)
