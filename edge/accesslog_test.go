@@ -32,6 +32,7 @@ func TestEveryLineIsTaken(t *testing.T) {
 	for name, change := range map[string]func(*exchange){
 		"usual":      func(*exchange) {},
 		"link-local": func(x *exchange) { x.client = clientAddress("[fe80::1%eth0]:4000") },
+		"long words": func(x *exchange) { x.r.Method, x.r.Proto = strings.Repeat("M", 3000), strings.Repeat("p", 3000) },
 	} {
 		var said, kept bytes.Buffer
 		a := &accessLog{said: newAccessWriter(&said), kept: newAccessWriter(&kept)}
