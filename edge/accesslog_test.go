@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
 )
@@ -32,6 +33,9 @@ func TestEveryLineIsTaken(t *testing.T) {
 	for name, change := range map[string]func(*exchange){
 		"usual":      func(*exchange) {},
 		"link-local": func(x *exchange) { x.client = clientAddress("[fe80::1%eth0]:4000") },
+		"a clock that was set back": func(x *exchange) {
+			*(*uint64)(unsafe.Pointer(&x.started)) += 3600 << 30 // what time.Time has of it: seconds, above 30 bits of nanoseconds
+		},
 		"long words": func(x *exchange) { x.r.Method, x.r.Proto = strings.Repeat("M", 3000), strings.Repeat("p", 3000) },
 	} {
 		var said, kept bytes.Buffer
