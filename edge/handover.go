@@ -123,11 +123,23 @@ func (h *handover) lock() (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder of the access log: %w", err)
 	}
-	if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+	if err := takeFolder(file); err != nil {
 		_ = file.Close()
-		return nil, errElsewhere
+		return nil, err
 	}
 	return func() { _ = file.Close() }, nil
+}
+
+// takeFolder returns errElsewhere where another process has the folder, and what it is where nobody can have it: not every file system locks.
+func takeFolder(lock *os.File) error {
+	err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errElsewhere
+	}
+	if err != nil {
+		return fmt.Errorf("lock the folder of the access log: %w", err)
+	}
+	return nil
 }
 
 // send hands over all segments, the oldest first, until one is not taken.

@@ -78,3 +78,21 @@ func TestWhatADeadProcessHadJustBegunGoes(t *testing.T) {
 		t.Errorf("the young one: %v", err)
 	}
 }
+
+// TestOnlyWhoHasTheFolderKeepsOthersOut: else a folder that can't be locked would be handed over by nobody, and nobody would hear of it.
+func TestOnlyWhoHasTheFolderKeepsOthersOut(t *testing.T) {
+	t.Parallel()
+	h, _, _ := handing(t)
+	unlock, err := h.lock()
+	must(t, err)
+	if _, err := h.lock(); !errors.Is(err, errElsewhere) {
+		t.Errorf("beside another one: %v", err)
+	}
+	unlock()
+	none, err := os.Open(h.spool.dir)
+	must(t, err)
+	must(t, none.Close())
+	if err := takeFolder(none); err == nil || errors.Is(err, errElsewhere) {
+		t.Errorf("of what can't be locked: %v", err)
+	}
+}
