@@ -52,7 +52,7 @@ func (s *spool) Write(lines []byte) (int, error) {
 	if s.trouble = s.open(); s.trouble == nil {
 		if written, s.trouble = s.file.Write(lines); s.trouble != nil { // the disk is full
 			written = bytes.LastIndexByte(lines[:written], '\n') + 1
-			s.trouble = errors.Join(s.trouble, s.file.Truncate(int64(s.size+written)))
+			s.trouble = fmt.Errorf("keep the access log: %w", nameless(errors.Join(s.trouble, s.file.Truncate(int64(s.size+written)))))
 		}
 		s.size += written
 	}
@@ -76,13 +76,14 @@ func (s *spool) open() error {
 	draft := filepath.Join(s.dir, spoolDraft+name.String())
 	file, err := os.OpenFile(draft, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return fmt.Errorf("keep the access log: %w", err)
+		return fmt.Errorf("keep the access log: %w", nameless(err))
 	}
 	if err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 		err = os.Rename(draft, filepath.Join(s.dir, name.String()))
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("keep the access log: %w", err), file.Close(), os.Remove(draft))
+		_ = errors.Join(file.Close(), os.Remove(draft))
+		return fmt.Errorf("keep the access log: %w", nameless(err))
 	}
 	s.file, s.name, s.sequence = file, name, name.sequence
 	return nil
@@ -100,7 +101,9 @@ func (s *spool) seal(before time.Time) {
 // close has the file on the disk, and out of this process's hands.
 func (s *spool) close() {
 	open, sealed := filepath.Join(s.dir, s.name.String()), filepath.Join(s.dir, s.name.as(spoolSealed).String())
-	s.trouble = errors.Join(s.file.Sync(), os.Rename(open, sealed), s.file.Close())
+	if s.trouble = errors.Join(s.file.Sync(), os.Rename(open, sealed), s.file.Close()); s.trouble != nil {
+		s.trouble = fmt.Errorf("keep the access log: %w", nameless(s.trouble))
+	}
 	s.file, s.size = nil, 0
 }
 

@@ -1,12 +1,15 @@
 package edge
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/longhouse-dev/longhouse/internal/accesslog"
 	"github.com/longhouse-dev/longhouse/internal/id"
 )
 
@@ -20,6 +23,9 @@ func TestAFullFileThatHasNoNextCostsLinesAlone(t *testing.T) {
 	must(t, s.failing())
 	must(t, os.RemoveAll(s.dir))
 	_, _ = s.Write(keptLine("/b"))
+	if err := s.failing(); err == nil || strings.Contains(err.Error(), s.lease) {
+		t.Errorf("the trouble is another one for each file: %v", err)
+	}
 	if n := s.unwritten.Load(); n != 1 || s.failing() == nil {
 		t.Errorf("%d lines are counted, and the trouble is %v", n, s.failing())
 	}
@@ -94,5 +100,25 @@ func TestOnlyWhoHasTheFolderKeepsOthersOut(t *testing.T) {
 	must(t, none.Close())
 	if err := takeFolder(none); err == nil || errors.Is(err, errElsewhere) {
 		t.Errorf("of what can't be locked: %v", err)
+	}
+}
+
+// TestTheSameTroubleIsLoggedOnce, whichever files it is with, and however many.
+func TestTheSameTroubleIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	h, _, logs := handing(t)
+	at := time.Now().Truncate(time.Millisecond)
+	for sequence := range int64(3) {
+		n := spoolName{from: at, lease: h.spool.lease, sequence: sequence, state: spoolSealed}
+		line, err := json.Marshal(accesslog.Line{At: at, Path: "/a"})
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(h.spool.dir, n.String()), []byte("ws_acme "+string(line)+"\n"), 0o600))
+		n.state, n.lines = spoolPacked, 1
+		must(t, os.Mkdir(filepath.Join(h.spool.dir, n.String()), 0o700)) // where its segment would be
+		h.round(t.Context(), at)
+	}
+	h.round(t.Context(), at)
+	if n := strings.Count(logs.String(), "is not handed over"); n != 1 {
+		t.Errorf("it is logged %d times: %s", n, logs)
 	}
 }
