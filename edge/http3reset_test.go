@@ -131,10 +131,8 @@ func TestAClientOverHTTP3MayAskFirst(t *testing.T) {
 	r.startHTTP3()
 	conn, err := r.dialQUIC(t.Context(), friend, acmeHost, nil)
 	must(t, err)
-	stream, err := conn.OpenStreamSync(t.Context())
-	must(t, err)
+	stream := r.say(conn, headers(t, httpsFields("POST", "/", acmeHost, field{Name: "expect", Value: "100-continue"}, field{Name: "content-length", Value: "8"})))
 	must(t, stream.SetDeadline(time.Now().Add(10*time.Second)))
-	must(t, second(stream.Write(frame(headersOf, fieldBlock(t, httpsFields("POST", "/", acmeHost, field{Name: "expect", Value: "100-continue"}, field{Name: "content-length", Value: "8"}))))))
 	if status := statusOf(stream); status != "100" {
 		t.Fatalf("answered %q", status)
 	}
