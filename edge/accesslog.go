@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	maxLoggedPath   = 512
-	maxLoggedMethod = 32
+	maxLoggedPath = 512
+	maxLoggedWord = 32 // of a method, or a protocol: over HTTP/3 both are what a client makes up
 )
 
 // accessLog takes a line for each request that has ended. A nil one takes none.
@@ -26,7 +26,8 @@ func (a *accessLog) note(x *exchange) {
 	if a == nil {
 		return
 	}
-	ended := time.Now().UTC()
+	now := time.Now()
+	ended := now.UTC()
 	buffer, ok := a.pool.Get().(*[]byte)
 	if !ok {
 		buffer = new([]byte)
@@ -39,7 +40,7 @@ func (a *accessLog) note(x *exchange) {
 		b = appendText(append(b, `,"workspace":`...), x.route.WorkspaceID)
 	}
 	head := len(b)
-	b = x.appendLine(b, ended)
+	b = x.appendLine(b, now.Sub(x.started)) // by the clock that nobody sets, which ended has no more
 	a.said.take(ended, b[:head], b[head:])
 	if a.kept != nil && x.route != nil {
 		ends := len(b)
@@ -52,19 +53,19 @@ func (a *accessLog) note(x *exchange) {
 }
 
 // appendLine adds what a line says behind its time, to its end.
-func (x *exchange) appendLine(b []byte, ended time.Time) []byte {
+func (x *exchange) appendLine(b []byte, took time.Duration) []byte {
 	b = appendText(append(b, `,"request":`...), x.requestID)
 	b = append(b, `,"client":"`...)
 	if x.client.IsValid() {
-		b = x.client.AppendTo(b)
+		b = x.client.WithZone("").AppendTo(b) // an interface of this machine says nothing of a client
 	}
-	b = appendText(append(b, `","method":`...), x.r.Method[:min(len(x.r.Method), maxLoggedMethod)])
+	b = appendText(append(b, `","method":`...), loggedWord(x.r.Method))
 	b = appendText(append(b, `,"host":`...), x.host)
 	b = appendText(append(b, `,"path":`...), loggedPath(x.r.URL.Path))
 	b = strconv.AppendInt(append(b, `,"status":`...), int64(x.w.status), 10)
 	b = strconv.AppendInt(append(b, `,"bytes":`...), x.w.bytes, 10)
-	b = strconv.AppendFloat(append(b, `,"seconds":`...), ended.Sub(x.started).Seconds(), 'f', 6, 64)
-	b = appendText(append(b, `,"protocol":`...), x.r.Proto)
+	b = strconv.AppendFloat(append(b, `,"seconds":`...), took.Seconds(), 'f', 6, 64)
+	b = appendText(append(b, `,"protocol":`...), loggedWord(x.r.Proto))
 	if x.refused != "" {
 		b = appendText(append(b, `,"refused":`...), x.refused)
 	}
@@ -87,6 +88,8 @@ func appendText(b []byte, text string) []byte {
 	}
 	return append(append(append(b, '"'), text...), '"')
 }
+
+func loggedWord(word string) string { return word[:min(len(word), maxLoggedWord)] }
 
 // loggedPath is the path as the access log may keep it. In the chat protocol the identifier of an incoming webhook, or
 // of an invitation, is itself the credential: who knows the path may post, or join. Segments are compared rather than

@@ -1,11 +1,15 @@
 package edge
 
 import (
+	"bytes"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
+
+	"github.com/longhouse-dev/longhouse/internal/accesslog"
 )
 
 func TestLoggedPath(t *testing.T) {
@@ -19,6 +23,31 @@ func TestLoggedPath(t *testing.T) {
 	} {
 		if got := loggedPath(path); got != want {
 			t.Errorf("%.60s: got %.60s, want %.60s", path, got, want)
+		}
+	}
+}
+
+// TestEveryLineIsTaken: the control plane refuses a whole segment for one line that no edge writes.
+func TestEveryLineIsTaken(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*exchange){
+		"usual":      func(*exchange) {},
+		"link-local": func(x *exchange) { x.client = clientAddress("[fe80::1%eth0]:4000") },
+		"a clock that was set back": func(x *exchange) {
+			*(*uint64)(unsafe.Pointer(&x.started)) += 3600 << 30 // what time.Time has of it: seconds, above 30 bits of nanoseconds
+		},
+		"long words": func(x *exchange) { x.r.Method, x.r.Proto = strings.Repeat("M", 3000), strings.Repeat("p", 3000) },
+	} {
+		var said, kept bytes.Buffer
+		a := &accessLog{said: newAccessWriter(&said), kept: newAccessWriter(&kept)}
+		x := newTestExchange("acme.longhouse.localhost").exchange
+		x.route = &Route{Route: routeTo("acme", "/s")}
+		change(x)
+		a.note(x)
+		a.kept.writeOut(nil)
+		_, line, _ := strings.Cut(strings.TrimSuffix(kept.String(), "\n"), " ")
+		if _, err := accesslog.ParseLine([]byte(line)); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -25,14 +25,15 @@ const (
 	headersOf = 1
 )
 
-func fieldBlock(t testing.TB, fields []field) []byte {
+// headers is the frame of a request's header.
+func headers(t testing.TB, fields []field) []byte {
 	t.Helper()
 	var block bytes.Buffer
 	encoder := qpack.NewEncoder(&block)
 	for _, f := range fields {
 		must(t, encoder.WriteField(qpack.HeaderField{Name: f.Name, Value: f.Value}))
 	}
-	return block.Bytes()
+	return frame(headersOf, block.Bytes())
 }
 
 // statusOf reads the head of an answer, and returns none when the stream or the connection was ended instead.
@@ -66,18 +67,32 @@ func statusOf(stream *quic.Stream) string {
 	}
 }
 
+// say says just this over a stream of a connection, and leaves it open.
+func (r *secureRig) say(conn *quic.Conn, said []byte) *quic.Stream {
+	r.t.Helper()
+	stream, err := conn.OpenStreamSync(r.t.Context())
+	must(r.t, err)
+	must(r.t, stream.SetWriteDeadline(time.Now().Add(10*time.Second)))
+	must(r.t, second(stream.Write(said)))
+	return stream
+}
+
 // sayHTTP3 says just this over a stream of a connection of its own from the address, and returns the status.
 func (r *secureRig) sayHTTP3(address, sni string, said []byte) string {
 	r.t.Helper()
 	conn, err := r.dialQUIC(r.t.Context(), address, sni, nil)
 	must(r.t, err)
 	defer func() { _ = conn.CloseWithError(0x100, "") }()
-	stream, err := conn.OpenStreamSync(r.t.Context())
-	must(r.t, err)
-	must(r.t, stream.SetDeadline(time.Now().Add(10*time.Second)))
-	must(r.t, second(stream.Write(said)))
+	stream := r.say(conn, said)
+	must(r.t, stream.SetReadDeadline(time.Now().Add(10*time.Second)))
 	_ = stream.Close() // fails where it was refused by now
 	return statusOf(stream)
+}
+
+// socketFields are those of a request for what has a protocol of its own, mostly a web socket.
+func socketFields(protocol, path, authority string, more ...field) []field {
+	fields := httpsFields("CONNECT", path, authority, field{Name: ":protocol", Value: protocol}, field{Name: "sec-websocket-version", Value: "13"})
+	return append(fields, more...)
 }
 
 // httpsFields are those of a request by https.
@@ -139,17 +154,8 @@ func TestNoStreamOfHTTP3GetsAroundTheFilter(t *testing.T) {
 		"two lengths":                 {httpsFields("POST", "/", acme, more("content-length", "5"), more("content-length", "6")), "", ""},
 		"chunked":                     {httpsFields("POST", "/", acme, more("transfer-encoding", "chunked")), "", ""},
 	} {
-		said := frame(headersOf, fieldBlock(t, c.fields))
-		if got := r.sayHTTP3(stranger, acme, said); got != c.stranger {
-			t.Errorf("%s: the stranger is answered %q, want %q", name, got, c.stranger)
-		}
-		if n := f.heard.Swap(0); n != 0 {
-			t.Errorf("%s: the instance heard %d requests of a stranger", name, n)
-		}
-		if got := r.sayHTTP3(friend, acme, said); got != c.friend {
-			t.Errorf("%s: the friend is answered %q, want %q", name, got, c.friend)
-		}
-		if n := f.heard.Swap(0); (n == 1) != (c.friend != c.stranger) {
+		said := headers(t, c.fields)
+		if n := f.askBoth(name, func(address string) string { return r.sayHTTP3(address, acme, said) }, c.stranger, c.friend); (n == 1) != (c.friend != c.stranger) {
 			t.Errorf("%s: the instance heard %d requests of the friend", name, n)
 		}
 	}
@@ -160,17 +166,8 @@ func TestNoNameInAHandshakeOfQUICGetsAroundTheFilter(t *testing.T) {
 	t.Parallel()
 	f, r := newHTTP3Fortress(t)
 	for name, a := range tlsAttempts {
-		said := frame(headersOf, fieldBlock(t, httpsFields("GET", "/", a.host)))
-		if got := r.sayHTTP3(stranger, a.sni, said); got != a.stranger {
-			t.Errorf("%s: the stranger is answered %q, want %q", name, got, a.stranger)
-		}
-		if n := f.heard.Swap(0); n != 0 {
-			t.Errorf("%s: the instance heard %d requests of a stranger", name, n)
-		}
-		if got := r.sayHTTP3(friend, a.sni, said); got != a.friend {
-			t.Errorf("%s: the friend is answered %q, want %q", name, got, a.friend)
-		}
-		f.heard.Store(0)
+		said := headers(t, httpsFields("GET", "/", a.host))
+		f.askBoth(name, func(address string) string { return r.sayHTTP3(address, a.sni, said) }, a.stranger, a.friend)
 	}
 }
 

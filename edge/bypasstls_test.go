@@ -51,23 +51,12 @@ func TestNoNameInAHandshakeGetsAroundTheFilter(t *testing.T) {
 			return f.converseOver(r.overTLS(address, a.sni, "http/1.1"), "GET https://"+a.host+"/ HTTP/1.1\r\nHost: "+a.sni+"\r\nConnection: close\r\n\r\n")
 		},
 		"HTTP/2": func(address string, a tlsAttempt) string {
-			fields := requestFields("GET", "/", a.host)
-			fields[1].Value = "https"
-			return sendFields(t, r.overTLS(address, a.sni, "h2"), "", fields)
+			return sendFields(t, r.overTLS(address, a.sni, "h2"), "", httpsFields("GET", "/", a.host))
 		},
 	}
 	for version, ask := range asks {
 		for name, a := range tlsAttempts {
-			if got := ask(stranger, a); got != a.stranger {
-				t.Errorf("%s, %s: the stranger is answered %q, want %q", version, name, got, a.stranger)
-			}
-			if n := f.heard.Swap(0); n != 0 {
-				t.Errorf("%s, %s: the instance heard %d requests of a stranger", version, name, n)
-			}
-			if got := ask(friend, a); got != a.friend {
-				t.Errorf("%s, %s: the friend is answered %q, want %q", version, name, got, a.friend)
-			}
-			f.heard.Store(0)
+			f.askBoth(version+", "+name, func(address string) string { return ask(address, a) }, a.stranger, a.friend)
 		}
 	}
 }

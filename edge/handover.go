@@ -109,9 +109,9 @@ func (h *handover) round(ctx context.Context, begun time.Time) {
 		}
 		return
 	}
-	if err.Error() != h.said {
-		h.said = err.Error()
-		h.log.Warn("the access log is not handed over; it is kept on disk, and tried again", "error", err)
+	if said := distinct(err); said != h.said {
+		h.said = said
+		h.log.Warn("the access log is not handed over; it is kept on disk, and tried again", "folder", h.spool.dir, "error", said)
 	}
 }
 
@@ -123,11 +123,23 @@ func (h *handover) lock() (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder of the access log: %w", err)
 	}
-	if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+	if err := takeFolder(file); err != nil {
 		_ = file.Close()
-		return nil, errElsewhere
+		return nil, err
 	}
 	return func() { _ = file.Close() }, nil
+}
+
+// takeFolder returns errElsewhere where another process has the folder, and what it is where nobody can have it: not every file system locks.
+func takeFolder(lock *os.File) error {
+	err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errElsewhere
+	}
+	if err != nil {
+		return fmt.Errorf("lock the folder of the access log: %w", err)
+	}
+	return nil
 }
 
 // send hands over all segments, the oldest first, until one is not taken.
@@ -151,7 +163,7 @@ func (h *handover) sendOne(ctx context.Context, n spoolName) error {
 	path := filepath.Join(h.spool.dir, n.String())
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("read what is kept of the access log: %w", err)
+		return fmt.Errorf("read what is kept of the access log: %w", nameless(err))
 	}
 	ctx, cancel := context.WithTimeout(ctx, handLimit)
 	defer cancel()
@@ -170,7 +182,7 @@ func (h *handover) sendOne(ctx context.Context, n spoolName) error {
 		return h.line.refusedBy(res, "a segment of the access log")
 	}
 	if err := os.Remove(path); err != nil { // it would be told again, which does no harm
-		return fmt.Errorf("remove what was handed over of the access log: %w", err)
+		return fmt.Errorf("remove what was handed over of the access log: %w", nameless(err))
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +23,7 @@ import (
 type logShelf struct {
 	answer   int // to segments; 0: they are taken
 	segments []accesslog.Accepted
+	lines    strings.Builder // of these, as the edge wrote them
 	standing []feed.LogStanding
 }
 
@@ -41,11 +44,32 @@ func (c *control) takeLog(w http.ResponseWriter, r *http.Request) {
 		status = c.log.answer
 	default:
 		a, err := accesslog.Accept(body, time.Now(), everybody)
-		if c.log.segments = append(c.log.segments, a); err != nil {
+		if c.log.segments = append(c.log.segments, a); err != nil || c.log.read(body) != nil {
 			status = http.StatusBadRequest
 		}
 	}
 	w.WriteHeader(status)
+}
+
+// read adds the lines of a segment, whose blocks are compressed one behind the other.
+func (l *logShelf) read(segment []byte) error {
+	_, blocks, err := accesslog.ParseHeader(segment)
+	if err != nil {
+		return err
+	}
+	lines, err := gzip.NewReader(bytes.NewReader(segment[blocks:]))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(&l.lines, lines)
+	return err
+}
+
+// keptText is what is kept for workspaces.
+func (c *control) keptText() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.log.lines.String()
 }
 
 func everybody(owners []string) (map[string]bool, error) {
@@ -114,6 +138,9 @@ func TestRequestsOfAWorkspaceAreHandedOver(t *testing.T) {
 	r.get("shut.longhouse.localhost", "/b").want(t, http.StatusForbidden, "127.0.0.1")
 	r.get("nobody.longhouse.localhost", "/c").want(t, http.StatusNotFound, "")
 	eventually(t, "three lines", func() bool { return fmt.Sprint(r.control.handed()) == "map[ws_acme:2 ws_shut:1]" })
+	if kept := r.control.keptText(); !strings.Contains(kept, `"/hooks/***"`) || strings.Contains(kept, "SECRET") || strings.Contains(kept, testToken) {
+		t.Errorf("what is kept: %s", kept)
+	}
 	eventually(t, "nothing is left", func() bool { return len(spooledFiles(t, r)) == 0 })
 	if a := r.admin("/metrics"); !strings.Contains(a.body, "longhouse_edge_access_lines_told_total 3\n") {
 		t.Errorf("figures: %s", a.body)

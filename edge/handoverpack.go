@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
 )
@@ -21,9 +22,15 @@ func (h *handover) pack() error {
 	for _, path := range unfinished { // of one that was killed just then
 		_ = os.Remove(path)
 	}
+	drafts, _ := filepath.Glob(filepath.Join(h.spool.dir, spoolDraft+"*"))
+	for _, path := range drafts {
+		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > draftLife {
+			_ = os.Remove(path)
+		}
+	}
 	for _, n := range list {
 		if n.state == spoolOpen && n.lease != h.spool.lease && h.ownerless(n) {
-			err = errors.Join(err, os.Rename(filepath.Join(h.spool.dir, n.String()), filepath.Join(h.spool.dir, n.as(spoolSealed).String())))
+			err = errors.Join(err, nameless(os.Rename(filepath.Join(h.spool.dir, n.String()), filepath.Join(h.spool.dir, n.as(spoolSealed).String()))))
 			n.state = spoolSealed
 		}
 		if n.state == spoolSealed {
@@ -42,18 +49,18 @@ func (h *handover) packOne(n spoolName) error {
 	path := filepath.Join(h.spool.dir, n.String())
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("read what is kept of the access log: %w", err)
+		return fmt.Errorf("read what is kept of the access log: %w", nameless(err))
 	}
 	data, head, torn := accesslog.Pack(h.spool.edge, n.lease, n.sequence, raw)
 	h.figures.torn.Add(int64(torn))
 	if data != nil {
 		packed := spoolName{from: head.From, lease: n.lease, sequence: n.sequence, lines: head.Lines(), state: spoolPacked}
 		if err := writeWhole(filepath.Join(h.spool.dir, packed.String()), string(data)); err != nil {
-			return err
+			return fmt.Errorf("pack what is kept of the access log: %w", nameless(err))
 		}
 	}
 	if err := os.Remove(path); err != nil {
-		return fmt.Errorf("remove what was packed of the access log: %w", err)
+		return fmt.Errorf("remove what was packed of the access log: %w", nameless(err))
 	}
 	return nil
 }
@@ -77,7 +84,7 @@ func (h *handover) makeRoom() error {
 			continue
 		}
 		if err := os.Remove(filepath.Join(h.spool.dir, n.String())); err != nil {
-			return fmt.Errorf("make room for the access log: %w", err)
+			return fmt.Errorf("make room for the access log: %w", nameless(err))
 		}
 		size -= n.size
 		gone += n.lines

@@ -36,7 +36,6 @@ type http3Front struct {
 	handler http.Handler
 	keys    quicKeys
 	log     *slog.Logger
-	pause   time.Duration // between attempts to get the port
 	header  time.Duration // how long a client may take for a request's header
 	idle    time.Duration // how long a connection is kept on which nothing is asked
 
@@ -51,6 +50,7 @@ type http3Front struct {
 
 	stop, cut context.CancelFunc
 	ended     chan struct{}
+	said      bool // that it goes without; run's
 }
 
 // openHTTP3 returns nil where HTTP/3 is not offered: a hop that announces who connects through it does so at the head of a connection, which QUIC
@@ -67,7 +67,7 @@ func openHTTP3(c Config, s *secure, j *journal) (*http3Front, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &http3Front{address: s.listener.Addr().String(), tls: s.quicConfig(), crowd: s.listener, keys: keys, log: c.Log, pause: portPause,
+	return &http3Front{address: s.listener.Addr().String(), tls: s.quicConfig(), crowd: s.listener, keys: keys, log: c.Log,
 		header: readHeaderTimeout, idle: idleTimeout, callers: map[*caller]struct{}{}}, nil
 }
 
@@ -117,19 +117,26 @@ func (f *http3Front) end(limit context.Context) (whole bool) {
 }
 
 func (f *http3Front) run(leave, over context.Context) {
-	for said := false; leave.Err() == nil; {
+	for leave.Err() == nil {
 		conn, err := new(net.ListenConfig).ListenPacket(leave, "udp", f.address)
 		if err == nil {
 			err = f.serve(leave, over, conn)
 		}
-		if err != nil && leave.Err() == nil && !said {
-			said = true
-			f.log.Warn("HTTP/3 is not offered until its port can be had; clients come by HTTP/1.1 and HTTP/2", "listen", f.address, "error", err)
+		if err != nil && leave.Err() == nil {
+			f.without(err)
 		}
 		select {
 		case <-leave.Done():
-		case <-time.After(f.pause):
+		case <-time.After(portPause):
 		}
+	}
+}
+
+// without says that the edge goes without, and why, once until HTTP/3 is offered again.
+func (f *http3Front) without(why error) {
+	if !f.said {
+		f.said = true
+		f.log.Warn("HTTP/3 is not offered until its port can be had; clients come by HTTP/1.1 and HTTP/2", "listen", f.address, "error", why)
 	}
 }
 
@@ -152,6 +159,7 @@ func (f *http3Front) serve(leave, over context.Context, conn net.PacketConn) (er
 
 	f.offered.Store(true)
 	defer f.offered.Store(false)
+	f.said = false
 	f.log.Info("HTTP/3 is offered", "listen", f.address)
 	select {
 	case err := <-served:

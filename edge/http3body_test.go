@@ -71,7 +71,7 @@ func TestARequestOverHTTP3WithoutABodyCanBeSentAgain(t *testing.T) {
 	r.startHTTP3()
 	for _, method := range []string{"GET", "HEAD", "DELETE", "OPTIONS"} {
 		for range 2 { // whether the end is said with the header, or later
-			fields := frame(headersOf, fieldBlock(t, httpsFields(method, "/broken", acmeHost)))
+			fields := headers(t, httpsFields(method, "/broken", acmeHost))
 			if status := r.sayHTTP3(friend, acmeHost, fields); status != "204" {
 				t.Errorf("%s: answered %q", method, status)
 			}
@@ -79,12 +79,12 @@ func TestARequestOverHTTP3WithoutABodyCanBeSentAgain(t *testing.T) {
 			hear(t, tries, method+" ")
 		}
 	}
-	fields := frame(headersOf, fieldBlock(t, httpsFields("GET", "/", acmeHost)))
+	fields := headers(t, httpsFields("GET", "/", acmeHost))
 	if status := r.sayHTTP3(friend, acmeHost, append(fields, frame(dataOf, []byte("a body"))...)); status != "204" {
 		t.Errorf("with a body: answered %q", status)
 	}
 	hear(t, tries, "GET a body")
-	tooShort := frame(headersOf, fieldBlock(t, httpsFields("POST", "/", acmeHost, field{Name: "content-length", Value: "10"})))
+	tooShort := headers(t, httpsFields("POST", "/", acmeHost, field{Name: "content-length", Value: "10"}))
 	if status := r.sayHTTP3(friend, acmeHost, append(tooShort, frame(dataOf, []byte("half"))...)); status != "400" {
 		t.Errorf("with half a body: answered %q", status)
 	}
@@ -153,10 +153,8 @@ func TestABodyThatIsWaitedForIsCutOverHTTP3(t *testing.T) {
 	r.startHTTP3()
 	conn, err := r.dialQUIC(t.Context(), stranger, acmeHost, nil)
 	must(t, err)
-	stream, err := conn.OpenStreamSync(t.Context())
-	must(t, err)
-	said := append(frame(headersOf, fieldBlock(t, httpsFields("POST", "/", acmeHost, field{Name: "content-length", Value: "10"}))), frame(dataOf, []byte("half"))...)
-	must(t, second(stream.Write(said)))
+	said := append(headers(t, httpsFields("POST", "/", acmeHost, field{Name: "content-length", Value: "10"})), frame(dataOf, []byte("half"))...)
+	stream := r.say(conn, said)
 	eventually(t, "it is in", func() bool {
 		return r.server.metrics.inFlight.Load() == 1 && r.server.keeper.table.Lookup(acmeHost).door.occupied()
 	})

@@ -82,7 +82,7 @@ func TestDrainFinishesRequestsOverHTTP3(t *testing.T) {
 	_ = taken.Close()
 }
 
-// TestWhoSaysNothingOverQUICDoesNotHoldTheEndUp, and neither does who doesn't listen.
+// TestWhoSaysNothingOverQUICDoesNotHoldTheEndUp: its connection is kept for a moment, and no longer.
 func TestWhoSaysNothingOverQUICDoesNotHoldTheEndUp(t *testing.T) {
 	t.Parallel()
 	r := newHTTP3Rig(t)

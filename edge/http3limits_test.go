@@ -79,11 +79,8 @@ func TestWhoIsNotWhereItSaysTakesNoPlaceWhenManyCome(t *testing.T) {
 // sendSome asks for /poll at acme over a stream, as far as it says so.
 func (r *secureRig) sendSome(conn *quic.Conn, bytes int) *quic.Stream {
 	r.t.Helper()
-	stream, err := conn.OpenStreamSync(r.t.Context())
-	must(r.t, err)
-	said := frame(headersOf, fieldBlock(r.t, httpsFields("GET", "/poll", acmeHost)))
-	must(r.t, second(stream.Write(said[:min(bytes, len(said))])))
-	return stream
+	said := headers(r.t, httpsFields("GET", "/poll", acmeHost))
+	return r.say(conn, said[:min(bytes, len(said))])
 }
 
 // TestConnectionsOverQUICThatNobodyUsesEnd, also where a header has begun.
@@ -145,12 +142,10 @@ func TestRapidResetOverHTTP3StarvesNobody(t *testing.T) {
 	r.startHTTP3()
 	conn, err := r.dialQUIC(t.Context(), friend, acmeHost, nil)
 	must(t, err)
-	said, began := frame(headersOf, fieldBlock(t, httpsFields("GET", "/slow", acmeHost))), time.Now()
+	said, began := headers(t, httpsFields("GET", "/slow", acmeHost)), time.Now()
 	const streams = 10 * maxCallerStreams
 	for n := range streams {
-		stream, err := conn.OpenStreamSync(t.Context())
-		must(t, err)
-		must(t, second(stream.Write(said)))
+		stream := r.say(conn, said)
 		must(t, stream.Close()) // what was written is sent before the reset
 		stream.CancelRead(0x10c)
 		if n%300 == 0 {
@@ -179,12 +174,10 @@ func TestSlowClientsOverHTTP3AreLeft(t *testing.T) {
 	})))
 	r.startHTTP3(func(s *server) { s.proxy.bodyStall, s.proxy.answerStall = 50*time.Millisecond, 100*time.Millisecond })
 	for _, length := range []string{"10", "100000"} { // waited for, and streamed
-		said := append(frame(headersOf, fieldBlock(t, httpsFields("POST", "/", acmeHost, field{Name: "content-length", Value: length}))), frame(dataOf, []byte("half"))...)
+		said := append(headers(t, httpsFields("POST", "/", acmeHost, field{Name: "content-length", Value: length})), frame(dataOf, []byte("half"))...)
 		conn, err := r.dialQUIC(t.Context(), friend, acmeHost, nil)
 		must(t, err)
-		stream, err := conn.OpenStreamSync(t.Context())
-		must(t, err)
-		must(t, second(stream.Write(said)))
+		stream := r.say(conn, said)
 		must(t, stream.SetReadDeadline(time.Now().Add(10*time.Second)))
 		if status := statusOf(stream); status != "408" {
 			t.Errorf("a body of %s bytes that stalls: answered %q", length, status)
@@ -195,10 +188,7 @@ func TestSlowClientsOverHTTP3AreLeft(t *testing.T) {
 	}
 	conn, err := r.dialQUIC(t.Context(), friend, acmeHost, nil)
 	must(t, err)
-	stream, err := conn.OpenStreamSync(t.Context())
-	must(t, err)
-	must(t, second(stream.Write(frame(headersOf, fieldBlock(t, httpsFields("GET", "/endless", acmeHost))))))
-	must(t, stream.Close())
+	must(t, r.say(conn, headers(t, httpsFields("GET", "/endless", acmeHost))).Close())
 	if err := <-left; err == nil { // nobody reads
 		t.Error("somebody took it all")
 	}
@@ -213,7 +203,7 @@ func TestHeadersOverHTTP3AreBounded(t *testing.T) {
 		many = append(many, field{Name: "x", Value: "y"})
 	}
 	for name, fields := range map[string][]field{"long": long, "many": many} {
-		if status := r.sayHTTP3(friend, acmeHost, frame(headersOf, fieldBlock(t, fields))); status != "431" {
+		if status := r.sayHTTP3(friend, acmeHost, headers(t, fields)); status != "431" {
 			t.Errorf("%s: answered %q", name, status)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,31 +16,41 @@ import (
 	"github.com/longhouse-dev/longhouse/edge/feed"
 )
 
+// anotherHTTP3 is a front beside the edge's own, for its routes.
+func (r *secureRig) anotherHTTP3() *http3Front {
+	r.t.Helper()
+	c := r.config
+	c.TLS.HTTP3 = true
+	j, err := openJournal(c.StateDir)
+	must(r.t, err)
+	f, err := openHTTP3(c, r.server.secure, j)
+	must(r.t, err)
+	f.handler = says("here")
+	return f
+}
+
+// serveHTTP3 serves until die is called, which takes the socket away.
+func serveHTTP3(t *testing.T, f *http3Front) (die func()) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", f.address)
+	must(t, err)
+	leave, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.serve(leave, leave, conn) }()
+	return func() {
+		_ = conn.Close()
+		if err := <-ended; err == nil {
+			t.Error("it ended well")
+		}
+		stop()
+	}
+}
+
 // TestConnectionsOfAnEdgeThatDiedEndAtOnce, as soon as the next process is asked for something over them.
 func TestConnectionsOfAnEdgeThatDiedEndAtOnce(t *testing.T) {
 	t.Parallel()
 	r := setupSecure(t, "acme")
-	c := r.config
-	c.TLS.HTTP3 = true
-	serve := func() (die func()) {
-		j, err := openJournal(c.StateDir)
-		must(t, err)
-		f, err := openHTTP3(c, r.server.secure, j)
-		must(t, err)
-		f.handler = says("here")
-		conn, err := net.ListenPacket("udp", f.address)
-		must(t, err)
-		leave, stop := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- f.serve(leave, leave, conn) }()
-		return func() {
-			_ = conn.Close()
-			if err := <-ended; err == nil {
-				t.Error("it ended well")
-			}
-			stop()
-		}
-	}
+	serve := func() (die func()) { return serveHTTP3(t, r.anotherHTTP3()) }
 	die := serve()
 	conn, err := r.dialQUIC(t.Context(), friend, acmeHost, &quic.Config{MaxIdleTimeout: time.Minute})
 	must(t, err)
@@ -55,6 +66,24 @@ func TestConnectionsOfAnEdgeThatDiedEndAtOnce(t *testing.T) {
 	var reset *quic.StatelessResetError
 	if err := context.Cause(conn.Context()); !errors.As(err, &reset) {
 		t.Errorf("it heard %v", err)
+	}
+}
+
+// TestEachTimeThatHTTP3IsNotOfferedIsSaidOnce, however often it was offered before.
+func TestEachTimeThatHTTP3IsNotOfferedIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	r := setupSecure(t, "acme")
+	f := r.anotherHTTP3()
+	for times := 1; times <= 2; times++ {
+		for range 3 {
+			f.without(net.ErrClosed)
+		}
+		if n := strings.Count(r.logs.String(), "HTTP/3 is not offered"); n != times {
+			t.Errorf("it was said %d times, want %d", n, times)
+		}
+		die := serveHTTP3(t, f)
+		eventually(t, "it is offered", f.offered.Load)
+		die()
 	}
 }
 
@@ -102,10 +131,8 @@ func TestAClientOverHTTP3MayAskFirst(t *testing.T) {
 	r.startHTTP3()
 	conn, err := r.dialQUIC(t.Context(), friend, acmeHost, nil)
 	must(t, err)
-	stream, err := conn.OpenStreamSync(t.Context())
-	must(t, err)
+	stream := r.say(conn, headers(t, httpsFields("POST", "/", acmeHost, field{Name: "expect", Value: "100-continue"}, field{Name: "content-length", Value: "8"})))
 	must(t, stream.SetDeadline(time.Now().Add(10*time.Second)))
-	must(t, second(stream.Write(frame(headersOf, fieldBlock(t, httpsFields("POST", "/", acmeHost, field{Name: "expect", Value: "100-continue"}, field{Name: "content-length", Value: "8"}))))))
 	if status := statusOf(stream); status != "100" {
 		t.Fatalf("answered %q", status)
 	}

@@ -92,39 +92,26 @@ func TestAWebSocketIsAStreamOfHTTP3(t *testing.T) {
 func TestNoWebSocketOverHTTP3GetsAroundTheFilter(t *testing.T) {
 	t.Parallel()
 	f, r := newHTTP3Fortress(t)
-	connect := func(protocol, path, authority string, more ...field) []field {
-		fields := httpsFields("CONNECT", path, authority)
-		return append(append(fields, field{Name: ":protocol", Value: protocol}, field{Name: "sec-websocket-version", Value: "13"}), more...)
-	}
 	for name, c := range map[string]struct {
 		fields           []field
 		stranger, friend string
 	}{
-		"a web socket":             {connect("websocket", "/", acmeHost), "403", "200"},
-		"by its other name":        {connect("websocket", "/", "Chat.example.com:443"), "403", "200"},
-		"another workspace's":      {connect("websocket", "/", globexHost), "421", "421"},
-		"with a key":               {connect("websocket", "/", acmeHost, field{Name: "sec-websocket-key", Value: "AAAA"}), "403", "200"},
-		"with an exception's path": {connect("websocket", "/hooks/abcdefghijklmnopqrstuvwxyz", acmeHost), "403", "200"},
-		"shouted":                  {connect("WebSocket", "/", acmeHost), "400", "400"},
-		"UDP":                      {connect("connect-udp", "/", acmeHost), "400", "400"},
-		"WebTransport":             {connect("webtransport", "/", acmeHost), "400", "400"},
-		"no path":                  {connect("websocket", "", acmeHost), "", ""},
+		"a web socket":             {socketFields("websocket", "/", acmeHost), "403", "200"},
+		"by its other name":        {socketFields("websocket", "/", "Chat.example.com:443"), "403", "200"},
+		"another workspace's":      {socketFields("websocket", "/", globexHost), "421", "421"},
+		"with a key":               {socketFields("websocket", "/", acmeHost, field{Name: "sec-websocket-key", Value: "AAAA"}), "403", "200"},
+		"with an exception's path": {socketFields("websocket", "/hooks/abcdefghijklmnopqrstuvwxyz", acmeHost), "403", "200"},
+		"shouted":                  {socketFields("WebSocket", "/", acmeHost), "400", "400"},
+		"UDP":                      {socketFields("connect-udp", "/", acmeHost), "400", "400"},
+		"WebTransport":             {socketFields("webtransport", "/", acmeHost), "400", "400"},
+		"no path":                  {socketFields("websocket", "", acmeHost), "", ""},
 		"another method":           {append(httpsFields("GET", "/", acmeHost), field{Name: ":protocol", Value: "websocket"}), "", ""},
-		"a claim":                  {connect("websocket", "/", acmeHost, field{Name: "x-forwarded-for", Value: friend}), "403", "200"},
+		"a claim":                  {socketFields("websocket", "/", acmeHost, field{Name: "x-forwarded-for", Value: friend}), "403", "200"},
 	} {
-		said := frame(headersOf, fieldBlock(t, c.fields))
-		if got := r.sayHTTP3(stranger, acmeHost, said); got != c.stranger {
-			t.Errorf("%s: the stranger is answered %q, want %q", name, got, c.stranger)
-		}
-		if n := f.heard.Swap(0); n != 0 {
-			t.Errorf("%s: the instance heard %d requests of a stranger", name, n)
-		}
-		if got := r.sayHTTP3(friend, acmeHost, said); got != c.friend {
-			t.Errorf("%s: the friend is answered %q, want %q", name, got, c.friend)
-		}
-		f.heard.Store(0)
+		said := headers(t, c.fields)
+		f.askBoth(name, func(address string) string { return r.sayHTTP3(address, acmeHost, said) }, c.stranger, c.friend)
 	}
-	if status := r.sayHTTP3(friend, globexHost, frame(headersOf, fieldBlock(t, connect("websocket", "/", globexHost)))); status != "502" {
+	if status := r.sayHTTP3(friend, globexHost, headers(t, socketFields("websocket", "/", globexHost))); status != "502" {
 		t.Errorf("an instance that makes no web socket of it: answered %q", status)
 	}
 }
@@ -168,10 +155,7 @@ func TestAClientThatTakesNoAnswerHoldsNobodyUp(t *testing.T) {
 	r.startHTTP3()
 	conn, err := r.dialQUIC(t.Context(), stranger, acmeHost, &quic.Config{InitialStreamReceiveWindow: 1, MaxStreamReceiveWindow: 1})
 	must(t, err)
-	stream, err := conn.OpenStreamSync(t.Context())
-	must(t, err)
-	fields := append(httpsFields("CONNECT", "/", acmeHost), field{Name: ":protocol", Value: "websocket"}, field{Name: "sec-websocket-version", Value: "13"})
-	must(t, second(stream.Write(frame(headersOf, fieldBlock(t, fields)))))
+	r.say(conn, headers(t, socketFields("websocket", "/", acmeHost)))
 	soon(t, "the instance agrees", reached)
 	eventually(t, "it is a web socket", func() bool { return r.server.tunnels.count() == 1 })
 	r.control.change(2, allowing(route, friend))

@@ -136,10 +136,13 @@ func (g *gate) keepPace(x *exchange) decision {
 
 // takePlace counts x among those in progress at a workspace until it is over, or says that there are enough.
 func (x *exchange) takePlace(p *pace, most int) decision {
-	if x.place == p || most == 0 {
+	if x.place == p {
 		return pass
 	}
 	x.leavePlace() // of a workspace that had the host before
+	if most == 0 {
+		return pass
+	}
 	if p.open.Add(1) > int64(most) {
 		p.open.Add(-1)
 		return deny(tooMany)

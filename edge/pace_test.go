@@ -111,6 +111,23 @@ func TestAFloodIsRefusedToItsWorkspaceAlone(t *testing.T) {
 	}
 }
 
+// TestWhoWaitedIsCountedWhereItComesToBe: while it was held, its host became another workspace's.
+func TestWhoWaitedIsCountedWhereItComesToBe(t *testing.T) {
+	t.Parallel()
+	for name, most := range map[string]int{"bounded": 1, "not bounded": 0} {
+		x, before, after := &exchange{}, &pace{}, &pace{}
+		if !x.takePlace(before, 1).onward || !x.takePlace(after, most).onward {
+			t.Fatalf("%s: it is refused", name)
+		}
+		if n, m := before.open.Load(), after.open.Load(); n != 0 || m != int64(most) {
+			t.Errorf("%s: %d are counted where it was, %d where it is", name, n, m)
+		}
+		if x.leavePlace(); after.open.Load() != 0 {
+			t.Errorf("%s: it is counted after its end", name)
+		}
+	}
+}
+
 func TestRatesThatCanNotBeAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, r := range []Rates{{Workspace: -1}, {Address: mostRate + 1}} {

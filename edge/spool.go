@@ -17,10 +17,15 @@ const (
 	// reads is late by as much; each is one object until it is sorted.
 	spoolAge  = 20 * time.Second
 	spoolMost = 4 << 20
+
+	// spoolDraft begins the name of a file that is not locked yet.
+	spoolDraft = ".open-"
+	// draftLife is after how long one is taken for a dead process's. It holds nothing, and a living one has it for a moment.
+	draftLife = time.Minute
 )
 
 // spool puts lines that are kept for workspaces on this machine's disk, in files that are handed to the control plane. A file that is being
-// written is locked: whoever can lock it knows that its process has ended.
+// written is locked, before it has its name: whoever can lock it knows that its process has ended.
 type spool struct {
 	dir, edge, lease string
 	most             int
@@ -47,7 +52,7 @@ func (s *spool) Write(lines []byte) (int, error) {
 	if s.trouble = s.open(); s.trouble == nil {
 		if written, s.trouble = s.file.Write(lines); s.trouble != nil { // the disk is full
 			written = bytes.LastIndexByte(lines[:written], '\n') + 1
-			s.trouble = errors.Join(s.trouble, s.file.Truncate(int64(s.size+written)))
+			s.trouble = fmt.Errorf("keep the access log: %w", nameless(errors.Join(s.trouble, s.file.Truncate(int64(s.size+written)))))
 		}
 		s.size += written
 	}
@@ -68,14 +73,19 @@ func (s *spool) open() error {
 			name.from = said
 		}
 	}
-	file, err := os.OpenFile(filepath.Join(s.dir, name.String()), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	draft := filepath.Join(s.dir, spoolDraft+name.String())
+	file, err := os.OpenFile(draft, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return fmt.Errorf("keep the access log: %w", err)
+		return fmt.Errorf("keep the access log: %w", nameless(err))
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return errors.Join(fmt.Errorf("lock %s: %w", name, err), file.Close(), os.Remove(file.Name()))
+	if err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+		err = os.Rename(draft, filepath.Join(s.dir, name.String()))
 	}
-	s.file, s.name, s.size, s.sequence = file, name, 0, name.sequence
+	if err != nil {
+		_ = errors.Join(file.Close(), os.Remove(draft))
+		return fmt.Errorf("keep the access log: %w", nameless(err))
+	}
+	s.file, s.name, s.sequence = file, name, name.sequence
 	return nil
 }
 
@@ -90,8 +100,11 @@ func (s *spool) seal(before time.Time) {
 
 // close has the file on the disk, and out of this process's hands.
 func (s *spool) close() {
-	s.trouble = errors.Join(s.file.Sync(), os.Rename(s.file.Name(), filepath.Join(s.dir, s.name.as(spoolSealed).String())), s.file.Close())
-	s.file = nil
+	open, sealed := filepath.Join(s.dir, s.name.String()), filepath.Join(s.dir, s.name.as(spoolSealed).String())
+	if s.trouble = errors.Join(s.file.Sync(), os.Rename(open, sealed), s.file.Close()); s.trouble != nil {
+		s.trouble = fmt.Errorf("keep the access log: %w", nameless(s.trouble))
+	}
+	s.file, s.size = nil, 0
 }
 
 // failing is why the disk takes no lines.

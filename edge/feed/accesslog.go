@@ -36,6 +36,7 @@ func ParseLogStanding(body []byte) (s LogStanding, err error) {
 	if err := s.check(); err != nil {
 		return LogStanding{}, err
 	}
+	s.Until = s.Until.UTC() // in which it may be of another year
 	if s.Until.IsZero() || s.Until.Year() < 1 || s.Until.Year() > 9999 {
 		return LogStanding{}, errors.New("until is missing: it is a time")
 	}
@@ -44,6 +45,5 @@ func ParseLogStanding(body []byte) (s LogStanding, err error) {
 			return LogStanding{}, fmt.Errorf("%s is %d: allowed is 0 to %d", name, n, int64(mostCounted))
 		}
 	}
-	s.Until = s.Until.UTC()
 	return s, nil
 }

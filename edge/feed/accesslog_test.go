@@ -43,6 +43,9 @@ func TestAStandingIsBounded(t *testing.T) {
 func FuzzLogStanding(f *testing.F) {
 	f.Add(standing(nil))
 	f.Add([]byte(`{"until":"0000-01-01T00:00:00Z"}`))
+	for _, extreme := range []time.Time{time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)), time.Date(1, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600))} {
+		f.Add(standing(func(s *feed.LogStanding) { s.Until = extreme }))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s, err := feed.ParseLogStanding(body)
 		if err != nil {

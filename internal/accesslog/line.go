@@ -122,10 +122,17 @@ func ParseLine(text []byte) (l Line, err error) {
 	return l, nil
 }
 
-// write returns the line as it is kept: the same request gives the same bytes.
+// write returns the line as it is kept: the same request gives the same bytes. It is hardly longer than the edge wrote it: what HTML minds is
+// left as it is.
 func (l Line) write() ([]byte, error) {
 	l.At = l.At.UTC()
-	return json.Marshal(l)
+	var b bytes.Buffer
+	to := json.NewEncoder(&b)
+	to.SetEscapeHTML(false)
+	if err := to.Encode(l); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // Key is the place of a line among those of its owner.

@@ -69,6 +69,16 @@ func TestWhatNoEdgeWritesIsRefused(t *testing.T) {
 	}
 }
 
+// TestNoPathMakesASegmentTooLarge: what an edge has written in one byte is not kept in six.
+func TestNoPathMakesASegmentTooLarge(t *testing.T) {
+	t.Parallel()
+	line := strings.ReplaceAll(asked("ws_elm", at(1), strings.Repeat("<", 511)), `\u003c`, "<") // as an edge writes it
+	data, _, broken := Pack("edg_a", "els_a", 1, []byte(strings.Repeat(line, 4<<20/len(line))))
+	if a, err := Accept(data, noon, all); err != nil || broken != 0 || a.Raw() > 5<<20 {
+		t.Errorf("%d bytes of lines, %d broken: %v", a.Raw(), broken, err)
+	}
+}
+
 func TestTheEdgeIsWhoHandsItOver(t *testing.T) {
 	t.Parallel()
 	data, _, _ := Pack("edg_a", "els_a", 1, []byte(asked("ws_elm", at(1), "a", func(l *Line) { l.Edge = "edg_b" })))

@@ -136,10 +136,10 @@ func (m *machine) edge() supervisor.Child {
 	return child
 }
 
-// edgeSettings is what decides how an edge runs.
+// edgeSettings is what decides how an edge runs. No two of them run together: "a" and "" are not "" and "a".
 func edgeSettings(s datadir.Settings) string {
-	return fmt.Sprint(s.EdgeHTTP, s.API, s.BaseDomain, s.TrustedProxies, s.ForwardedHeader, s.ProxyProtocol,
-		s.EdgeHTTPS, s.ACMEDirectory, s.ACMEEmail, s.ACMERoots, s.RedirectHTTPS, s.ACMEDNSServer, s.ACMEDNSZone, s.HSTS, s.NoHTTP3, s.WorkspaceRate, s.AddressRate, s.WorkspaceRates, s.AddressRates, s.WorkspaceConnections)
+	return fmt.Sprintf("%#v", []any{s.EdgeHTTP, s.API, s.BaseDomain, s.TrustedProxies, s.ForwardedHeader, s.ProxyProtocol,
+		s.EdgeHTTPS, s.ACMEDirectory, s.ACMEEmail, s.ACMERoots, s.RedirectHTTPS, s.ACMEDNSServer, s.ACMEDNSZone, s.HSTS, s.NoHTTP3, s.WorkspaceRate, s.AddressRate, s.WorkspaceRates, s.AddressRates, s.WorkspaceConnections})
 }
 
 // bindCapability lets a part that is not root listen on ports below 1024.

@@ -39,6 +39,18 @@ func TestChangedSettingsReplaceWhomTheyConcern(t *testing.T) {
 	}
 }
 
+// TestASettingThatTakesAnothersPlaceIsAChange: the same word means something else there.
+func TestASettingThatTakesAnothersPlaceIsAChange(t *testing.T) {
+	t.Parallel()
+	texts := map[string]bool{}
+	for _, s := range []datadir.Settings{{WorkspaceRates: "0"}, {AddressRates: "0"}, {WorkspaceConnections: "0"}} {
+		texts[edgeSettings(s)] = true
+	}
+	if len(texts) != 3 {
+		t.Errorf("of three settings some are told alike: %v", texts)
+	}
+}
+
 func TestEventuallyAsksUntilItIsSoOrTheTimeIsOver(t *testing.T) {
 	t.Parallel()
 	tries, notYet := 0, errors.New("not yet")
