@@ -49,9 +49,14 @@ func newAttempts() *attempts { return &attempts{full: map[bucket]time.Time{}} }
 func (a *attempts) try(ctx context.Context, now time.Time, email, address string, signIn func() error) error {
 	account := newBucket("account", strings.ToLower(strings.TrimSpace(email)), origin(address))
 	all := newBucket("address", origin(address))
-	if wait := max(a.pour(now, account, perAccount), a.pour(now, all, perAddress)); wait > 0 {
-		a.draw(account, perAccount)
-		a.draw(all, perAddress)
+	ofAccount, ofAll := a.pour(now, account, perAccount), a.pour(now, all, perAddress)
+	if wait := max(ofAccount, ofAll); wait > 0 {
+		if ofAccount <= 0 {
+			a.draw(account, perAccount)
+		}
+		if ofAll <= 0 {
+			a.draw(all, perAddress)
+		}
 		return tooManyFailures(ctx, wait)
 	}
 	err := signIn()
@@ -63,7 +68,8 @@ func (a *attempts) try(ctx context.Context, now time.Time, email, address string
 	return err
 }
 
-// pour puts a drop in, and returns how long to wait until there is room for it.
+// pour puts a drop in, or, when there is no room for it, leaves nothing behind and returns how long to wait: many who are refused at once neither
+// keep the next one waiting nor take a drop of others out.
 func (a *attempts) pour(now time.Time, b bucket, to allowance) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -80,11 +86,15 @@ func (a *attempts) pour(now time.Time, b bucket, to allowance) time.Duration {
 	if longest := now.Add(time.Duration(to.most) * to.forget); drained.After(longest) { // the clock was put back
 		drained = longest
 	}
-	a.full[b] = drained.Add(to.forget)
-	return drained.Sub(now) - time.Duration(to.most-1)*to.forget
+	wait := drained.Sub(now) - time.Duration(to.most-1)*to.forget
+	if wait <= 0 {
+		drained = drained.Add(to.forget)
+	}
+	a.full[b] = drained
+	return wait
 }
 
-// draw takes a drop out again.
+// draw takes a drop out again that was poured.
 func (a *attempts) draw(b bucket, of allowance) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

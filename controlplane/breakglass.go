@@ -95,7 +95,6 @@ func (s *Server) notTooOften(ctx context.Context, most allowance, what string, w
 	if wait <= 0 {
 		return nil
 	}
-	s.asks.draw(b, most)
 	return tooOften(ctx, what, wait)
 }
 

@@ -74,7 +74,6 @@ func (s *Server) hearOnce(ctx context.Context, what string, workspace uuid.UUID,
 	if wait <= 0 {
 		return nil
 	}
-	s.upcalls.draw(b, most)
 	return tooOften(ctx, "this workspace asks too often", wait)
 }
 
