@@ -84,6 +84,13 @@ func (s *Store) answerBreakGlass(ctx context.Context, tx pgx.Tx, w dbsql.BreakGl
 		if err != nil {
 			return 0, fmt.Errorf("lock workspace %s: %w", found.ID, err)
 		}
+		role, err := holdRole(ctx, q, ws.TenantID, person.ID) // who takes it away from now on finds the link
+		if err != nil {
+			return 0, err
+		}
+		if !role.May(BreakTheGlass) {
+			continue
+		}
 		_, refused, err := s.addGlass(ctx, tx, glassWish{workspace: ws, person: person.ID, byEmail: true, by: Principal{}.Name(), from: w.AskedFrom})
 		if err != nil {
 			return 0, err
