@@ -1,8 +1,10 @@
 package tenants
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +71,34 @@ func TestLinksAreBoundedByOwnerAndByWorkspace(t *testing.T) {
 	b.refused(ask(p), TooOften, "at 2030-03-01T13:01:00Z")
 	b.exec("update break_glass_links set asked_at = $1::timestamptz + interval '1 day'", b.now()) // by a clock that was put back
 	b.must(ask(p))
+}
+
+// TestNoRefusalIsToldThatIsNotWrittenDown: a guess that is answered is counted, and a link too many is in the audit trail.
+func TestNoRefusalIsToldThatIsNotWrittenDown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, done := b.closedHouse("engines")
+	ws := done.Workspace.ID
+	ask := func(ctx context.Context) error {
+		_, err := b.store.RequestBreakGlass(ctx, p, ws, "x", lab)
+		return err
+	}
+	secret := b.glassLink(p, ws)
+	wrong := b.glassCode(secret)
+	b.glassCodeOf(secret)
+	for range 4 {
+		b.must(ask(t.Context()))
+	}
+	b.exec(`create function lose() returns trigger language plpgsql as $$ begin raise 'the commit fails'; end $$`)
+	b.exec(`create constraint trigger lose after insert or update on break_glass_links deferrable initially deferred for each row execute function lose()`)
+	_, _, err := b.store.BreakGlass(t.Context(), GlassUse{Secret: secret, Code: wrong, From: lab})
+	for what, err := range map[string]error{"a wrong code": err, "a link too many": ask(t.Context())} {
+		if err == nil || !strings.Contains(err.Error(), "the commit fails") {
+			t.Errorf("%s is answered: %v", what, err)
+		}
+	}
+	ctx, _ := WithRehearsal(t.Context())
+	b.refused(ask(ctx), TooOften, "mailed to you within an hour")
 }
 
 // TestAFullFilterTakesAnHourAllTheSame, and can be saved with it, and with no rule more.

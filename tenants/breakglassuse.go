@@ -141,8 +141,8 @@ func (s *Store) BreakGlass(ctx context.Context, use GlassUse) (done BrokenGlass,
 		done, route, err = s.letOwnerIn(ctx, tx, g, was, use)
 		return err
 	})
-	if refused != nil {
-		return done, 0, refused
+	if err == nil { // it is counted
+		err = refused
 	}
 	return done, route, err
 }
