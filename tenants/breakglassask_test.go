@@ -3,8 +3,6 @@ package tenants
 import (
 	"context"
 	"testing"
-
-	"github.com/google/uuid"
 )
 
 // TestWhoLosesTheRoleWhileTheyAreAnsweredGetsNoLink: it would be one that nobody takes back, and good as soon as they get the role again.
@@ -19,9 +17,7 @@ func TestWhoLosesTheRoleWhileTheyAreAnsweredGetsNoLink(t *testing.T) {
 		b.must(err)
 	}
 	as(Owner)
-	b.must(b.store.AskBreakGlass(t.Context(), "second@example.com", "", lab))
-	var wish uuid.UUID
-	b.one(&wish, "select id from break_glass_wishes")
+	wish := b.wish("second@example.com", "")
 	tx, err := b.pool.Begin(t.Context())
 	b.must(err)
 	defer func() { _ = tx.Rollback(context.Background()) }()

@@ -135,16 +135,6 @@ func TestCodesAreBoundToTheirLinkAndCounted(t *testing.T) {
 	}
 }
 
-// glassCodeOf has the newest code of a link mailed once more, as when the mail server failed: it is another one.
-func (b *bundle) glassCodeOf(secret string) string {
-	b.t.Helper()
-	var link uuid.UUID
-	b.one(&link, "select id from break_glass_links where secret_hash = $1", hashSecret(secret))
-	m, err := b.store.NewBreakGlassCode(b.t.Context(), link)
-	b.must(err)
-	return m.Secret
-}
-
 // TestARehearsalIsNoGuess: else codes could be tried that nobody counts.
 func TestARehearsalIsNoGuess(t *testing.T) {
 	t.Parallel()
