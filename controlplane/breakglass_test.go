@@ -177,6 +177,8 @@ func TestWhoeverAsksForALinkIsAnsweredAlike(t *testing.T) {
 		b.refused(404, "this link is good no more", get, "/break-glass/link", "", nil, linkHeader, "lhg_nonsense")
 	}
 	b.refused(429, "too much was asked from here", post, "/break-glass/code", "", BreakGlassCodeBody{Token: "x"})
+	b.refused(429, "too much was asked from here", post, "/break-glass/use", "", UseBreakGlassBody{Token: "x", Code: "12345678"})
+	b.refused(429, "too much was asked from here", get, "/break-glass/link", "", nil, linkHeader, "x")
 }
 
 func TestAnOwnerWhoAsksTooOftenIsToldWhen(t *testing.T) {
