@@ -16,9 +16,9 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-// attempts bounds what is tried, in the memory of this process: failed sign-ins, before a password is hashed, and what workspaces ask. An account is bounded per
-// address that asks for it, so that nobody locks somebody else out from afar; who comes from many addresses is bounded
-// by the lane in which passwords are hashed.
+// attempts bounds what is tried, in the memory of this process: failed sign-ins, before a password is hashed, what workspaces ask, and what anybody
+// asks who need not sign in. An account is bounded per address that asks for it, so that nobody locks somebody else out from afar; who comes from
+// many addresses is bounded by the lane in which passwords are hashed.
 type attempts struct {
 	mu sync.Mutex
 	// full holds, for each bucket that is not empty, when it will have drained. Each failure pours one drop in.
@@ -47,12 +47,17 @@ func newAttempts() *attempts { return &attempts{full: map[bucket]time.Time{}} }
 // try signs in unless too many tries failed lately. A try counts from its beginning, so that many at once don't all pass,
 // and no longer when it did not fail for what was typed.
 func (a *attempts) try(ctx context.Context, now time.Time, email, address string, signIn func() error) error {
-	account := newBucket("account", strings.ToLower(strings.TrimSpace(email)), origin(address))
+	account := newBucket("account", emailOf(email), origin(address))
 	all := newBucket("address", origin(address))
-	if wait := max(a.pour(now, account, perAccount), a.pour(now, all, perAddress)); wait > 0 {
-		a.draw(account, perAccount)
-		a.draw(all, perAddress)
-		return tooManyFailures(ctx, wait)
+	ofAccount, ofAll := a.pour(now, account, perAccount), a.pour(now, all, perAddress)
+	if wait := max(ofAccount, ofAll); wait > 0 {
+		if ofAccount <= 0 {
+			a.draw(account, perAccount)
+		}
+		if ofAll <= 0 {
+			a.draw(all, perAddress)
+		}
+		return tooOften(ctx, "too many sign-ins failed from here; the next try", wait)
 	}
 	err := signIn()
 	refusal := (*tenants.Refusal)(nil)
@@ -63,7 +68,17 @@ func (a *attempts) try(ctx context.Context, now time.Time, email, address string
 	return err
 }
 
-// pour puts a drop in, and returns how long to wait until there is room for it.
+// refuse counts that somebody asks for something, or says, as that is named, that they did too often, and when they may again. It does not count what
+// it refuses.
+func (a *attempts) refuse(ctx context.Context, now time.Time, most allowance, what string, who ...string) error {
+	if wait := a.pour(now, newBucket(who...), most); wait > 0 {
+		return tooOften(ctx, what+"; the next time", wait)
+	}
+	return nil
+}
+
+// pour puts a drop in, or, when there is no room for it, leaves nothing behind and returns how long to wait: many who are refused at once neither
+// keep the next one waiting nor take a drop of others out.
 func (a *attempts) pour(now time.Time, b bucket, to allowance) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -80,11 +95,15 @@ func (a *attempts) pour(now time.Time, b bucket, to allowance) time.Duration {
 	if longest := now.Add(time.Duration(to.most) * to.forget); drained.After(longest) { // the clock was put back
 		drained = longest
 	}
-	a.full[b] = drained.Add(to.forget)
-	return drained.Sub(now) - time.Duration(to.most-1)*to.forget
+	wait := drained.Sub(now) - time.Duration(to.most-1)*to.forget
+	if wait <= 0 {
+		drained = drained.Add(to.forget)
+	}
+	a.full[b] = drained
+	return wait
 }
 
-// draw takes a drop out again.
+// draw takes a drop out again that was poured.
 func (a *attempts) draw(b bucket, of allowance) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -103,16 +122,24 @@ func origin(remote string) string {
 	if err != nil {
 		return remote
 	}
-	address := at.Addr().Unmap().WithZone("")
+	return originOf(at.Addr())
+}
+
+// originOf is what of an address one customer of a network has.
+func originOf(from netip.Addr) string {
+	address := from.Unmap().WithZone("")
 	if prefix, err := address.Prefix(64); err == nil && address.Is6() {
 		return prefix.String()
 	}
 	return address.String()
 }
 
-func tooManyFailures(ctx context.Context, wait time.Duration) error {
+// emailOf is an e-mail address as it is compared.
+func emailOf(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
+
+func tooOften(ctx context.Context, what string, wait time.Duration) error {
 	seconds := int(math.Ceil(wait.Seconds()))
-	p := problem(ctx, http.StatusTooManyRequests, fmt.Sprintf("too many sign-ins failed from here; the next try is possible in %d s", seconds))
+	p := problem(ctx, http.StatusTooManyRequests, fmt.Sprintf("%s is possible in %d s", what, seconds))
 	p.header.Set("Retry-After", strconv.Itoa(seconds))
 	return p
 }

@@ -2,12 +2,15 @@ package controlplane
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,9 +132,56 @@ func TestNobodyWaitsForAClockThatWasPutBack(t *testing.T) {
 	if wait := a.pour(now, b, most); wait != time.Minute {
 		t.Errorf("it is possible again in %s", wait)
 	}
-	a.draw(b, most)
 	if wait := a.pour(now.Add(time.Minute), b, most); wait > 0 {
 		t.Errorf("a minute later it is possible in %s", wait)
+	}
+}
+
+// TestARefusedTryLeavesNothingBehind: neither is the next one possible later for it, nor sooner.
+func TestARefusedTryLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	a, b, most := newAttempts(), newBucket("x"), allowance{3, time.Minute}
+	now := time.Unix(1_900_000_000, 0)
+	for i := range 6 {
+		if wait := a.pour(now, b, most); wait > 0 != (i >= 3) || wait > time.Minute {
+			t.Errorf("the %d. is possible in %s", i+1, wait)
+		}
+	}
+	now = now.Add(time.Minute)
+	for i := range 2 {
+		if wait := a.pour(now, b, most); wait > 0 != (i == 1) {
+			t.Errorf("a minute later, the %d. is possible in %s", i+1, wait)
+		}
+	}
+}
+
+// TestRefusedTriesAtOnceFreeNoGuess, whichever of the two limits refuses them.
+func TestRefusedTriesAtOnceFreeNoGuess(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		email func(i int) string
+		most  int
+	}{
+		"one account":  {func(int) string { return "ada@example.com" }, perAccount.most},
+		"all accounts": {func(i int) string { return fmt.Sprintf("%d@example.com", i%100) }, perAddress.most},
+	} {
+		a, now := newAttempts(), time.Now()
+		var passed atomic.Int64
+		var trying sync.WaitGroup
+		for range 8 {
+			trying.Go(func() {
+				for i := range 5000 {
+					_ = a.try(context.Background(), now, c.email(i), "192.0.2.1:1", func() error {
+						passed.Add(1)
+						return &tenants.Refusal{Reason: tenants.Unauthenticated}
+					})
+				}
+			})
+		}
+		trying.Wait()
+		if n := passed.Load(); n != int64(c.most) {
+			t.Errorf("%s: %d guesses, where %d are allowed", name, n, c.most)
+		}
 	}
 }
 

@@ -2,11 +2,6 @@ package controlplane
 
 import (
 	"context"
-	"fmt"
-	"math"
-	"net/http"
-	"net/netip"
-	"strconv"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
@@ -74,42 +69,15 @@ type BreakGlassAsked struct {
 type BreakGlassAskedOut struct{ Body BreakGlassAsked }
 
 func (s *Server) askBreakGlass(ctx context.Context, in *AskBreakGlassIn) (*BreakGlassAskedOut, error) {
-	from := comesFrom(in.from)
-	const links = "links were asked for"
-	if err := s.notTooOften(ctx, perGlassAddress, "too many "+links+" from here", "glass", from); err != nil {
+	now, from := s.now(), originOf(in.from)
+	if err := s.asks.refuse(ctx, now, perGlassAddress, "too many links were asked for from here", "glass", from); err != nil {
 		return nil, err
 	}
-	if err := s.notTooOften(ctx, perGlassEmail, "too many "+links+" for this e-mail address", "glass for", emailOf(in.Body.Email), from); err != nil {
+	if err := s.asks.refuse(ctx, now, perGlassEmail, "too many links were asked for for this e-mail address", "glass for", emailOf(in.Body.Email), from); err != nil {
 		return nil, err
 	}
 	if err := s.store.AskBreakGlass(ctx, in.Body.Email, in.Body.Workspace, in.from); err != nil {
 		return nil, err
 	}
 	return &BreakGlassAskedOut{Body: BreakGlassAsked{Sentence: "If this is the e-mail address of an owner whose workspace has a closed IP filter, a link is on its way there."}}, nil
-}
-
-// notTooOften refuses who asks for something too often, as that is named.
-func (s *Server) notTooOften(ctx context.Context, most allowance, what string, who ...string) error {
-	b := newBucket(who...)
-	wait := s.asks.pour(s.now(), b, most)
-	if wait <= 0 {
-		return nil
-	}
-	s.asks.draw(b, most)
-	return tooOften(ctx, what, wait)
-}
-
-func tooOften(ctx context.Context, what string, wait time.Duration) *Problem {
-	seconds := int(math.Ceil(wait.Seconds()))
-	p := problem(ctx, http.StatusTooManyRequests, fmt.Sprintf("%s; the next time is possible in %d s", what, seconds))
-	p.header.Set("Retry-After", strconv.Itoa(seconds))
-	return p
-}
-
-// comesFrom is what of an address one customer of a network has.
-func comesFrom(from netip.Addr) string {
-	if !from.IsValid() {
-		return ""
-	}
-	return origin(netip.AddrPortFrom(from, 0).String())
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
@@ -177,6 +176,8 @@ func TestWhoeverAsksForALinkIsAnsweredAlike(t *testing.T) {
 		b.refused(404, "this link is good no more", get, "/break-glass/link", "", nil, linkHeader, "lhg_nonsense")
 	}
 	b.refused(429, "too much was asked from here", post, "/break-glass/code", "", BreakGlassCodeBody{Token: "x"})
+	b.refused(429, "too much was asked from here", post, "/break-glass/use", "", UseBreakGlassBody{Token: "x", Code: "12345678"})
+	b.refused(429, "too much was asked from here", get, "/break-glass/link", "", nil, linkHeader, "x")
 }
 
 func TestAnOwnerWhoAsksTooOftenIsToldWhen(t *testing.T) {
@@ -210,7 +211,7 @@ func TestAnEdgeServesAnOwnerWhoBrokeTheGlass(t *testing.T) {
 	const rest = 4 * time.Second // that is left of the hour for the edge: the control plane's clock is late
 	edges := []*edgeNode{b.edgeNode("north"), b.edgeNode("south")}
 	h := b.house("engines")
-	b.confirm(b.personOf(h.workspace))
+	b.confirm(h.owner)
 	b.settled(h)
 	body := closedTo(0, address(7))
 	body.Force = true
@@ -263,12 +264,4 @@ func (b *bundle) settled(h *house) {
 		told, err := b.store.ConfirmedBy(b.t.Context(), version)
 		return err == nil && told.Edges == 2 && len(told.Behind) == 0
 	})
-}
-
-// personOf is the owner of a workspace.
-func (b *bundle) personOf(workspace string) string {
-	b.t.Helper()
-	var person uuid.UUID
-	b.must(b.pool.QueryRow(b.t.Context(), "select m.person_id from members m join workspaces w on w.tenant_id = m.tenant_id where w.id = $1", b.uuid(id.Workspace, workspace)).Scan(&person))
-	return id.Show(id.Person, person)
 }

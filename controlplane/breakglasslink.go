@@ -2,7 +2,7 @@ package controlplane
 
 import (
 	"context"
-	"strings"
+	"net/netip"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/cidr"
@@ -39,7 +39,7 @@ type BreakGlass struct {
 type BreakGlassOut struct{ Body BreakGlass }
 
 func (s *Server) lookThroughGlass(ctx context.Context, in *BreakGlassIn) (*BreakGlassOut, error) {
-	if err := s.notTooOften(ctx, perGlassUse, "too much was asked from here", "glass use", comesFrom(in.from)); err != nil {
+	if err := s.usesGlass(ctx, in.from); err != nil {
 		return nil, err
 	}
 	look, err := s.store.LookThroughGlass(ctx, in.Link, in.from)
@@ -78,7 +78,7 @@ type BreakGlassCode struct {
 type BreakGlassCodeOut struct{ Body BreakGlassCode }
 
 func (s *Server) mailBreakGlassCode(ctx context.Context, in *BreakGlassCodeIn) (*BreakGlassCodeOut, error) {
-	if err := s.notTooOften(ctx, perGlassUse, "too much was asked from here", "glass use", comesFrom(in.from)); err != nil {
+	if err := s.usesGlass(ctx, in.from); err != nil {
 		return nil, err
 	}
 	ends, err := s.store.AskBreakGlassCode(ctx, in.Body.Token, in.from)
@@ -114,7 +114,7 @@ type BrokenGlass struct {
 type BrokenGlassOut struct{ Body BrokenGlass }
 
 func (s *Server) useBreakGlass(ctx context.Context, in *UseBreakGlassIn) (*BrokenGlassOut, error) {
-	if err := s.notTooOften(ctx, perGlassUse, "too much was asked from here", "glass use", comesFrom(in.from)); err != nil {
+	if err := s.usesGlass(ctx, in.from); err != nil {
 		return nil, err
 	}
 	done, route, err := s.store.BreakGlass(ctx, tenants.GlassUse{Secret: in.Body.Token, Code: in.Body.Code, Reason: in.Body.Reason, From: in.from})
@@ -128,5 +128,7 @@ func (s *Server) useBreakGlass(ctx context.Context, in *UseBreakGlassIn) (*Broke
 	return &BrokenGlassOut{Body: broken}, nil
 }
 
-// emailOf is an e-mail address as it is compared.
-func emailOf(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
+// usesGlass refuses who looks at links, has codes mailed, or gives them, too often.
+func (s *Server) usesGlass(ctx context.Context, from netip.Addr) error {
+	return s.asks.refuse(ctx, s.now(), perGlassUse, "too much was asked from here", "glass use", originOf(from))
+}

@@ -152,6 +152,7 @@ type house struct {
 	b         *bundle
 	workspace string
 	host      string
+	owner     string // the person
 	token     string
 	sockets   [2]string
 }
@@ -159,7 +160,7 @@ type house struct {
 func (b *bundle) house(slug string) *house {
 	b.t.Helper()
 	done := b.signUp(slug)
-	h := &house{b: b, workspace: done.Workspace.ID, host: slug + ".longhouse.test", token: done.Token}
+	h := &house{b: b, workspace: done.Workspace.ID, host: slug + ".longhouse.test", owner: done.Person, token: done.Token}
 	dir, err := os.MkdirTemp("/tmp", "lh")
 	b.must(err)
 	b.t.Cleanup(func() { _ = os.RemoveAll(dir) })

@@ -16,6 +16,7 @@ func TestPagesAreServedUnderTheirPolicy(t *testing.T) {
 		"/confirm":             {"text/html", "Confirm your e-mail address"},
 		"/break-glass":         {"text/html", "Such as engines.longhouse.test"},
 		"/page/break-glass.js": {"text/javascript", "/break-glass/use"},
+		"/page/once.js":        {"text/javascript", "export async function once("},
 		"/page/longhouse.css":  {"text/css", "prefers-color-scheme: dark"},
 		"/page/signup.js":      {"text/javascript", "/signup"},
 		"/page/making.js":      {"text/javascript", "sentence(op.estimate.sentence)"},

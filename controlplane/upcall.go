@@ -21,6 +21,8 @@ var (
 	perSave      = allowance{20, 10 * time.Second}
 )
 
+const asksTooOften = "this workspace asks too often"
+
 // Workspaces is what workspaces ask, each of what is its own. It is served apart from the API, where nobody else comes.
 func (s *Server) Workspaces() http.Handler {
 	router := chi.NewMux()
@@ -61,21 +63,10 @@ func (s *Server) heard(w http.ResponseWriter, r *http.Request, serve func(http.R
 	shown := id.Show(id.Workspace, workspace)
 	entryOf(r.Context()).principal = shown
 	noteID(r.Context(), "workspace", shown)
-	if err := s.hearOnce(r.Context(), "asks", workspace, perWorkspace); err != nil {
+	if err := s.upcalls.refuse(r.Context(), s.now(), perWorkspace, asksTooOften, "asks", workspace.String()); err != nil {
 		return f, err
 	}
 	return serve(w, r, workspace)
-}
-
-// hearOnce refuses a workspace that asks too often.
-func (s *Server) hearOnce(ctx context.Context, what string, workspace uuid.UUID, most allowance) error {
-	b := newBucket(what, workspace.String())
-	wait := s.upcalls.pour(s.now(), b, most)
-	if wait <= 0 {
-		return nil
-	}
-	s.upcalls.draw(b, most)
-	return tooOften(ctx, "this workspace asks too often", wait)
 }
 
 func (s *Server) consoleFilter(_ http.ResponseWriter, r *http.Request, workspace uuid.UUID) (upcall.IPFilter, error) {
@@ -93,7 +84,7 @@ func (s *Server) saveConsoleFilter(w http.ResponseWriter, r *http.Request, works
 	if err != nil {
 		return f, &tenants.Refusal{Reason: tenants.Invalid, Message: err.Error()}
 	}
-	if err := s.hearOnce(r.Context(), "saves", workspace, perSave); err != nil {
+	if err := s.upcalls.refuse(r.Context(), s.now(), perSave, asksTooOften, "saves", workspace.String()); err != nil {
 		return f, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,16 +39,6 @@ type BreakGlass struct {
 // outOfService are the states of a workspace whose filter lets nobody in, whatever it says.
 var outOfService = []State{Deleting, Removing, Deleted}
 
-// inService are all others.
-func inService() (list []State) {
-	for _, state := range States {
-		if !slices.Contains(outOfService, state) {
-			list = append(list, state)
-		}
-	}
-	return list
-}
-
 // RequestBreakGlass has a link mailed to an owner who has signed in.
 func (s *Store) RequestBreakGlass(ctx context.Context, p Principal, workspace uuid.UUID, reason string, from netip.Addr) (g BreakGlass, err error) {
 	if reason, err = checkGlassReason(reason); err != nil {
@@ -70,7 +59,7 @@ func (s *Store) RequestBreakGlass(ctx context.Context, p Principal, workspace uu
 		g.To = person.Email
 		return err
 	})
-	if refused != nil {
+	if refused != nil && (err == nil || errors.Is(err, ErrRehearsed)) {
 		return g, refused
 	}
 	return g, err
@@ -118,8 +107,8 @@ type glassWish struct {
 	workspace dbsql.Workspace // locked
 	person    uuid.UUID       // an owner
 	byEmail   bool            // nobody has signed in
-	by, from  string
-	reason    string // empty: it is asked for later
+	by, from  string          // who asks, as the audit trail says it, and the address
+	reason    string          // empty: it is asked for later
 }
 
 // addGlass asks for a link to be mailed, unless there were too many: then it returns why none is, and notes that, once in a window.

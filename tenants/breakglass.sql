@@ -9,10 +9,10 @@ delete from break_glass_wishes where asked_at < @before::timestamptz;
 
 -- name: ClosedWorkspaces :many
 -- Those of a person that let in only whom a rule names: all of them, or the one that is named.
-select w.* from workspaces w
+select w.id from workspaces w
 join members m on m.tenant_id = w.tenant_id and m.person_id = @person_id
 where m.role = any(@roles::text[])
-  and w.state = any(@states::text[])
+  and w.state <> all(@out_of_service::text[])
   and (@host::text = '' or w.slug = @slug::text
        or exists (select from domains d where d.workspace_id = w.id and d.name = @host and d.state in ('verified', 'issuing', 'serving', 'failing')))
   and not coalesce((select f.open from ip_filters f where f.workspace_id = w.id order by f.version desc limit 1), true)

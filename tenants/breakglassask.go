@@ -75,14 +75,21 @@ func (s *Store) answerBreakGlass(ctx context.Context, tx pgx.Tx, w dbsql.BreakGl
 		return 0, fmt.Errorf("read a person: %w", err)
 	}
 	host, slug := s.workspaceAt(w.Host)
-	list, err := q.ClosedWorkspaces(ctx, dbsql.ClosedWorkspacesParams{PersonID: person.ID, Roles: texts(rolesThatMay(BreakTheGlass)), States: texts(inService()), Host: host, Slug: slug, Most: glassAtOnce})
+	list, err := q.ClosedWorkspaces(ctx, dbsql.ClosedWorkspacesParams{PersonID: person.ID, Roles: texts(rolesThatMay(BreakTheGlass)), OutOfService: texts(outOfService), Host: host, Slug: slug, Most: glassAtOnce})
 	if err != nil {
 		return 0, fmt.Errorf("list workspaces of an owner: %w", err)
 	}
-	for _, found := range list { // by their ids, so that two who do this lock them in one order
-		ws, err := q.LockFilteredWorkspace(ctx, found.ID)
+	for _, workspace := range list { // by their ids, so that two who do this lock them in one order
+		ws, err := q.LockFilteredWorkspace(ctx, workspace)
 		if err != nil {
-			return 0, fmt.Errorf("lock workspace %s: %w", found.ID, err)
+			return 0, fmt.Errorf("lock workspace %s: %w", workspace, err)
+		}
+		role, err := holdRole(ctx, q, ws.TenantID, person.ID) // who takes it away from now on finds the link
+		if err != nil {
+			return 0, err
+		}
+		if !role.May(BreakTheGlass) {
+			continue
 		}
 		_, refused, err := s.addGlass(ctx, tx, glassWish{workspace: ws, person: person.ID, byEmail: true, by: Principal{}.Name(), from: w.AskedFrom})
 		if err != nil {

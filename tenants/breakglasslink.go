@@ -168,23 +168,3 @@ func (s *Store) LookThroughGlass(ctx context.Context, secret string, from netip.
 	look.LetIn, look.LetUntil = f.letsInUntil(from, now)
 	return look, nil
 }
-
-// letsInUntil reports whether the filter lets an address in, and until when; nil: nothing ends that.
-func (f IPFilter) letsInUntil(from netip.Addr, now time.Time) (in bool, until *time.Time) {
-	if f.Open {
-		return true, nil
-	}
-	from = from.WithZone("").Unmap()
-	for _, r := range f.Rules {
-		if !r.inForce(now) || !r.Network.Contains(from) {
-			continue
-		}
-		if r.Until == nil {
-			return true, nil
-		}
-		if in = true; until == nil || r.Until.After(*until) {
-			until = r.Until
-		}
-	}
-	return in, until
-}

@@ -19,8 +19,8 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
-// glassDigits is how long a code is: with five tries of each of at most ten links an hour guessing one takes a
-// hundred years, and the links.
+// glassDigits is how long a code is: with five tries of each of at most twenty links of a workspace an hour (ten that are asked for by an e-mail
+// address, and ten by who has signed in) guessing one takes a hundred years, and the links.
 const glassDigits = 8
 
 // AskBreakGlassCode has a code mailed that is good for a link alone, and replaces the one before. It returns until when the link is good.
@@ -141,8 +141,8 @@ func (s *Store) BreakGlass(ctx context.Context, use GlassUse) (done BrokenGlass,
 		done, route, err = s.letOwnerIn(ctx, tx, g, was, use)
 		return err
 	})
-	if refused != nil {
-		return done, 0, refused
+	if err == nil { // it is counted
+		err = refused
 	}
 	return done, route, err
 }

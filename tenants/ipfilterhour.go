@@ -2,7 +2,6 @@ package tenants
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
@@ -95,20 +93,7 @@ func (s *Store) EndHours(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("look for hours of owners that are over: %w", err)
 	}
-	var failed error
-	for _, workspace := range due {
-		ended := false
-		err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
-			ended, err = s.endHours(ctx, tx, workspace)
-			return err
-		})
-		if err != nil { // which keeps no other in its filter
-			failed = errors.Join(failed, fmt.Errorf("end the hours in the IP filter of %s: %w", id.Show(id.Workspace, workspace), err))
-		} else if ended {
-			n++
-		}
-	}
-	return n, failed
+	return s.eachFilter(ctx, due, "end the hours in the IP filter of", s.endHours)
 }
 
 func (s *Store) endHours(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) (ended bool, err error) {

@@ -18,16 +18,21 @@ func (s *Store) RevertIPFilters(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("look for trials of IP filters that are over: %w", err)
 	}
-	var failed error
-	for _, workspace := range due {
-		reverted := false
+	return s.eachFilter(ctx, due, "revert the IP filter of", s.settleTrial)
+}
+
+// eachFilter works on the IP filter of each workspace in a transaction of its own, and returns how many it changed. One that fails, with what was
+// attempted, keeps no other from it.
+func (s *Store) eachFilter(ctx context.Context, workspaces []uuid.UUID, what string, work func(context.Context, pgx.Tx, uuid.UUID) (changed bool, err error)) (n int, failed error) {
+	for _, workspace := range workspaces {
+		changed := false
 		err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
-			reverted, err = s.settleTrial(ctx, tx, workspace)
+			changed, err = work(ctx, tx, workspace)
 			return err
 		})
-		if err != nil { // which keeps no other on trial
-			failed = errors.Join(failed, fmt.Errorf("revert the IP filter of %s: %w", id.Show(id.Workspace, workspace), err))
-		} else if reverted {
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s %s: %w", what, id.Show(id.Workspace, workspace), err))
+		} else if changed {
 			n++
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"time"
 
@@ -156,10 +155,29 @@ func (t IPTrial) backTo() string {
 	return fmt.Sprintf("version %d", t.BackTo)
 }
 
-// letsIn reports whether the filter lets an address in at a time.
-func (f IPFilter) letsIn(from netip.Addr, at time.Time) bool {
+// letsInUntil reports whether the filter lets an address in at a time, and until when; nil: nothing ends that, or it does not.
+func (f IPFilter) letsInUntil(from netip.Addr, at time.Time) (in bool, until *time.Time) {
+	if f.Open {
+		return true, nil
+	}
 	from = from.WithZone("").Unmap()
-	return f.Open || slices.ContainsFunc(f.Rules, func(r IPRule) bool { return r.inForce(at) && r.Network.Contains(from) })
+	for _, r := range f.Rules {
+		if !r.inForce(at) || !r.Network.Contains(from) {
+			continue
+		}
+		if r.Until == nil {
+			return true, nil
+		}
+		if in = true; until == nil || r.Until.After(*until) {
+			until = r.Until
+		}
+	}
+	return in, until
+}
+
+func (f IPFilter) letsIn(from netip.Addr, at time.Time) bool {
+	in, _ := f.letsInUntil(from, at)
+	return in
 }
 
 // letsInForGood reports whether it lets an address in otherwise than by break-glass.

@@ -1,42 +1,21 @@
-import { call, explain, sentence } from "./api.js";
+import { call, sentence } from "./api.js";
+import { once, takeToken } from "./once.js";
 
-// The token comes behind the #, which no server sees, and leaves the address bar at once. Opening the link uses nothing up: mail scanners do.
-const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
-history.replaceState(null, "", location.pathname);
+// Opening the link uses nothing up: mail scanners do.
+const token = takeToken();
 
 const section = document.getElementById(token ? "use" : "ask");
 section.hidden = false;
 const form = section.querySelector("form");
 const message = section.querySelector(".message");
-const notice = section.querySelector("[role=alert]");
-
-function warn(text) {
-  notice.textContent = text;
-  notice.hidden = !text;
-}
 
 // clock is a time of day here, as the person reads it on the wall.
 const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-// once has a button do its work once at a time, and shows what went wrong.
-async function once(button, work) {
-  button.disabled = true;
-  warn("");
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    warn(explain(error));
-    return false;
-  } finally {
-    button.disabled = false;
-  }
-}
-
 function ask() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    once(form.querySelector("button"), async () => {
+    once(form.querySelector("button"), section, async () => {
       message.textContent = "";
       const asked = await call("POST", "/break-glass", { email: form.email.value, workspace: form.workspace.value.trim() });
       message.textContent = asked.sentence + " It is good for 15 minutes.";
@@ -71,7 +50,7 @@ function reach(url) {
 
 function use() {
   const mailCode = document.getElementById("mail-code");
-  mailCode.addEventListener("click", () => once(mailCode, async () => {
+  mailCode.addEventListener("click", () => once(mailCode, section, async () => {
     await call("POST", "/break-glass/code", { token });
     mailCode.textContent = "Mail me another code";
     form.hidden = false;
@@ -79,7 +58,7 @@ function use() {
   }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    once(form.querySelector("button"), async () => {
+    once(form.querySelector("button"), section, async () => {
       const done = await call("POST", "/break-glass/use", { token, code: form.code.value, reason: form.reason.value });
       form.hidden = mailCode.hidden = true;
       const behind = done.edges?.behind.map((edge) => edge.name) ?? [];
@@ -88,7 +67,7 @@ function use() {
       reach(done.url);
     });
   });
-  once(mailCode, look).then((good) => {
+  once(mailCode, section, look).then((good) => {
     if (good) return;
     message.textContent = "";
     document.getElementById("again").hidden = false;

@@ -1,4 +1,5 @@
 import { call, explain, follow, Problem, sentence } from "./api.js";
+import { warn } from "./once.js";
 
 const lookEvery = 300;
 const ends = ["succeeded", "undone"];
@@ -72,7 +73,5 @@ function end(within, button, op) {
     return;
   }
   title.textContent = "This did not work";
-  const notice = within.querySelector("[role=alert]");
-  notice.textContent = sentence(op.message);
-  notice.hidden = false;
+  warn(within, sentence(op.message));
 }

@@ -1,14 +1,8 @@
 import { become, call, explain, Problem, sentence } from "./api.js";
 import { watch } from "./making.js";
+import { once, warn } from "./once.js";
 
 const section = (id) => document.getElementById(id);
-const alertOf = (within) => within.querySelector("[role=alert]");
-
-function warn(within, text) {
-  const notice = alertOf(within);
-  notice.textContent = text;
-  notice.hidden = !text;
-}
 
 export function show(id) {
   for (const s of document.querySelectorAll("main > section")) s.hidden = s.id !== id;
@@ -63,18 +57,9 @@ for (const field of ["tenant", "email", "password"]) {
 function onSubmit(id, send) {
   const within = section(id);
   const form = within.querySelector("form");
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    button.disabled = true;
-    warn(within, "");
-    try {
-      await send(Object.fromEntries(new FormData(form)));
-    } catch (error) {
-      button.disabled = false;
-      blame(within, error);
-    }
-    button.disabled = false;
+    once(form.querySelector("[type=submit]"), within, () => send(Object.fromEntries(new FormData(form))), (error) => blame(within, error));
   });
 }
 
@@ -130,15 +115,8 @@ function workspaceItem(within, workspace) {
 }
 
 // open goes to the workspace by a link that signs in once.
-export async function open(within, button, workspace) {
-  button.disabled = true;
-  warn(within, "");
-  try {
-    location.assign((await call("POST", `/workspaces/${workspace.id}/open`)).url);
-  } catch (error) {
-    warn(within, explain(error));
-  }
-  button.disabled = false;
+export function open(within, button, workspace) {
+  return once(button, within, async () => location.assign((await call("POST", `/workspaces/${workspace.id}/open`)).url));
 }
 
 section("to-sign-in").addEventListener("click", () => show("sign-in"));

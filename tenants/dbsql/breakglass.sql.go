@@ -80,10 +80,10 @@ func (q *Queries) AskBreakGlassCode(ctx context.Context, id uuid.UUID) error {
 }
 
 const closedWorkspaces = `-- name: ClosedWorkspaces :many
-select w.id, w.tenant_id, w.region_id, w.cell_id, w.release_id, w.name, w.slug, w.state, w.admin_email, w.admin_user, w.created_at, w.updated_at, w.deleted_at, w.delete_at, w.hibernated_at, w.wake_at, w.wake_wanted_at, w.wakes, w.last_wake_ms, w.idle_since, w.idle_after_s, w.always_on, w.woken_at, w.wake_why from workspaces w
+select w.id from workspaces w
 join members m on m.tenant_id = w.tenant_id and m.person_id = $1
 where m.role = any($2::text[])
-  and w.state = any($3::text[])
+  and w.state <> all($3::text[])
   and ($4::text = '' or w.slug = $5::text
        or exists (select from domains d where d.workspace_id = w.id and d.name = $4 and d.state in ('verified', 'issuing', 'serving', 'failing')))
   and not coalesce((select f.open from ip_filters f where f.workspace_id = w.id order by f.version desc limit 1), true)
@@ -92,20 +92,20 @@ limit $6
 `
 
 type ClosedWorkspacesParams struct {
-	PersonID uuid.UUID
-	Roles    []string
-	States   []string
-	Host     string
-	Slug     string
-	Most     int32
+	PersonID     uuid.UUID
+	Roles        []string
+	OutOfService []string
+	Host         string
+	Slug         string
+	Most         int32
 }
 
 // Those of a person that let in only whom a rule names: all of them, or the one that is named.
-func (q *Queries) ClosedWorkspaces(ctx context.Context, arg ClosedWorkspacesParams) ([]Workspace, error) {
+func (q *Queries) ClosedWorkspaces(ctx context.Context, arg ClosedWorkspacesParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, closedWorkspaces,
 		arg.PersonID,
 		arg.Roles,
-		arg.States,
+		arg.OutOfService,
 		arg.Host,
 		arg.Slug,
 		arg.Most,
@@ -114,38 +114,13 @@ func (q *Queries) ClosedWorkspaces(ctx context.Context, arg ClosedWorkspacesPara
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Workspace
+	var items []uuid.UUID
 	for rows.Next() {
-		var i Workspace
-		if err := rows.Scan(
-			&i.ID,
-			&i.TenantID,
-			&i.RegionID,
-			&i.CellID,
-			&i.ReleaseID,
-			&i.Name,
-			&i.Slug,
-			&i.State,
-			&i.AdminEmail,
-			&i.AdminUser,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.DeletedAt,
-			&i.DeleteAt,
-			&i.HibernatedAt,
-			&i.WakeAt,
-			&i.WakeWantedAt,
-			&i.Wakes,
-			&i.LastWakeMs,
-			&i.IdleSince,
-			&i.IdleAfterS,
-			&i.AlwaysOn,
-			&i.WokenAt,
-			&i.WakeWhy,
-		); err != nil {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
