@@ -57,13 +57,16 @@ func (r *Repository) Begin(ctx context.Context, id string) (*Backup, error) {
 	return b, nil
 }
 
-// Add reads a stream to its end and keeps it under a name, which is not looked at.
+// Add reads a stream to its end and keeps it under a name, which is not looked at. More than 64 facts are refused.
 func (b *Backup) Add(ctx context.Context, streamName string, cut Cut, from io.Reader, facts map[string]string) (Entry, error) {
 	e, err := b.keep(ctx, streamName, cut, from)
 	if err != nil {
 		return Entry{}, fmt.Errorf("back up %s: %w", streamName, err)
 	}
 	e.Facts = facts
+	if err := e.check(); err != nil {
+		return Entry{}, err
+	}
 	b.entries = append(b.entries, e)
 	return e, nil
 }
