@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +123,35 @@ func TestFilesComeBackAsTheyWere(t *testing.T) {
 		for key := range want {
 			t.Errorf("%s: the same: %t", key, want[key] == got[key])
 		}
+	}
+}
+
+// A workspace may set as many headers as the store takes, and none of them keeps it from being backed up.
+func TestAFileWithManyHeadersIsBackedUp(t *testing.T) {
+	t.Parallel()
+	r := newFileRig(t)
+	many := map[string]string{}
+	for i := range 70 { // more than a stream may have facts
+		many[fmt.Sprintf("m%d", i)] = "\""
+	}
+	_, err := r.from.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &r.from.bucket, Key: aws.String("many"), Body: bytes.NewReader([]byte("data")), Metadata: many})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.put("other", []byte("data"))
+	m, _ := r.backUp("first", nil)
+	if _, err := r.backups.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := r.backups.Reader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.to.restore(t.Context(), reader, m); err != nil {
+		t.Fatal(err)
+	}
+	if want, got := r.from.all(t), r.to.all(t); !maps.Equal(want, got) || !strings.Contains(got["many"], "m69") {
+		t.Errorf("restored is %v instead of %v", got, want)
 	}
 }
 
