@@ -15,7 +15,13 @@ import (
 )
 
 // Repository is a place for backups.
-type Repository struct{ sealed }
+type Repository struct {
+	sealed
+	indexMost int // chunks that an index names, but for one that names a single pack
+}
+
+// indexMost makes an index of some 10 MB.
+const indexMost = 1 << 18
 
 // Open needs nothing to be there. Whether the key is the one that backups were made with shows when one is read.
 func Open(objects Objects, key [KeySize]byte) (*Repository, error) {
@@ -23,7 +29,7 @@ func Open(objects Objects, key [KeySize]byte) (*Repository, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Repository{sealed{objects, k}}, nil
+	return &Repository{sealed{objects, k}, indexMost}, nil
 }
 
 // Backup is one that is being made. It is not for several goroutines.
