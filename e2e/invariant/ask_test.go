@@ -70,17 +70,16 @@ func (q *question) mayBeLet() bool {
 // askAll has clients come from all addresses to all edges until the end.
 func (w *world) askAll(r *rand.Rand) {
 	for !w.ended(w.silence) {
-		q := w.question(r)
-		if !q.h.round.TryRLock() {
-			w.pause(breath)
-			continue
-		}
-		w.pose(q, r)
-		q.h.round.RUnlock()
+		w.pose(w.question(r), r)
 	}
 }
 
 func (w *world) pose(q *question, r *rand.Rand) {
+	if !q.h.round.TryRLock() {
+		w.pause(breath)
+		return
+	}
+	defer q.h.round.RUnlock()
 	if q.look(); q.mayBeLet() {
 		if !q.h.visits.TryRLock() {
 			w.pause(time.Millisecond)
