@@ -54,12 +54,7 @@ func (w *world) newHouse() *house {
 	}
 	w.want(http.MethodPost, "/signup", "", map[string]string{"email": h.email, "password": rand.Text(), "tenant": "Tenant of " + h.slug, "slug": h.slug}, &done)
 	h.id, h.token = done.Workspace.ID, done.Token
-	w.until(h.slug+" to be there", func() error {
-		if state := h.shown().State; state != "running" {
-			return fmt.Errorf("it is %s", state)
-		}
-		return nil
-	})
+	h.awake()
 	w.query("update persons set email_confirmed_at = now() where email = '" + h.email + "'")
 	var all lets
 	for client := range all {
@@ -154,11 +149,5 @@ func (h *house) through(method, verb string, may standing) {
 
 // heard waits until some more answers of it were judged.
 func (h *house) heard(more int64) {
-	from := h.judged.Load()
-	h.w.until("answers of "+h.slug, func() error {
-		if n := h.judged.Load() - from; n < more {
-			return fmt.Errorf("%d so far", n)
-		}
-		return nil
-	})
+	h.w.grows("answers of "+h.slug, &h.judged, more)
 }

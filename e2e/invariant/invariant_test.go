@@ -94,12 +94,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		w.doors = append(w.doors, w.beside(i))
 	}
 	for _, d := range w.doors {
-		w.until(d.name+" to be there", func() error {
-			if e := w.listed(d.name); e.State != "current" {
-				return fmt.Errorf("it is %+v", e)
-			}
-			return nil
-		})
+		d.sound()
 	}
 	w.newHouse()
 	for i := range w.slots {
