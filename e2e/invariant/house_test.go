@@ -85,8 +85,8 @@ func (h *house) save(next lets, body map[string]any) (told [edges]bool) {
 	defer h.trying.Unlock()
 	body["version"], body["force"], body["reason"] = h.latest, true, "at random"
 	before, stopped := make([]witness, edges), make([]bool, edges)
-	for i, d := range h.w.doors {
-		before[i], stopped[i] = d.witness(), d.stopped.Load()
+	for i, e := range h.w.entrances {
+		before[i], stopped[i] = e.witness(), e.stopped.Load()
 	}
 	place := h.filter.begin(next)
 	var saved struct {
@@ -109,10 +109,10 @@ func (h *house) save(next lets, body map[string]any) (told [edges]bool) {
 	}
 	h.latest = saved.IPFilter.Version
 	behind := fmt.Sprint(saved.Edges.Behind)
-	for i, d := range h.w.doors {
+	for i, e := range h.w.entrances {
 		// Nobody waits for an edge that is fenced, nor for one that has said good-bye.
-		trouble, _ := d.sick(before[i])
-		told[i] = !trouble && !strings.Contains(behind, "{"+d.name+"}") && !d.fenced.may(d.fenced.at(i), func(f bool) bool { return f }) || stopped[i] && d.stopped.Load()
+		trouble, _ := e.sick(before[i])
+		told[i] = !trouble && !strings.Contains(behind, "{"+e.name+"}") && !e.fenced.may(e.fenced.at(i), func(f bool) bool { return f }) || stopped[i] && e.stopped.Load()
 	}
 	h.filter.confirm(told, place)
 	return told
