@@ -113,7 +113,7 @@ func (w *world) listed(name string) listed {
 func (e *entrance) sound() {
 	e.w.until(e.name+" to have caught up", func() error {
 		if l := e.w.listed(e.name); l.State != "current" {
-			return fmt.Errorf("it is %+v", e)
+			return fmt.Errorf("it is %+v", l)
 		}
 		return nil
 	})

@@ -84,7 +84,7 @@ func (e *entrance) fence(r *rand.Rand) {
 	w.want(http.MethodPost, "/edges/"+id+"/fence", w.operator, nil, nil)
 	w.until(e.name+" to be told that it is fenced", func() error {
 		if l := w.listed(e.name); l.ToldAt == nil {
-			return fmt.Errorf("it is %+v", e)
+			return fmt.Errorf("it is %+v", l)
 		}
 		return nil
 	})
