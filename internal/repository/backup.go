@@ -77,7 +77,8 @@ func (b *Backup) Add(ctx context.Context, streamName string, cut Cut, from io.Re
 	return e, nil
 }
 
-// Again keeps a stream of an earlier backup as it was, without reading it, and reports whether that can be: its chunks have to be there.
+// Again keeps a stream of an earlier backup as it was, without reading it, and reports whether that can be. The backup has to be there still: looked
+// for are just the chunks that the entry names itself, not those that are named in these.
 func (b *Backup) Again(e Entry) bool {
 	names, err := e.names()
 	if err != nil || slices.ContainsFunc(names, func(n name) bool { _, known := b.known.where[n]; return !known }) {

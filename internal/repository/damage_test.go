@@ -68,6 +68,9 @@ func TestDamageIsNamed(t *testing.T) {
 				read := 0
 				for id, whole := range map[string]streams{"first": want, "other": {"file": noise(8, 300_000)}} {
 					got, err := restore(t.Context(), spoilt, id)
+					if verified := verify(t.Context(), spoilt, id); (verified == nil) != (err == nil) {
+						t.Errorf("%s is verified: %v; reading it gives %v", id, verified, err)
+					}
 					if err == nil {
 						must(t, same(got, whole)) // it needs nothing of what is spoilt
 						read++

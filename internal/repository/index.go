@@ -61,7 +61,7 @@ func writeIndex(packs map[string][]sized) []byte {
 	return out.Bytes()
 }
 
-// parseIndex adds what it holds.
+// parse adds the packs that an index names. Where it is an error, those before it may have been added.
 func (x *index) parse(text []byte) error {
 	first, rest, _ := strings.Cut(string(text), "\n")
 	if first != indexFirst {

@@ -73,9 +73,6 @@ func (s *sweep) sort(ctx context.Context, x *index) error {
 			}
 		}
 		switch {
-		case len(wanted) == len(has):
-			s.keep[pack] = has
-			continue
 		case len(wanted) > 0 && of*100 >= all*worthMoving:
 			s.keep[pack] = has
 			continue

@@ -59,7 +59,7 @@ func TestNothingIsLeftOfNoBackups(t *testing.T) {
 	r := setup(t)
 	r.backUp("only", streams{"database": newTable(11, 1000).dump()})
 	must(t, r.r.Forget(t.Context(), "only"))
-	must(t, r.r.Forget(t.Context(), "never was"[:5]))
+	must(t, r.r.Forget(t.Context(), "never"))
 	_, err := r.r.Sweep(t.Context())
 	must(t, err)
 	if left := r.files(); len(left) > 0 {
