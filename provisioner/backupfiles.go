@@ -89,6 +89,7 @@ func (f files) backUpOne(ctx context.Context, b *repository.Backup, key string) 
 // restore writes the objects of a backup, and returns how many there were. What is in the bucket beside them stays. Nothing is there of an object that
 // turns out to be damaged.
 func (f files) restore(ctx context.Context, r *repository.Reader, m repository.Manifest) (count int, err error) {
+	uploads := transfermanager.New(f.client)
 	for e, err := range r.Entries(ctx, m) {
 		if err != nil {
 			return count, err
@@ -106,7 +107,7 @@ func (f files) restore(ctx context.Context, r *repository.Reader, m repository.M
 				return count, fmt.Errorf("read the metadata of file %s: %w", key, err)
 			}
 		}
-		if _, err := transfermanager.New(f.client).UploadObject(ctx, in); err != nil {
+		if _, err := uploads.UploadObject(ctx, in); err != nil {
 			return count, fmt.Errorf("write file %s: %w", key, err)
 		}
 		count++
