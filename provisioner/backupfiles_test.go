@@ -14,9 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
 	"github.com/longhouse-dev/longhouse/internal/repository"
-	"github.com/longhouse-dev/longhouse/terraform"
 )
 
 // fileRig is a store with two buckets of files, and one for backups.
@@ -29,17 +27,9 @@ type fileRig struct {
 
 func newFileRig(t *testing.T) fileRig {
 	t.Helper()
-	store := storetest.Start(t)
-	secret := "a-secret-of-forty-characters-for-a-test0"
-	for _, err := range []error{store.Admin.PutCredential(t.Context(), CellOwner, secret), store.Admin.PutBucket(t.Context(), "from", CellOwner, "key"),
-		store.Admin.PutBucket(t.Context(), "into", CellOwner, "other-key"), store.Admin.PutBucket(t.Context(), "backup", CellOwner, "backup")} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	outputs := terraform.ObjectStore{Endpoint: store.Endpoint, Region: "local", PathStyle: true, BackupBucket: "backup"}
-	client := openStore(outputs, CellOwner, secret)
-	r := fileRig{t: t, from: files{client, "from"}, to: files{client, "into"}, inBackups: newBackupBucket(outputs, CellOwner, secret, "ws")}
+	store := cellStore(t, "from", "into", "backup")
+	client := openStore(store, CellOwner, cellSecret)
+	r := fileRig{t: t, from: files{client, "from"}, to: files{client, "into"}, inBackups: newBackupBucket(store, CellOwner, cellSecret, "ws")}
 	var err error
 	if r.backups, err = repository.Open(r.inBackups, [32]byte{5}); err != nil {
 		t.Fatal(err)
