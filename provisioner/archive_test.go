@@ -15,22 +15,13 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/uuid"
 
-	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
 	"github.com/longhouse-dev/longhouse/tenants/audit"
-	"github.com/longhouse-dev/longhouse/terraform"
 )
 
 // newArchive is an empty one in a store of its own.
 func newArchive(t *testing.T) *Archive {
 	t.Helper()
-	store := storetest.Start(t)
-	secret := "a-secret-of-forty-characters-for-a-test0"
-	for _, err := range []error{store.Admin.PutCredential(t.Context(), CellOwner, secret), store.Admin.PutBucket(t.Context(), "archive", CellOwner, "archive")} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return NewArchive(terraform.ObjectStore{Endpoint: store.Endpoint, Region: "local", PathStyle: true, ArchiveBucket: "archive"}, CellOwner, secret)
+	return NewArchive(cellStore(t, "archive"), CellOwner, cellSecret)
 }
 
 // watched is the archive, read only where the function returns nil.

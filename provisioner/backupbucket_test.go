@@ -8,23 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
 	"github.com/longhouse-dev/longhouse/internal/repository"
-	"github.com/longhouse-dev/longhouse/terraform"
 )
 
 // newBackups are the parts of two storages in one bucket of a store of its own.
 func newBackups(t *testing.T) (ours, theirs *backupBucket) {
 	t.Helper()
-	store := storetest.Start(t)
-	secret := "a-secret-of-forty-characters-for-a-test0"
-	for _, err := range []error{store.Admin.PutCredential(t.Context(), CellOwner, secret), store.Admin.PutBucket(t.Context(), "backup", CellOwner, "backup")} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	outputs := terraform.ObjectStore{Endpoint: store.Endpoint, Region: "local", PathStyle: true, BackupBucket: "backup"}
-	return newBackupBucket(outputs, CellOwner, secret, "ours"), newBackupBucket(outputs, CellOwner, secret, "ours-too")
+	store := cellStore(t, "backup")
+	return newBackupBucket(store, CellOwner, cellSecret, "ours"), newBackupBucket(store, CellOwner, cellSecret, "ours-too")
 }
 
 func TestARepositoryIsKeptInAPartOfABucket(t *testing.T) {

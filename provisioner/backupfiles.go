@@ -2,9 +2,9 @@ package provisioner
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,11 +18,11 @@ import (
 // filesFolder is what the names of streams begin with that are objects of the files bucket.
 const filesFolder = "files/"
 
-// The facts of a stream that is an object. Each of its own metadata is a fact too, which begins with factMeta.
+// The facts of a stream that is an object.
 const (
 	factTag  = "etag" // as the store had it: with another one the object is another
 	factType = "content-type"
-	factMeta = "meta-"
+	factMeta = "metadata" // its own, as one JSON object: a workspace sets as many headers as it likes
 )
 
 // files is a workspace's files bucket, as its own credential opens it.
@@ -76,8 +76,12 @@ func (f files) backUpOne(ctx context.Context, b *repository.Backup, key string) 
 	if kind := aws.ToString(object.ContentType); kind != "" {
 		facts[factType] = kind
 	}
-	for name, value := range object.Metadata {
-		facts[factMeta+name] = value
+	if len(object.Metadata) > 0 {
+		text, err := json.Marshal(object.Metadata)
+		if err != nil {
+			return repository.Entry{}, fmt.Errorf("encode the metadata of file %s: %w", key, err)
+		}
+		facts[factMeta] = string(text)
 	}
 	return b.Add(ctx, filesFolder+key, repository.Coarse, object.Body, facts)
 }
@@ -85,6 +89,7 @@ func (f files) backUpOne(ctx context.Context, b *repository.Backup, key string) 
 // restore writes the objects of a backup, and returns how many there were. What is in the bucket beside them stays. Nothing is there of an object that
 // turns out to be damaged.
 func (f files) restore(ctx context.Context, r *repository.Reader, m repository.Manifest) (count int, err error) {
+	uploads := transfermanager.New(f.client)
 	for e, err := range r.Entries(ctx, m) {
 		if err != nil {
 			return count, err
@@ -93,16 +98,16 @@ func (f files) restore(ctx context.Context, r *repository.Reader, m repository.M
 		if !is {
 			continue
 		}
-		in := &transfermanager.UploadObjectInput{Bucket: &f.bucket, Key: &key, Body: r.Open(ctx, e), Metadata: map[string]string{}}
+		in := &transfermanager.UploadObjectInput{Bucket: &f.bucket, Key: &key, Body: r.Open(ctx, e)}
 		if kind := e.Facts[factType]; kind != "" {
 			in.ContentType = &kind
 		}
-		for name, value := range maps.All(e.Facts) {
-			if name, is := strings.CutPrefix(name, factMeta); is {
-				in.Metadata[name] = value
+		if text := e.Facts[factMeta]; text != "" {
+			if err := json.Unmarshal([]byte(text), &in.Metadata); err != nil {
+				return count, fmt.Errorf("read the metadata of file %s: %w", key, err)
 			}
 		}
-		if _, err := transfermanager.New(f.client).UploadObject(ctx, in); err != nil {
+		if _, err := uploads.UploadObject(ctx, in); err != nil {
 			return count, fmt.Errorf("write file %s: %w", key, err)
 		}
 		count++

@@ -7,15 +7,14 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
 	"github.com/longhouse-dev/longhouse/internal/repository"
-	"github.com/longhouse-dev/longhouse/terraform"
 )
 
 // fileRig is a store with two buckets of files, and one for backups.
@@ -28,17 +27,9 @@ type fileRig struct {
 
 func newFileRig(t *testing.T) fileRig {
 	t.Helper()
-	store := storetest.Start(t)
-	secret := "a-secret-of-forty-characters-for-a-test0"
-	for _, err := range []error{store.Admin.PutCredential(t.Context(), CellOwner, secret), store.Admin.PutBucket(t.Context(), "from", CellOwner, "key"),
-		store.Admin.PutBucket(t.Context(), "into", CellOwner, "other-key"), store.Admin.PutBucket(t.Context(), "backup", CellOwner, "backup")} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	outputs := terraform.ObjectStore{Endpoint: store.Endpoint, Region: "local", PathStyle: true, BackupBucket: "backup"}
-	client := openStore(outputs, CellOwner, secret)
-	r := fileRig{t: t, from: files{client, "from"}, to: files{client, "into"}, inBackups: newBackupBucket(outputs, CellOwner, secret, "ws")}
+	store := cellStore(t, "from", "into", "backup")
+	client := openStore(store, CellOwner, cellSecret)
+	r := fileRig{t: t, from: files{client, "from"}, to: files{client, "into"}, inBackups: newBackupBucket(store, CellOwner, cellSecret, "ws")}
 	var err error
 	if r.backups, err = repository.Open(r.inBackups, [32]byte{5}); err != nil {
 		t.Fatal(err)
@@ -122,6 +113,35 @@ func TestFilesComeBackAsTheyWere(t *testing.T) {
 		for key := range want {
 			t.Errorf("%s: the same: %t", key, want[key] == got[key])
 		}
+	}
+}
+
+// A workspace may set as many headers as the store takes, and none of them keeps it from being backed up.
+func TestAFileWithManyHeadersIsBackedUp(t *testing.T) {
+	t.Parallel()
+	r := newFileRig(t)
+	many := map[string]string{}
+	for i := range 70 { // more than a stream may have facts
+		many[fmt.Sprintf("m%d", i)] = "\""
+	}
+	_, err := r.from.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &r.from.bucket, Key: aws.String("many"), Body: bytes.NewReader([]byte("data")), Metadata: many})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.put("other", []byte("data"))
+	m, _ := r.backUp("first", nil)
+	if _, err := r.backups.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := r.backups.Reader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.to.restore(t.Context(), reader, m); err != nil {
+		t.Fatal(err)
+	}
+	if want, got := r.from.all(t), r.to.all(t); !maps.Equal(want, got) || !strings.Contains(got["many"], "m69") {
+		t.Errorf("restored is %v instead of %v", got, want)
 	}
 }
 

@@ -74,6 +74,7 @@ func pingHTTP3(t *testing.T, url, address string, roots *x509.CertPool) error {
 		if time.Now().After(end) {
 			return err
 		}
+		<-time.After(20 * time.Millisecond)
 	}
 }
 

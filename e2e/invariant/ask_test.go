@@ -21,7 +21,7 @@ var ways = []string{"/api/v4/system/ping", "/api/v4/config/client?format=old", "
 // question is what a client asks an edge, and what was true before it did.
 type question struct {
 	h        *house
-	d        *door
+	e        *entrance
 	client   int
 	byDomain bool
 	host     string
@@ -33,7 +33,7 @@ type question struct {
 }
 
 func (w *world) question(r *rand.Rand) *question {
-	q := &question{h: w.houses()[r.IntN(1+lives)], d: w.doors[r.IntN(edges)], client: r.IntN(addresses), way: ways[0]}
+	q := &question{h: w.houses()[r.IntN(1+lives)], e: w.entrances[r.IntN(edges)], client: r.IntN(addresses), way: ways[0]}
 	if _, now := q.h.stands.last(); now == gone && r.IntN(8) > 0 {
 		q.h = w.steady
 	}
@@ -58,9 +58,9 @@ func (w *world) question(r *rand.Rand) *question {
 }
 
 func (q *question) look() {
-	n := q.d.number
-	q.filter, q.stands, q.served, q.fenced = q.h.filter.at(n), q.h.stands.at(n), q.h.served.at(n), q.d.fenced.at(n)
-	q.witness, q.trouble = q.d.witness(), q.h.trouble.Load()
+	n := q.e.number
+	q.filter, q.stands, q.served, q.fenced = q.h.filter.at(n), q.h.stands.at(n), q.h.served.at(n), q.e.fenced.at(n)
+	q.witness, q.trouble = q.e.witness(), q.h.trouble.Load()
 }
 
 func (q *question) mayBeLet() bool {
@@ -70,17 +70,16 @@ func (q *question) mayBeLet() bool {
 // askAll has clients come from all addresses to all edges until the end.
 func (w *world) askAll(r *rand.Rand) {
 	for !w.ended(w.silence) {
-		q := w.question(r)
-		if !q.h.round.TryRLock() {
-			w.pause(breath)
-			continue
-		}
-		w.pose(q, r)
-		q.h.round.RUnlock()
+		w.pose(w.question(r), r)
 	}
 }
 
 func (w *world) pose(q *question, r *rand.Rand) {
+	if !q.h.round.TryRLock() {
+		w.pause(breath)
+		return
+	}
+	defer q.h.round.RUnlock()
 	if q.look(); q.mayBeLet() {
 		if !q.h.visits.TryRLock() {
 			w.pause(time.Millisecond)
@@ -99,7 +98,7 @@ var forged = []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "True-Client-
 
 // put asks, and returns what came of it in a word, and in full.
 func (q *question) put(r *rand.Rand) (answer, whole string) {
-	req, err := http.NewRequest(http.MethodGet, "http://"+q.d.listen+q.way, nil)
+	req, err := http.NewRequest(http.MethodGet, "http://"+q.e.listen+q.way, nil)
 	q.h.w.check(err)
 	req.Host = q.host
 	if r.IntN(4) == 0 {
@@ -108,7 +107,7 @@ func (q *question) put(r *rand.Rand) (answer, whole string) {
 	if r.IntN(100) == 0 {
 		req.Close = true
 	}
-	res, err := q.d.client[q.client].Do(req)
+	res, err := q.e.client[q.client].Do(req)
 	if err != nil {
 		return "", err.Error()
 	}

@@ -21,8 +21,8 @@ const addresses = 8
 
 func address(client int) string { return fmt.Sprintf("127.0.0.%d", 10+client) }
 
-// door is an edge: the machine's own, or one beside it that runs in this process, with a line of its own to the control plane.
-type door struct {
+// entrance is an edge: the machine's own, or one beside it that runs in this process, with a wire of its own to the control plane.
+type entrance struct {
 	w      *world
 	number int
 	name   string
@@ -32,63 +32,63 @@ type door struct {
 	// trouble is odd while it may be that nobody answers, as it is being killed, stopped, or fenced, and away while it may not hear of the control
 	// plane. Both have another value afterwards.
 	trouble, away atomic.Int64
-	// stopped is set while it does not run, and its line is not cut: whatever is saved meanwhile it has to learn before it serves.
+	// stopped is set while it does not run, and its wire is not cut: whatever is saved meanwhile it has to learn before it serves.
 	stopped atomic.Bool
 
-	line *line // nil: the machine's own
+	wire *wire // nil: the machine's own
 	dir  string
 	stop func()
 }
 
-func (w *world) newDoor(number int, name, listen string) *door {
-	d := &door{w: w, number: number, name: name, listen: listen, fenced: newStory(false)}
-	for i := range d.client {
+func (w *world) newEntrance(number int, name, listen string) *entrance {
+	e := &entrance{w: w, number: number, name: name, listen: listen, fenced: newStory(false)}
+	for i := range e.client {
 		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address(i))}}
 		transport := &http.Transport{MaxIdleConnsPerHost: askers, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return from.DialContext(ctx, "tcp", d.listen)
+			return from.DialContext(ctx, "tcp", e.listen)
 		}}
 		w.t.Cleanup(transport.CloseIdleConnections)
-		d.client[i] = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		e.client[i] = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	return d
+	return e
 }
 
 // beside is an edge beside the machine's own.
-func (w *world) beside(number int) *door {
+func (w *world) beside(number int) *entrance {
 	dir, err := os.MkdirTemp("/tmp", "lhe") // short, for sockets
 	w.check(err)
 	w.t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	first, err := net.Listen("tcp", "127.0.0.1:0")
 	w.check(err)
-	d := w.newDoor(number, fmt.Sprintf("beside-%d", number), first.Addr().String())
-	d.dir, d.line = dir, newLine(w.t, w.api[len("http://"):])
-	d.run(first)
-	return d
+	e := w.newEntrance(number, fmt.Sprintf("beside-%d", number), first.Addr().String())
+	e.dir, e.wire = dir, newWire(w.t, w.api[len("http://"):])
+	e.run(first)
+	return e
 }
 
-func (d *door) run(listener net.Listener) {
+func (e *entrance) run(listener net.Listener) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- edge.Run(ctx, edge.Config{Listener: listener, ControlURL: d.line.url, TokenFile: datadir.Layout{Root: d.w.m.Dir}.EdgeToken(), StateDir: filepath.Join(d.dir, "state"),
-			AdminSocket: filepath.Join(d.dir, "admin"), BaseDomain: d.w.base, Name: d.name, Log: slog.New(slog.DiscardHandler)})
+		ended <- edge.Run(ctx, edge.Config{Listener: listener, ControlURL: e.wire.url, TokenFile: datadir.Layout{Root: e.w.m.Dir}.EdgeToken(), StateDir: filepath.Join(e.dir, "state"),
+			AdminSocket: filepath.Join(e.dir, "admin"), BaseDomain: e.w.base, Name: e.name, Log: slog.New(slog.DiscardHandler)})
 	}()
-	d.stop = sync.OnceFunc(func() {
+	e.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			d.w.t.Errorf("edge %s: %v", d.name, err)
+			e.w.t.Errorf("edge %s: %v", e.name, err)
 		}
 	})
-	d.w.t.Cleanup(func() { d.stop() })
+	e.w.t.Cleanup(func() { e.stop() })
 }
 
 // restart ends it, and begins it again where it was, on what it kept.
-func (d *door) restart(meanwhile func()) {
-	d.stop()
+func (e *entrance) restart(meanwhile func()) {
+	e.stop()
 	meanwhile()
-	listener, err := net.Listen("tcp", d.listen)
-	d.w.check(err)
-	d.run(listener)
+	listener, err := net.Listen("tcp", e.listen)
+	e.w.check(err)
+	e.run(listener)
 }
 
 // listed is an edge as operators see it.
@@ -101,23 +101,23 @@ type listed struct {
 func (w *world) listed(name string) listed {
 	var list struct{ Items []listed }
 	w.want(http.MethodGet, "/edges", w.operator, nil, &list)
-	for _, e := range list.Items {
-		if e.Name == name {
-			return e
+	for _, l := range list.Items {
+		if l.Name == name {
+			return l
 		}
 	}
 	return listed{State: "not known yet"}
 }
 
 // sound waits until it has the newest routes, and then it is out of trouble and away no more. Routes change all the time, so that it takes some looks.
-func (d *door) sound() {
-	d.w.until(d.name+" to have caught up", func() error {
-		if e := d.w.listed(d.name); e.State != "current" {
-			return fmt.Errorf("it is %+v", e)
+func (e *entrance) sound() {
+	e.w.until(e.name+" to have caught up", func() error {
+		if l := e.w.listed(e.name); l.State != "current" {
+			return fmt.Errorf("it is %+v", l)
 		}
 		return nil
 	})
-	for _, mark := range []*atomic.Int64{&d.trouble, &d.away} {
+	for _, mark := range []*atomic.Int64{&e.trouble, &e.away} {
 		if mark.Load()%2 == 1 {
 			mark.Add(1)
 		}
@@ -127,10 +127,10 @@ func (d *door) sound() {
 // witness is what of an edge can excuse that somebody is not served.
 type witness struct{ trouble, away int64 }
 
-func (d *door) witness() witness { return witness{d.trouble.Load(), d.away.Load()} }
+func (e *entrance) witness() witness { return witness{e.trouble.Load(), e.away.Load()} }
 
 // sick reports whether it was in trouble at any time since, or away.
-func (d *door) sick(since witness) (trouble, away bool) {
-	now := d.witness()
+func (e *entrance) sick(since witness) (trouble, away bool) {
+	now := e.witness()
 	return since.trouble%2 == 1 || now.trouble != since.trouble, since.away%2 == 1 || now.away != since.away
 }

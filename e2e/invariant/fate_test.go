@@ -16,43 +16,43 @@ import (
 // fates are what becomes of edges and of the control plane.
 var fates = map[string]func(*world, *rand.Rand){
 	"cut an edge off": func(w *world, r *rand.Rand) {
-		d := w.anyBeside(r)
-		d.cutOff(true)
+		e := w.anyBeside(r)
+		e.cutOff(true)
 		w.heard(2 * some)
-		d.cutOff(false)
-		d.sound()
+		e.cutOff(false)
+		e.sound()
 	},
 	"restart an edge that is cut off": func(w *world, r *rand.Rand) {
-		d := w.anyBeside(r)
-		d.cutOff(true)
+		e := w.anyBeside(r)
+		e.cutOff(true)
 		w.heard(some)
-		d.trouble.Add(1)
-		d.restart(func() {})
+		e.trouble.Add(1)
+		e.restart(func() {})
 		w.heard(2 * some)
-		d.cutOff(false)
-		d.sound()
+		e.cutOff(false)
+		e.sound()
 	},
 	"restart an edge": func(w *world, r *rand.Rand) {
-		d := w.anyBeside(r)
-		d.trouble.Add(1)
-		d.restart(func() {
-			d.stopped.Store(true)
+		e := w.anyBeside(r)
+		e.trouble.Add(1)
+		e.restart(func() {
+			e.stopped.Store(true)
 			for range 3 {
 				w.steady.turn()
 			}
-			d.stopped.Store(false)
+			e.stopped.Store(false)
 		})
-		d.sound()
+		e.sound()
 	},
-	"fence an edge": func(w *world, r *rand.Rand) { w.doors[r.IntN(edges)].fence(r) },
+	"fence an edge": func(w *world, r *rand.Rand) { w.entrances[r.IntN(edges)].fence(r) },
 	"replace the machine's edge": func(w *world, _ *rand.Rand) {
 		w.end("edge", syscall.SIGTERM) // nobody notices: it drains beside its successor
 		w.heard(some)
 	},
 	"kill the machine's edge": func(w *world, _ *rand.Rand) {
-		w.doors[0].trouble.Add(1)
+		w.entrances[0].trouble.Add(1)
 		w.end("edge", syscall.SIGKILL)
-		w.doors[0].sound()
+		w.entrances[0].sound()
 	},
 	"kill the API":              func(w *world, _ *rand.Rand) { w.end("control", syscall.SIGKILL) },
 	"kill the worker at work":   func(w *world, _ *rand.Rand) { w.end(w.m.AtWork(w.t), syscall.SIGKILL) },
@@ -65,45 +65,45 @@ var fates = map[string]func(*world, *rand.Rand){
 	},
 }
 
-func (w *world) anyBeside(r *rand.Rand) *door { return w.doors[1+r.IntN(edges-1)] }
+func (w *world) anyBeside(r *rand.Rand) *entrance { return w.entrances[1+r.IntN(edges-1)] }
 
 // cutOff keeps it from hearing of the control plane, or no more.
-func (d *door) cutOff(cut bool) {
+func (e *entrance) cutOff(cut bool) {
 	if cut {
-		d.away.Add(1)
+		e.away.Add(1)
 	}
-	d.line.set(cut)
+	e.wire.set(cut)
 }
 
 // fence lets it serve nothing for a while.
-func (d *door) fence(r *rand.Rand) {
-	w := d.w
-	d.trouble.Add(1) // it closes its connections
-	place := d.fenced.begin(true)
-	id := w.listed(d.name).ID
+func (e *entrance) fence(r *rand.Rand) {
+	w := e.w
+	e.trouble.Add(1) // it closes its connections
+	place := e.fenced.begin(true)
+	id := w.listed(e.name).ID
 	w.want(http.MethodPost, "/edges/"+id+"/fence", w.operator, nil, nil)
-	w.until(d.name+" to be told that it is fenced", func() error {
-		if e := w.listed(d.name); e.ToldAt == nil {
-			return fmt.Errorf("it is %+v", e)
+	w.until(e.name+" to be told that it is fenced", func() error {
+		if l := w.listed(e.name); l.ToldAt == nil {
+			return fmt.Errorf("it is %+v", l)
 		}
 		return nil
 	})
 	told := [edges]bool{}
-	told[d.number] = true
+	told[e.number] = true
 	// It acts a moment after it was told.
-	w.until(d.name+" to be fenced", func() error { return d.isFenced(r, true) })
-	d.fenced.confirm(told, place)
+	w.until(e.name+" to be fenced", func() error { return e.isFenced(r, true) })
+	e.fenced.confirm(told, place)
 	w.heard(2 * some)
-	place = d.fenced.begin(false)
+	place = e.fenced.begin(false)
 	w.want(http.MethodPost, "/edges/"+id+"/unfence", w.operator, nil, nil)
-	w.until(d.name+" to be fenced no more", func() error { return d.isFenced(r, false) })
-	d.fenced.confirm(told, place)
-	d.sound()
+	w.until(e.name+" to be fenced no more", func() error { return e.isFenced(r, false) })
+	e.fenced.confirm(told, place)
+	e.sound()
 }
 
 // isFenced asks it.
-func (d *door) isFenced(r *rand.Rand, want bool) error {
-	q := &question{h: d.w.steady, d: d, host: d.w.steady.host, way: ways[0]}
+func (e *entrance) isFenced(r *rand.Rand, want bool) error {
+	q := &question{h: e.w.steady, e: e, host: e.w.steady.host, way: ways[0]}
 	if answer, whole := q.put(r); answer == "" || (answer == "fenced") != want {
 		return errors.New(whole)
 	}
@@ -124,13 +124,7 @@ func (w *world) end(part string, by syscall.Signal) {
 
 // heard waits until some more answers were judged.
 func (w *world) heard(more int64) {
-	from := w.judged.Load()
-	w.until("answers", func() error {
-		if n := w.judged.Load() - from; n < more {
-			return fmt.Errorf("%d so far", n)
-		}
-		return nil
-	})
+	w.grows("answers", &w.judged, more)
 }
 
 // ping asks an instance at its own socket.

@@ -54,12 +54,7 @@ func (w *world) newHouse() *house {
 	}
 	w.want(http.MethodPost, "/signup", "", map[string]string{"email": h.email, "password": rand.Text(), "tenant": "Tenant of " + h.slug, "slug": h.slug}, &done)
 	h.id, h.token = done.Workspace.ID, done.Token
-	w.until(h.slug+" to be there", func() error {
-		if state := h.shown().State; state != "running" {
-			return fmt.Errorf("it is %s", state)
-		}
-		return nil
-	})
+	h.awake()
 	w.query("update persons set email_confirmed_at = now() where email = '" + h.email + "'")
 	var all lets
 	for client := range all {
@@ -90,8 +85,8 @@ func (h *house) save(next lets, body map[string]any) (told [edges]bool) {
 	defer h.trying.Unlock()
 	body["version"], body["force"], body["reason"] = h.latest, true, "at random"
 	before, stopped := make([]witness, edges), make([]bool, edges)
-	for i, d := range h.w.doors {
-		before[i], stopped[i] = d.witness(), d.stopped.Load()
+	for i, e := range h.w.entrances {
+		before[i], stopped[i] = e.witness(), e.stopped.Load()
 	}
 	place := h.filter.begin(next)
 	var saved struct {
@@ -114,10 +109,10 @@ func (h *house) save(next lets, body map[string]any) (told [edges]bool) {
 	}
 	h.latest = saved.IPFilter.Version
 	behind := fmt.Sprint(saved.Edges.Behind)
-	for i, d := range h.w.doors {
+	for i, e := range h.w.entrances {
 		// Nobody waits for an edge that is fenced, nor for one that has said good-bye.
-		trouble, _ := d.sick(before[i])
-		told[i] = !trouble && !strings.Contains(behind, "{"+d.name+"}") && !d.fenced.may(d.fenced.at(i), func(f bool) bool { return f }) || stopped[i] && d.stopped.Load()
+		trouble, _ := e.sick(before[i])
+		told[i] = !trouble && !strings.Contains(behind, "{"+e.name+"}") && !e.fenced.may(e.fenced.at(i), func(f bool) bool { return f }) || stopped[i] && e.stopped.Load()
 	}
 	h.filter.confirm(told, place)
 	return told
@@ -154,11 +149,5 @@ func (h *house) through(method, verb string, may standing) {
 
 // heard waits until some more answers of it were judged.
 func (h *house) heard(more int64) {
-	from := h.judged.Load()
-	h.w.until("answers of "+h.slug, func() error {
-		if n := h.judged.Load() - from; n < more {
-			return fmt.Errorf("%d so far", n)
-		}
-		return nil
-	})
+	h.w.grows("answers of "+h.slug, &h.judged, more)
 }

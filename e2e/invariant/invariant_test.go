@@ -32,7 +32,7 @@ type world struct {
 	api, base     string
 	operator      string
 	names         *testdns.Server
-	doors         []*door
+	entrances     []*entrance
 	steady        *house
 	slots         [lives]atomic.Pointer[house]
 	finish, hush  func()        // end what is done, and after that what is asked
@@ -89,17 +89,12 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.api, w.base, w.operator = w.m.Up.API, w.m.Up.BaseDomain, w.m.Operator(t)
 	var list struct{ Items []listed }
 	w.want("GET", "/edges", w.operator, nil, &list)
-	w.doors = append(w.doors, w.newDoor(0, list.Items[0].Name, w.m.Up.Edge.HTTP))
+	w.entrances = append(w.entrances, w.newEntrance(0, list.Items[0].Name, w.m.Up.Edge.HTTP))
 	for i := 1; i < edges; i++ {
-		w.doors = append(w.doors, w.beside(i))
+		w.entrances = append(w.entrances, w.beside(i))
 	}
-	for _, d := range w.doors {
-		w.until(d.name+" to be there", func() error {
-			if e := w.listed(d.name); e.State != "current" {
-				return fmt.Errorf("it is %+v", e)
-			}
-			return nil
-		})
+	for _, e := range w.entrances {
+		e.sound()
 	}
 	w.newHouse()
 	for i := range w.slots {

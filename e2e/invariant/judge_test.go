@@ -17,7 +17,7 @@ func (w *world) judge(q *question, answer, whole string) {
 		q.h.denied.Add(1)
 	}
 	if verdict == wrong && w.wrong.Add(1) <= 5 {
-		w.t.Errorf("%s%s by %s from %s: %s, %s; %s", q.host, q.way, q.d.name, address(q.client), answer, whole, q.true())
+		w.t.Errorf("%s%s by %s from %s: %s, %s; %s", q.host, q.way, q.e.name, address(q.client), answer, whole, q.true())
 	}
 }
 
@@ -37,7 +37,7 @@ func when(yes bool, then verdict) verdict {
 }
 
 func (q *question) verdict(answer string) verdict {
-	trouble, away := q.d.sick(q.witness)
+	trouble, away := q.e.sick(q.witness)
 	hurt := q.trouble%2 == 1 || q.h.trouble.Load() != q.trouble
 	stands := func(s standing) bool { return q.h.stands.may(q.stands, func(is standing) bool { return is == s }) }
 	denied := q.h.filter.may(q.filter, func(l lets) bool { return !l[q.client] })
@@ -47,9 +47,9 @@ func (q *question) verdict(answer string) verdict {
 	case "starting":
 		return when(trouble || away, excused)
 	case "fenced":
-		return when(q.d.fenced.may(q.fenced, func(f bool) bool { return f }), right)
+		return when(q.e.fenced.may(q.fenced, func(f bool) bool { return f }), right)
 	}
-	if !q.d.fenced.may(q.fenced, func(f bool) bool { return !f }) {
+	if !q.e.fenced.may(q.fenced, func(f bool) bool { return !f }) {
 		return wrong
 	}
 	named := !q.byDomain || q.h.served.may(q.served, func(is bool) bool { return is })
@@ -70,14 +70,14 @@ func (q *question) verdict(answer string) verdict {
 
 // true is what would have been right.
 func (q *question) true() string {
-	n := q.d.number
+	n := q.e.number
 	q.h.filter.mu.Lock()
 	defer q.h.filter.mu.Unlock()
 	q.h.stands.mu.Lock()
 	defer q.h.stands.mu.Unlock()
 	q.h.served.mu.Lock()
 	defer q.h.served.mu.Unlock()
-	trouble, away := q.d.sick(q.witness)
+	trouble, away := q.e.sick(q.witness)
 	return fmt.Sprintf("edge %d in trouble %t, away %t; it may be let in by one of %v, the workspace may be %v, its domain served %v", n, trouble, away,
 		q.h.filter.chapters[q.filter:], q.h.stands.chapters[q.stands:], q.h.served.chapters[q.served:])
 }

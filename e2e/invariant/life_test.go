@@ -104,13 +104,8 @@ func (h *house) asleep(end func()) {
 		}
 		return nil
 	})
-	before, from := h.shown(), h.denied.Load()
-	w.until("somebody to be denied at "+h.slug, func() error {
-		if n := h.denied.Load() - from; n < some/2 {
-			return fmt.Errorf("%d so far", n)
-		}
-		return nil
-	})
+	before := h.shown()
+	w.grows("those who are denied at "+h.slug, &h.denied, some/2)
 	w.judged.Add(1)
 	if now := h.shown(); now != before || now.State != "hibernated" {
 		w.t.Errorf("%s was %+v, and is %+v since somebody came who may not", h.slug, before, now)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -87,6 +88,18 @@ func (w *world) until(what string, try func() error) {
 		}
 		w.rest()
 	}
+}
+
+// grows waits until a counter has grown by so much.
+func (w *world) grows(what string, counter *atomic.Int64, by int64) {
+	w.t.Helper()
+	from := counter.Load()
+	w.until(fmt.Sprintf("%d more of %s", by, what), func() error {
+		if n := counter.Load() - from; n < by {
+			return fmt.Errorf("%d so far", n)
+		}
+		return nil
+	})
 }
 
 // rest is the pause before the next try, unless it is over.

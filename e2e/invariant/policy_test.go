@@ -50,15 +50,21 @@ func half() (next lets, body map[string]any) {
 // turnAll changes filters until the end, but of who is being watched for whether it sleeps on.
 func (w *world) turnAll(r *rand.Rand) {
 	for !w.ended(w.over) {
-		h := w.houses()[r.IntN(1+lives)]
-		if !h.visits.TryRLock() {
+		if !w.houses()[r.IntN(1+lives)].turnAwake() {
 			w.pause(breath)
-			continue
 		}
-		if _, now := h.stands.last(); now != gone {
-			h.turn()
-			w.count("filters", 1)
-		}
-		h.visits.RUnlock()
 	}
+}
+
+// turnAwake changes its filter, unless it is being watched. A turn that fails ends its goroutine, and must not keep the lock.
+func (h *house) turnAwake() bool {
+	if !h.visits.TryRLock() {
+		return false
+	}
+	defer h.visits.RUnlock()
+	if _, now := h.stands.last(); now != gone {
+		h.turn()
+		h.w.count("filters", 1)
+	}
+	return true
 }

@@ -107,11 +107,16 @@ func (m *Machine) HTTP() *http.Client {
 	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DialContext: m.Dial}}
 }
 
-// Dial connects to the edge, or to an address where that is one.
+// Dial connects to where At says.
 func (m *Machine) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var d net.Dialer
+	return d.DialContext(ctx, network, m.At(address))
+}
+
+// At is the edge for every name, and an address for itself.
+func (m *Machine) At(address string) string {
 	if host, _, err := net.SplitHostPort(address); err == nil && net.ParseIP(host) == nil {
-		address = m.Up.Edge.HTTP
+		return m.Up.Edge.HTTP
 	}
-	return d.DialContext(ctx, network, address)
+	return address
 }

@@ -20,10 +20,7 @@ import (
 func comingFrom(m *machine.Machine, address string) *http.Client {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
 	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, at string) (net.Conn, error) {
-		if host, _, err := net.SplitHostPort(at); err == nil && net.ParseIP(host) == nil {
-			at = m.Up.Edge.HTTP
-		}
-		return dialer.DialContext(ctx, network, at)
+		return dialer.DialContext(ctx, network, m.At(at))
 	}}}
 }
 
@@ -39,16 +36,7 @@ func asks(t *testing.T, who *http.Client, method, url string, body any) (int, st
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	res, err := who.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(text)
+	return ask(t, who, req)
 }
 
 // glassBreaks shuts everybody out, the owner too, who gets back in by two mails and is not signed in to anything.

@@ -15,7 +15,13 @@ import (
 )
 
 // Repository is a place for backups.
-type Repository struct{ sealed }
+type Repository struct {
+	sealed
+	indexMost int // chunks that an index names, but for one that names a single pack
+}
+
+// indexMost makes an index of some 10 MB.
+const indexMost = 1 << 18
 
 // Open needs nothing to be there. Whether the key is the one that backups were made with shows when one is read.
 func Open(objects Objects, key [KeySize]byte) (*Repository, error) {
@@ -23,7 +29,7 @@ func Open(objects Objects, key [KeySize]byte) (*Repository, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Repository{sealed{objects, k}}, nil
+	return &Repository{sealed{objects, k}, indexMost}, nil
 }
 
 // Backup is one that is being made. It is not for several goroutines.
@@ -57,18 +63,22 @@ func (r *Repository) Begin(ctx context.Context, id string) (*Backup, error) {
 	return b, nil
 }
 
-// Add reads a stream to its end and keeps it under a name, which is not looked at.
+// Add reads a stream to its end and keeps it under a name, which is not looked at. More than 64 facts are refused.
 func (b *Backup) Add(ctx context.Context, streamName string, cut Cut, from io.Reader, facts map[string]string) (Entry, error) {
 	e, err := b.keep(ctx, streamName, cut, from)
 	if err != nil {
 		return Entry{}, fmt.Errorf("back up %s: %w", streamName, err)
 	}
 	e.Facts = facts
+	if err := e.check(); err != nil {
+		return Entry{}, err
+	}
 	b.entries = append(b.entries, e)
 	return e, nil
 }
 
-// Again keeps a stream of an earlier backup as it was, without reading it, and reports whether that can be: its chunks have to be there.
+// Again keeps a stream of an earlier backup as it was, without reading it, and reports whether that can be. The backup has to be there still: looked
+// for are just the chunks that the entry names itself, not those that are named in these.
 func (b *Backup) Again(e Entry) bool {
 	names, err := e.names()
 	if err != nil || slices.ContainsFunc(names, func(n name) bool { _, known := b.known.where[n]; return !known }) {

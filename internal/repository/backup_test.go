@@ -3,9 +3,12 @@ package repository
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestABackupIsReadByteForByte(t *testing.T) {
@@ -101,10 +104,9 @@ func TestABackupGoesOnFromOneThatDied(t *testing.T) {
 	if _, err := r.r.Manifest(t.Context(), "first"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of a backup that died there is a manifest: %v", err)
 	}
-	before := r.size()
-	m := r.backUp("first", data)
-	if m.Added > r.size()-before*2/3 {
-		t.Errorf("%d bytes were there, and %d more were written, in all %d", before, m.Added, r.size())
+	before, whole := r.size(), setup(t).backUp("first", data).Added
+	if m := r.backUp("first", data); m.Added > whole-before*2/3 {
+		t.Errorf("%d bytes were there, and %d more were written, as against %d where nothing was there", before, m.Added, whole)
 	}
 	r.holds("first", data)
 }
@@ -122,6 +124,31 @@ func TestWhatIsReadIsTheSameHoweverItComes(t *testing.T) {
 	if !slices.Equal(whole.Chunks, slow.Chunks) {
 		t.Error("a stream was cut elsewhere as it came in small pieces")
 	}
+}
+
+// What would not be read again is refused while it is written: after one such stream no Sweep would succeed any more.
+func TestAStreamWithTooManyFactsIsRefused(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	b, err := r.r.Begin(t.Context(), "first")
+	must(t, err)
+	facts := func(n int) map[string]string {
+		all := map[string]string{}
+		for i := range n {
+			all[fmt.Sprint(i)] = ""
+		}
+		return all
+	}
+	_, err = b.Add(t.Context(), "most", Coarse, strings.NewReader("data"), facts(maxFacts))
+	must(t, err)
+	if _, err := b.Add(t.Context(), "more", Coarse, strings.NewReader("data"), facts(maxFacts+1)); err == nil || !strings.Contains(err.Error(), "65 facts, more than 64") {
+		t.Errorf("a stream with 65 facts: %v", err)
+	}
+	_, err = b.Finish(t.Context(), time.Now(), nil)
+	must(t, err)
+	r.holds("first", streams{"most": []byte("data")})
+	_, err = r.r.Sweep(t.Context())
+	must(t, err)
 }
 
 type drops struct{ left []byte }

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/longhouse-dev/longhouse/internal/datadir"
 )
 
 // Folder keeps a repository in a folder: a copy of a bucket, on a disk.
@@ -21,31 +23,13 @@ type Folder struct{ dir string }
 // NewFolder uses a folder that is there.
 func NewFolder(dir string) *Folder { return &Folder{dir} }
 
-// unfinished is how files end that are being written.
-const unfinished = ".new"
-
 // Put implements Objects.
 func (f *Folder) Put(_ context.Context, name string, data []byte) error {
 	at := filepath.Join(f.dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(at+unfinished, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(at+unfinished, at); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(at))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return datadir.WriteFile(at, data, 0o600, os.Getuid())
 }
 
 // Get implements Objects.
@@ -91,7 +75,7 @@ func (f *Folder) List(_ context.Context, prefix string) iter.Seq2[Object, error]
 		slices.SortFunc(files, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 		for _, file := range files {
 			info, err := file.Info()
-			if strings.HasSuffix(file.Name(), unfinished) || errors.Is(err, fs.ErrNotExist) {
+			if strings.HasPrefix(file.Name(), ".") || errors.Is(err, fs.ErrNotExist) { // one that is being written begins so
 				continue
 			}
 			if err != nil {

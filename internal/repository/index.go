@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,6 +36,18 @@ func (x *index) add(pack string, has []sized) {
 	}
 }
 
+// inIndexes are packs by the index that is to name them, in as few as hold most chunks each. The same packs make as many each time.
+func inIndexes(packs map[string][]sized, most int) (few []map[string][]sized) {
+	chunks := 0
+	for _, pack := range slices.Sorted(maps.Keys(packs)) {
+		if chunks += len(packs[pack]); few == nil || chunks > most {
+			few, chunks = append(few, map[string][]sized{}), len(packs[pack])
+		}
+		few[len(few)-1][pack] = packs[pack]
+	}
+	return few
+}
+
 // writeIndex is a line for each pack and, behind it, one for each of its chunks.
 func writeIndex(packs map[string][]sized) []byte {
 	var out bytes.Buffer
@@ -47,7 +61,7 @@ func writeIndex(packs map[string][]sized) []byte {
 	return out.Bytes()
 }
 
-// parseIndex adds what it holds.
+// parse adds the packs that an index names. Where it is an error, those before it may have been added.
 func (x *index) parse(text []byte) error {
 	first, rest, _ := strings.Cut(string(text), "\n")
 	if first != indexFirst {

@@ -1,12 +1,12 @@
 package repository
 
 import (
+	"bytes"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 
 	"filippo.io/age"
 	"github.com/restic/chunker"
@@ -33,7 +33,12 @@ func derive(key [KeySize]byte) (k keys, err error) {
 	if k.names, err = hkdf.Key(sha256.New, key[:], nil, "longhouse repository: names", 32); err != nil {
 		return k, fmt.Errorf("derive the key of names: %w", err)
 	}
-	if k.cuts, err = chunker.DerivePolynomial(newStretch(key)); err != nil {
+	// As long as it can be: 1,020 tries, of which each will do with a chance of 2 in 53.
+	tries, err := hkdf.Key(sha256.New, key[:], nil, "longhouse repository: cuts", 255*sha256.Size)
+	if err != nil {
+		return k, fmt.Errorf("derive where to cut: %w", err)
+	}
+	if k.cuts, err = chunker.DerivePolynomial(bytes.NewReader(tries)); err != nil {
 		return k, fmt.Errorf("derive where to cut: %w", err)
 	}
 	return k, nil
@@ -70,28 +75,4 @@ func (k keys) nameOf(chunk []byte) (n name) {
 	mac.Write(chunk)
 	copy(n[:], mac.Sum(nil))
 	return n
-}
-
-// stretch is as many bytes as are asked for.
-type stretch struct {
-	key   [KeySize]byte
-	block int
-	left  []byte
-}
-
-func newStretch(key [KeySize]byte) io.Reader { return &stretch{key: key} }
-
-// Read implements io.Reader.
-func (s *stretch) Read(p []byte) (n int, err error) {
-	for n < len(p) {
-		if len(s.left) == 0 {
-			s.block++
-			if s.left, err = hkdf.Key(sha256.New, s.key[:], nil, fmt.Sprintf("longhouse repository: cuts %d", s.block), 32); err != nil {
-				return n, err
-			}
-		}
-		took := copy(p[n:], s.left)
-		n, s.left = n+took, s.left[took:]
-	}
-	return n, nil
 }

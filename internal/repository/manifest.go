@@ -38,7 +38,7 @@ const (
 	maxInline = 64
 	// maxDepth would do for more than there is.
 	maxDepth = 8
-	// maxEntry bounds the names of chunks and facts.
+	// maxFacts is how many an entry may have.
 	maxFacts = 64
 )
 
@@ -95,10 +95,12 @@ func strict(text []byte, into any) error {
 
 func (e Entry) check() error {
 	switch {
-	case e.Size < 0, e.Depth < 0, e.Depth > maxDepth, len(e.Facts) > maxFacts, !validSum.MatchString(e.SHA256):
+	case e.Size < 0, e.Depth < 0, e.Depth > maxDepth, !validSum.MatchString(e.SHA256):
 		return fmt.Errorf("stream %.80q has a size, a depth or a SHA-256 that none can have", e.Name)
 	case len(e.Chunks) > maxInline:
 		return fmt.Errorf("stream %.80q names %d chunks itself, more than %d", e.Name, len(e.Chunks), maxInline)
+	case len(e.Facts) > maxFacts:
+		return fmt.Errorf("stream %.80q has %d facts, more than %d", e.Name, len(e.Facts), maxFacts)
 	}
 	_, err := e.names()
 	return err

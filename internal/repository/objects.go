@@ -52,10 +52,10 @@ const (
 )
 
 const (
-	// maxSealed bounds an object, as it is kept.
-	maxSealed = 512 << 20
-	// maxPlain bounds what it unpacks to.
-	maxPlain = 1 << 30
+	// maxPlain bounds an object before it is compressed and encrypted, in bytes. None comes near it: packs and indexes are bounded by themselves.
+	maxPlain = 256 << 20
+	// maxSealed bounds it as it is kept, some thousandths larger where it doesn't compress.
+	maxSealed = maxPlain + maxPlain/64
 )
 
 // sealed are Objects that are compressed and encrypted.
@@ -64,8 +64,11 @@ type sealed struct {
 	keys    keys
 }
 
-// put returns how many bytes are kept.
+// put returns how many bytes are kept. What get would not read it refuses.
 func (s sealed) put(ctx context.Context, name string, plain []byte) (kept int64, err error) {
+	if len(plain) > maxPlain {
+		return 0, fmt.Errorf("write %s: it is of %d bytes, more than %d", name, len(plain), maxPlain)
+	}
 	var out bytes.Buffer
 	encrypted, err := age.Encrypt(&out, s.keys.identity.Recipient())
 	if err != nil {

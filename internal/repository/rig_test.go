@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -91,6 +90,18 @@ func restore(ctx context.Context, r *Repository, id string) (streams, error) {
 		}
 	}
 	return all, nil
+}
+
+func verify(ctx context.Context, r *Repository, id string) error {
+	m, err := r.Manifest(ctx, id)
+	if err != nil {
+		return err
+	}
+	reader, err := r.Reader(ctx)
+	if err != nil {
+		return err
+	}
+	return reader.Verify(ctx, m)
 }
 
 func (r rig) holds(id string, want streams) {
@@ -207,8 +218,4 @@ func (f *failing) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	return f.Objects.Delete(ctx, name)
-}
-
-func (f *failing) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
-	return f.Objects.List(ctx, prefix)
 }

@@ -42,8 +42,8 @@ func (r *Repository) Sweep(ctx context.Context) (Swept, error) {
 	if err := s.sort(ctx, x); err != nil {
 		return Swept{}, err
 	}
-	if len(indexes) != 1 || s.changed {
-		if err := r.reindex(ctx, s.keep, indexes); err != nil {
+	if few := inIndexes(s.keep, r.indexMost); s.changed || len(few) != len(indexes) {
+		if err := r.reindex(ctx, few, indexes); err != nil {
 			return Swept{}, err
 		}
 	}
@@ -73,9 +73,6 @@ func (s *sweep) sort(ctx context.Context, x *index) error {
 			}
 		}
 		switch {
-		case len(wanted) == len(has):
-			s.keep[pack] = has
-			continue
 		case len(wanted) > 0 && of*100 >= all*worthMoving:
 			s.keep[pack] = has
 			continue
@@ -128,9 +125,9 @@ func (s *sweep) write(ctx context.Context) error {
 	return nil
 }
 
-// reindex has one index instead of others. In between both are right.
-func (r *Repository) reindex(ctx context.Context, packs map[string][]sized, others []string) error {
-	if len(packs) > 0 {
+// reindex has an index for each of these instead of others. In between all are right.
+func (r *Repository) reindex(ctx context.Context, few []map[string][]sized, others []string) error {
+	for _, packs := range few {
 		if _, err := r.put(ctx, indexFolder+newID(), writeIndex(packs)); err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Verify reads all of a backup and compares it with what was kept: nil, a *Damage, or ErrWrongKey.
+// Verify reads all of a backup and compares it with what was kept: a *Damage, ErrWrongKey, or why it can't be read now.
 func (r *Reader) Verify(ctx context.Context, m Manifest) error {
 	for e, err := range r.Entries(ctx, m) {
 		if err != nil {

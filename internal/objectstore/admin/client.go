@@ -154,13 +154,14 @@ func take(status int, body io.Reader, out any) error {
 
 func failure(status int, text []byte) error {
 	var f Failure
-	if json.Unmarshal(text, &f) != nil || f.Error == "" {
+	said := json.Unmarshal(text, &f) == nil && f.Error != ""
+	if !said {
 		f.Error = strconv.Itoa(status)
 	}
-	if status == http.StatusConflict {
+	switch {
+	case status == http.StatusConflict:
 		return fmt.Errorf("object store: %w: %s", ErrConflict, f.Error)
-	}
-	if status == http.StatusNotFound {
+	case status == http.StatusNotFound && said: // what has no such route answers 404 too
 		return fmt.Errorf("object store: %w: %s", ErrNoKey, f.Error)
 	}
 	return fmt.Errorf("object store: %s", f.Error)
