@@ -15,9 +15,6 @@ import (
 	"github.com/longhouse-dev/longhouse/tenants"
 )
 
-// logPlaces is how many segments of the access log are looked through at a time. One takes some 50 MB of memory at the most.
-const logPlaces = 4
-
 // logTable is what edges tell of requests.
 func (s *Server) logTable() []edgeRow {
 	return []edgeRow{{post, feed.SegmentsPath, s.edgeSegment}, {post, feed.LogStandingPath, s.edgeLogStanding}}
@@ -99,17 +96,4 @@ func (s *Server) edgeLogStanding(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return done(w, s.store.NoteAccessLog(ctx, process.Edge, tenants.AccessLogStanding{Until: told.Until, Segments: told.Segments, Bytes: told.Bytes, Lost: told.Lost}))
-}
-
-// places are for work that takes much memory.
-type places chan struct{}
-
-// enter waits for one. The function gives it back.
-func (p places) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case p <- struct{}{}:
-		return func() { <-p }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }
