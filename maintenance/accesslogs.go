@@ -47,30 +47,11 @@ func (a AccessLogs) Run(ctx context.Context) {
 
 func (a AccessLogs) sort(ctx context.Context) error {
 	began := time.Now()
-	n, err := a.Logs.Merge(ctx, began.Add(-accessLogsSorted), a.there)
+	n, err := a.Logs.Merge(ctx, began.Add(-accessLogsSorted), a.Store.HaveLog)
 	if n > 0 {
 		a.Log.Info("what edges told of requests is sorted by workspace", "segments", n, "seconds", time.Since(began).Seconds())
 	}
 	return err
-}
-
-// there tells whose lines are kept.
-func (a AccessLogs) there(ctx context.Context, owners []string) (map[string]bool, error) {
-	ids := make([]uuid.UUID, 0, len(owners))
-	for _, shown := range owners {
-		if workspace, err := id.Parse(id.Workspace, shown); err == nil { // else it is nobody's
-			ids = append(ids, workspace)
-		}
-	}
-	logged, err := a.Store.Logged(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	there := map[string]bool{}
-	for workspace := range logged {
-		there[id.Show(id.Workspace, workspace)] = true
-	}
-	return there, nil
 }
 
 // forget removes what was sorted of workspaces that are deleted. What a sort that began before still writes, a later round finds.

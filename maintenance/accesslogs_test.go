@@ -48,7 +48,7 @@ func (b *bundle) asked(a AccessLogs, at time.Time, workspaces ...uuid.UUID) {
 		_, _ = fmt.Fprintf(&lines, "%s %s\n", id.Show(id.Workspace, ws), text)
 	}
 	data, _, _ := accesslog.Pack("edg_a", "els_a", at.Unix(), []byte(lines.String()))
-	accepted, err := accesslog.Accept(data, at, func(owners []string) (map[string]bool, error) { return a.there(b.t.Context(), owners) })
+	accepted, err := accesslog.Accept(data, at, func(owners []string) (map[string]bool, error) { return a.Store.HaveLog(b.t.Context(), owners) })
 	b.must(err)
 	b.must(a.Logs.Keep(b.t.Context(), accepted))
 }
@@ -65,7 +65,7 @@ func (b *bundle) kept(a AccessLogs, ws uuid.UUID) int {
 // sortAll sorts at once what waits.
 func (b *bundle) sortAll(a AccessLogs) {
 	b.t.Helper()
-	_, err := a.Logs.Merge(b.t.Context(), time.Now().Add(time.Hour), a.there)
+	_, err := a.Logs.Merge(b.t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog)
 	b.must(err)
 }
 
@@ -107,7 +107,7 @@ func TestLinesAreSortedWhenAnHourOld(t *testing.T) {
 	a := b.logs()
 	b.asked(a, b.now(), b.workspace("engines"))
 	b.must(a.sort(t.Context()))
-	if n, err := a.Logs.Merge(t.Context(), time.Now().Add(time.Hour), a.there); err != nil || n != 1 {
+	if n, err := a.Logs.Merge(t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog); err != nil || n != 1 {
 		t.Errorf("%d segments were left to be sorted, %v", n, err)
 	}
 }

@@ -66,6 +66,10 @@ func TestTheLogOfADeletedWorkspaceIsLookedForUntilNobodyCanAddToIt(t *testing.T)
 	if len(logged) != 2 {
 		t.Errorf("logged: %v", logged)
 	}
+	shown := id.Show(id.Workspace, ws)
+	if have, err := b.store.HaveLog(t.Context(), []string{shown, id.Show(id.Workspace, id.New()), "ws_nobody", id.Show(id.Tenant, ws)}); err != nil || len(have) != 1 || !have[shown] {
+		t.Errorf("have one: %v, %v", have, err)
+	}
 	forgotten := func(failure error) (list []uuid.UUID) {
 		t.Helper()
 		err := b.store.ForgetAccessLogs(t.Context(), func(_ context.Context, workspace uuid.UUID) error {
