@@ -1,7 +1,6 @@
 package controlplane
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
 )
 
@@ -90,12 +88,8 @@ type teller struct {
 
 func (b *bundle) teller(name string) *teller {
 	b.t.Helper()
-	e := &teller{b: b, who: feed.Identity{Edge: id.Show(id.Edge, id.New()), Lease: id.Show(id.EdgeLease, id.New()), Name: name}}
-	body, err := json.Marshal(feed.Confirmation{Identity: e.who, Version: 0, History: "h"})
-	b.must(err)
-	a, err := b.try(post, feed.ConfirmationsPath, edgeToken, string(body))
-	b.must(err)
-	if a.status != http.StatusNoContent {
+	e := &teller{b: b, who: newEdge(name)}
+	if a := b.confirmed(e.who, 0); a.status != http.StatusNoContent {
 		b.t.Fatalf("an edge is not heard: %d %s", a.status, a.body)
 	}
 	return e
@@ -121,17 +115,9 @@ func (e *teller) hand(data []byte) answer {
 // as posts bytes as they are.
 func (b *bundle) as(token, path string, data []byte) answer {
 	b.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, b.url+path, bytes.NewReader(data))
+	a, err := b.try(post, path, token, data, "Content-Type", feed.SegmentType)
 	b.must(err)
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", feed.SegmentType)
-	res, err := b.client.Do(req)
-	b.must(err)
-	defer res.Body.Close()
-	var body bytes.Buffer
-	_, err = body.ReadFrom(res.Body)
-	b.must(err)
-	return answer{res.StatusCode, res.Header, body.Bytes()}
+	return a
 }
 
 func (e *teller) stand(until time.Time, segments, lost int64) answer {
