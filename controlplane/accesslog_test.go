@@ -184,7 +184,7 @@ func TestATenantReadsWhatWasAskedOfItsWorkspaces(t *testing.T) {
 		}
 	}
 	look()
-	_, err := store.Merge(t.Context(), time.Now().Add(time.Hour), b.store.HaveLog)
+	_, err := store.Sort(t.Context(), time.Now().Add(time.Hour), b.store.HaveLog)
 	b.must(err)
 	look()
 	b.want(http.StatusNotFound, get, logPath(theirs.Workspace.ID, ""), mine.Token, nil)

@@ -47,7 +47,7 @@ func (a AccessLogs) Run(ctx context.Context) {
 
 func (a AccessLogs) sort(ctx context.Context) error {
 	began := time.Now()
-	n, err := a.Logs.Merge(ctx, began.Add(-accessLogsSorted), a.Store.HaveLog)
+	n, err := a.Logs.Sort(ctx, began.Add(-accessLogsSorted), a.Store.HaveLog)
 	if n > 0 {
 		a.Log.Info("what edges told of requests is sorted by workspace", "segments", n, "seconds", time.Since(began).Seconds())
 	}

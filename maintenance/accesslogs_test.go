@@ -65,7 +65,7 @@ func (b *bundle) kept(a AccessLogs, ws uuid.UUID) int {
 // sortAll sorts at once what waits.
 func (b *bundle) sortAll(a AccessLogs) {
 	b.t.Helper()
-	_, err := a.Logs.Merge(b.t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog)
+	_, err := a.Logs.Sort(b.t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog)
 	b.must(err)
 }
 
@@ -107,7 +107,7 @@ func TestLinesAreSortedWhenAnHourOld(t *testing.T) {
 	a := b.logs()
 	b.asked(a, b.now(), b.workspace("engines"))
 	b.must(a.sort(t.Context()))
-	if n, err := a.Logs.Merge(t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog); err != nil || n != 1 {
+	if n, err := a.Logs.Sort(t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog); err != nil || n != 1 {
 		t.Errorf("%d segments were left to be sorted, %v", n, err)
 	}
 }

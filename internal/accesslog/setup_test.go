@@ -104,7 +104,7 @@ func (s *Store) wantPaths(t testing.TB, q Query, want ...string) {
 // sorted sorts whatever is there.
 func (s *Store) sorted(t testing.TB) int {
 	t.Helper()
-	n, err := s.Merge(t.Context(), time.Now().Add(time.Hour), allThere)
+	n, err := s.Sort(t.Context(), time.Now().Add(time.Hour), allThere)
 	must(t, err)
 	return n
 }
