@@ -62,11 +62,12 @@ func (b *bundle) kept(a AccessLogs, ws uuid.UUID) int {
 	return n
 }
 
-// sortAll sorts at once what waits.
-func (b *bundle) sortAll(a AccessLogs) {
+// sortAll sorts at once what waits, and returns how many segments that were.
+func (b *bundle) sortAll(a AccessLogs) int {
 	b.t.Helper()
-	_, err := a.Logs.Sort(b.t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog)
+	n, err := a.Logs.Sort(b.t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog)
 	b.must(err)
+	return n
 }
 
 func TestTheLogOfADeletedWorkspaceGoes(t *testing.T) {
@@ -105,10 +106,19 @@ func TestLinesAreSortedWhenAnHourOld(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	a := b.logs()
-	b.asked(a, b.now(), b.workspace("engines"))
-	b.must(a.sort(t.Context()))
-	if n, err := a.Logs.Sort(t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog); err != nil || n != 1 {
-		t.Errorf("%d segments were left to be sorted, %v", n, err)
+	ws := b.workspace("engines")
+	for _, c := range []struct {
+		after time.Duration
+		left  int
+	}{{accessLogsSorted, 1}, {-time.Minute, 0}} { // the second as if that had passed
+		b.asked(a, b.now().Add(-time.Duration(c.left)*time.Second), ws)
+		b.must(a.sort(c.after)(t.Context()))
+		if n := b.sortAll(a); n != c.left {
+			t.Errorf("after %s, %d segments were left to be sorted, want %d", c.after, n, c.left)
+		}
+	}
+	if n := b.kept(a, ws); n != 2 {
+		t.Errorf("%d lines are kept", n)
 	}
 }
 
