@@ -11,10 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
 	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
@@ -69,13 +65,7 @@ func (r *requests) fail(err error) {
 // logging gives the bundle an object store for its access log.
 func (b *bundle) logging() *accesslog.Store {
 	b.t.Helper()
-	store := storetest.Start(b.t)
-	const secret = "a-secret-of-forty-characters-for-a-test0"
-	b.must(store.Admin.PutCredential(b.t.Context(), "cell", secret))
-	b.must(store.Admin.PutBucket(b.t.Context(), "archive", "cell", "archive"))
-	b.requests.store = accesslog.NewStore(s3.New(s3.Options{Region: "local", BaseEndpoint: aws.String("http://" + store.Endpoint), UsePathStyle: true,
-		Credentials:                credentials.NewStaticCredentialsProvider("cell", secret, ""),
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired}), "archive")
+	b.requests.store = accesslog.NewStore(storetest.Archive(b.t))
 	return b.requests.store
 }
 

@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/uuid"
 
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
@@ -22,14 +19,7 @@ import (
 // logs keeps access logs for 30 days, in an object store of its own.
 func (b *bundle) logs() AccessLogs {
 	b.t.Helper()
-	store := storetest.Start(b.t)
-	const secret = "a-secret-of-forty-characters-for-a-test0"
-	b.must(store.Admin.PutCredential(b.t.Context(), "cell", secret))
-	b.must(store.Admin.PutBucket(b.t.Context(), "archive", "cell", "archive"))
-	client := s3.New(s3.Options{Region: "local", BaseEndpoint: aws.String("http://" + store.Endpoint), UsePathStyle: true,
-		Credentials:                credentials.NewStaticCredentialsProvider("cell", secret, ""),
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired})
-	return AccessLogs{Store: b.store, Logs: accesslog.NewStore(client, "archive"), Days: 30, Rounds: rounds.New(nil), Log: slog.New(slog.DiscardHandler)}
+	return AccessLogs{Store: b.store, Logs: accesslog.NewStore(storetest.Archive(b.t)), Days: 30, Rounds: rounds.New(nil), Log: slog.New(slog.DiscardHandler)}
 }
 
 func (b *bundle) workspace(slug string) uuid.UUID {
