@@ -47,7 +47,7 @@ func (s *Server) exportAccessLog(ctx context.Context, in *AccessExportIn) (*huma
 		_, w := humachi.Unwrap(hc)
 		hc.SetHeader("Content-Type", "application/x-ndjson")
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // it outlives the server's time for a request
-		leave, err := s.looks.place(ctx)
+		leave, err := s.exporting.enter(ctx)
 		if err != nil {
 			return // nobody waits any more
 		}

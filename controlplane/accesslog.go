@@ -3,7 +3,6 @@ package controlplane
 import (
 	"context"
 	"encoding/binary"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -142,8 +141,8 @@ func (s *Server) accessQuery(ctx context.Context, workspace uuid.UUID, f AccessF
 	if !f.Until.IsZero() && f.Until.Before(q.To) {
 		q.To = f.Until
 	}
-	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
-		return q, wrongQuery(ctx, "until", "until is not after since, so that there is nothing between them")
+	if err := inOrder(ctx, f.Since, f.Until); err != nil {
+		return q, err
 	}
 	if f.Client != "" {
 		if q.Client, err = cidr.Parse(f.Client); err != nil {
@@ -158,10 +157,6 @@ func (s *Server) accessQuery(ctx context.Context, workspace uuid.UUID, f AccessF
 		q.StatusFrom, q.StatusTo = n, n
 	}
 	return q, nil
-}
-
-func wrongQuery(ctx context.Context, name, message string) error {
-	return problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "query." + name, Message: message})
 }
 
 // accessPlace is the place of a line as a cursor holds it, and accessKey reads it back.

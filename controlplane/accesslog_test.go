@@ -1,7 +1,6 @@
 package controlplane
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,13 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
 )
 
@@ -71,13 +65,7 @@ func (r *requests) fail(err error) {
 // logging gives the bundle an object store for its access log.
 func (b *bundle) logging() *accesslog.Store {
 	b.t.Helper()
-	store := storetest.Start(b.t)
-	const secret = "a-secret-of-forty-characters-for-a-test0"
-	b.must(store.Admin.PutCredential(b.t.Context(), "cell", secret))
-	b.must(store.Admin.PutBucket(b.t.Context(), "archive", "cell", "archive"))
-	b.requests.store = accesslog.NewStore(s3.New(s3.Options{Region: "local", BaseEndpoint: aws.String("http://" + store.Endpoint), UsePathStyle: true,
-		Credentials:                credentials.NewStaticCredentialsProvider("cell", secret, ""),
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired}), "archive")
+	b.requests.store = accesslog.NewStore(storetest.Archive(b.t))
 	return b.requests.store
 }
 
@@ -90,12 +78,8 @@ type teller struct {
 
 func (b *bundle) teller(name string) *teller {
 	b.t.Helper()
-	e := &teller{b: b, who: feed.Identity{Edge: id.Show(id.Edge, id.New()), Lease: id.Show(id.EdgeLease, id.New()), Name: name}}
-	body, err := json.Marshal(feed.Confirmation{Identity: e.who, Version: 0, History: "h"})
-	b.must(err)
-	a, err := b.try(post, feed.ConfirmationsPath, edgeToken, string(body))
-	b.must(err)
-	if a.status != http.StatusNoContent {
+	e := &teller{b: b, who: newEdge(name)}
+	if a := b.confirmed(e.who, 0); a.status != http.StatusNoContent {
 		b.t.Fatalf("an edge is not heard: %d %s", a.status, a.body)
 	}
 	return e
@@ -121,17 +105,9 @@ func (e *teller) hand(data []byte) answer {
 // as posts bytes as they are.
 func (b *bundle) as(token, path string, data []byte) answer {
 	b.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, b.url+path, bytes.NewReader(data))
+	a, err := b.try(post, path, token, data, "Content-Type", feed.SegmentType)
 	b.must(err)
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", feed.SegmentType)
-	res, err := b.client.Do(req)
-	b.must(err)
-	defer res.Body.Close()
-	var body bytes.Buffer
-	_, err = body.ReadFrom(res.Body)
-	b.must(err)
-	return answer{res.StatusCode, res.Header, body.Bytes()}
+	return a
 }
 
 func (e *teller) stand(until time.Time, segments, lost int64) answer {
@@ -198,7 +174,7 @@ func TestATenantReadsWhatWasAskedOfItsWorkspaces(t *testing.T) {
 		}
 	}
 	look()
-	_, err := store.Merge(t.Context(), time.Now().Add(time.Hour), b.server.haveLog)
+	_, err := store.Sort(t.Context(), time.Now().Add(time.Hour), b.store.HaveLog)
 	b.must(err)
 	look()
 	b.want(http.StatusNotFound, get, logPath(theirs.Workspace.ID, ""), mine.Token, nil)

@@ -104,7 +104,7 @@ func TestLinesOfWhoIsNotThereAreLeftOut(t *testing.T) {
 	if !strings.Contains(string(a.body), "its access log with it") {
 		t.Errorf("it says %s", a.body)
 	}
-	_, err = store.Merge(t.Context(), time.Now().Add(time.Hour), b.server.haveLog)
+	_, err = store.Sort(t.Context(), time.Now().Add(time.Hour), b.store.HaveLog)
 	b.must(err)
 	_, err = b.pool.Exec(t.Context(), "update workspaces set state = 'running' where id = $1", b.uuid(id.Workspace, gone.Workspace.ID))
 	b.must(err)

@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,9 +31,8 @@ type AuditFilter struct {
 }
 
 func (f AuditFilter) events(ctx context.Context) (tenants.EventFilter, error) {
-	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
-		const message = "until is not after since, so that there is nothing between them"
-		return tenants.EventFilter{}, problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "query.until", Message: message})
+	if err := inOrder(ctx, f.Since, f.Until); err != nil {
+		return tenants.EventFilter{}, err
 	}
 	return tenants.EventFilter(f), nil
 }

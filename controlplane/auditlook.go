@@ -15,14 +15,14 @@ const looksMost = 2
 type looks struct {
 	mu     sync.Mutex
 	going  map[uuid.UUID]bool
-	places chan struct{}
+	places places
 }
 
 // everyTrail stands for all trails where one is looked at.
 var everyTrail = uuid.Max
 
 func newLooks() *looks {
-	return &looks{going: map[uuid.UUID]bool{}, places: make(chan struct{}, looksMost)}
+	return &looks{going: map[uuid.UUID]bool{}, places: make(places, looksMost)}
 }
 
 // begin refuses a second look at the same trail. The function gives the right back.
@@ -40,14 +40,4 @@ func (l *looks) begin(ctx context.Context, trail uuid.UUID) (end func(), err err
 		defer l.mu.Unlock()
 		delete(l.going, trail)
 	}, nil
-}
-
-// place waits for one of the few places. The function gives it back.
-func (l *looks) place(ctx context.Context) (leave func(), err error) {
-	select {
-	case l.places <- struct{}{}:
-		return func() { <-l.places }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }

@@ -54,7 +54,7 @@ func (s *Server) verify(ctx context.Context, tenant *uuid.UUID) (search[AuditRep
 		return search[AuditReport]{}, err
 	}
 	return search[AuditReport]{end: end, find: func(ctx context.Context) (AuditReport, error) {
-		leave, err := s.looks.place(ctx)
+		leave, err := s.looks.places.enter(ctx)
 		if err != nil {
 			return AuditReport{}, err
 		}

@@ -3,7 +3,6 @@ package controlplane
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/longhouse-dev/longhouse/internal/id"
@@ -35,8 +34,7 @@ func (s *Server) delete(ctx context.Context, in *DeleteIn) (*ChangedWorkspaceOut
 	if in.DeleteAt != "" && !d.Now {
 		// The zero time is a date too, but to the domain that nobody chose one.
 		if d.At, err = time.Parse(time.RFC3339, in.DeleteAt); err != nil || d.At.IsZero() {
-			const message = "delete_at is a time of RFC 3339, as 2026-12-24T18:00:00Z, from now to 90 days ahead, or the word now"
-			return nil, problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "query.delete_at", Message: message})
+			return nil, wrongQuery(ctx, "delete_at", "delete_at is a time of RFC 3339, as 2026-12-24T18:00:00Z, from now to 90 days ahead, or the word now")
 		}
 	}
 	w, op, err := s.store.Delete(ctx, principal(ctx), workspace, d)

@@ -67,8 +67,7 @@ func takeDryRun(r *http.Request) (*http.Request, bool, error) {
 		return r, false, nil
 	}
 	if len(given) != 1 || given[0] != "true" && given[0] != "false" {
-		const message = "dry_run is true or false, once"
-		return r, false, problem(r.Context(), http.StatusUnprocessableEntity, message, Fault{Location: "query." + dryRunName, Message: message})
+		return r, false, wrongQuery(r.Context(), dryRunName, "dry_run is true or false, once")
 	}
 	query.Del(dryRunName)
 	shorter := r.WithContext(r.Context())

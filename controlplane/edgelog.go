@@ -1,22 +1,15 @@
 package controlplane
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
 
-	"github.com/google/uuid"
-
 	"github.com/longhouse-dev/longhouse/edge/feed"
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
-	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants"
 )
-
-// logPlaces is how many segments of the access log are looked through at a time. One takes some 50 MB of memory at the most.
-const logPlaces = 4
 
 // logTable is what edges tell of requests.
 func (s *Server) logTable() []edgeRow {
@@ -52,7 +45,7 @@ func (s *Server) edgeSegment(w http.ResponseWriter, r *http.Request) error {
 	}
 	var trouble error // of ours, and not of what the edge says
 	accepted, err := accesslog.Accept(data, s.now(), func(owners []string) (there map[string]bool, _ error) {
-		there, trouble = s.haveLog(ctx, owners)
+		there, trouble = s.store.HaveLog(ctx, owners)
 		return there, trouble
 	})
 	if trouble != nil {
@@ -62,25 +55,6 @@ func (s *Server) edgeSegment(w http.ResponseWriter, r *http.Request) error {
 		return &tenants.Refusal{Reason: tenants.Invalid, Message: err.Error()}
 	}
 	return done(w, s.config.AccessLog.Keep(ctx, accepted))
-}
-
-// haveLog tells of which of these workspaces lines are kept.
-func (s *Server) haveLog(ctx context.Context, shown []string) (map[string]bool, error) {
-	ids := make([]uuid.UUID, 0, len(shown))
-	for _, text := range shown {
-		if workspace, err := id.Parse(id.Workspace, text); err == nil { // else there is none
-			ids = append(ids, workspace)
-		}
-	}
-	logged, err := s.store.Logged(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	there := map[string]bool{}
-	for workspace := range logged {
-		there[id.Show(id.Workspace, workspace)] = true
-	}
-	return there, nil
 }
 
 // edgeLogStanding takes an edge's word for how far it has handed its access log over.
@@ -99,17 +73,4 @@ func (s *Server) edgeLogStanding(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return done(w, s.store.NoteAccessLog(ctx, process.Edge, tenants.AccessLogStanding{Until: told.Until, Segments: told.Segments, Bytes: told.Bytes, Lost: told.Lost}))
-}
-
-// places are for work that takes much memory.
-type places chan struct{}
-
-// enter waits for one. The function gives it back.
-func (p places) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case p <- struct{}{}:
-		return func() { <-p }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }

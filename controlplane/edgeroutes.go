@@ -40,8 +40,7 @@ func (s *Server) admitEdge(r *http.Request) (since int64, edge uuid.UUID, err er
 	if text := query.Get(feed.SinceParam); text != "" {
 		since, err = strconv.ParseInt(text, 10, 64)
 		if err != nil || since < 0 {
-			const message = "since is the version of the newest route that the edge knows, a whole number"
-			return 0, edge, problem(r.Context(), http.StatusUnprocessableEntity, message, Fault{Location: "query." + feed.SinceParam, Message: message})
+			return 0, edge, wrongQuery(r.Context(), feed.SinceParam, "since is the version of the newest route that the edge knows, a whole number")
 		}
 	}
 	who, err := feed.ParseIdentity(query)

@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -41,8 +40,7 @@ func (in PageIn) page(ctx context.Context) (tenants.Page, error) {
 	}
 	before, ok := readCursor(in.list, in.Cursor)
 	if !ok {
-		const message = "the cursor is not one that this list gave out; take next_cursor of the page before and ask for the same, or leave it out"
-		return page, problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "query.cursor", Message: message})
+		return page, wrongQuery(ctx, "cursor", "the cursor is not one that this list gave out; take next_cursor of the page before and ask for the same, or leave it out")
 	}
 	page.Before = before
 	return page, nil

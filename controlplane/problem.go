@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -49,6 +50,19 @@ const problemType = "application/problem+json"
 func problem(ctx context.Context, status int, detail string, faults ...Fault) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail, Errors: faults, RequestID: tenants.RequestID(ctx),
 		header: http.Header{}}
+}
+
+// wrongQuery refuses what the address asks by this name.
+func wrongQuery(ctx context.Context, name, message string) error {
+	return problem(ctx, http.StatusUnprocessableEntity, message, Fault{Location: "query." + name, Message: message})
+}
+
+// inOrder refuses times between which there is nothing. Either may be left out.
+func inOrder(ctx context.Context, since, until time.Time) error {
+	if since.IsZero() || until.IsZero() || since.Before(until) {
+		return nil
+	}
+	return wrongQuery(ctx, "until", "until is not after since, so that there is nothing between them")
 }
 
 // statusLeft is what nginx writes down where nobody waits for an answer any more. No caller sees it.

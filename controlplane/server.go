@@ -43,6 +43,7 @@ type Server struct {
 	looks         *looks
 	logging       places // for segments of the access log
 	reading       places // for pages of it
+	exporting     places // for exports of it, which last as long as a client reads
 	attempts      *attempts
 	upcalls       *attempts // what each workspace asks
 	asks          *attempts // what anybody asks who need not sign in
@@ -76,7 +77,7 @@ func newServer(c Config) *Server {
 		traces = noop.NewTracerProvider()
 	}
 	s := &Server{config: c, store: c.Store, hooks: c.Store.Webhooks(c.ControlKey, c.Networks), tls: c.Store.TLS(c.ControlKey, c.TLSKey), log: c.Log, now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
-		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), edgeNews: newNews(), confirmWithin: confirmWithin, audience: newAudience(), looks: newLooks(), logging: make(places, logPlaces), reading: make(places, logPlaces), attempts: newAttempts(), upcalls: newAttempts(), asks: newAttempts(),
+		heartbeat: feed.HeartbeatEvery, bodyWithin: bodyWithin, news: newNews(), edgeNews: newNews(), confirmWithin: confirmWithin, audience: newAudience(), looks: newLooks(), logging: make(places, logPlaces), reading: make(places, logPlaces), exporting: make(places, logPlaces), attempts: newAttempts(), upcalls: newAttempts(), asks: newAttempts(),
 		metrics: newMetrics(registry), tracer: traces.Tracer("longhouse/controlplane"), router: chi.NewMux()}
 	s.route()
 	return s

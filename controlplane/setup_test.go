@@ -168,7 +168,7 @@ func (a answer) into(t testing.TB, v any) {
 	}
 }
 
-// call sends body, which is JSON text or something to encode, to an address under /api/v1.
+// call sends body, which is JSON text, bytes as they are, or something to encode, to an address under /api/v1.
 func (b *bundle) call(method, path, token string, body any, headers ...string) answer {
 	b.t.Helper()
 	a, err := b.try(method, prefix+path, token, body, headers...)
@@ -195,6 +195,8 @@ func (b *bundle) try(method, path, token string, body any, headers ...string) (a
 	case nil:
 	case string:
 		text = strings.NewReader(v)
+	case []byte:
+		text = bytes.NewReader(v)
 	default:
 		raw, err := json.Marshal(v)
 		if err != nil {

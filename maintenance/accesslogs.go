@@ -37,7 +37,7 @@ type AccessLogs struct {
 // Run works until ctx ends.
 func (a AccessLogs) Run(ctx context.Context) {
 	var going sync.WaitGroup
-	going.Go(func() { a.Rounds.Every(ctx, a.Log, accessLogsEvery, RoundSort, a.sort) })
+	going.Go(func() { a.Rounds.Every(ctx, a.Log, accessLogsEvery, RoundSort, a.sort(accessLogsSorted)) })
 	going.Go(func() {
 		a.Rounds.Every(ctx, a.Log, accessLogsEvery, "remove access logs of deleted workspaces", a.forget)
 	})
@@ -45,32 +45,16 @@ func (a AccessLogs) Run(ctx context.Context) {
 	going.Wait()
 }
 
-func (a AccessLogs) sort(ctx context.Context) error {
-	began := time.Now()
-	n, err := a.Logs.Merge(ctx, began.Add(-accessLogsSorted), a.there)
-	if n > 0 {
-		a.Log.Info("what edges told of requests is sorted by workspace", "segments", n, "seconds", time.Since(began).Seconds())
-	}
-	return err
-}
-
-// there tells whose lines are kept.
-func (a AccessLogs) there(ctx context.Context, owners []string) (map[string]bool, error) {
-	ids := make([]uuid.UUID, 0, len(owners))
-	for _, shown := range owners {
-		if workspace, err := id.Parse(id.Workspace, shown); err == nil { // else it is nobody's
-			ids = append(ids, workspace)
+// sort sorts what edges told once the oldest of it has waited for so long, or there is much.
+func (a AccessLogs) sort(after time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error {
+		began := time.Now()
+		n, err := a.Logs.Sort(ctx, began.Add(-after), a.Store.HaveLog)
+		if n > 0 {
+			a.Log.Info("what edges told of requests is sorted by workspace", "segments", n, "seconds", time.Since(began).Seconds())
 		}
+		return err
 	}
-	logged, err := a.Store.Logged(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	there := map[string]bool{}
-	for workspace := range logged {
-		there[id.Show(id.Workspace, workspace)] = true
-	}
-	return there, nil
 }
 
 // forget removes what was sorted of workspaces that are deleted. What a sort that began before still writes, a later round finds.

@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/uuid"
 
 	"github.com/longhouse-dev/longhouse/internal/accesslog"
@@ -22,14 +19,7 @@ import (
 // logs keeps access logs for 30 days, in an object store of its own.
 func (b *bundle) logs() AccessLogs {
 	b.t.Helper()
-	store := storetest.Start(b.t)
-	const secret = "a-secret-of-forty-characters-for-a-test0"
-	b.must(store.Admin.PutCredential(b.t.Context(), "cell", secret))
-	b.must(store.Admin.PutBucket(b.t.Context(), "archive", "cell", "archive"))
-	client := s3.New(s3.Options{Region: "local", BaseEndpoint: aws.String("http://" + store.Endpoint), UsePathStyle: true,
-		Credentials:                credentials.NewStaticCredentialsProvider("cell", secret, ""),
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired})
-	return AccessLogs{Store: b.store, Logs: accesslog.NewStore(client, "archive"), Days: 30, Rounds: rounds.New(nil), Log: slog.New(slog.DiscardHandler)}
+	return AccessLogs{Store: b.store, Logs: accesslog.NewStore(storetest.Archive(b.t)), Days: 30, Rounds: rounds.New(nil), Log: slog.New(slog.DiscardHandler)}
 }
 
 func (b *bundle) workspace(slug string) uuid.UUID {
@@ -48,7 +38,7 @@ func (b *bundle) asked(a AccessLogs, at time.Time, workspaces ...uuid.UUID) {
 		_, _ = fmt.Fprintf(&lines, "%s %s\n", id.Show(id.Workspace, ws), text)
 	}
 	data, _, _ := accesslog.Pack("edg_a", "els_a", at.Unix(), []byte(lines.String()))
-	accepted, err := accesslog.Accept(data, at, func(owners []string) (map[string]bool, error) { return a.there(b.t.Context(), owners) })
+	accepted, err := accesslog.Accept(data, at, func(owners []string) (map[string]bool, error) { return a.Store.HaveLog(b.t.Context(), owners) })
 	b.must(err)
 	b.must(a.Logs.Keep(b.t.Context(), accepted))
 }
@@ -62,11 +52,12 @@ func (b *bundle) kept(a AccessLogs, ws uuid.UUID) int {
 	return n
 }
 
-// sortAll sorts at once what waits.
-func (b *bundle) sortAll(a AccessLogs) {
+// sortAll sorts at once what waits, and returns how many segments that were.
+func (b *bundle) sortAll(a AccessLogs) int {
 	b.t.Helper()
-	_, err := a.Logs.Merge(b.t.Context(), time.Now().Add(time.Hour), a.there)
+	n, err := a.Logs.Sort(b.t.Context(), time.Now().Add(time.Hour), a.Store.HaveLog)
 	b.must(err)
+	return n
 }
 
 func TestTheLogOfADeletedWorkspaceGoes(t *testing.T) {
@@ -105,10 +96,19 @@ func TestLinesAreSortedWhenAnHourOld(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	a := b.logs()
-	b.asked(a, b.now(), b.workspace("engines"))
-	b.must(a.sort(t.Context()))
-	if n, err := a.Logs.Merge(t.Context(), time.Now().Add(time.Hour), a.there); err != nil || n != 1 {
-		t.Errorf("%d segments were left to be sorted, %v", n, err)
+	ws := b.workspace("engines")
+	for _, c := range []struct {
+		after time.Duration
+		left  int
+	}{{accessLogsSorted, 1}, {-time.Minute, 0}} { // the second as if that had passed
+		b.asked(a, b.now().Add(-time.Duration(c.left)*time.Second), ws)
+		b.must(a.sort(c.after)(t.Context()))
+		if n := b.sortAll(a); n != c.left {
+			t.Errorf("after %s, %d segments were left to be sorted, want %d", c.after, n, c.left)
+		}
+	}
+	if n := b.kept(a, ws); n != 2 {
+		t.Errorf("%d lines are kept", n)
 	}
 }
 

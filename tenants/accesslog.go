@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/longhouse-dev/longhouse/internal/id"
 	"github.com/longhouse-dev/longhouse/tenants/dbsql"
 )
 
@@ -60,6 +61,25 @@ func (s *Store) Logged(ctx context.Context, workspaces []uuid.UUID) (map[uuid.UU
 		logged[workspace] = true
 	}
 	return logged, nil
+}
+
+// HaveLog is Logged by how workspaces are shown. What is no workspace's id has no access log.
+func (s *Store) HaveLog(ctx context.Context, shown []string) (map[string]bool, error) {
+	ids := make([]uuid.UUID, 0, len(shown))
+	for _, text := range shown {
+		if workspace, err := id.Parse(id.Workspace, text); err == nil {
+			ids = append(ids, workspace)
+		}
+	}
+	logged, err := s.Logged(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]bool{}
+	for workspace := range logged {
+		there[id.Show(id.Workspace, workspace)] = true
+	}
+	return there, nil
 }
 
 // EachLogged calls do with every workspace that has an access log.

@@ -12,14 +12,6 @@ import (
 	"github.com/longhouse-dev/longhouse/internal/id"
 )
 
-// logEdge is an edge that was heard of just now.
-func (b *bundle) logEdge(name string) EdgeProcess {
-	b.t.Helper()
-	p := EdgeProcess{Edge: id.New(), Lease: id.New(), Name: name}
-	b.must(b.store.MeetEdge(b.t.Context(), p))
-	return p
-}
-
 func (b *bundle) stands(p EdgeProcess, until time.Time, segments int64) {
 	b.t.Helper()
 	b.must(b.store.NoteAccessLog(b.t.Context(), p.Edge, AccessLogStanding{Until: until, Segments: segments, Bytes: 10 * segments, Lost: 1}))
@@ -29,7 +21,7 @@ func TestTheAccessLogIsCompleteUpToTheEdgeThatIsLatest(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	now := b.store.now()
-	one, two, silent := b.logEdge("one"), b.logEdge("two"), b.logEdge("silent")
+	one, two, silent := b.anEdge("one"), b.anEdge("two"), b.anEdge("silent")
 	b.stands(one, now.Add(-time.Second), 0)
 	b.stands(two, now.Add(-time.Hour), 2)
 	state := func() AccessLogState {
@@ -65,6 +57,10 @@ func TestTheLogOfADeletedWorkspaceIsLookedForUntilNobodyCanAddToIt(t *testing.T)
 	b.must(err)
 	if len(logged) != 2 {
 		t.Errorf("logged: %v", logged)
+	}
+	shown := id.Show(id.Workspace, ws)
+	if have, err := b.store.HaveLog(t.Context(), []string{shown, id.Show(id.Workspace, id.New()), "ws_nobody", id.Show(id.Tenant, ws)}); err != nil || len(have) != 1 || !have[shown] {
+		t.Errorf("have one: %v, %v", have, err)
 	}
 	forgotten := func(failure error) (list []uuid.UUID) {
 		t.Helper()

@@ -31,17 +31,22 @@ func (s *Store) SetPlan(ctx context.Context, p Principal, tenant uuid.UUID, plan
 		if err := q.SetPlan(ctx, dbsql.SetPlanParams{ID: tenant, Plan: string(plan)}); err != nil {
 			return fmt.Errorf("set the plan of a tenant: %w", err)
 		}
-		if err := s.renewRoutes(ctx, q, tenant); err != nil {
+		err = s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "tenant.set_plan", Subject: id.Show(id.Tenant, tenant),
+			Details: map[string]string{"plan": string(plan), "was": was.Plan}})
+		if err != nil {
 			return err
 		}
-		return s.record(ctx, tx, Event{Tenant: &tenant, Actor: p.Name(), Action: "tenant.set_plan", Subject: id.Show(id.Tenant, tenant),
-			Details: map[string]string{"plan": string(plan), "was": was.Plan}})
+		return s.renewRoutes(ctx, q, tenant)
 	})
 	return t, err
 }
 
-// renewRoutes has the routes of a tenant's workspaces told again.
+// renewRoutes has the routes of a tenant's workspaces told again. It comes last in its transaction.
 func (s *Store) renewRoutes(ctx context.Context, q *dbsql.Queries, tenant uuid.UUID) error {
+	// Nobody else makes or changes a route from here on, so that these are all.
+	if _, err := q.TickRouteClock(ctx); err != nil {
+		return fmt.Errorf("count a route version: %w", err)
+	}
 	workspaces, err := q.RoutesOfTenant(ctx, tenant)
 	if err != nil {
 		return fmt.Errorf("list the routes of a tenant: %w", err)

@@ -5,7 +5,8 @@ insert into tenants (id, name, plan, created_at) values (@id, @name, @plan, @cre
 select * from tenants where id = @id;
 
 -- name: LockTenant :one
-select * from tenants where id = @id for update;
+-- Rows that refer to the tenant can still be written: whoever changes a route may have to, and holds what SetPlan waits for.
+select * from tenants where id = @id for no key update;
 
 -- name: ListTenants :many
 select t.*, coalesce(m.role, '')::text as role

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/longhouse-dev/longhouse/controlplane"
 	"github.com/longhouse-dev/longhouse/controlplane/client"
 )
 
@@ -120,17 +121,10 @@ func exportRequests(c *cobra.Command, api *connection, ws client.Workspace, aske
 	return nil
 }
 
-// requestsEnd is the last line of an export that is whole.
-type requestsEnd struct {
-	End           bool      `json:"end"`
-	Lines         int       `json:"lines"`
-	CompleteUntil time.Time `json:"complete_until"`
-}
-
 // endOfRequests reads the last line of an export; of one that broke off it is a line like all others.
-func endOfRequests(text []byte) (end requestsEnd) {
+func endOfRequests(text []byte) (end controlplane.AccessEnd) {
 	if json.Unmarshal(text, &end) != nil {
-		return requestsEnd{}
+		return controlplane.AccessEnd{}
 	}
 	return end
 }

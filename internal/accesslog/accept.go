@@ -10,7 +10,6 @@ import (
 type Accepted struct {
 	Header
 	Name string // of its object
-	Left int    // lines of owners who are not there
 	data []byte // nil: nobody owns any
 }
 
@@ -53,7 +52,6 @@ func Accept(data []byte, now time.Time, there func(owners []string) (map[string]
 			return a, err
 		}
 		if at += b.Size; !known[b.Owner] {
-			a.Left += b.Lines
 			continue
 		}
 		if owned[b.Owner], err = h.rewrite(b, lines); err != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Forget removes all that was sorted of an owner, and returns how many objects that were. What is in segments goes with the next Merge.
+// Forget removes all that was sorted of an owner, and returns how many objects that were. What is in segments goes with the next Sort.
 func (s *Store) Forget(ctx context.Context, owner string) (objects int, err error) {
 	return s.removeWhile(ctx, ofOwner(owner), func(string) bool { return true })
 }

@@ -23,11 +23,11 @@ func TestTornLinesAreLeftOutAndCounted(t *testing.T) {
 
 func TestLinesOfThoseWhoAreGoneAreLeftOut(t *testing.T) {
 	t.Parallel()
-	data, _, _ := Pack("edg_a", "els_a", 1, []byte(asked("ws_elm", at(1), "a")+asked("ws_gone", at(1), "b")+asked("ws_gone", at(2), "c")))
+	data, h, _ := Pack("edg_a", "els_a", 1, []byte(asked("ws_elm", at(1), "a")+asked("ws_gone", at(1), "b")+asked("ws_gone", at(2), "c")))
 	a, err := Accept(data, noon, func([]string) (map[string]bool, error) { return map[string]bool{"ws_elm": true}, nil })
 	must(t, err)
-	if a.Left != 2 || a.Lines() != 1 || bytes.Contains(a.data, []byte("ws_gone")) {
-		t.Errorf("%d are left out, %d kept: %s", a.Left, a.Lines(), a.data)
+	if h.Lines() != 3 || a.Lines() != 1 || bytes.Contains(a.data, []byte("ws_gone")) {
+		t.Errorf("of %d lines %d are kept: %s", h.Lines(), a.Lines(), a.data)
 	}
 	whole, err := Accept(data, noon, all)
 	must(t, err)

@@ -8,10 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/longhouse-dev/longhouse/internal/objectstore/storetest"
 )
 
@@ -21,14 +17,7 @@ var noon = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 // setup is a log on an empty object store.
 func setup(t testing.TB) *Store {
 	t.Helper()
-	store := storetest.Start(t)
-	const secret = "a-secret-of-forty-characters-for-a-test0"
-	for _, err := range []error{store.Admin.PutCredential(t.Context(), "cell", secret), store.Admin.PutBucket(t.Context(), "archive", "cell", "archive")} {
-		must(t, err)
-	}
-	return NewStore(s3.New(s3.Options{Region: "local", BaseEndpoint: aws.String("http://" + store.Endpoint), UsePathStyle: true,
-		Credentials:                credentials.NewStaticCredentialsProvider("cell", secret, ""),
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired}), "archive")
+	return NewStore(storetest.Archive(t))
 }
 
 func must(t testing.TB, err error) {
@@ -104,7 +93,7 @@ func (s *Store) wantPaths(t testing.TB, q Query, want ...string) {
 // sorted sorts whatever is there.
 func (s *Store) sorted(t testing.TB) int {
 	t.Helper()
-	n, err := s.Merge(t.Context(), time.Now().Add(time.Hour), allThere)
+	n, err := s.Sort(t.Context(), time.Now().Add(time.Hour), allThere)
 	must(t, err)
 	return n
 }

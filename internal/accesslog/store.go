@@ -21,12 +21,12 @@ type Store struct {
 	client *s3.Client
 	bucket string
 
-	mergeRaw, partRaw, pieceRaw int // fields so that tests need no gigabyte
+	sortRaw, partRaw, pieceRaw int // fields so that tests need no gigabyte
 }
 
 // NewStore keeps the log in a bucket, among what others keep there.
 func NewStore(client *s3.Client, bucket string) *Store {
-	return &Store{client: client, bucket: bucket, mergeRaw: mergeRaw, partRaw: partRaw, pieceRaw: pieceRaw}
+	return &Store{client: client, bucket: bucket, sortRaw: sortRaw, partRaw: partRaw, pieceRaw: pieceRaw}
 }
 
 // Keep writes a segment durably. The same again changes nothing.

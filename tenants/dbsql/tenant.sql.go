@@ -108,9 +108,10 @@ func (q *Queries) ListTenants(ctx context.Context, arg ListTenantsParams) ([]Lis
 }
 
 const lockTenant = `-- name: LockTenant :one
-select id, name, plan, created_at from tenants where id = $1 for update
+select id, name, plan, created_at from tenants where id = $1 for no key update
 `
 
+// Rows that refer to the tenant can still be written: whoever changes a route may have to, and holds what SetPlan waits for.
 func (q *Queries) LockTenant(ctx context.Context, id uuid.UUID) (Tenant, error) {
 	row := q.db.QueryRow(ctx, lockTenant, id)
 	var i Tenant

@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	// mergeRaw is with how many bytes of lines segments are sorted, however old they are.
-	mergeRaw = 1 << 30
+	// sortRaw is with how many bytes of lines segments are sorted, however old they are.
+	sortRaw = 1 << 30
 	// partRaw is how many bytes of lines are sorted at a time.
 	partRaw = 64 << 20
 	// pieceRaw is how many bytes of lines one object holds at most, but for one line: that is read for a page of the newest.
 	pieceRaw = 2 << 20
 )
 
-// Merge sorts all segments by owner and day once the oldest was told before a time, or there are many, and then removes them. Lines of owners who
+// Sort sorts all segments by owner and day once the oldest was told before a time, or there are many, and then removes them. Lines of owners who
 // are not there go. Killed, it is begun anew: what was written twice is read once. It returns how many segments it has sorted.
-func (s *Store) Merge(ctx context.Context, before time.Time, there func(context.Context, []string) (map[string]bool, error)) (segments int, err error) {
+func (s *Store) Sort(ctx context.Context, before time.Time, there func(context.Context, []string) (map[string]bool, error)) (segments int, err error) {
 	list, err := s.list(ctx, segmentFolder)
 	if err != nil || !s.due(list, before) {
 		return 0, err
@@ -31,7 +31,7 @@ func (s *Store) Merge(ctx context.Context, before time.Time, there func(context.
 		return 0, err
 	}
 	for _, p := range parts {
-		if err := s.sort(ctx, p); err != nil {
+		if err := s.sortPart(ctx, p); err != nil {
 			return 0, err
 		}
 	}
@@ -48,11 +48,11 @@ func (s *Store) due(list []named, before time.Time) bool {
 		raw += n.raw
 		old = old || n.toldAt.Before(before)
 	}
-	return old || raw >= s.mergeRaw
+	return old || raw >= s.sortRaw
 }
 
-// sort writes the lines of a part below their owners and days.
-func (s *Store) sort(ctx context.Context, part []chunk) error {
+// sortPart writes the lines of a part below their owners and days.
+func (s *Store) sortPart(ctx context.Context, part []chunk) error {
 	type place struct {
 		owner string
 		day   time.Time

@@ -27,9 +27,9 @@ func TestSegmentsWaitUntilTheyAreOldOrMany(t *testing.T) {
 		before time.Time
 		many   int
 		want   int
-	}{{time.Now().Add(-time.Hour), mergeRaw, 0}, {time.Now().Add(-time.Hour), 10, 1}} {
-		s.mergeRaw = c.many
-		if n, err := s.Merge(t.Context(), c.before, allThere); err != nil || n != c.want {
+	}{{time.Now().Add(-time.Hour), sortRaw, 0}, {time.Now().Add(-time.Hour), 10, 1}} {
+		s.sortRaw = c.many
+		if n, err := s.Sort(t.Context(), c.before, allThere); err != nil || n != c.want {
 			t.Errorf("%d segments were sorted, want %d; %v", n, c.want, err)
 		}
 	}
@@ -55,7 +55,7 @@ func TestPartsAndPiecesAreBounded(t *testing.T) {
 		delete(there, "ws_oak") // which lies between the two others
 		return there, err
 	}
-	n, err := s.Merge(t.Context(), time.Now().Add(time.Hour), without)
+	n, err := s.Sort(t.Context(), time.Now().Add(time.Hour), without)
 	must(t, err)
 	if n != 6 || len(s.names(t, segmentFolder)) != 0 {
 		t.Errorf("%d segments were sorted, and %v are left", n, s.names(t, segmentFolder))
