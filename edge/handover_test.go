@@ -3,6 +3,7 @@ package edge
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ type logShelf struct {
 	segments []accesslog.Accepted
 	lines    strings.Builder // of these, as the edge wrote them
 	standing []feed.LogStanding
+	heard    func() // is called before a standing is answered; nil: nothing is
 }
 
 func (c *control) takeLog(w http.ResponseWriter, r *http.Request) {
@@ -39,6 +41,9 @@ func (c *control) takeLog(w http.ResponseWriter, r *http.Request) {
 		s, err := feed.ParseLogStanding(body)
 		if c.log.standing = append(c.log.standing, s); err != nil {
 			status = http.StatusBadRequest
+		}
+		if c.log.heard != nil {
+			c.log.heard()
 		}
 	case c.log.answer != 0:
 		status = c.log.answer
@@ -184,6 +189,22 @@ func TestWhatNobodyTookIsKept(t *testing.T) {
 	}
 	if _, lost := r.control.stood(); lost != 1 {
 		t.Errorf("%d lines are said to be lost, and one was half written", lost)
+	}
+}
+
+// TestWhatIsLostIsCountedOnce also where the edge ends while it is told.
+func TestWhatIsLostIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	h := r.server.handover
+	must(t, r.stop())
+	ctx, end := context.WithCancel(t.Context())
+	r.control.with(func() { r.control.log.heard = end })
+	h.figures.torn.Add(1)
+	h.round(ctx, time.Now())
+	h.end()
+	if _, lost := r.control.stood(); lost != 1 {
+		t.Errorf("%d lines are said to be lost, and one was", lost)
 	}
 }
 

@@ -48,7 +48,11 @@ func (h *handover) stand(ctx context.Context) error {
 	if s.Lost = lost - h.counted; s.Lost == 0 && now.Sub(h.told) < standingEvery {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, confirmLimit)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// One that is cut off is told again, and what is lost is counted twice.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmLimit)
 	defer cancel()
 	if err := h.line.tell(ctx, feed.LogStandingPath, "how far the access log is handed over", s, http.StatusNoContent); err != nil {
 		return err
