@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -125,6 +126,8 @@ func (w *world) query(statement string) (said string) {
 // operation is what is done to a workspace.
 type operation struct {
 	ID, State, Message string
+	RequestedBy        string    `json:"requested_by"`
+	CreatedAt          time.Time `json:"created_at"`
 }
 
 // ask has an operation done to a workspace, and returns how it ended. Whoever came for the workspace may have had it woken a moment ago, which has
@@ -135,15 +138,20 @@ func (w *world) ask(h *house, method, verb string) operation {
 		operation
 		Operation *operation `json:"operation"`
 	}
+	began := time.Now()
 	w.until(verb+" of "+h.slug, func() error {
 		status, said := w.call(method, "/workspaces/"+h.id+verb, h.token, nil, &asked)
 		if status >= http.StatusMultipleChoices && status != http.StatusConflict {
 			w.fail("%s of %s: %d %s", verb, h.slug, status, said)
 		}
-		if status == http.StatusConflict {
-			return fmt.Errorf("%s", said)
+		if status != http.StatusConflict {
+			return nil
 		}
-		return nil
+		var did bool
+		if asked.operation, did = w.didAsk(h, began); did {
+			return nil
+		}
+		return fmt.Errorf("%s", said)
 	})
 	op := asked.operation
 	if asked.Operation != nil {
@@ -159,6 +167,20 @@ func (w *world) ask(h *house, method, verb string) operation {
 		return nil
 	})
 	return op
+}
+
+// didAsk returns the operation on a workspace that somebody, of whom there is one, asked for since then. An API that died may have begun it, and
+// nobody has heard that it did.
+func (w *world) didAsk(h *house, since time.Time) (op operation, did bool) {
+	w.t.Helper()
+	var list struct{ Items []operation }
+	w.want(http.MethodGet, "/operations?limit=5&workspace="+h.id, h.token, nil, &list)
+	for _, op := range list.Items {
+		if op.CreatedAt.After(since) && strings.HasPrefix(op.RequestedBy, "per_") {
+			return op, true
+		}
+	}
+	return operation{}, false
 }
 
 // must is ask for what has to be done in the end.
