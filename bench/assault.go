@@ -17,38 +17,27 @@ import (
 // assault is a way to trouble an edge, from a process of its own that makes way for all others: what it takes of the machine, those who
 // attack over a network would bring along.
 type assault struct {
-	name    string
-	clients int           // connections at a time
-	every   time.Duration // between two acts of one of them
-	act     func(conn net.Conn, answers *bufio.Reader, host string) (again bool)
+	name     string
+	clients  int           // connections at a time
+	every    time.Duration // between two acts of one of them
+	opening  string        // what is said first over a connection, with HOST for whom it is aimed at
+	act      string        // what is said each time, likewise
+	answered bool          // whether each act is, which the next one waits for
 }
 
 // assaults are aimed at one workspace, whose instance is slow.
 var assaults = []assault{
-	{"slow_headers", 1000, time.Second, func(conn net.Conn, _ *bufio.Reader, _ string) bool { return say(conn, "X-Slow: 1\r\n") }},
-	{"slow_bodies", 1000, time.Second, func(conn net.Conn, _ *bufio.Reader, _ string) bool { return say(conn, "x") }},
-	{"flood", 64, 32 * time.Millisecond, func(conn net.Conn, answers *bufio.Reader, host string) bool {
-		return say(conn, "GET /api/v4/flood HTTP/1.1\r\nHost: "+host+"\r\n\r\n") && hear(answers)
-	}},
-	{"huge_headers", 64, 320 * time.Millisecond, func(conn net.Conn, answers *bufio.Reader, host string) bool {
-		return say(conn, "GET / HTTP/1.1\r\nHost: "+host+"\r\nCookie: "+strings.Repeat("x", 1<<20)+"\r\n\r\n") && hear(answers)
-	}},
+	{name: "slow_headers", clients: 1000, every: time.Second, opening: "GET / HTTP/1.1\r\nHost: HOST\r\n", act: "X-Slow: 1\r\n"},
+	{name: "slow_bodies", clients: 1000, every: time.Second, opening: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000000\r\n\r\n", act: "x"},
+	{name: "flood", clients: 64, every: 32 * time.Millisecond, act: "GET /api/v4/flood HTTP/1.1\r\nHost: HOST\r\n\r\n", answered: true},
+	{name: "huge_headers", clients: 64, every: 320 * time.Millisecond,
+		act: "GET / HTTP/1.1\r\nHost: HOST\r\nCookie: " + strings.Repeat("x", 1<<20) + "\r\n\r\n", answered: true},
 }
 
-// opening is what is said first over a connection.
-func (a assault) opening(host string) string {
-	switch a.name {
-	case "slow_headers":
-		return "GET / HTTP/1.1\r\nHost: " + host + "\r\n"
-	case "slow_bodies":
-		return "POST / HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 1000000\r\n\r\n"
-	}
-	return ""
-}
-
-func say(conn net.Conn, text string) bool {
-	_, err := io.WriteString(conn, text)
-	return err == nil
+// at returns it with its aim. What is said is made once: an attacker that collects its own garbage holds up who is measured beside it.
+func (a assault) at(host string) (opening, act []byte) {
+	to := strings.NewReplacer("HOST", host)
+	return []byte(to.Replace(a.opening)), []byte(to.Replace(a.act))
 }
 
 func hear(answers *bufio.Reader) bool {
@@ -63,6 +52,7 @@ func hear(answers *bufio.Reader) bool {
 // run goes on until ctx ends, from eight addresses, and returns how often it acted.
 func (a assault) run(ctx context.Context, address, host string) int64 {
 	var acts atomic.Int64
+	opening, act := a.at(host)
 	done := make(chan struct{})
 	for i := range a.clients {
 		from := fmt.Sprintf("127.0.2.%d", i%8+1)
@@ -70,7 +60,7 @@ func (a assault) run(ctx context.Context, address, host string) int64 {
 			defer func() { done <- struct{}{} }()
 			rest(ctx, a.every*time.Duration(i)/time.Duration(a.clients)) // not all at once
 			for ctx.Err() == nil {
-				a.one(ctx, address, host, from, &acts)
+				acts.Add(a.one(ctx, address, host, from, opening, act))
 				rest(ctx, a.every)
 			}
 		}()
@@ -81,31 +71,33 @@ func (a assault) run(ctx context.Context, address, host string) int64 {
 	return acts.Load()
 }
 
-// one is one connection, for as long as the edge lets it go on.
-func (a assault) one(ctx context.Context, address, host, from string, acts *atomic.Int64) {
+// one is one connection, for as long as the edge lets it go on. It returns how often it acted.
+func (a assault) one(ctx context.Context, address, host, from string, opening, act []byte) (acts int64) {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: 10 * time.Second}
 	conn, err := (&tls.Dialer{NetDialer: &dialer, Config: tlsConfig(host)}).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return
+		return 0
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	answers := bufio.NewReader(conn)
-	if !say(conn, a.opening(host)) {
-		return
+	if _, err := conn.Write(opening); err != nil {
+		return 0
 	}
-	for tick := time.NewTicker(a.every); ctx.Err() == nil; {
-		again := a.act(conn, answers, host)
-		acts.Add(1)
-		if !again {
-			tick.Stop()
-			return
+	tick := time.NewTicker(a.every)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		_, err := conn.Write(act)
+		acts++
+		if err != nil || a.answered && !hear(answers) {
+			return acts
 		}
 		select {
 		case <-ctx.Done():
 		case <-tick.C:
 		}
 	}
+	return acts
 }
 
 // attack is what this program does as the process of an assault, until its standard input ends: it says how often it acted.
