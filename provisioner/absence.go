@@ -25,6 +25,7 @@ var absences = map[string]absence{
 	"bucket":     {"buckets", "not among the buckets of the cell's object store"},
 	"credential": {"buckets", "not among the credentials of the cell's object store"},
 	"key":        {"buckets", "not in the keyring: whatever it had encrypted, objects and copies of them, is unreadable"},
+	"backups":    {"backups", "nothing is in their folder of the cell's backup bucket, and the key that they were encrypted by was derived from the one that is gone"},
 	"storage":    {"buckets", "its row, with the sealed secrets of database and buckets, is removed together with this note"},
 }
 
@@ -40,6 +41,7 @@ func seeThatAllIsGone(ctx context.Context, r *Run) error {
 		return fmt.Errorf("list instances: %w", err)
 	}
 	gone := owed([]dbsql.Storage{row}, instances)
+	gone["backups"] = []string{r.cell.backups(row).folder()}
 	is, err := inCell(ctx, r.cell)
 	if err != nil {
 		return err

@@ -20,6 +20,9 @@ const perTenant = tenants.PerTenant
 // wakesPerTenant is how many of its workspaces may be woken at a time, beside that: people wait for each of them, and it takes a moment.
 const wakesPerTenant = 8
 
+// asidesPerTenant is how many backups of a tenant's workspaces may be made or taken away at a time, beside that. Nobody waits for most of them.
+const asidesPerTenant = 2
+
 // A tenant that asks for many operations at once has a few begun, and then about one a second: each is work for a
 // database and a processor that others need too.
 const (
@@ -36,8 +39,8 @@ const (
 )
 
 // perScarceKind are kinds that may have fewer in one cell. Blanks are made ahead of need: they leave the cell's databases to
-// those who wait.
-var perScarceKind = map[tenants.Kind]int{tenants.KindPrepare: 2, tenants.KindDiscard: 2}
+// those who wait, and so do backups, each of which reads all of a database.
+var perScarceKind = map[tenants.Kind]int{tenants.KindPrepare: 2, tenants.KindDiscard: 2, tenants.KindBackup: 4, tenants.KindExpire: 2}
 
 // admissionLock is the advisory lock under which claims are decided.
 const admissionLock = 0x6c686f70
@@ -53,7 +56,7 @@ type crowd struct {
 	kind     tenants.Kind
 	system   bool // the operation is nobody's: the installation's own
 	unbegun  bool // it was cancelled before anybody began it: nothing is left to do but to end it
-	ofTenant int  // operations of its tenant that go on; of a wake, other wakes
+	ofTenant int  // operations of its tenant that go on; of a wake, other wakes, and of one on a part of a workspace, others on parts
 	ofKind   int  // operations of its kind that go on
 	inCell   int  // operations in its cell that go on
 	alike    int  // operations of its kind in its cell that go on
@@ -83,10 +86,14 @@ func admit(c crowd) (yes bool, waits string) {
 
 // mostOfTenant is how many operations of one tenant may go on beside one of a kind.
 func mostOfTenant(kind tenants.Kind) int {
-	if kind == tenants.KindWake {
+	switch {
+	case kind == tenants.KindWake:
 		return wakesPerTenant
+	case kind.Part() != "":
+		return asidesPerTenant
+	default:
+		return perTenant
 	}
-	return perTenant
 }
 
 // mostOf is how many of a kind may go on in one cell.
@@ -145,7 +152,7 @@ func (e *Engine) offer(ctx context.Context, tx pgx.Tx, most int32, since time.Du
 		limits = append(limits, int64(e.mostOf(tenants.Kind(kind))))
 	}
 	next, err := dbsql.New(tx).NextOperations(ctx, dbsql.NextOperationsParams{Kinds: kinds, Limits: limits, Cells: e.reach(),
-		PerTenant: perTenant, WakesPerTenant: wakesPerTenant, PerCell: perCell, PerKind: perKind, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds(), OfTenants: forTenants})
+		PerTenant: perTenant, WakesPerTenant: wakesPerTenant, AsidesPerTenant: asidesPerTenant, PerCell: perCell, PerKind: perKind, Pace: beginWithin.Seconds(), BeginMost: beginMost, Most: most, Since: since.Seconds(), OfTenants: forTenants})
 	if err != nil {
 		return fmt.Errorf("look for operations that have a place: %w", err)
 	}

@@ -3,18 +3,19 @@
 select pg_advisory_xact_lock(@lock::bigint);
 
 -- name: OperationToAdmit :one
--- Somebody waits for each wake, and it is short: of a tenant they count among themselves alone, and have no pace.
+-- Somebody waits for each wake, and it is short: of a tenant they count among themselves alone, and have no pace. What has but a part of a workspace
+-- for itself keeps back nobody who waits for more: it counts apart as well.
 select o.kind, o.tenant_id, (o.state = 'undoing' and o.started_at is null)::boolean as unbegun,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
-           and l.tenant_id is not distinct from o.tenant_id and (l.kind = 'wake') = (o.kind = 'wake') and l.state in ('queued', 'running', 'undoing')) as of_tenant,
+           and l.tenant_id is not distinct from o.tenant_id and (l.kind = 'wake') = (o.kind = 'wake') and (l.part <> '') = (o.part <> '') and l.state in ('queued', 'running', 'undoing')) as of_tenant,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.kind = o.kind and l.state in ('queued', 'running', 'undoing')) as of_kind,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.cell_id = o.cell_id and l.state in ('queued', 'running', 'undoing')) as in_cell,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.kind = o.kind and l.cell_id = o.cell_id and l.state in ('queued', 'running', 'undoing')) as alike,
-       case when o.started_at is null and o.kind <> 'wake' then
-           (select count(*) from operations b where b.tenant_id = o.tenant_id and b.kind <> 'wake'
+       case when o.started_at is null and o.kind <> 'wake' and o.part = '' then
+           (select count(*) from operations b where b.tenant_id = o.tenant_id and b.kind <> 'wake' and b.part = ''
                and b.started_at > clock_timestamp() - make_interval(secs => @pace::float8)
                and b.started_at <= clock_timestamp()) -- or it was before the clock was put back
            else 0 end::bigint as begun
@@ -37,11 +38,11 @@ update operations set message = @message where id = @id and state = 'queued' and
 with limits as (
     select unnest(@kinds::text[]) as kind, unnest(@limits::bigint[]) as most
 ), open as (
-    select id, kind, kind = 'wake' as wake, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
+    select id, kind, kind = 'wake' as wake, part <> '' as aside, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
            started_at is null as waits, state = 'undoing' and started_at is null as unbegun
     from operations where state in ('queued', 'running', 'undoing')
 ), of_tenant as (
-    select tenant_id, wake, count(*) as n from open where leased group by tenant_id, wake
+    select tenant_id, wake, aside, count(*) as n from open where leased group by tenant_id, wake, aside
 ), of_kind as (
     select kind, count(*) as n from open where leased group by kind
 ), in_cell as (
@@ -50,24 +51,24 @@ with limits as (
     select kind, cell_id, count(*) as n from open where leased group by kind, cell_id
 ), paced as (
     select t.tenant_id from (select distinct tenant_id from open where tenant_id is not null) t
-    where (select count(*) from operations b where b.tenant_id = t.tenant_id and b.kind <> 'wake'
+    where (select count(*) from operations b where b.tenant_id = t.tenant_id and b.kind <> 'wake' and b.part = ''
                and b.started_at > clock_timestamp() - make_interval(secs => @pace::float8) and b.started_at <= clock_timestamp()) >= @begin_most::bigint
 ), due as (
-    select o.id, o.kind, o.wake, o.cell_id, o.due_at,
+    select o.id, o.kind, o.wake, o.aside, o.cell_id, o.due_at,
            exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
                and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect,
            case when o.unbegun then 0
                 when o.tenant_id is null then 1
-                else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id, o.wake order by o.due_at, o.id) end as place
-    from open o left join of_tenant t on t.tenant_id = o.tenant_id and t.wake = o.wake
+                else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id, o.wake, o.aside order by o.due_at, o.id) end as place
+    from open o left join of_tenant t on t.tenant_id = o.tenant_id and t.wake = o.wake and t.aside = o.aside
     where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any(@cells::uuid[])
       and (o.tenant_id is not null or not @of_tenants::bool)
-      and (o.unbegun or not o.waits or o.wake or not exists (select from paced p where p.tenant_id = o.tenant_id))
+      and (o.unbegun or not o.waits or o.wake or o.aside or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
     select d.*, l.most,
            coalesce(a.n, 0) + row_number() over (partition by d.kind, d.cell_id, d.suspect order by d.place, d.due_at, d.id) as alike
     from due d join limits l on l.kind = d.kind left join alike a on a.kind = d.kind and a.cell_id = d.cell_id
-    where d.place <= case when d.wake then @wakes_per_tenant::bigint else @per_tenant::bigint end
+    where d.place <= case when d.wake then @wakes_per_tenant::bigint when d.aside then @asides_per_tenant::bigint else @per_tenant::bigint end
 ), roomy as ( -- what its cell has no place for takes none of its kind
     select f.*, coalesce(c.n, 0) + row_number() over (partition by f.cell_id, f.suspect order by f.place, f.due_at, f.id) as in_cell
     from fair f left join in_cell c on c.cell_id = f.cell_id

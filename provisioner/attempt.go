@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,10 +81,11 @@ func (e *Engine) attempt(ctx context.Context, r *Run, m move, i int) (waits bool
 // must become a setback, as the lease would be renewed for ever.
 const stepLimit = 2 * time.Minute
 
-var errTooLong = fmt.Errorf("the attempt took longer than %s", stepLimit)
+var errTooLong = errors.New("the attempt took too long")
 
 func limited(ctx context.Context, r *Run, act func(context.Context, *Run) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, stepLimit, errTooLong)
+	limit := cmp.Or(r.plan.limit, stepLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: longer than %s", errTooLong, limit))
 	defer cancel()
 	// What is wrong with one operation must not end the worker, and with it all others.
 	err := guard.Call(func() error { return act(ctx, r) })

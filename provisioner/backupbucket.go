@@ -29,6 +29,24 @@ func newBackupBucket(store terraform.ObjectStore, access, secret, folder string)
 	return &backupBucket{client: openStore(store, access, secret), bucket: store.BackupBucket, prefix: folder + "/"}
 }
 
+// folder is what the store calls the part by.
+func (b *backupBucket) folder() string { return strings.TrimSuffix(b.prefix, "/") }
+
+// backupFolders are the parts of a cell's backup bucket in which there is something.
+func backupFolders(ctx context.Context, client *s3.Client, bucket string) (folders []string, err error) {
+	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket, Delimiter: aws.String("/")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list whose backups there are: %w", err)
+		}
+		for _, p := range page.CommonPrefixes {
+			folders = append(folders, strings.TrimSuffix(aws.ToString(p.Prefix), "/"))
+		}
+	}
+	return folders, nil
+}
+
 // Put implements repository.Objects. The store compares what it has received with its SHA-256.
 func (b *backupBucket) Put(ctx context.Context, name string, data []byte) error {
 	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.bucket, Key: aws.String(b.prefix + name), Body: bytes.NewReader(data),

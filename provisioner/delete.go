@@ -12,8 +12,10 @@ import (
 var deleteSteps = []Step{
 	{"route", withdrawRoute, nil},
 	{"instance", removeInstance, nil},
+	{"parts", seeThatPartsAreOver, nil},
 	{"database", dropDatabase, nil},
 	{"buckets", countAndDropBuckets, nil},
+	{"backups", countAndDropBackups, nil},
 	{"storage", seeThatAllIsGone, nil},
 }
 

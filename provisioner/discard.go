@@ -15,6 +15,7 @@ import (
 var discardSteps = []Step{
 	{"database", dropDatabase, nil},
 	{"buckets", dropBuckets, nil},
+	{"backups", dropBackups, nil},
 	{"storage", removeStorage, nil},
 }
 

@@ -13,7 +13,7 @@ import (
 // Orphan is something that nobody looks after: a difference between a cell and the domain, or a row that is on its way
 // and that no operation moves.
 type Orphan struct {
-	Kind   string `json:"kind"` // database, role, bucket, credential, key, instance, storage, workspace, or folder
+	Kind   string `json:"kind"` // database, role, bucket, credential, key, instance, backups, storage, workspace, or folder
 	Name   string `json:"name"` // as the cell, or the data directory, knows it, or the row's public id
 	Why    string `json:"why"`
 	Remedy string `json:"remedy,omitempty"` // the command that removes it, and all that belongs to it, for good
@@ -122,6 +122,7 @@ func owed(storages []dbsql.Storage, instances []dbsql.Instance) things {
 		t["bucket"] = append(t["bucket"], s.FilesBucket, s.ExportsBucket)
 		t["credential"] = append(t["credential"], s.FilesAccess, s.ExportsAccess)
 		t["key"] = append(t["key"], s.KeyName)
+		t["backups"] = append(t["backups"], id.Show(id.Storage, s.ID))
 	}
 	for _, in := range instances {
 		t["instance"] = append(t["instance"], id.Show(id.Instance, in.ID))
@@ -159,6 +160,10 @@ func inCell(ctx context.Context, cell *Cell) (things, error) {
 		return nil, fmt.Errorf("list keys: %w", err)
 	}
 	t["key"] = without(keys, ownKeys)
+	store := cell.Outputs.ObjectStore
+	if t["backups"], err = backupFolders(ctx, openStore(store, CellOwner, cell.Site.Secret), store.BackupBucket); err != nil {
+		return nil, err
+	}
 	running, err := cell.Workloads.List(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list instances: %w", err)
@@ -171,9 +176,12 @@ func inCell(ctx context.Context, cell *Cell) (things, error) {
 
 func compare(owed, is things) []Orphan {
 	var found []Orphan
-	for _, kind := range []string{"database", "role", "bucket", "credential", "key", "instance"} {
+	for _, kind := range []string{"database", "role", "bucket", "credential", "key", "instance", "backups"} {
 		for _, name := range without(is[kind], owed[kind]) {
 			found = append(found, Orphan{Kind: kind, Name: name, Why: unowned})
+		}
+		if kind == "backups" { // of many a storage there are none yet
+			continue
 		}
 		for _, name := range without(owed[kind], is[kind]) {
 			found = append(found, Orphan{Kind: kind, Name: name, Why: missing})

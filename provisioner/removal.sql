@@ -1,9 +1,3 @@
--- name: NoteBucket :exec
--- The first count stands: what is counted again after a part of it was removed is less.
-insert into removals (workspace_id, kind, name, objects, bytes)
-values (@workspace_id, 'bucket', @name, sqlc.narg(objects), sqlc.narg(bytes))
-on conflict (workspace_id, kind, name) do nothing;
-
 -- name: NotedBuckets :many
 select name from removals where workspace_id = @workspace_id and kind = 'bucket';
 
@@ -20,3 +14,12 @@ select * from instances where workspace_id = @workspace_id order by id;
 
 -- name: RouteIsGone :one
 select not exists (select from routes where workspace_id = @workspace_id and state <> 'gone');
+
+-- name: NoteRemoval :exec
+-- The first count stands: what is counted again after a part of it was removed is less.
+insert into removals (workspace_id, kind, name, objects, bytes)
+values (@workspace_id, @kind, @name, sqlc.narg(objects), sqlc.narg(bytes))
+on conflict (workspace_id, kind, name) do nothing;
+
+-- name: PartsGoOn :one
+select exists (select from operations where workspace_id = @workspace_id and part <> '' and state in ('queued', 'running', 'undoing'));

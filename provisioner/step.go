@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"time"
 
 	"github.com/longhouse-dev/longhouse/tenants"
 )
@@ -22,6 +23,8 @@ type plan struct {
 	former []Step
 	// onward: once begun it is never taken back, only tried again.
 	onward bool
+	// limit is how long one attempt at a step may take; 0: stepLimit.
+	limit time.Duration
 	// finish is the last thing that happens, in the transaction in which the operation ends.
 	finish finisher
 }
@@ -45,4 +48,6 @@ var plans = map[tenants.Kind]plan{
 	tenants.KindWake:      {steps: wakeSteps, finish: arrive},
 	tenants.KindRetire:    {steps: retireSteps, finish: arrive},
 	tenants.KindDelete:    {steps: deleteSteps, finish: finishDelete, onward: true},
+	tenants.KindBackup:    {steps: backupSteps, finish: finishPart, limit: backupLimit},
+	tenants.KindExpire:    {steps: expireSteps, finish: finishPart, limit: backupLimit, onward: true},
 }

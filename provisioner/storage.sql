@@ -78,7 +78,7 @@ where s.cell_id = @cell_id
   and s.state not in ('blank', 'taken', 'quarantined')
   and not exists (select from operations o
                   where o.state in ('queued', 'running', 'undoing')
-                    and (o.storage_id = s.id or o.workspace_id = s.workspace_id));
+                    and (o.storage_id = s.id or o.workspace_id = s.workspace_id and o.part = ''));
 
 -- name: UnattendedWorkspaces :many
 select w.id from workspaces w
@@ -87,4 +87,7 @@ where w.cell_id = @cell_id
   -- Until its date nobody works on it, and soon after that somebody has to.
   and not (w.state = 'deleting' and coalesce(w.delete_at > clock_timestamp() - interval '1 minute', false))
   and not exists (select from operations o
-                  where o.state in ('queued', 'running', 'undoing') and o.workspace_id = w.id);
+                  where o.state in ('queued', 'running', 'undoing') and o.workspace_id = w.id and o.part = '');
+
+-- name: BackupOfOperation :one
+select * from backups where operation_id = @operation_id;

@@ -45,12 +45,12 @@ func countAndDropBuckets(ctx context.Context, r *Run) error {
 }
 
 func (r *Run) noteBucket(ctx context.Context, bucket string, there *usage) error {
-	note := dbsql.NoteBucketParams{WorkspaceID: *r.op.Workspace, Name: bucket}
+	note := dbsql.NoteRemovalParams{WorkspaceID: *r.op.Workspace, Kind: "bucket", Name: bucket}
 	if there != nil {
 		note.Objects, note.Bytes = &there.objects, &there.bytes
 	}
 	return r.fenced(ctx, func(q *dbsql.Queries, _ pgx.Tx) error {
-		if err := q.NoteBucket(ctx, note); err != nil {
+		if err := q.NoteRemoval(ctx, note); err != nil {
 			return fmt.Errorf("note what was in bucket %s: %w", bucket, err)
 		}
 		return nil

@@ -49,7 +49,7 @@ func (s *Store) argsOf(ctx context.Context, row dbsql.Operation) (Args, error) {
 		return HibernateArgs{}, nil
 	case KindWake:
 		return WakeArgs{}, nil
-	case KindProvision, KindRetire:
+	case KindProvision, KindRetire, KindBackup:
 		return nil, s.anew(ctx, Kind(row.Kind), *row.WorkspaceID)
 	default:
 		return nil, refuse(Conflict, "", "the operation is over; Longhouse asks for what it is about again by itself")
@@ -62,11 +62,15 @@ func (s *Store) anew(ctx context.Context, kind Kind, workspace uuid.UUID) error 
 	if err != nil {
 		return err
 	}
-	if kind == KindRetire {
+	switch kind {
+	case KindBackup:
+		return refuse(Conflict, "", "the operation is over, and another backup would be of another moment; ask for one: longhouse backups create %s", ws.Slug)
+	case KindRetire:
 		return refuse(Conflict, "", "the operation is over, and with it the date of the deletion is gone; choose one anew: longhouse workspaces delete %s --at DATE", ws.Slug)
+	default:
+		return refuse(Conflict, "", "the operation is over, and nothing of the workspace is left; make it anew: longhouse workspaces create --slug %s --name %s --tenant %s --region %s --wait",
+			ws.Slug, quoted(ws.Name), id.Show(id.Tenant, ws.Tenant), ws.Region)
 	}
-	return refuse(Conflict, "", "the operation is over, and nothing of the workspace is left; make it anew: longhouse workspaces create --slug %s --name %s --tenant %s --region %s --wait",
-		ws.Slug, quoted(ws.Name), id.Show(id.Tenant, ws.Tenant), ws.Region)
 }
 
 // quoted is a text as a shell takes it for one word.

@@ -1,8 +1,8 @@
 -- name: LockOpenOperation :one
-select * from operations where workspace_id = @workspace_id and state in ('queued', 'running', 'undoing') for update;
+select * from operations where workspace_id = @workspace_id and part = '' and state in ('queued', 'running', 'undoing') for update;
 
 -- name: HasOpenOperation :one
-select exists (select from operations where workspace_id = @workspace_id and state in ('queued', 'running', 'undoing'));
+select exists (select from operations where workspace_id = @workspace_id and part = '' and state in ('queued', 'running', 'undoing'));
 
 -- name: AddDeletion :exec
 -- What visitors were told last they are told again when it comes back.
@@ -25,11 +25,11 @@ update workspaces set delete_at = sqlc.narg(delete_at), updated_at = @now where 
 -- name: DueDeletions :many
 select w.id from workspaces w
 where w.state = 'deleting' and w.delete_at <= @now::timestamptz
-  and not exists (select from operations o where o.workspace_id = w.id and o.state in ('queued', 'running', 'undoing'))
+  and not exists (select from operations o where o.workspace_id = w.id and o.part = '' and o.state in ('queued', 'running', 'undoing'))
 order by w.delete_at
 limit 100;
 
 -- name: PostponeDeletions :many
 -- Whether visitors were told of the date: what has not begun yet, or is being taken back, sees to that by itself.
 update workspaces w set delete_at = @at::timestamptz where w.state = 'deleting' and w.delete_at < @at::timestamptz
-returning w.id, not exists (select from operations o where o.workspace_id = w.id and o.state in ('queued', 'undoing')) as told;
+returning w.id, not exists (select from operations o where o.workspace_id = w.id and o.part = '' and o.state in ('queued', 'undoing')) as told;

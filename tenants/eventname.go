@@ -25,6 +25,7 @@ var eventNames = []string{
 	"token.create", "token.revoke",
 	"webhook.create", "webhook.update", "webhook.remove", "webhook.rotate_secret", "webhook.test", "webhook.replay", "webhook.disable",
 	"workspace.create", "workspace.start", "workspace.stop", "workspace.hibernate", "workspace.wake", "workspace.set_rest", "workspace.delete", "workspace.undelete", "workspace.remove", "workspace.certify",
+	"workspace.back_up", "workspace.expire_backup",
 	"workspace.open", "workspace.lost", "workspace.revive", "workspace.set_ip_filter", "workspace.confirm_ip_filter", "workspace.simulate_ip_filter",
 	"workspace.ask_break_glass", "workspace.mail_break_glass_code", "workspace.break_glass", "workspace.refuse_break_glass",
 	"domain.add", "domain.remove", "domain.check", "domain.set_primary", "domain.unset_primary",

@@ -18,7 +18,7 @@ where id = @id;
 select w.id, w.tenant_id, w.idle_since, w.idle_after_s, t.plan
 from workspaces w join tenants t on t.id = w.tenant_id
 where w.state = 'running' and not w.always_on and w.idle_since <= @before::timestamptz and w.tenant_id <> @canaries
-  and not exists (select from operations o where o.tenant_id = w.tenant_id and o.state in ('queued', 'running', 'undoing'))
+  and not exists (select from operations o where o.tenant_id = w.tenant_id and o.part = '' and o.state in ('queued', 'running', 'undoing'))
 order by w.idle_since, w.id;
 
 -- name: CountHibernations :one

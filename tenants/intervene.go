@@ -77,7 +77,9 @@ func (s *Store) Retry(ctx context.Context, p Principal, operation uuid.UUID) (Op
 }
 
 // CanBeTakenBack reports whether operations of this kind have a way back.
-func (k Kind) CanBeTakenBack() bool { return k == KindPrepare || passages[k].undone != "" }
+func (k Kind) CanBeTakenBack() bool {
+	return k == KindPrepare || k == KindBackup || passages[k].undone != ""
+}
 
 // intervene lets a person change an open operation, in one transaction with the record of it and a nudge.
 func (s *Store) intervene(ctx context.Context, p Principal, operation uuid.UUID, action string, change func(*dbsql.Queries, dbsql.Operation) (bool, error)) error {

@@ -38,10 +38,20 @@ const (
 	KindRetire Kind = "retire"
 	// KindDelete removes a workspace and all of its data.
 	KindDelete Kind = "delete"
+	// KindBackup copies the database and the files of a workspace into a backup.
+	KindBackup Kind = "backup"
+	// KindExpire takes away backups whose time is over.
+	KindExpire Kind = "expire"
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{KindPrepare, KindDiscard, KindProvision, KindStart, KindStop, KindHibernate, KindWake, KindRetire, KindDelete}
+var Kinds = []Kind{KindPrepare, KindDiscard, KindProvision, KindStart, KindStop, KindHibernate, KindWake, KindRetire, KindDelete, KindBackup, KindExpire}
+
+// parts are what operations have for themselves that leave the state of their workspace as it is, and go on beside others.
+var parts = map[Kind]string{KindBackup: "backups", KindExpire: "backups"}
+
+// Part is which part of its workspace an operation of this kind has for itself; empty: all of it.
+func (k Kind) Part() string { return parts[k] }
 
 // Progress is how far an operation is.
 type Progress string
@@ -94,6 +104,14 @@ type RetireArgs struct{}
 // DeleteArgs asks for a workspace to be removed.
 type DeleteArgs struct{}
 
+// BackupArgs asks for a backup.
+type BackupArgs struct {
+	Backup uuid.UUID `json:"backup"`
+}
+
+// ExpireArgs asks for the end of backups whose time is over.
+type ExpireArgs struct{}
+
 // Kind implements Args.
 func (PrepareArgs) Kind() Kind { return KindPrepare }
 
@@ -114,6 +132,12 @@ func (RetireArgs) Kind() Kind { return KindRetire }
 
 // Kind implements Args.
 func (DeleteArgs) Kind() Kind { return KindDelete }
+
+// Kind implements Args.
+func (BackupArgs) Kind() Kind { return KindBackup }
+
+// Kind implements Args.
+func (ExpireArgs) Kind() Kind { return KindExpire }
 
 // Operation is a recorded, resumable piece of work.
 type Operation struct {
@@ -170,8 +194,8 @@ type Request struct {
 	Reason    string
 }
 
-// Request writes an operation down, to be begun as soon as tx commits. It refuses a second one on the same workspace
-// while the first is not over.
+// Request writes an operation down, to be begun as soon as tx commits. It refuses a second one on the same workspace, or on
+// the same part of it, while the first is not over.
 func (s *Store) Request(ctx context.Context, tx pgx.Tx, r Request) (Operation, error) {
 	args, err := json.Marshal(r.Args)
 	if err != nil {
@@ -183,11 +207,14 @@ func (s *Store) Request(ctx context.Context, tx pgx.Tx, r Request) (Operation, e
 		RequestID: RequestID(ctx), Traceparent: telemetry.Traceparent(ctx),
 	}
 	err = dbsql.New(tx).AddOperation(ctx, dbsql.AddOperationParams{
-		ID: op.ID, Kind: string(op.Kind), CellID: op.Cell, TenantID: op.Tenant, WorkspaceID: op.Workspace, Args: args,
+		ID: op.ID, Kind: string(op.Kind), CellID: op.Cell, TenantID: op.Tenant, WorkspaceID: op.Workspace, Part: op.Kind.Part(), Args: args,
 		RequestedBy: op.RequestedBy, Reason: op.Reason, Message: op.Message, CreatedAt: op.CreatedAt,
 		Traceparent: op.Traceparent, RequestID: op.RequestID,
 	})
 	if db.Violates(err, "operations_one_per_workspace") {
+		if part := op.Kind.Part(); part != "" {
+			return Operation{}, refuse(Conflict, "", "another operation on the %s of this workspace is not over yet; wait for it and try again", part)
+		}
 		return Operation{}, refuse(Conflict, "", "another operation on this workspace is not over yet; wait for it and try again")
 	}
 	if err != nil {

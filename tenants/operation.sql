@@ -1,7 +1,7 @@
 -- name: AddOperation :exec
-insert into operations (id, kind, state, cell_id, tenant_id, workspace_id, args, requested_by, reason, message, due_at,
+insert into operations (id, kind, state, cell_id, tenant_id, workspace_id, part, args, requested_by, reason, message, due_at,
                         nudged_at, created_at, traceparent, request_id)
-values (@id, @kind, 'queued', @cell_id, @tenant_id, @workspace_id, @args, @requested_by, @reason, @message, @created_at,
+values (@id, @kind, 'queued', @cell_id, @tenant_id, @workspace_id, @part, @args, @requested_by, @reason, @message, @created_at,
         @created_at, @created_at, @traceparent, @request_id);
 
 -- name: GetOperation :one

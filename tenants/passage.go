@@ -62,6 +62,11 @@ func (s *Store) set(ctx context.Context, tx pgx.Tx, by string, row dbsql.Workspa
 	if err := s.move(ctx, tx, row.ID, State(row.State), way.during); err != nil {
 		return Operation{}, err
 	}
+	if args.Kind() == KindDelete {
+		if err := s.breakOffParts(ctx, tx, by, row.ID, "the workspace is being removed"); err != nil {
+			return Operation{}, err
+		}
+	}
 	return s.Request(ctx, tx, Request{Args: args, Cell: row.CellID, Tenant: &row.TenantID, Workspace: &row.ID, By: by, Reason: reason})
 }
 

@@ -61,22 +61,26 @@ const (
 	ReadDomains Permission = "domains:read"
 	// WriteDomains: add and remove domains, and choose the primary one.
 	WriteDomains Permission = "domains:write"
+	// ReadBackups: see which backups of a workspace there are.
+	ReadBackups Permission = "backups:read"
+	// WriteBackups: have a workspace backed up.
+	WriteBackups Permission = "backups:write"
 )
 
 // Permissions lists all of them; an API token's scopes are a choice of these.
 var Permissions = []Permission{
 	ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, DeleteWorkspace,
 	WriteTokens, ReadAudit, ReadCertificates, ReadWebhooks, WriteWebhooks,
-	ReadIPFilter, WriteIPFilter, BreakTheGlass, ReadDomains, WriteDomains,
+	ReadIPFilter, WriteIPFilter, BreakTheGlass, ReadDomains, WriteDomains, ReadBackups, WriteBackups,
 }
 
 var granted = map[Role][]Permission{
 	Owner: Permissions,
 	Admin: {ReadTenant, ReadMembers, WriteMembers, CreateWorkspace, OperateWorkspace, OpenWorkspace, WriteTokens,
-		ReadAudit, ReadWebhooks, WriteWebhooks, ReadIPFilter, WriteIPFilter, ReadDomains, WriteDomains},
+		ReadAudit, ReadWebhooks, WriteWebhooks, ReadIPFilter, WriteIPFilter, ReadDomains, WriteDomains, ReadBackups, WriteBackups},
 	Billing:  {ReadTenant, ReadMembers},
-	Security: {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadIPFilter, WriteIPFilter, ReadDomains},
-	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks, ReadIPFilter, ReadDomains},
+	Security: {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadIPFilter, WriteIPFilter, ReadDomains, ReadBackups},
+	Auditor:  {ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks, ReadIPFilter, ReadDomains, ReadBackups},
 }
 
 // rolesThatMay lists the roles that grant the permission.

@@ -35,6 +35,7 @@ const (
 	Domain     = "dom"
 	Edge       = "edg"
 	EdgeLease  = "els"
+	Backup     = "bkp"
 )
 
 // encoding is Crockford's base 32 in lower case: no letters that look alike, and text order is byte order.

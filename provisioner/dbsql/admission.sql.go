@@ -25,11 +25,11 @@ const nextOperations = `-- name: NextOperations :many
 with limits as (
     select unnest($3::text[]) as kind, unnest($4::bigint[]) as most
 ), open as (
-    select id, kind, kind = 'wake' as wake, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
+    select id, kind, kind = 'wake' as wake, part <> '' as aside, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
            started_at is null as waits, state = 'undoing' and started_at is null as unbegun
     from operations where state in ('queued', 'running', 'undoing')
 ), of_tenant as (
-    select tenant_id, wake, count(*) as n from open where leased group by tenant_id, wake
+    select tenant_id, wake, aside, count(*) as n from open where leased group by tenant_id, wake, aside
 ), of_kind as (
     select kind, count(*) as n from open where leased group by kind
 ), in_cell as (
@@ -38,35 +38,35 @@ with limits as (
     select kind, cell_id, count(*) as n from open where leased group by kind, cell_id
 ), paced as (
     select t.tenant_id from (select distinct tenant_id from open where tenant_id is not null) t
-    where (select count(*) from operations b where b.tenant_id = t.tenant_id and b.kind <> 'wake'
+    where (select count(*) from operations b where b.tenant_id = t.tenant_id and b.kind <> 'wake' and b.part = ''
                and b.started_at > clock_timestamp() - make_interval(secs => $5::float8) and b.started_at <= clock_timestamp()) >= $6::bigint
 ), due as (
-    select o.id, o.kind, o.wake, o.cell_id, o.due_at,
+    select o.id, o.kind, o.wake, o.aside, o.cell_id, o.due_at,
            exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
                and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect,
            case when o.unbegun then 0
                 when o.tenant_id is null then 1
-                else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id, o.wake order by o.due_at, o.id) end as place
-    from open o left join of_tenant t on t.tenant_id = o.tenant_id and t.wake = o.wake
+                else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id, o.wake, o.aside order by o.due_at, o.id) end as place
+    from open o left join of_tenant t on t.tenant_id = o.tenant_id and t.wake = o.wake and t.aside = o.aside
     where not o.leased and o.due_at <= clock_timestamp() and o.cell_id = any($7::uuid[])
       and (o.tenant_id is not null or not $8::bool)
-      and (o.unbegun or not o.waits or o.wake or not exists (select from paced p where p.tenant_id = o.tenant_id))
+      and (o.unbegun or not o.waits or o.wake or o.aside or not exists (select from paced p where p.tenant_id = o.tenant_id))
 ), fair as (
-    select d.id, d.kind, d.wake, d.cell_id, d.due_at, d.suspect, d.place, l.most,
+    select d.id, d.kind, d.wake, d.aside, d.cell_id, d.due_at, d.suspect, d.place, l.most,
            coalesce(a.n, 0) + row_number() over (partition by d.kind, d.cell_id, d.suspect order by d.place, d.due_at, d.id) as alike
     from due d join limits l on l.kind = d.kind left join alike a on a.kind = d.kind and a.cell_id = d.cell_id
-    where d.place <= case when d.wake then $9::bigint else $10::bigint end
+    where d.place <= case when d.wake then $9::bigint when d.aside then $10::bigint else $11::bigint end
 ), roomy as ( -- what its cell has no place for takes none of its kind
-    select f.id, f.kind, f.wake, f.cell_id, f.due_at, f.suspect, f.place, f.most, f.alike, coalesce(c.n, 0) + row_number() over (partition by f.cell_id, f.suspect order by f.place, f.due_at, f.id) as in_cell
+    select f.id, f.kind, f.wake, f.aside, f.cell_id, f.due_at, f.suspect, f.place, f.most, f.alike, coalesce(c.n, 0) + row_number() over (partition by f.cell_id, f.suspect order by f.place, f.due_at, f.id) as in_cell
     from fair f left join in_cell c on c.cell_id = f.cell_id
     where f.alike <= f.most or f.place = 0
 ), ready as (
-    select r.id, r.kind, r.wake, r.cell_id, r.due_at, r.suspect, r.place, r.most, r.alike, r.in_cell, coalesce(k.n, 0) + row_number() over (partition by r.kind, r.suspect order by r.place, r.due_at, r.id) as of_kind
+    select r.id, r.kind, r.wake, r.aside, r.cell_id, r.due_at, r.suspect, r.place, r.most, r.alike, r.in_cell, coalesce(k.n, 0) + row_number() over (partition by r.kind, r.suspect order by r.place, r.due_at, r.id) as of_kind
     from roomy r left join of_kind k on k.kind = r.kind
-    where r.in_cell <= $11::bigint or r.place = 0
+    where r.in_cell <= $12::bigint or r.place = 0
 ), ranked as (
     select id, suspect, row_number() over (partition by suspect order by place, due_at, id) as rank from ready
-    where of_kind <= $12::bigint or place = 0
+    where of_kind <= $13::bigint or place = 0
 )
 update operations o set nudged_at = clock_timestamp()
 from ranked r
@@ -75,18 +75,19 @@ returning o.id, r.suspect
 `
 
 type NextOperationsParams struct {
-	Most           int32
-	Since          float64
-	Kinds          []string
-	Limits         []int64
-	Pace           float64
-	BeginMost      int64
-	Cells          []uuid.UUID
-	OfTenants      bool
-	WakesPerTenant int64
-	PerTenant      int64
-	PerCell        int64
-	PerKind        int64
+	Most            int32
+	Since           float64
+	Kinds           []string
+	Limits          []int64
+	Pace            float64
+	BeginMost       int64
+	Cells           []uuid.UUID
+	OfTenants       bool
+	WakesPerTenant  int64
+	AsidesPerTenant int64
+	PerTenant       int64
+	PerCell         int64
+	PerKind         int64
 }
 
 type NextOperationsRow struct {
@@ -109,6 +110,7 @@ func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) 
 		arg.Cells,
 		arg.OfTenants,
 		arg.WakesPerTenant,
+		arg.AsidesPerTenant,
 		arg.PerTenant,
 		arg.PerCell,
 		arg.PerKind,
@@ -134,15 +136,15 @@ func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) 
 const operationToAdmit = `-- name: OperationToAdmit :one
 select o.kind, o.tenant_id, (o.state = 'undoing' and o.started_at is null)::boolean as unbegun,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
-           and l.tenant_id is not distinct from o.tenant_id and (l.kind = 'wake') = (o.kind = 'wake') and l.state in ('queued', 'running', 'undoing')) as of_tenant,
+           and l.tenant_id is not distinct from o.tenant_id and (l.kind = 'wake') = (o.kind = 'wake') and (l.part <> '') = (o.part <> '') and l.state in ('queued', 'running', 'undoing')) as of_tenant,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.kind = o.kind and l.state in ('queued', 'running', 'undoing')) as of_kind,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.cell_id = o.cell_id and l.state in ('queued', 'running', 'undoing')) as in_cell,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.kind = o.kind and l.cell_id = o.cell_id and l.state in ('queued', 'running', 'undoing')) as alike,
-       case when o.started_at is null and o.kind <> 'wake' then
-           (select count(*) from operations b where b.tenant_id = o.tenant_id and b.kind <> 'wake'
+       case when o.started_at is null and o.kind <> 'wake' and o.part = '' then
+           (select count(*) from operations b where b.tenant_id = o.tenant_id and b.kind <> 'wake' and b.part = ''
                and b.started_at > clock_timestamp() - make_interval(secs => $1::float8)
                and b.started_at <= clock_timestamp()) -- or it was before the clock was put back
            else 0 end::bigint as begun
@@ -173,7 +175,8 @@ type OperationToAdmitRow struct {
 	Begun    int64
 }
 
-// Somebody waits for each wake, and it is short: of a tenant they count among themselves alone, and have no pace.
+// Somebody waits for each wake, and it is short: of a tenant they count among themselves alone, and have no pace. What has but a part of a workspace
+// for itself keeps back nobody who waits for more: it counts apart as well.
 func (q *Queries) OperationToAdmit(ctx context.Context, arg OperationToAdmitParams) (OperationToAdmitRow, error) {
 	row := q.db.QueryRow(ctx, operationToAdmit,
 		arg.Pace,

@@ -20,7 +20,7 @@ where id = $3
   and state in ('queued', 'running', 'undoing')
   and (lease_until is null or lease_until < clock_timestamp())
   and due_at <= clock_timestamp()
-returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect
+returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect, part
 `
 
 type ClaimOperationParams struct {
@@ -64,6 +64,7 @@ func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) 
 		&i.Interruption,
 		&i.RetryOf,
 		&i.Suspect,
+		&i.Part,
 	)
 	return i, err
 }
@@ -153,7 +154,7 @@ func (q *Queries) HoldsLease(ctx context.Context, arg HoldsLeaseParams) (bool, e
 }
 
 const leases = `-- name: Leases :many
-select operations.id, operations.kind, operations.state, operations.cell_id, operations.tenant_id, operations.workspace_id, operations.storage_id, operations.args, operations.requested_by, operations.reason, operations.message, operations.step, operations.attempts, operations.due_at, operations.nudged_at, operations.lease_owner, operations.lease_until, operations.epoch, operations.created_at, operations.started_at, operations.finished_at, operations.traceparent, operations.cancelled_by, operations.cancel_reason, operations.stuck_since, operations.interruptions, operations.request_id, operations.failure, operations.interruption, operations.retry_of, operations.suspect, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out from operations
+select operations.id, operations.kind, operations.state, operations.cell_id, operations.tenant_id, operations.workspace_id, operations.storage_id, operations.args, operations.requested_by, operations.reason, operations.message, operations.step, operations.attempts, operations.due_at, operations.nudged_at, operations.lease_owner, operations.lease_until, operations.epoch, operations.created_at, operations.started_at, operations.finished_at, operations.traceparent, operations.cancelled_by, operations.cancel_reason, operations.stuck_since, operations.interruptions, operations.request_id, operations.failure, operations.interruption, operations.retry_of, operations.suspect, operations.part, lease_owner::text as owner, lease_until < clock_timestamp() as ran_out from operations
 where state in ('queued', 'running', 'undoing') and lease_until is not null
 order by operations.epoch, operations.id desc
 `
@@ -206,6 +207,7 @@ func (q *Queries) Leases(ctx context.Context) ([]LeasesRow, error) {
 			&i.Operation.Interruption,
 			&i.Operation.RetryOf,
 			&i.Operation.Suspect,
+			&i.Operation.Part,
 			&i.Owner,
 			&i.RanOut,
 		); err != nil {

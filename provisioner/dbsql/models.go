@@ -102,6 +102,25 @@ type AuditUnsealed struct {
 	EventID uuid.UUID
 }
 
+type Backup struct {
+	ID          uuid.UUID
+	WorkspaceID uuid.UUID
+	OperationID uuid.UUID
+	Cause       string
+	Label       string
+	KeepDays    int32
+	Held        bool
+	AskedAt     time.Time
+	MadeAt      *time.Time
+	TookMs      *int64
+	Bytes       *int64
+	Added       *int64
+	Users       *int64
+	Posts       *int64
+	Files       *int64
+	ExpiredAt   *time.Time
+}
+
 type Border struct {
 	CellID  uuid.UUID
 	Border  string
@@ -419,6 +438,7 @@ type Operation struct {
 	Interruption  string
 	RetryOf       *uuid.UUID
 	Suspect       bool
+	Part          string
 }
 
 type OperationStep struct {

@@ -86,23 +86,25 @@ func (q *Queries) NoteAbsence(ctx context.Context, arg NoteAbsenceParams) error 
 	return err
 }
 
-const noteBucket = `-- name: NoteBucket :exec
+const noteRemoval = `-- name: NoteRemoval :exec
 insert into removals (workspace_id, kind, name, objects, bytes)
-values ($1, 'bucket', $2, $3, $4)
+values ($1, $2, $3, $4, $5)
 on conflict (workspace_id, kind, name) do nothing
 `
 
-type NoteBucketParams struct {
+type NoteRemovalParams struct {
 	WorkspaceID uuid.UUID
+	Kind        string
 	Name        string
 	Objects     *int64
 	Bytes       *int64
 }
 
 // The first count stands: what is counted again after a part of it was removed is less.
-func (q *Queries) NoteBucket(ctx context.Context, arg NoteBucketParams) error {
-	_, err := q.db.Exec(ctx, noteBucket,
+func (q *Queries) NoteRemoval(ctx context.Context, arg NoteRemovalParams) error {
+	_, err := q.db.Exec(ctx, noteRemoval,
 		arg.WorkspaceID,
+		arg.Kind,
 		arg.Name,
 		arg.Objects,
 		arg.Bytes,
@@ -132,6 +134,17 @@ func (q *Queries) NotedBuckets(ctx context.Context, workspaceID uuid.UUID) ([]st
 		return nil, err
 	}
 	return items, nil
+}
+
+const partsGoOn = `-- name: PartsGoOn :one
+select exists (select from operations where workspace_id = $1 and part <> '' and state in ('queued', 'running', 'undoing'))
+`
+
+func (q *Queries) PartsGoOn(ctx context.Context, workspaceID *uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, partsGoOn, workspaceID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const routeIsGone = `-- name: RouteIsGone :one

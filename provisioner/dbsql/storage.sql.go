@@ -58,6 +58,34 @@ func (q *Queries) AddStorage(ctx context.Context, arg AddStorageParams) error {
 	return err
 }
 
+const backupOfOperation = `-- name: BackupOfOperation :one
+select id, workspace_id, operation_id, cause, label, keep_days, held, asked_at, made_at, took_ms, bytes, added, users, posts, files, expired_at from backups where operation_id = $1
+`
+
+func (q *Queries) BackupOfOperation(ctx context.Context, operationID uuid.UUID) (Backup, error) {
+	row := q.db.QueryRow(ctx, backupOfOperation, operationID)
+	var i Backup
+	err := row.Scan(
+		&i.ID,
+		&i.WorkspaceID,
+		&i.OperationID,
+		&i.Cause,
+		&i.Label,
+		&i.KeepDays,
+		&i.Held,
+		&i.AskedAt,
+		&i.MadeAt,
+		&i.TookMs,
+		&i.Bytes,
+		&i.Added,
+		&i.Users,
+		&i.Posts,
+		&i.Files,
+		&i.ExpiredAt,
+	)
+	return i, err
+}
+
 const claimBlank = `-- name: ClaimBlank :one
 update storages set state = 'taken', workspace_id = $1
 where id = (
@@ -318,7 +346,7 @@ where s.cell_id = $1
   and s.state not in ('blank', 'taken', 'quarantined')
   and not exists (select from operations o
                   where o.state in ('queued', 'running', 'undoing')
-                    and (o.storage_id = s.id or o.workspace_id = s.workspace_id))
+                    and (o.storage_id = s.id or o.workspace_id = s.workspace_id and o.part = ''))
 `
 
 func (q *Queries) UnattendedStorages(ctx context.Context, cellID uuid.UUID) ([]uuid.UUID, error) {
@@ -348,7 +376,7 @@ where w.cell_id = $1
   -- Until its date nobody works on it, and soon after that somebody has to.
   and not (w.state = 'deleting' and coalesce(w.delete_at > clock_timestamp() - interval '1 minute', false))
   and not exists (select from operations o
-                  where o.state in ('queued', 'running', 'undoing') and o.workspace_id = w.id)
+                  where o.state in ('queued', 'running', 'undoing') and o.workspace_id = w.id and o.part = '')
 `
 
 func (q *Queries) UnattendedWorkspaces(ctx context.Context, cellID uuid.UUID) ([]uuid.UUID, error) {

@@ -33,7 +33,7 @@ func (q *Queries) AddDeletion(ctx context.Context, arg AddDeletionParams) error 
 const dueDeletions = `-- name: DueDeletions :many
 select w.id from workspaces w
 where w.state = 'deleting' and w.delete_at <= $1::timestamptz
-  and not exists (select from operations o where o.workspace_id = w.id and o.state in ('queued', 'running', 'undoing'))
+  and not exists (select from operations o where o.workspace_id = w.id and o.part = '' and o.state in ('queued', 'running', 'undoing'))
 order by w.delete_at
 limit 100
 `
@@ -77,7 +77,7 @@ func (q *Queries) GetDeletion(ctx context.Context, workspaceID uuid.UUID) (Delet
 }
 
 const hasOpenOperation = `-- name: HasOpenOperation :one
-select exists (select from operations where workspace_id = $1 and state in ('queued', 'running', 'undoing'))
+select exists (select from operations where workspace_id = $1 and part = '' and state in ('queued', 'running', 'undoing'))
 `
 
 func (q *Queries) HasOpenOperation(ctx context.Context, workspaceID *uuid.UUID) (bool, error) {
@@ -88,7 +88,7 @@ func (q *Queries) HasOpenOperation(ctx context.Context, workspaceID *uuid.UUID) 
 }
 
 const lockOpenOperation = `-- name: LockOpenOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect from operations where workspace_id = $1 and state in ('queued', 'running', 'undoing') for update
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect, part from operations where workspace_id = $1 and part = '' and state in ('queued', 'running', 'undoing') for update
 `
 
 func (q *Queries) LockOpenOperation(ctx context.Context, workspaceID *uuid.UUID) (Operation, error) {
@@ -126,13 +126,14 @@ func (q *Queries) LockOpenOperation(ctx context.Context, workspaceID *uuid.UUID)
 		&i.Interruption,
 		&i.RetryOf,
 		&i.Suspect,
+		&i.Part,
 	)
 	return i, err
 }
 
 const postponeDeletions = `-- name: PostponeDeletions :many
 update workspaces w set delete_at = $1::timestamptz where w.state = 'deleting' and w.delete_at < $1::timestamptz
-returning w.id, not exists (select from operations o where o.workspace_id = w.id and o.state in ('queued', 'undoing')) as told
+returning w.id, not exists (select from operations o where o.workspace_id = w.id and o.part = '' and o.state in ('queued', 'undoing')) as told
 `
 
 type PostponeDeletionsRow struct {

@@ -102,7 +102,7 @@ func (q *Queries) ListenOperations(ctx context.Context) error {
 }
 
 const lockOperation = `-- name: LockOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect from operations where id = $1 for update
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect, part from operations where id = $1 for update
 `
 
 func (q *Queries) LockOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -140,6 +140,7 @@ func (q *Queries) LockOperation(ctx context.Context, id uuid.UUID) (Operation, e
 		&i.Interruption,
 		&i.RetryOf,
 		&i.Suspect,
+		&i.Part,
 	)
 	return i, err
 }
@@ -148,7 +149,7 @@ const markStuck = `-- name: MarkStuck :many
 update operations set stuck_since = clock_timestamp()
 where state in ('queued', 'running', 'undoing') and stuck_since is null
   and (attempts >= $1 or interruptions >= $1 or created_at < $2)
-returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect
+returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect, part
 `
 
 type MarkStuckParams struct {
@@ -197,6 +198,7 @@ func (q *Queries) MarkStuck(ctx context.Context, arg MarkStuckParams) ([]Operati
 			&i.Interruption,
 			&i.RetryOf,
 			&i.Suspect,
+			&i.Part,
 		); err != nil {
 			return nil, err
 		}

@@ -13,10 +13,10 @@ import (
 )
 
 const addOperation = `-- name: AddOperation :exec
-insert into operations (id, kind, state, cell_id, tenant_id, workspace_id, args, requested_by, reason, message, due_at,
+insert into operations (id, kind, state, cell_id, tenant_id, workspace_id, part, args, requested_by, reason, message, due_at,
                         nudged_at, created_at, traceparent, request_id)
-values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10,
-        $10, $10, $11, $12)
+values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $11,
+        $11, $11, $12, $13)
 `
 
 type AddOperationParams struct {
@@ -25,6 +25,7 @@ type AddOperationParams struct {
 	CellID      uuid.UUID
 	TenantID    *uuid.UUID
 	WorkspaceID *uuid.UUID
+	Part        string
 	Args        []byte
 	RequestedBy string
 	Reason      string
@@ -41,6 +42,7 @@ func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) erro
 		arg.CellID,
 		arg.TenantID,
 		arg.WorkspaceID,
+		arg.Part,
 		arg.Args,
 		arg.RequestedBy,
 		arg.Reason,
@@ -53,7 +55,7 @@ func (q *Queries) AddOperation(ctx context.Context, arg AddOperationParams) erro
 }
 
 const getOperation = `-- name: GetOperation :one
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect from operations where id = $1
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect, part from operations where id = $1
 `
 
 func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
@@ -91,12 +93,13 @@ func (q *Queries) GetOperation(ctx context.Context, id uuid.UUID) (Operation, er
 		&i.Interruption,
 		&i.RetryOf,
 		&i.Suspect,
+		&i.Part,
 	)
 	return i, err
 }
 
 const listOperations = `-- name: ListOperations :many
-select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect from operations
+select id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect, part from operations
 where ($1::boolean or tenant_id = any($2::uuid[]))
   and ($3::uuid is null or tenant_id = $3)
   and ($4::uuid is null or workspace_id = $4)
@@ -171,6 +174,7 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 			&i.Interruption,
 			&i.RetryOf,
 			&i.Suspect,
+			&i.Part,
 		); err != nil {
 			return nil, err
 		}
