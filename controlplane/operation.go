@@ -13,7 +13,7 @@ import (
 // Operation is a recorded, resumable piece of work.
 type Operation struct {
 	ID          string     `json:"id"`
-	Kind        string     `json:"kind" enum:"prepare,discard,provision,start,stop,hibernate,wake,retire,delete"`
+	Kind        string     `json:"kind" enum:"prepare,discard,provision,start,stop,hibernate,wake,retire,delete,backup,expire"`
 	State       string     `json:"state" enum:"queued,running,undoing,succeeded,undone" doc:"The last two are ends"`
 	Message     string     `json:"message" doc:"A sentence on how it is going"`
 	Step        string     `json:"step,omitempty" doc:"What is being done or taken back now"`

@@ -89,6 +89,8 @@ func (s *Server) operationTable() []row {
 		{post, "/workspaces/{workspace}/domains/{domain}/check", "check-domain", "Have a domain's records looked at now", ofWorkspace(tenants.WriteDomains), http.StatusAccepted, call(s.checkDomain)},
 		{post, "/workspaces/{workspace}/domains/{domain}/primary", "set-primary-domain", "Send browsers to a domain that come to another name of the workspace", ofWorkspace(tenants.WriteDomains), http.StatusOK, call(s.setPrimaryDomain)},
 		{remove, "/workspaces/{workspace}/domains/{domain}/primary", "unset-primary-domain", "Send them there no more", ofWorkspace(tenants.WriteDomains), http.StatusOK, call(s.unsetPrimaryDomain)},
+		{get, "/workspaces/{workspace}/backups", "list-backups", "Backups of a workspace", ofWorkspace(tenants.ReadBackups), http.StatusOK, call(s.backups)},
+		{post, "/workspaces/{workspace}/backups", "back-up-workspace", "Back a workspace up", ofWorkspace(tenants.WriteBackups), http.StatusAccepted, call(s.backUp)},
 		{get, "/workspaces/{workspace}/deletion-certificate", "get-deletion-certificate", "What was removed of a workspace, signed", ofWorkspace(tenants.ReadCertificates), http.StatusOK, call(s.certificate)},
 		{get, "/certificate-key", "get-certificate-key", "The key that signs certificates of deletion", public(), http.StatusOK, call(s.certificateKey)},
 		{get, "/tls-authority", "get-tls-authority", "The root that signs TLS certificates where no public issuer does", public(), http.StatusOK, call(s.tlsAuthority)},

@@ -363,4 +363,3 @@ func (k *keeper) exec(statement string, args ...any) {
 	_, err := k.pool.Exec(k.t.Context(), statement, args...)
 	k.must(err)
 }
-

@@ -64,7 +64,7 @@ func (s *Store) anew(ctx context.Context, kind Kind, workspace uuid.UUID) error 
 	}
 	switch kind {
 	case KindBackup:
-		return refuse(Conflict, "", "the operation is over, and another backup would be of another moment; ask for one: longhouse backups create %s", ws.Slug)
+		return refuse(Conflict, "", "the operation is over, and another backup would be of another moment; ask for one: longhouse workspaces backup %s", ws.Slug)
 	case KindRetire:
 		return refuse(Conflict, "", "the operation is over, and with it the date of the deletion is gone; choose one anew: longhouse workspaces delete %s --at DATE", ws.Slug)
 	default:

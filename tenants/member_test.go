@@ -92,7 +92,7 @@ func TestATokenGivesAndTakesOnlyRolesWithinItsScopes(t *testing.T) {
 		return err
 	}
 	narrow := b.token(owner, done.Tenant.ID, WriteMembers)
-	reader := b.token(owner, done.Tenant.ID, WriteMembers, ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks, ReadIPFilter, WriteIPFilter, ReadDomains)
+	reader := b.token(owner, done.Tenant.ID, WriteMembers, ReadTenant, ReadMembers, ReadAudit, ReadCertificates, ReadWebhooks, ReadIPFilter, WriteIPFilter, ReadDomains, ReadBackups)
 	all := b.token(owner, done.Tenant.ID, Permissions...)
 	for _, role := range Roles[1:] {
 		b.refused(set(narrow, "friend", role), Forbidden, "which grants tenant:read")

@@ -103,7 +103,7 @@ func errScope(want Permission) error {
 
 // operatorGranted is what operators may do inside a tenant: look, and run its workspaces; never enter them. They set IP filters for
 // those who have shut themselves out, and its people are told.
-var operatorGranted = []Permission{ReadTenant, OperateWorkspace, DeleteWorkspace, ReadCertificates, ReadIPFilter, WriteIPFilter, ReadDomains}
+var operatorGranted = []Permission{ReadTenant, OperateWorkspace, DeleteWorkspace, ReadCertificates, ReadIPFilter, WriteIPFilter, ReadDomains, ReadBackups, WriteBackups}
 
 func authorizeOperator(want Permission) error {
 	if !slices.Contains(operatorGranted, want) {

@@ -71,7 +71,7 @@ var reading = []string{"up", "serve", "sweep", "isolation", "upgrade", "backup v
 	"workspaces list", "cells list", "cells show", "cells runs", "workspaces show", "workspaces access-log", "workspaces certificate", "workspaces verify-certificate", "workspaces certificate-key",
 	"ip-filter show", "ip-filter history", "ip-filter activity", "operations list", "operations show", "operations watch", "operations why-stuck", "operations stuck",
 	"audit list", "audit verify", "audit export", "audit key", "tenants list", "members list", "tokens list",
-	"webhooks list", "webhooks show", "webhooks deliveries", "clock show", "edges list", "trust", "tls-certificates list", "domains list", "domains show"}
+	"webhooks list", "webhooks show", "webhooks deliveries", "clock show", "edges list", "trust", "tls-certificates list", "domains list", "domains show", "workspaces backups"}
 
 func TestEveryVerbThatChangesSomethingCanBeRehearsed(t *testing.T) {
 	t.Parallel()

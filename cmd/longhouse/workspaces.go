@@ -14,6 +14,7 @@ func workspacesCommand() *cobra.Command {
 		listWorkspacesCommand(), showWorkspaceCommand(), writing(createWorkspaceCommand()), writing(openWorkspaceCommand()),
 		writing(stopWorkspaceCommand()), writing(startWorkspaceCommand()),
 		writing(hibernateWorkspaceCommand()), writing(wakeWorkspaceCommand()), writing(setWorkspaceCommand()),
+		writing(backUpWorkspaceCommand()), listBackupsCommand(),
 		writing(deleteWorkspaceCommand()), writing(undeleteWorkspaceCommand()),
 		accessLogCommand(), certificateCommand(), verifyCertificateCommand(), certificateKeyCommand())
 }

@@ -44,6 +44,48 @@ func (e AttemptOutcome) Valid() bool {
 	}
 }
 
+// Defines values for BackupCause.
+const (
+	BackupCauseRequest  BackupCause = "request"
+	BackupCauseSchedule BackupCause = "schedule"
+)
+
+// Valid indicates whether the value is a known member of the BackupCause enum.
+func (e BackupCause) Valid() bool {
+	switch e {
+	case BackupCauseRequest:
+		return true
+	case BackupCauseSchedule:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BackupState.
+const (
+	BackupStateExpired BackupState = "expired"
+	BackupStateFailed  BackupState = "failed"
+	BackupStateMade    BackupState = "made"
+	BackupStateMaking  BackupState = "making"
+)
+
+// Valid indicates whether the value is a known member of the BackupState enum.
+func (e BackupState) Valid() bool {
+	switch e {
+	case BackupStateExpired:
+		return true
+	case BackupStateFailed:
+		return true
+	case BackupStateMade:
+		return true
+	case BackupStateMaking:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BorderBorder.
 const (
 	BorderBorderBucket   BorderBorder = "bucket"
@@ -610,8 +652,10 @@ func (e MemberBodyRole) Valid() bool {
 
 // Defines values for OperationKind.
 const (
+	OperationKindBackup    OperationKind = "backup"
 	OperationKindDelete    OperationKind = "delete"
 	OperationKindDiscard   OperationKind = "discard"
+	OperationKindExpire    OperationKind = "expire"
 	OperationKindHibernate OperationKind = "hibernate"
 	OperationKindPrepare   OperationKind = "prepare"
 	OperationKindProvision OperationKind = "provision"
@@ -624,9 +668,13 @@ const (
 // Valid indicates whether the value is a known member of the OperationKind enum.
 func (e OperationKind) Valid() bool {
 	switch e {
+	case OperationKindBackup:
+		return true
 	case OperationKindDelete:
 		return true
 	case OperationKindDiscard:
+		return true
+	case OperationKindExpire:
 		return true
 	case OperationKindHibernate:
 		return true
@@ -1149,6 +1197,59 @@ type AuditRestore struct {
 
 	// Lost The checkpoints that only the archive has since
 	Lost []int64 `json:"lost"`
+}
+
+// Backup defines model for Backup.
+type Backup struct {
+	// Added Bytes that had to be written for it; what earlier ones have is kept once
+	Added   *int64    `json:"added,omitempty"`
+	AskedAt time.Time `json:"asked_at"`
+
+	// Bytes What is in it, before it is packed
+	Bytes     *int64      `json:"bytes,omitempty"`
+	Cause     BackupCause `json:"cause"`
+	ExpiredAt *time.Time  `json:"expired_at,omitempty"`
+
+	// Files Objects, also pictures and previews
+	Files *int64 `json:"files,omitempty"`
+
+	// Held It is kept whatever its time
+	Held     bool   `json:"held"`
+	ID       string `json:"id"`
+	KeepDays int32  `json:"keep_days"`
+
+	// KeptUntil Left out: until somebody decides otherwise. The newest one is kept longer, until there is another
+	KeptUntil *time.Time `json:"kept_until,omitempty"`
+	Label     *string    `json:"label,omitempty"`
+
+	// MadeAt The moment that it is of
+	MadeAt *time.Time `json:"made_at,omitempty"`
+
+	// Operation That makes it
+	Operation string      `json:"operation"`
+	Posts     *int64      `json:"posts,omitempty"`
+	State     BackupState `json:"state"`
+
+	// TookMs To copy it
+	TookMs *int64 `json:"took_ms,omitempty"`
+	Users  *int64 `json:"users,omitempty"`
+}
+
+// BackupCause defines model for Backup.Cause.
+type BackupCause string
+
+// BackupState defines model for Backup.State.
+type BackupState string
+
+// BackupBody defines model for BackupBody.
+type BackupBody struct {
+	// KeepDays How many days it is kept; 0, or left out: 30
+	KeepDays *int32 `json:"keep_days,omitempty"`
+
+	// Label What to call it
+	//
+	// Examples: before the move
+	Label *string `json:"label,omitempty"`
 }
 
 // Border defines model for Border.
@@ -2182,6 +2283,14 @@ type LimitsBody struct {
 // ListAuditEvent defines model for ListAuditEvent.
 type ListAuditEvent struct {
 	Items []AuditEvent `json:"items"`
+
+	// NextCursor Asks for the next page; empty: this is the last one
+	NextCursor string `json:"next_cursor"`
+}
+
+// ListBackup defines model for ListBackup.
+type ListBackup struct {
+	Items []Backup `json:"items"`
 
 	// NextCursor Asks for the next page; empty: this is the last one
 	NextCursor string `json:"next_cursor"`
@@ -3504,6 +3613,27 @@ type ExportAccessLogParams struct {
 	Status *string `form:"status,omitempty" json:"status,omitempty"`
 }
 
+// ListBackupsParams defines parameters for ListBackups.
+type ListBackupsParams struct {
+	// Limit How many items at the most
+	Limit *int32 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before; leave it out for the first
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// All Also those that are gone, and those that could not be made
+	All *bool `form:"all,omitempty" json:"all,omitempty"`
+}
+
+// BackUpWorkspaceParams defines parameters for BackUpWorkspace.
+type BackUpWorkspaceParams struct {
+	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Makes it safe to ask again: for 24 hours the same key gives the same answer, and a different request is refused
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // AddDomainParams defines parameters for AddDomain.
 type AddDomainParams struct {
 	// DryRun true: answer with the plan, change nothing. Everything is checked as for the real thing
@@ -3740,6 +3870,9 @@ type CreateWorkspaceJSONRequestBody = WorkspaceBody
 
 // RevokeTLSCertificateJSONRequestBody defines body for RevokeTLSCertificate for application/json ContentType.
 type RevokeTLSCertificateJSONRequestBody = RevokeTLSBody
+
+// BackUpWorkspaceJSONRequestBody defines body for BackUpWorkspace for application/json ContentType.
+type BackUpWorkspaceJSONRequestBody = BackupBody
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = DomainBody
@@ -4469,6 +4602,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/access-log/export (the `ExportAccessLog` operationId).
 	ExportAccessLog(ctx context.Context, workspace string, params *ExportAccessLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBackups Backups of a workspace
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/backups (the `ListBackups` operationId).
+	ListBackups(ctx context.Context, workspace string, params *ListBackupsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BackUpWorkspaceWithBody Back a workspace up
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/backups (the `BackUpWorkspace` operationId).
+	BackUpWorkspaceWithBody(ctx context.Context, workspace string, params *BackUpWorkspaceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BackUpWorkspace Back a workspace up
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/backups (the `BackUpWorkspace` operationId).
+	BackUpWorkspace(ctx context.Context, workspace string, params *BackUpWorkspaceParams, body BackUpWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDeletionCertificate What was removed of a workspace, signed
 	//
@@ -6328,6 +6480,55 @@ func (c *Client) ListAccessLog(ctx context.Context, workspace string, params *Li
 // Corresponds with GET /api/v1/workspaces/{workspace}/access-log/export (the `ExportAccessLog` operationId).
 func (c *Client) ExportAccessLog(ctx context.Context, workspace string, params *ExportAccessLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportAccessLogRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBackups Backups of a workspace
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/backups (the `ListBackups` operationId).
+func (c *Client) ListBackups(ctx context.Context, workspace string, params *ListBackupsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBackupsRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BackUpWorkspaceWithBody Back a workspace up
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/backups (the `BackUpWorkspace` operationId).
+func (c *Client) BackUpWorkspaceWithBody(ctx context.Context, workspace string, params *BackUpWorkspaceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBackUpWorkspaceRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BackUpWorkspace Back a workspace up
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/backups (the `BackUpWorkspace` operationId).
+func (c *Client) BackUpWorkspace(ctx context.Context, workspace string, params *BackUpWorkspaceParams, body BackUpWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBackUpWorkspaceRequest(c.Server, workspace, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12329,6 +12530,180 @@ func NewExportAccessLogRequest(server string, workspace string, params *ExportAc
 	return req, nil
 }
 
+// NewListBackupsRequest constructs an http.Request for the ListBackups method
+func NewListBackupsRequest(server string, workspace string, params *ListBackupsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/backups", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.All != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "all", *params.All, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewBackUpWorkspaceRequest calls the generic BackUpWorkspace builder with application/json body
+func NewBackUpWorkspaceRequest(server string, workspace string, params *BackUpWorkspaceParams, body BackUpWorkspaceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewBackUpWorkspaceRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewBackUpWorkspaceRequestWithBody constructs an http.Request for the BackUpWorkspace method, with any body, and a specified content type
+func NewBackUpWorkspaceRequestWithBody(server string, workspace string, params *BackUpWorkspaceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/backups", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetDeletionCertificateRequest constructs an http.Request for the GetDeletionCertificate method
 func NewGetDeletionCertificateRequest(server string, workspace string) (*http.Request, error) {
 	var err error
@@ -14726,6 +15101,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/access-log/export (the `ExportAccessLog` operationId).
 	ExportAccessLogWithResponse(ctx context.Context, workspace string, params *ExportAccessLogParams, reqEditors ...RequestEditorFn) (*ExportAccessLogResult, error)
+
+	// ListBackupsWithResponse Backups of a workspace
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/backups (the `ListBackups` operationId).
+	ListBackupsWithResponse(ctx context.Context, workspace string, params *ListBackupsParams, reqEditors ...RequestEditorFn) (*ListBackupsResult, error)
+
+	// BackUpWorkspaceWithBodyWithResponse Back a workspace up
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/backups (the `BackUpWorkspace` operationId).
+	BackUpWorkspaceWithBodyWithResponse(ctx context.Context, workspace string, params *BackUpWorkspaceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BackUpWorkspaceResult, error)
+
+	// BackUpWorkspaceWithResponse Back a workspace up
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/backups (the `BackUpWorkspace` operationId).
+	BackUpWorkspaceWithResponse(ctx context.Context, workspace string, params *BackUpWorkspaceParams, body BackUpWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*BackUpWorkspaceResult, error)
 
 	// GetDeletionCertificateWithResponse What was removed of a workspace, signed
 	//
@@ -18981,6 +19377,109 @@ func (r ExportAccessLogResult) ContentType() string {
 	return ""
 }
 
+type ListBackupsResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListBackup
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBackupsResult) GetJSON200() *ListBackup {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBackupsResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBackupsResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBackupsResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBackupsResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBackupsResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type BackUpWorkspaceResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationVndLonghousePlanJSON200 the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+	ApplicationVndLonghousePlanJSON200 *Plan
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Operation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationVndLonghousePlanJSON200 returns the response for an HTTP 200 `application/vnd.longhouse.plan+json` response
+func (r BackUpWorkspaceResult) GetApplicationVndLonghousePlanJSON200() *Plan {
+	return r.ApplicationVndLonghousePlanJSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r BackUpWorkspaceResult) GetJSON202() *Operation {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BackUpWorkspaceResult) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BackUpWorkspaceResult) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BackUpWorkspaceResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BackUpWorkspaceResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BackUpWorkspaceResult) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetDeletionCertificateResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -21518,6 +22017,45 @@ func (c *ClientWithResponses) ExportAccessLogWithResponse(ctx context.Context, w
 		return nil, err
 	}
 	return ParseExportAccessLogResult(rsp)
+}
+
+// ListBackupsWithResponse Backups of a workspace
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/backups (the `ListBackups` operationId).
+func (c *ClientWithResponses) ListBackupsWithResponse(ctx context.Context, workspace string, params *ListBackupsParams, reqEditors ...RequestEditorFn) (*ListBackupsResult, error) {
+	rsp, err := c.ListBackups(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBackupsResult(rsp)
+}
+
+// BackUpWorkspaceWithBodyWithResponse Back a workspace up
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/backups (the `BackUpWorkspace` operationId).
+func (c *ClientWithResponses) BackUpWorkspaceWithBodyWithResponse(ctx context.Context, workspace string, params *BackUpWorkspaceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BackUpWorkspaceResult, error) {
+	rsp, err := c.BackUpWorkspaceWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBackUpWorkspaceResult(rsp)
+}
+
+// BackUpWorkspaceWithResponse Back a workspace up
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/backups (the `BackUpWorkspace` operationId).
+func (c *ClientWithResponses) BackUpWorkspaceWithResponse(ctx context.Context, workspace string, params *BackUpWorkspaceParams, body BackUpWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*BackUpWorkspaceResult, error) {
+	rsp, err := c.BackUpWorkspace(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBackUpWorkspaceResult(rsp)
 }
 
 // GetDeletionCertificateWithResponse What was removed of a workspace, signed
@@ -24756,6 +25294,79 @@ func ParseExportAccessLogResult(rsp *http.Response) (*ExportAccessLogResult, err
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBackupsResult parses an HTTP response from a ListBackupsWithResponse call
+func ParseListBackupsResult(rsp *http.Response) (*ListBackupsResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBackupsResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListBackup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBackUpWorkspaceResult parses an HTTP response from a BackUpWorkspaceWithResponse call
+func ParseBackUpWorkspaceResult(rsp *http.Response) (*BackUpWorkspaceResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BackUpWorkspaceResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationVndLonghousePlanJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Operation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

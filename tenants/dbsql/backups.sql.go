@@ -47,7 +47,8 @@ where w.state in ('running', 'stopped', 'hibernated') and w.tenant_id <> $1
   and w.created_at < backup_slot(w.id, c.now)
   and not exists (select from operations o where o.workspace_id = w.id and o.part = 'backups' and o.state in ('queued', 'running', 'undoing'))
   and not exists (select from backups b where b.workspace_id = w.id and b.cause = 'schedule'
-                  and (b.asked_at >= backup_slot(w.id, c.now) and b.made_at is not null or b.asked_at >= c.now - interval '1 hour' and b.asked_at <= c.now))
+                  and b.asked_at <= c.now -- or the clock was put back since
+                  and (b.made_at is not null and b.asked_at >= backup_slot(w.id, c.now) or b.asked_at >= c.now - interval '1 hour'))
   and not exists (select from backups b where b.workspace_id = w.id and b.made_at > w.updated_at and b.expired_at is null and w.state in ('stopped', 'hibernated'))
 order by backup_slot(w.id, c.now), w.id
 limit $2

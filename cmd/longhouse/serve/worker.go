@@ -96,6 +96,7 @@ func (c *control) lead(ctx context.Context, engine *provisioner.Engine, first <-
 	beside(maintenance.Deletions{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Wakes{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Trials{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
+	beside(maintenance.Backups{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Hours{Store: c.store, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Idle{Store: c.store, Times: times, Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
 	beside(maintenance.Domains{Store: c.store, Names: c.names, Edge: handshake(c.settings), Rounds: c.rounds, Log: c.log.With("role", "maintenance")}.Run)
