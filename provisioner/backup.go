@@ -275,6 +275,9 @@ func factsOf(m repository.Manifest) (f tenants.BackupFacts, err error) {
 
 // denyCopy notes that the backup is not there, before it is taken away.
 func denyCopy(ctx context.Context, r *Run) error {
+	if err := r.midway(ctx); err != nil {
+		return err
+	}
 	return r.fenced(ctx, func(_ *dbsql.Queries, tx pgx.Tx) error { return r.engine.store.Unmade(ctx, tx, r.op) })
 }
 

@@ -66,7 +66,7 @@ func TestProvisionAndDeleteSurviveKills(t *testing.T) {
 	t.Parallel()
 	l := newLine(t)
 	provision := spots("provision", "storage", "database", "buckets", "schema", "instance", "ready", "first-admin", "route")
-	remove := spots("delete", "route", "instance", "database", "buckets", "storage")
+	remove := spots("delete", "route", "instance", "parts", "database", "buckets", "backups", "storage")
 	for i, place := range provision {
 		slug := fmt.Sprintf("w%02d", i)
 		l.survive(t, "", place, "succeeded", "workspaces", "create", "--slug", slug)
