@@ -55,7 +55,7 @@ const (
 type crowd struct {
 	kind     tenants.Kind
 	system   bool // the operation is nobody's: the installation's own
-	unbegun  bool // it was cancelled before anybody began it: nothing is left to do but to end it
+	unbegun  bool // it was cancelled before anybody began it, or takes but a moment to take back: little is left to do but to end it
 	ofTenant int  // operations of its tenant that go on; of a wake, other wakes, and of one on a part of a workspace, others on parts
 	ofKind   int  // operations of its kind that go on
 	inCell   int  // operations in its cell that go on

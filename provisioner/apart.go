@@ -23,13 +23,19 @@ const slowAfter = 3 * time.Second
 type apart struct {
 	going sync.WaitGroup
 	mu    sync.Mutex
-	slow  map[uuid.UUID]bool // by cell
+	slow  map[spot]bool
+}
+
+// spot is where what is slow keeps others waiting: a cell, or what goes on in it with parts of workspaces, which is slow by its nature.
+type spot struct {
+	cell  uuid.UUID
+	aside bool
 }
 
 // do works something in a cell, and returns when that is over, or slow. Where something slow goes on in the cell it does nothing: this one
 // has to come again.
-func (a *apart) do(cell uuid.UUID, work func()) {
-	if a.isSlow(cell) {
+func (a *apart) do(at spot, work func()) {
+	if a.isSlow(at) {
 		return
 	}
 	over := make(chan struct{})
@@ -37,7 +43,7 @@ func (a *apart) do(cell uuid.UUID, work func()) {
 		work()
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		delete(a.slow, cell)
+		delete(a.slow, at)
 		close(over)
 	})
 	select {
@@ -48,27 +54,27 @@ func (a *apart) do(cell uuid.UUID, work func()) {
 		select {
 		case <-over: // in this moment
 		default:
-			a.slow[cell] = true
+			a.slow[at] = true
 		}
 	}
 }
 
-func (a *apart) isSlow(cell uuid.UUID) bool {
+func (a *apart) isSlow(at spot) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.slow[cell]
+	return a.slow[at]
 }
 
 // workApart works a suspect.
 func (e *Engine) workApart(ctx context.Context, operation uuid.UUID) error {
-	cell, err := dbsql.New(e.pool).CellOfOperation(ctx, operation)
+	at, err := dbsql.New(e.pool).CellOfOperation(ctx, operation)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("look in which cell operation %s is: %w", operation, err)
 	}
-	e.apart.do(cell, func() {
+	e.apart.do(spot{at.CellID, at.Aside}, func() {
 		if err := guard.Call(func() error { return e.work(ctx, operation) }); err != nil {
 			e.log.Error("nudge failed", "operation", id.Show(id.Operation, operation), "error", err)
 		}

@@ -84,7 +84,10 @@ const stepLimit = 2 * time.Minute
 var errTooLong = errors.New("the attempt took too long")
 
 func limited(ctx context.Context, r *Run, act func(context.Context, *Run) error) error {
-	limit := cmp.Or(r.plan.limit, stepLimit)
+	limit := stepLimit
+	if r.direction() == tenants.Going {
+		limit = cmp.Or(r.plan.limit, stepLimit)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: longer than %s", errTooLong, limit))
 	defer cancel()
 	// What is wrong with one operation must not end the worker, and with it all others.

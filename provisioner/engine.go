@@ -79,7 +79,7 @@ func NewEngine(c Config) *Engine {
 	if c.Traces == nil {
 		c.Traces = noop.NewTracerProvider()
 	}
-	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, share: c.Share, apart: &apart{slow: map[uuid.UUID]bool{}}, log: c.Log, rounds: c.Rounds,
+	return &Engine{pool: c.Pool, store: c.Store, queue: c.Queue, cells: c.Cells, plans: plans, name: c.Name, lease: c.Lease, share: c.Share, apart: &apart{slow: map[spot]bool{}}, log: c.Log, rounds: c.Rounds,
 		metrics: newMetrics(c.Metrics), tracer: c.Traces.Tracer("longhouse/provisioner"), forbidden: c.Forbidden, scarce: perScarceKind, certificates: c.Certificates, archive: c.Archive, backupsKept: c.BackupsKept}
 }
 

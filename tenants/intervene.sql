@@ -20,7 +20,7 @@ select count(*) filter (where l.id is not null and l.tenant_id is not distinct f
        (select count(*) from operations b where b.tenant_id = o.tenant_id
            and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun,
        exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
-           and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect
+           and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind) and (s.part <> '') = (o.part <> '')) as suspect
 from operations o left join operations l on l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
 where o.id = @id
 group by o.id;
@@ -37,7 +37,7 @@ from (select extract(epoch from finished_at - coalesce(started_at, created_at)):
 -- name: PlaceInLine :one
 -- How many operations of its tenant come before one that nobody has begun: those that go on, and those that are due before it.
 select count(*) from operations l join operations o on o.tenant_id = l.tenant_id and o.id <> l.id
-where o.id = @id and l.state in ('queued', 'running', 'undoing')
+where o.id = @id and l.state in ('queued', 'running', 'undoing') and (l.part <> '') = (o.part <> '')
   and (l.started_at is not null or (l.due_at, l.id) < (o.due_at, o.id));
 
 -- name: UsualStepDuration :one
@@ -55,7 +55,7 @@ select kind, count(*) as n from operations where stuck_since is not null and fin
 -- name: MarkStuck :many
 update operations set stuck_since = clock_timestamp()
 where state in ('queued', 'running', 'undoing') and stuck_since is null
-  and (attempts >= @attempts or interruptions >= @attempts or created_at < @before)
+  and (attempts >= @attempts or interruptions >= @attempts or created_at < case when part = '' then @before::timestamptz else @part_before::timestamptz end)
 returning *;
 
 -- name: ListenOperations :exec

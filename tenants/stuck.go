@@ -15,12 +15,15 @@ import (
 const (
 	stuckAttempts = 10               // at one step, in one direction
 	stuckAfter    = 15 * time.Minute // since it was asked for
+	// stuckAsideAfter is that of an operation on a part of a workspace, as a backup is: one attempt at it may take six hours, and it stands in
+	// line before with those of a whole night.
+	stuckAsideAfter = 12 * time.Hour
 )
 
 // MarkStuck notes operations that have not got on for too long, each once, and returns them.
 func (s *Store) MarkStuck(ctx context.Context) (list []Operation, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		rows, err := dbsql.New(tx).MarkStuck(ctx, dbsql.MarkStuckParams{Attempts: stuckAttempts, Before: s.now().Add(-stuckAfter)})
+		rows, err := dbsql.New(tx).MarkStuck(ctx, dbsql.MarkStuckParams{Attempts: stuckAttempts, Before: s.now().Add(-stuckAfter), PartBefore: s.now().Add(-stuckAsideAfter)})
 		if err != nil {
 			return fmt.Errorf("look for operations that are stuck: %w", err)
 		}

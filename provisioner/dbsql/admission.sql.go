@@ -26,7 +26,7 @@ with limits as (
     select unnest($3::text[]) as kind, unnest($4::bigint[]) as most
 ), open as (
     select id, kind, kind = 'wake' as wake, part <> '' as aside, tenant_id, due_at, cell_id, coalesce(lease_until > clock_timestamp(), false) as leased,
-           started_at is null as waits, state = 'undoing' and started_at is null as unbegun
+           started_at is null as waits, state = 'undoing' and (started_at is null or part <> '') as unbegun
     from operations where state in ('queued', 'running', 'undoing')
 ), of_tenant as (
     select tenant_id, wake, aside, count(*) as n from open where leased group by tenant_id, wake, aside
@@ -43,7 +43,7 @@ with limits as (
 ), due as (
     select o.id, o.kind, o.wake, o.aside, o.cell_id, o.due_at,
            exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
-               and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect,
+               and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind) and (s.part <> '') = o.aside) as suspect,
            case when o.unbegun then 0
                 when o.tenant_id is null then 1
                 else coalesce(t.n, 0) + row_number() over (partition by o.tenant_id, o.wake, o.aside order by o.due_at, o.id) end as place
@@ -96,7 +96,8 @@ type NextOperationsRow struct {
 }
 
 // What is due and has a place, of its tenant, of its kind and in its cell, first of those tenants that have the least going on. What its tenant's
-// pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place. Suspects and
+// pace keeps back would be refused, and takes no offer from others. What was cancelled before anybody began it needs no place, and what is taken
+// back of a part of a workspace, which is a moment's work that a deletion waits for. Suspects and
 // all others are offered to others each: however many suspects there are, they take no offer from what is none. Those of tenants alone are
 // what somebody waits for.
 func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) ([]NextOperationsRow, error) {
@@ -134,7 +135,7 @@ func (q *Queries) NextOperations(ctx context.Context, arg NextOperationsParams) 
 }
 
 const operationToAdmit = `-- name: OperationToAdmit :one
-select o.kind, o.tenant_id, (o.state = 'undoing' and o.started_at is null)::boolean as unbegun,
+select o.kind, o.tenant_id, (o.state = 'undoing' and (o.started_at is null or o.part <> ''))::boolean as unbegun,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id
            and l.tenant_id is not distinct from o.tenant_id and (l.kind = 'wake') = (o.kind = 'wake') and (l.part <> '') = (o.part <> '') and l.state in ('queued', 'running', 'undoing')) as of_tenant,
        (select count(*) from operations l where l.lease_until > clock_timestamp() and l.id <> o.id

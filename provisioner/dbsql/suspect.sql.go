@@ -12,14 +12,19 @@ import (
 )
 
 const cellOfOperation = `-- name: CellOfOperation :one
-select cell_id from operations where id = $1
+select cell_id, (part <> '')::boolean as aside from operations where id = $1
 `
 
-func (q *Queries) CellOfOperation(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+type CellOfOperationRow struct {
+	CellID uuid.UUID
+	Aside  bool
+}
+
+func (q *Queries) CellOfOperation(ctx context.Context, id uuid.UUID) (CellOfOperationRow, error) {
 	row := q.db.QueryRow(ctx, cellOfOperation, id)
-	var cell_id uuid.UUID
-	err := row.Scan(&cell_id)
-	return cell_id, err
+	var i CellOfOperationRow
+	err := row.Scan(&i.CellID, &i.Aside)
+	return i, err
 }
 
 const clearSuspect = `-- name: ClearSuspect :exec
@@ -33,9 +38,9 @@ func (q *Queries) ClearSuspect(ctx context.Context, id uuid.UUID) error {
 
 const groupSuspect = `-- name: GroupSuspect :one
 select exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
-                   and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect,
+                   and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind) and (s.part <> '') = (o.part <> '')) as suspect,
        exists (select from operations l where l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
-                   and coalesce(l.tenant_id::text, l.kind) = coalesce(o.tenant_id::text, o.kind)) as busy,
+                   and coalesce(l.tenant_id::text, l.kind) = coalesce(o.tenant_id::text, o.kind) and (l.part <> '') = (o.part <> '')) as busy,
        (o.lease_until is not null)::boolean as held
 from operations o where o.id = $1
 `
@@ -46,7 +51,8 @@ type GroupSuspectRow struct {
 	Held    bool
 }
 
-// Whose one operation is suspect, all are: which of them it was that killed the worker nobody knows.
+// Whose one operation is suspect, all are: which of them it was that killed the worker nobody knows. Those on parts of workspaces, which may take
+// hours, are a group of their own.
 func (q *Queries) GroupSuspect(ctx context.Context, id uuid.UUID) (GroupSuspectRow, error) {
 	row := q.db.QueryRow(ctx, groupSuspect, id)
 	var i GroupSuspectRow

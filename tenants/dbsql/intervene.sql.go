@@ -148,17 +148,18 @@ func (q *Queries) LockOperation(ctx context.Context, id uuid.UUID) (Operation, e
 const markStuck = `-- name: MarkStuck :many
 update operations set stuck_since = clock_timestamp()
 where state in ('queued', 'running', 'undoing') and stuck_since is null
-  and (attempts >= $1 or interruptions >= $1 or created_at < $2)
+  and (attempts >= $1 or interruptions >= $1 or created_at < case when part = '' then $2::timestamptz else $3::timestamptz end)
 returning id, kind, state, cell_id, tenant_id, workspace_id, storage_id, args, requested_by, reason, message, step, attempts, due_at, nudged_at, lease_owner, lease_until, epoch, created_at, started_at, finished_at, traceparent, cancelled_by, cancel_reason, stuck_since, interruptions, request_id, failure, interruption, retry_of, suspect, part
 `
 
 type MarkStuckParams struct {
-	Attempts int32
-	Before   time.Time
+	Attempts   int32
+	Before     time.Time
+	PartBefore time.Time
 }
 
 func (q *Queries) MarkStuck(ctx context.Context, arg MarkStuckParams) ([]Operation, error) {
-	rows, err := q.db.Query(ctx, markStuck, arg.Attempts, arg.Before)
+	rows, err := q.db.Query(ctx, markStuck, arg.Attempts, arg.Before, arg.PartBefore)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +218,7 @@ select count(*) filter (where l.id is not null and l.tenant_id is not distinct f
        (select count(*) from operations b where b.tenant_id = o.tenant_id
            and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun,
        exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
-           and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind)) as suspect
+           and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind) and (s.part <> '') = (o.part <> '')) as suspect
 from operations o left join operations l on l.id <> o.id and l.lease_until > clock_timestamp() and l.state in ('queued', 'running', 'undoing')
 where o.id = $1
 group by o.id
@@ -247,7 +248,7 @@ func (q *Queries) OperationsAhead(ctx context.Context, id uuid.UUID) (Operations
 
 const placeInLine = `-- name: PlaceInLine :one
 select count(*) from operations l join operations o on o.tenant_id = l.tenant_id and o.id <> l.id
-where o.id = $1 and l.state in ('queued', 'running', 'undoing')
+where o.id = $1 and l.state in ('queued', 'running', 'undoing') and (l.part <> '') = (o.part <> '')
   and (l.started_at is not null or (l.due_at, l.id) < (o.due_at, o.id))
 `
 
