@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,15 +42,21 @@ func (s *Store) ExpireDue(ctx context.Context) (n int, err error) {
 		return 0, fmt.Errorf("look for backups whose time is over: %w", err)
 	}
 	return s.forEach(due, "expire backups of", func(workspace uuid.UUID) error {
-		return s.inTx(ctx, func(tx pgx.Tx) error {
-			row, err := dbsql.New(tx).LockWorkspace(ctx, workspace)
-			if err != nil {
-				return fmt.Errorf("lock workspace %s: %w", workspace, err)
-			}
-			_, err = s.Request(ctx, tx, Request{Args: ExpireArgs{}, Cell: row.CellID, Tenant: &row.TenantID, Workspace: &workspace, By: System, Reason: "their time is over"})
-			return err
-		})
+		return s.inTx(ctx, func(tx pgx.Tx) error { return s.expire(ctx, tx, workspace) })
 	})
+}
+
+// expire refuses where the workspace is being removed by now: nobody would break this off any more, and all backups go anyway.
+func (s *Store) expire(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error {
+	row, err := dbsql.New(tx).LockWorkspace(ctx, workspace)
+	if err != nil {
+		return fmt.Errorf("lock workspace %s: %w", workspace, err)
+	}
+	if !slices.Contains(backedUpWhile, State(row.State)) {
+		return refuse(Conflict, "", "the workspace is %s; its backups expire when it is %s", row.State, list(backedUpWhile))
+	}
+	_, err = s.Request(ctx, tx, Request{Args: ExpireArgs{}, Cell: row.CellID, Tenant: &row.TenantID, Workspace: &workspace, By: System, Reason: "their time is over"})
+	return err
 }
 
 // forEach does something about each workspace. A refusal means that somebody came first; what fails keeps no other back.

@@ -2,9 +2,6 @@
 insert into backups (id, workspace_id, operation_id, cause, label, keep_days, asked_at)
 values (@id, @workspace_id, @operation_id, @cause, @label, @keep_days, @now::timestamptz);
 
--- name: GetBackup :one
-select sqlc.embed(backups), o.state as operation_state from backups join operations o on o.id = backups.operation_id where backups.id = @id;
-
 -- name: ListBackups :many
 select sqlc.embed(backups), o.state as operation_state
 from backups join operations o on o.id = backups.operation_id
@@ -42,14 +39,16 @@ order by backup_slot(w.id, c.now), w.id
 limit @most;
 
 -- name: DueExpiries :many
--- Of each workspace the newest backup stays, whatever its time.
+-- Of each workspace the newest backup stays, whatever its time. What could not be done is tried again after an hour.
 select distinct b.workspace_id
 from backups b join workspaces w on w.id = b.workspace_id
 where b.made_at is not null and b.expired_at is null and not b.held
-  and b.made_at + make_interval(days => b.keep_days) <= @now::timestamptz
+  and b.made_at + make_interval(hours => 24 * b.keep_days) <= @now::timestamptz
   and w.state not in ('provisioning', 'removing', 'deleted')
   and exists (select from backups newer where newer.workspace_id = b.workspace_id and newer.expired_at is null and newer.made_at > b.made_at)
-  and not exists (select from operations o where o.workspace_id = b.workspace_id and o.part = 'backups' and o.state in ('queued', 'running', 'undoing'))
+  and not exists (select from operations o where o.workspace_id = b.workspace_id and o.part = 'backups'
+                  and (o.state in ('queued', 'running', 'undoing')
+                       or o.kind = 'expire' and o.state = 'undone' and o.finished_at between clock_timestamp() - interval '1 hour' and clock_timestamp()))
 limit @most;
 
 -- name: LockParts :many
@@ -59,3 +58,6 @@ where workspace_id = @workspace_id and part <> '' and state in ('queued', 'runni
 
 -- name: SetBackupUnmade :exec
 update backups set made_at = null where operation_id = @operation_id;
+
+-- name: ForgetBackups :exec
+delete from backups where workspace_id = @workspace_id;

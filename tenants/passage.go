@@ -114,6 +114,9 @@ func (s *Store) Arrive(ctx context.Context, tx pgx.Tx, op Operation, end Progres
 		if err := forgetDomains(ctx, dbsql.New(tx), row.ID); err != nil {
 			return err
 		}
+		if err := forgetBackups(ctx, dbsql.New(tx), row.ID); err != nil {
+			return err
+		}
 	}
 	err = s.record(ctx, tx, Event{Tenant: op.Tenant, Actor: System, Action: "workspace." + string(next),
 		Subject: id.Show(id.Workspace, row.ID), Details: map[string]string{"operation": id.Show(id.Operation, op.ID)}})

@@ -2,7 +2,6 @@ package tenants
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,18 +150,6 @@ func (s *Store) Backups(ctx context.Context, workspace uuid.UUID, all bool, page
 	return list, nil
 }
 
-// WorkspaceBackup returns one.
-func (s *Store) WorkspaceBackup(ctx context.Context, backup uuid.UUID) (WorkspaceBackup, error) {
-	r, err := dbsql.New(s.pool).GetBackup(ctx, backup)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return WorkspaceBackup{}, refuse(NotFound, "", "there is no such backup")
-	}
-	if err != nil {
-		return WorkspaceBackup{}, fmt.Errorf("read backup %s: %w", backup, err)
-	}
-	return backupOf(r.Backup, r.OperationState), nil
-}
-
 func backupOf(b dbsql.Backup, operation string) WorkspaceBackup {
 	is := WorkspaceBackup{ID: b.ID, Workspace: b.WorkspaceID, Operation: b.OperationID, Cause: BackupCause(b.Cause), Label: b.Label, KeepDays: int(b.KeepDays),
 		Held: b.Held, AskedAt: b.AskedAt, MadeAt: b.MadeAt, Making: !Progress(operation).Over(), ExpiredAt: b.ExpiredAt}
@@ -195,6 +182,14 @@ func (s *Store) Made(ctx context.Context, tx pgx.Tx, op Operation, at time.Time,
 func (s *Store) Unmade(ctx context.Context, tx pgx.Tx, op Operation) error {
 	if err := dbsql.New(tx).SetBackupUnmade(ctx, op.ID); err != nil {
 		return fmt.Errorf("note that a backup is not there: %w", err)
+	}
+	return nil
+}
+
+// forgetBackups of a workspace that is gone, and all of them with it.
+func forgetBackups(ctx context.Context, q *dbsql.Queries, workspace uuid.UUID) error {
+	if err := q.ForgetBackups(ctx, workspace); err != nil {
+		return fmt.Errorf("forget the backups of workspace %s: %w", workspace, err)
 	}
 	return nil
 }

@@ -86,10 +86,12 @@ const dueExpiries = `-- name: DueExpiries :many
 select distinct b.workspace_id
 from backups b join workspaces w on w.id = b.workspace_id
 where b.made_at is not null and b.expired_at is null and not b.held
-  and b.made_at + make_interval(days => b.keep_days) <= $1::timestamptz
+  and b.made_at + make_interval(hours => 24 * b.keep_days) <= $1::timestamptz
   and w.state not in ('provisioning', 'removing', 'deleted')
   and exists (select from backups newer where newer.workspace_id = b.workspace_id and newer.expired_at is null and newer.made_at > b.made_at)
-  and not exists (select from operations o where o.workspace_id = b.workspace_id and o.part = 'backups' and o.state in ('queued', 'running', 'undoing'))
+  and not exists (select from operations o where o.workspace_id = b.workspace_id and o.part = 'backups'
+                  and (o.state in ('queued', 'running', 'undoing')
+                       or o.kind = 'expire' and o.state = 'undone' and o.finished_at between clock_timestamp() - interval '1 hour' and clock_timestamp()))
 limit $2
 `
 
@@ -98,7 +100,7 @@ type DueExpiriesParams struct {
 	Most int32
 }
 
-// Of each workspace the newest backup stays, whatever its time.
+// Of each workspace the newest backup stays, whatever its time. What could not be done is tried again after an hour.
 func (q *Queries) DueExpiries(ctx context.Context, arg DueExpiriesParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, dueExpiries, arg.Now, arg.Most)
 	if err != nil {
@@ -119,38 +121,13 @@ func (q *Queries) DueExpiries(ctx context.Context, arg DueExpiriesParams) ([]uui
 	return items, nil
 }
 
-const getBackup = `-- name: GetBackup :one
-select backups.id, backups.workspace_id, backups.operation_id, backups.cause, backups.label, backups.keep_days, backups.held, backups.asked_at, backups.made_at, backups.took_ms, backups.bytes, backups.added, backups.users, backups.posts, backups.files, backups.expired_at, o.state as operation_state from backups join operations o on o.id = backups.operation_id where backups.id = $1
+const forgetBackups = `-- name: ForgetBackups :exec
+delete from backups where workspace_id = $1
 `
 
-type GetBackupRow struct {
-	Backup         Backup
-	OperationState string
-}
-
-func (q *Queries) GetBackup(ctx context.Context, id uuid.UUID) (GetBackupRow, error) {
-	row := q.db.QueryRow(ctx, getBackup, id)
-	var i GetBackupRow
-	err := row.Scan(
-		&i.Backup.ID,
-		&i.Backup.WorkspaceID,
-		&i.Backup.OperationID,
-		&i.Backup.Cause,
-		&i.Backup.Label,
-		&i.Backup.KeepDays,
-		&i.Backup.Held,
-		&i.Backup.AskedAt,
-		&i.Backup.MadeAt,
-		&i.Backup.TookMs,
-		&i.Backup.Bytes,
-		&i.Backup.Added,
-		&i.Backup.Users,
-		&i.Backup.Posts,
-		&i.Backup.Files,
-		&i.Backup.ExpiredAt,
-		&i.OperationState,
-	)
-	return i, err
+func (q *Queries) ForgetBackups(ctx context.Context, workspaceID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, forgetBackups, workspaceID)
+	return err
 }
 
 const keptBackups = `-- name: KeptBackups :many
