@@ -61,7 +61,7 @@ func (r *Run) repository(ctx context.Context, row dbsql.Storage) (*repository.Re
 	if len(raw) != repository.KeySize {
 		return nil, fmt.Errorf("derive the key of backups: the store returned %d bytes", len(raw))
 	}
-	return repository.Open(r.cell.backups(row), [repository.KeySize]byte(raw))
+	return repository.Open(leased{r.cell.backups(row), r}, [repository.KeySize]byte(raw))
 }
 
 // backups is the part of the cell's backup bucket that is a storage's.
@@ -111,7 +111,9 @@ func (r *Run) copyInto(ctx context.Context, row dbsql.Storage, repo *repository.
 		return err
 	}
 	before, err := lastEntries(ctx, repo)
-	if err != nil {
+	if damage := (*repository.Damage)(nil); errors.As(err, &damage) { // then all files are read
+		r.log.Error("the last backup is damaged", "event", "backup.damaged", "error", err)
+	} else if err != nil {
 		return err
 	}
 	b, err := repo.Begin(ctx, name)

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,47 @@ func TestBackupsExpireButForTheNewest(t *testing.T) {
 	}
 	if n, err := k.store.ExpireDue(t.Context()); n != 0 || err != nil {
 		t.Errorf("%d workspaces: %v", n, err)
+	}
+}
+
+// TestADamagedBackupIsInTheWayOfNone that is made after it, and keeps what is over only from being swept.
+func TestADamagedBackupIsInTheWayOfNone(t *testing.T) {
+	t.Parallel()
+	k := newKeeper(t)
+	first, last := k.backUp(tenants.BackupWish{KeepDays: 1}), k.backUp(tenants.BackupWish{})
+	k.must(k.cellOf.backups(k.storage()).Put(t.Context(), "backups/"+id.Show(id.Backup, last.ID), []byte("spoilt")))
+	k.exec("update backups set made_at = made_at - interval '25 hours' where id = $1", first.ID)
+	k.exec("update clock set seen_at = clock_timestamp()")
+	_, err := k.store.ExpireDue(t.Context())
+	k.must(err)
+	var op uuid.UUID
+	k.must(k.pool.QueryRow(t.Context(), "select id from operations where kind = 'expire'").Scan(&op))
+	if is := k.finish(k.worker, op); is.State != tenants.Undone || !strings.Contains(is.Failure, "damaged") {
+		t.Errorf("%+v", is)
+	}
+	if next := k.backUp(tenants.BackupWish{}); k.posts(next) != 2000 {
+		t.Errorf("%+v", next)
+	}
+}
+
+// TestWhoLostTheOperationChangesNoBackups where it slept in the midst of a step.
+func TestWhoLostTheOperationChangesNoBackups(t *testing.T) {
+	t.Parallel()
+	k := newKeeper(t)
+	made := k.backUp(tenants.BackupWish{})
+	late := &Run{engine: k.worker, cell: k.cellOf, lease: lease{operation: made.Operation, epoch: 1}}
+	repo, err := late.repository(t.Context(), k.storage())
+	k.must(err)
+	if err := repo.Forget(t.Context(), id.Show(id.Backup, made.ID)); !errors.Is(err, errLeaseLost) {
+		t.Errorf("it forgets: %v", err)
+	}
+	b, err := repo.Begin(t.Context(), "late")
+	k.must(err)
+	if _, err := b.Finish(t.Context(), time.Now(), nil); !errors.Is(err, errLeaseLost) {
+		t.Errorf("it writes: %v", err)
+	}
+	if kept := k.kept(); len(kept) != 1 {
+		t.Errorf("there are %v", kept)
 	}
 }
 

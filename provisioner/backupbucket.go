@@ -96,3 +96,25 @@ func (b *backupBucket) List(ctx context.Context, prefix string) iter.Seq2[reposi
 		}
 	}
 }
+
+// leased lets only who still has the operation change anything: one who slept in the midst of a sweep would remove what another has written since.
+type leased struct {
+	*backupBucket
+	run *Run
+}
+
+// Put implements repository.Objects.
+func (l leased) Put(ctx context.Context, name string, data []byte) error {
+	if err := l.run.stillHeld(ctx); err != nil {
+		return err
+	}
+	return l.backupBucket.Put(ctx, name, data)
+}
+
+// Delete implements repository.Objects.
+func (l leased) Delete(ctx context.Context, name string) error {
+	if err := l.run.stillHeld(ctx); err != nil {
+		return err
+	}
+	return l.backupBucket.Delete(ctx, name)
+}

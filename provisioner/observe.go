@@ -96,6 +96,11 @@ func (r *Run) midway(ctx context.Context) error {
 	if err := fault(ctx, r, "in"); err != nil {
 		return err
 	}
+	return r.stillHeld(ctx)
+}
+
+// stillHeld returns errLeaseLost where the operation is another worker's by now.
+func (r *Run) stillHeld(ctx context.Context) error {
 	held, err := dbsql.New(r.engine.pool).HoldsLease(ctx, dbsql.HoldsLeaseParams{ID: r.lease.operation, Epoch: r.lease.epoch})
 	if err != nil {
 		return fmt.Errorf("check the lease: %w", err)

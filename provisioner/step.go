@@ -23,7 +23,7 @@ type plan struct {
 	former []Step
 	// onward: once begun it is never taken back, only tried again.
 	onward bool
-	// limit is how long one attempt at a step may take; 0: stepLimit.
+	// limit is how long one attempt at a step may take; 0: stepLimit, which is that of taking one back in any case.
 	limit time.Duration
 	// finish is the last thing that happens, in the transaction in which the operation ends.
 	finish finisher
@@ -49,5 +49,5 @@ var plans = map[tenants.Kind]plan{
 	tenants.KindRetire:    {steps: retireSteps, finish: arrive},
 	tenants.KindDelete:    {steps: deleteSteps, finish: finishDelete, onward: true},
 	tenants.KindBackup:    {steps: backupSteps, finish: finishPart, limit: backupLimit},
-	tenants.KindExpire:    {steps: expireSteps, finish: finishPart, limit: backupLimit, onward: true},
+	tenants.KindExpire:    {steps: expireSteps, finish: finishPart, limit: backupLimit},
 }
