@@ -181,7 +181,7 @@ func TestAnOperatorLooksAndRunsAndNeverEnters(t *testing.T) {
 	b.must(err)
 	for _, want := range Permissions {
 		err := b.store.Authorize(t.Context(), p, done.Tenant.ID, want)
-		if may := slices.Contains([]Permission{ReadTenant, OperateWorkspace, DeleteWorkspace, ReadCertificates, ReadIPFilter, WriteIPFilter, ReadDomains}, want); may != (err == nil) {
+		if may := slices.Contains([]Permission{ReadTenant, OperateWorkspace, DeleteWorkspace, ReadCertificates, ReadIPFilter, WriteIPFilter, ReadDomains, ReadBackups, WriteBackups}, want); may != (err == nil) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
