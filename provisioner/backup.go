@@ -66,7 +66,7 @@ func (r *Run) repository(ctx context.Context, row dbsql.Storage) (*repository.Re
 
 // backups is the part of the cell's backup bucket that is a storage's.
 func (c *Cell) backups(row dbsql.Storage) *backupBucket {
-	return newBackupBucket(c.Outputs.ObjectStore, CellOwner, c.Site.Secret, id.Show(id.Storage, row.ID))
+	return newBackupBucket(c.Outputs.ObjectStore, c.Site.Secret, id.Show(id.Storage, row.ID))
 }
 
 // backup is that of the operation, by the id that it has in the repository.

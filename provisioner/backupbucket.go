@@ -25,8 +25,8 @@ type backupBucket struct {
 }
 
 // newBackupBucket opens the part that belongs to a storage, which its folder names.
-func newBackupBucket(store terraform.ObjectStore, access, secret, folder string) *backupBucket {
-	return &backupBucket{client: openStore(store, access, secret), bucket: store.BackupBucket, prefix: folder + "/"}
+func newBackupBucket(store terraform.ObjectStore, secret, folder string) *backupBucket {
+	return &backupBucket{client: openStore(store, CellOwner, secret), bucket: store.BackupBucket, prefix: folder + "/"}
 }
 
 // folder is what the store calls the part by.

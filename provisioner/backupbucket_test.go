@@ -15,7 +15,7 @@ import (
 func newBackups(t *testing.T) (ours, theirs *backupBucket) {
 	t.Helper()
 	store := cellStore(t, "backup")
-	return newBackupBucket(store, CellOwner, cellSecret, "ours"), newBackupBucket(store, CellOwner, cellSecret, "ours-too")
+	return newBackupBucket(store, cellSecret, "ours"), newBackupBucket(store, cellSecret, "ours-too")
 }
 
 func TestARepositoryIsKeptInAPartOfABucket(t *testing.T) {

@@ -29,7 +29,7 @@ func newFileRig(t *testing.T) fileRig {
 	t.Helper()
 	store := cellStore(t, "from", "into", "backup")
 	client := openStore(store, CellOwner, cellSecret)
-	r := fileRig{t: t, from: files{client, "from"}, to: files{client, "into"}, inBackups: newBackupBucket(store, CellOwner, cellSecret, "ws")}
+	r := fileRig{t: t, from: files{client, "from"}, to: files{client, "into"}, inBackups: newBackupBucket(store, cellSecret, "ws")}
 	var err error
 	if r.backups, err = repository.Open(r.inBackups, [32]byte{5}); err != nil {
 		t.Fatal(err)

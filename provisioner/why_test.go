@@ -99,3 +99,21 @@ func TestWhySaysThatAnOperationIsSuspect(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
+
+func TestWhyCountsNoBackupsAmongWhatOthersWaitFor(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	ops := r.requests(3)
+	r.ofTenant(uuid.New(), ops...)
+	waits, backup, other := ops[0], ops[1], ops[2]
+	r.set(backup, "part = 'backups', state = 'running', started_at = clock_timestamp(), lease_until = clock_timestamp() + interval '1 minute', lease_owner = 'somebody'")
+	d, err := r.store.Why(t.Context(), waits)
+	r.must(err)
+	if d.OfTenant != 0 {
+		t.Errorf("%d operations of its tenant keep it waiting", d.OfTenant)
+	}
+	r.set(other, "lease_until = clock_timestamp() + interval '1 minute', lease_owner = 'somebody'")
+	if d, err = r.store.Why(t.Context(), waits); err != nil || d.OfTenant != 1 {
+		t.Errorf("%d operations of its tenant keep it waiting: %v", d.OfTenant, err)
+	}
+}

@@ -79,3 +79,36 @@ func TestNothingExpiresOfAWorkspaceThatCameToBeRemovedMeanwhile(t *testing.T) {
 	err := b.store.inTx(t.Context(), func(tx pgx.Tx) error { return b.store.expire(t.Context(), tx, ws) })
 	b.refused(err, Conflict, "the workspace is removing")
 }
+
+func TestAWorkspaceHasSoManyBackupsByRequestAndNoMore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ws := b.running("engines").Workspace.ID
+	for range backupsMost {
+		_, err := b.store.BackUp(t.Context(), Principal{}, ws, BackupWish{KeepDays: 1})
+		b.must(err)
+		b.backedUp(ws)
+	}
+	_, err := b.store.BackUp(t.Context(), Principal{}, ws, BackupWish{})
+	b.refused(err, Conflict, "100 backups")
+	b.put(b.slot(ws, b.now()).Sub(b.now()))
+	b.backUpDue(1) // those by schedule don't count
+	b.backedUp(ws)
+	b.exec("update backups set expired_at = $2 where id = (select min(id::text)::uuid from backups where workspace_id = $1 and cause = 'request')", ws, b.now())
+	_, err = b.store.BackUp(t.Context(), Principal{}, ws, BackupWish{})
+	b.must(err)
+}
+
+func TestABackupThatWasAskedForBeforeARestIsNotOfIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ws := b.running("engines").Workspace.ID
+	_, err := b.store.BackUp(t.Context(), Principal{}, ws, BackupWish{})
+	b.must(err)
+	b.put(time.Second)
+	b.exec("update workspaces set state = 'hibernated', updated_at = $2 where id = $1", ws, b.now())
+	b.put(time.Second)
+	b.backedUp(ws) // by the clock of its cell, after the rest began
+	b.put(24 * time.Hour)
+	b.backUpDue(1)
+}

@@ -2,6 +2,12 @@
 insert into backups (id, workspace_id, operation_id, cause, label, keep_days, asked_at)
 values (@id, @workspace_id, @operation_id, @cause, @label, @keep_days, @now::timestamptz);
 
+-- name: CountRequestedBackups :one
+-- How many of a workspace's backups that somebody asked for are there, or are being made.
+select count(*) from backups b join operations o on o.id = b.operation_id
+where b.workspace_id = @workspace_id and b.cause = 'request' and b.expired_at is null
+  and (b.made_at is not null or o.state in ('queued', 'running', 'undoing'));
+
 -- name: ListBackups :many
 select sqlc.embed(backups), o.state as operation_state
 from backups join operations o on o.id = backups.operation_id
@@ -34,7 +40,7 @@ where w.state in ('running', 'stopped', 'hibernated') and w.tenant_id <> @canari
   and not exists (select from backups b where b.workspace_id = w.id and b.cause = 'schedule'
                   and b.asked_at <= c.now -- or the clock was put back since
                   and (b.made_at is not null and b.asked_at >= backup_slot(w.id, c.now) or b.asked_at >= c.now - interval '1 hour'))
-  and not exists (select from backups b where b.workspace_id = w.id and b.made_at > w.updated_at and b.expired_at is null and w.state in ('stopped', 'hibernated'))
+  and not exists (select from backups b where b.workspace_id = w.id and b.made_at is not null and b.asked_at > w.updated_at and b.expired_at is null and w.state in ('stopped', 'hibernated'))
 order by backup_slot(w.id, c.now), w.id
 limit @most;
 

@@ -14,10 +14,10 @@ update operations set retry_of = @retry_of where id = @id;
 
 -- name: OperationsAhead :one
 -- How many operations go on that keep this one from its place, and how many of its tenant began so lately that they may keep it back.
-select count(*) filter (where l.id is not null and l.tenant_id is not distinct from o.tenant_id) as of_tenant,
+select count(*) filter (where l.id is not null and l.tenant_id is not distinct from o.tenant_id and (l.part <> '') = (o.part <> '')) as of_tenant,
        count(*) filter (where l.kind = o.kind) as of_kind,
        count(*) filter (where l.cell_id = o.cell_id) as in_cell,
-       (select count(*) from operations b where b.tenant_id = o.tenant_id
+       (select count(*) from operations b where b.tenant_id = o.tenant_id and (b.part <> '') = (o.part <> '')
            and b.started_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()) as begun,
        exists (select from operations s where s.suspect and s.state in ('queued', 'running', 'undoing')
            and coalesce(s.tenant_id::text, s.kind) = coalesce(o.tenant_id::text, o.kind) and (s.part <> '') = (o.part <> '')) as suspect

@@ -33,8 +33,11 @@ const (
 	BackupDaysMost = 366
 )
 
-// backupLabelMost is in characters.
-const backupLabelMost = 100
+const (
+	backupLabelMost = 100 // characters
+	// backupsMost is how many backups that somebody asked for a workspace may have at a time.
+	backupsMost = 100
+)
 
 // backedUpWhile are the states in which a workspace has data that stays as its server left it.
 var backedUpWhile = []State{Running, Stopping, Stopped, Starting, Hibernating, Hibernated, Waking, Deleting}
@@ -97,6 +100,11 @@ func (s *Store) BackUp(ctx context.Context, p Principal, workspace uuid.UUID, wi
 		var row dbsql.Workspace
 		if op, row, err = s.backUp(ctx, tx, p.Name(), workspace, BackupByRequest, wish); err != nil {
 			return err
+		}
+		if n, err := dbsql.New(tx).CountRequestedBackups(ctx, workspace); err != nil {
+			return fmt.Errorf("count backups: %w", err)
+		} else if n > backupsMost {
+			return refuse(Conflict, "", "the workspace has %d backups that were asked for, and at most %d are allowed; ask again when one has expired, and have them kept for fewer days", n-1, backupsMost)
 		}
 		return s.record(ctx, tx, Event{Tenant: &row.TenantID, Actor: p.Name(), Action: "workspace.back_up", Subject: id.Show(id.Workspace, workspace),
 			Details: map[string]string{"operation": id.Show(id.Operation, op.ID), "label": wish.Label, "keep_days": fmt.Sprint(wish.KeepDays)}})

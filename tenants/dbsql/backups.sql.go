@@ -40,6 +40,20 @@ func (q *Queries) AddBackup(ctx context.Context, arg AddBackupParams) error {
 	return err
 }
 
+const countRequestedBackups = `-- name: CountRequestedBackups :one
+select count(*) from backups b join operations o on o.id = b.operation_id
+where b.workspace_id = $1 and b.cause = 'request' and b.expired_at is null
+  and (b.made_at is not null or o.state in ('queued', 'running', 'undoing'))
+`
+
+// How many of a workspace's backups that somebody asked for are there, or are being made.
+func (q *Queries) CountRequestedBackups(ctx context.Context, workspaceID uuid.UUID) (int64, error) {
+	row := q.db.QueryRow(ctx, countRequestedBackups, workspaceID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const dueBackups = `-- name: DueBackups :many
 with c as (select $3::timestamptz as now)
 select w.id from workspaces w, c
@@ -49,7 +63,7 @@ where w.state in ('running', 'stopped', 'hibernated') and w.tenant_id <> $1
   and not exists (select from backups b where b.workspace_id = w.id and b.cause = 'schedule'
                   and b.asked_at <= c.now -- or the clock was put back since
                   and (b.made_at is not null and b.asked_at >= backup_slot(w.id, c.now) or b.asked_at >= c.now - interval '1 hour'))
-  and not exists (select from backups b where b.workspace_id = w.id and b.made_at > w.updated_at and b.expired_at is null and w.state in ('stopped', 'hibernated'))
+  and not exists (select from backups b where b.workspace_id = w.id and b.made_at is not null and b.asked_at > w.updated_at and b.expired_at is null and w.state in ('stopped', 'hibernated'))
 order by backup_slot(w.id, c.now), w.id
 limit $2
 `

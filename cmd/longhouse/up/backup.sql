@@ -3,7 +3,7 @@ with named as (
            -- What is being made may have no key yet, and what is being removed, or was kept aside after a restore, none any more.
            s.state in ('blank', 'taken')
                and not exists (select from operations o
-                               where (o.storage_id = s.id or o.workspace_id = s.workspace_id)
+                               where (o.storage_id = s.id or o.workspace_id = s.workspace_id) and o.part = ''
                                  and (o.state = 'undoing' or o.state in ('queued', 'running') and o.kind in ('delete', 'discard'))) as settled
     from storages s join cells c on c.id = s.cell_id
 )

@@ -23,12 +23,12 @@ const storagesOf = `
 		select gen_random_uuid(), c.id, n.state, n.key, n.key, '', '', '', '', n.key, '', r.id, now()
 		from cells c, releases r, (values ('local', 'blank', 'a-blank'), ('local', 'making', 'being-made'), ('local', 'removing', 'being-removed'), ('local', 'quarantined', 'kept-aside'),
 			('local', 'blank', 'discard-queued'), ('local', 'blank', 'provision-running'), ('local', 'blank', 'provision-undoing'), ('local', 'blank', 'delete-running'),
-			('local', 'blank', 'discard-undone'), ('north', 'blank', 'elsewhere')) n(cell, state, key)
+			('local', 'blank', 'discard-undone'), ('local', 'blank', 'backup-undoing'), ('north', 'blank', 'elsewhere')) n(cell, state, key)
 		where c.name = n.cell
 		returning id, cell_id, key_name)
-	insert into operations (id, kind, state, cell_id, storage_id, args, requested_by, reason, message, due_at, nudged_at, created_at, finished_at)
-	select gen_random_uuid(), split_part(key_name, '-', 1), split_part(key_name, '-', 2), cell_id, id, '{}', '', '', '', now(), now(), now(), case when key_name like '%undone' then now() end
-	from made where key_name ~ '^(provision|discard|delete)-'`
+	insert into operations (id, kind, state, cell_id, storage_id, part, args, requested_by, reason, message, due_at, nudged_at, created_at, finished_at)
+	select gen_random_uuid(), split_part(key_name, '-', 1), split_part(key_name, '-', 2), cell_id, id, case when key_name like 'backup-%' then 'backups' else '' end, '{}', '', '', '', now(), now(), now(), case when key_name like '%undone' then now() end
+	from made where key_name ~ '^(provision|discard|delete|backup)-'`
 
 func TestOnlyStorageThatIsSettledNeedsItsKeyInABackup(t *testing.T) {
 	t.Parallel()
@@ -52,13 +52,13 @@ func TestOnlyStorageThatIsSettledNeedsItsKeyInABackup(t *testing.T) {
 		at, err = snapshotIn(t.Context(), tx)
 		return err
 	}))
-	want := namedKeys{needed: []string{"a-blank", "discard-undone", "provision-running"},
+	want := namedKeys{needed: []string{"a-blank", "backup-undoing", "discard-undone", "provision-running"},
 		unsettled: []string{"being-made", "being-removed", "delete-running", "discard-queued", "kept-aside", "provision-undoing"}, elsewhere: []string{"north"}}
 	if !reflect.DeepEqual(at.keys, want) {
 		t.Errorf("got  %+v\nwant %+v", at.keys, want)
 	}
 	parts := []archive.Part{{Name: partStoreKeys + "a-blank"}, {Name: partStoreKeys + "being-removed"}, {Name: partKeys + "kept-aside"}}
-	if got := lacking(at.keys.needed, parts); !reflect.DeepEqual(got, []string{"discard-undone", "provision-running"}) {
+	if got := lacking(at.keys.needed, parts); !reflect.DeepEqual(got, []string{"backup-undoing", "discard-undone", "provision-running"}) {
 		t.Errorf("lacking: %v", got)
 	}
 	if got := at.keys.facts(parts); got[factMissing] != "being-made delete-running discard-queued kept-aside provision-undoing" || got[factElsewhere] != "north" {
