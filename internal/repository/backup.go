@@ -42,12 +42,13 @@ type Backup struct {
 	pending map[name]bool      // chunks that are in no pack yet
 	entries []Entry
 	added   int64
+	lost    bool // packs are gone that hold chunks which nothing else holds
 }
 
 // indexEvery is after how many packs they are told of: what was written until then, a backup after one that died finds there.
 const indexEvery = 16
 
-// Begin begins a backup. There is none of it before Finish; what it wrote until then is of use to the next one, or goes with the next Sweep.
+// Begin begins a backup. What is in packs that are gone counts as not kept, so that it is written again where it is still to be had. There is none of it before Finish; what it wrote until then is of use to the next one, or goes with the next Sweep.
 func (r *Repository) Begin(ctx context.Context, id string) (*Backup, error) {
 	if err := checkBackup(id); err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func (r *Repository) Begin(ctx context.Context, id string) (*Backup, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backup{r: r, id: id, known: known, packers: map[Cut]*packer{}, fresh: map[string][]sized{}, pending: map[name]bool{}}
+	b := &Backup{lost: known.forgetLost(), r: r, id: id, known: known, packers: map[Cut]*packer{}, fresh: map[string][]sized{}, pending: map[name]bool{}}
 	for cut, size := range cuts {
 		b.packers[cut] = &packer{most: size.pack}
 	}
@@ -78,10 +79,10 @@ func (b *Backup) Add(ctx context.Context, streamName string, cut Cut, from io.Re
 }
 
 // Again keeps a stream of an earlier backup as it was, without reading it, and reports whether that can be. The backup has to be there still: looked
-// for are just the chunks that the entry names itself, not those that are named in these.
+// for are just the chunks that the entry names itself, not those that are named in these; where packs are gone, such entries are refused.
 func (b *Backup) Again(e Entry) bool {
 	names, err := e.names()
-	if err != nil || slices.ContainsFunc(names, func(n name) bool { _, known := b.known.where[n]; return !known }) {
+	if err != nil || b.lost && e.Depth > 0 || slices.ContainsFunc(names, func(n name) bool { _, known := b.known.where[n]; return !known }) {
 		return false
 	}
 	b.entries = append(b.entries, e)
@@ -142,6 +143,7 @@ func (b *Backup) write(ctx context.Context, p *packer) error {
 		return err
 	}
 	b.added += kept
+	b.known.there[id] = true
 	b.known.add(id, has)
 	b.fresh[id] = has
 	for _, c := range has {

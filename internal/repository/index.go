@@ -19,6 +19,7 @@ const indexFirst = "longhouse index 1"
 type index struct {
 	packs map[string][]sized
 	where map[name]place
+	there map[string]bool // packs that the store listed; nil: it was not asked
 }
 
 // place is where a chunk is.
@@ -29,11 +30,25 @@ type place struct {
 
 func newIndex() *index { return &index{packs: map[string][]sized{}, where: map[name]place{}} }
 
+// add notes what a pack has. Where a chunk is in two, it is looked for in one that is there.
 func (x *index) add(pack string, has []sized) {
 	x.packs[pack] = has
 	for _, c := range has {
+		if other, known := x.where[c.name]; known && x.lost(pack) && !x.lost(other.pack) {
+			continue
+		}
 		x.where[c.name] = place{pack, c.size}
 	}
+}
+
+// lost reports whether a pack is gone that an index names.
+func (x *index) lost(pack string) bool { return x.there != nil && !x.there[pack] }
+
+// forgetLost has the chunks that are in no pack which is there be unknown, and reports whether there are any.
+func (x *index) forgetLost() bool {
+	all := len(x.where)
+	maps.DeleteFunc(x.where, func(_ name, at place) bool { return x.lost(at.pack) })
+	return len(x.where) < all
 }
 
 // inIndexes are packs by the index that is to name them, in as few as hold most chunks each. The same packs make as many each time.
@@ -103,6 +118,13 @@ func newID() string {
 // loadIndex reads all there are.
 func (s sealed) loadIndex(ctx context.Context) (x *index, names []string, err error) {
 	x = newIndex()
+	x.there = map[string]bool{}
+	for object, err := range s.objects.List(ctx, packFolder) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("list packs: %w", err)
+		}
+		x.there[strings.TrimPrefix(object.Name, packFolder)] = true
+	}
 	for object, err := range s.objects.List(ctx, indexFolder) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("list indexes: %w", err)

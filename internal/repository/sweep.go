@@ -73,7 +73,7 @@ func (s *sweep) sort(ctx context.Context, x *index) error {
 			}
 		}
 		switch {
-		case len(wanted) > 0 && of*100 >= all*worthMoving:
+		case len(wanted) > 0 && (x.lost(pack) || of*100 >= all*worthMoving): // what is lost stays named, so that who needs it can say what is missing
 			s.keep[pack] = has
 			continue
 		case len(wanted) > 0:
