@@ -61,7 +61,7 @@ test: setup test-tools bin/test/longhouse ## run all tests, the end-to-end scena
 	cd bench/drive && go vet ./... && go test ./...
 	$(MAKE) e2e
 
-e2e: bin/test/longhouse ## run the end-to-end tests against a real `longhouse up`
+e2e: test-tools bin/test/longhouse ## run the end-to-end tests against a real `longhouse up`
 	cd e2e && LONGHOUSE_BIN=$(CURDIR)/bin/test go test -timeout 20m $$(go list ./... | grep -vE '/($(SLOW))$$')
 
 e2e-soak: bin/test/longhouse ## use and hurt a machine for SOAK (30m), and look for what was lost or grew

@@ -12,3 +12,14 @@ if ! command -v promtool >/dev/null && [ ! -x bin/promtool ]; then
   (cd "$folder" && { apt-get -o APT::Sandbox::User=root download -qq prometheus || { apt-get update -qq && apt-get -o APT::Sandbox::User=root download -qq prometheus; }; } >/dev/null && dpkg-deb -x prometheus_*.deb .)
   install -m 755 "$folder/usr/bin/promtool" bin/promtool
 fi
+
+# What docs/restore-by-hand.md has an operator install, whose commands a test runs.
+missing=()
+for tool in age zstd jq rclone curl xxd; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+if [ ${#missing[@]} -gt 0 ]; then
+  printf 'test-tools: installing the Debian packages %s\n' "${missing[*]}"
+  root=()
+  [ "$(id -u)" = 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
