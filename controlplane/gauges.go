@@ -53,7 +53,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, cellUnreached, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue, unwritten, courierWait, clockDoubt, removalsHeld, edgeCount, usesKnown, accessLag, accessLost, accessWait} {
+	for _, d := range []*prometheus.Desc{reachable, tenantCount, workspaceCount, operationCount, operationAge, stuckCount, blankCount, cellUsed, cellCompared, cellUnreached, borderOutcome, borderTried, auditUnsealed, auditArchive, auditAt, backupAt, deliveriesDue, unwritten, courierWait, clockDoubt, removalsHeld, edgeCount, usesKnown, accessLag, accessLost, accessWait, backupWaited, backupLate, backupShrunk, backupFailed, backupMade, backupAdded, backupTook} {
 		ch <- d
 	}
 }
@@ -87,6 +87,7 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	g.collectCells(ctx, gauge)
 	g.collectAudit(ctx, gauge)
 	g.collectBackup(ctx, gauge)
+	g.collectWorkspaceBackups(ctx, gauge)
 	g.collectWebhooks(ctx, gauge)
 	g.collectClock(ctx, gauge)
 	g.collectEdges(ctx, gauge)
