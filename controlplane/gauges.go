@@ -87,7 +87,6 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	g.collectCells(ctx, gauge)
 	g.collectAudit(ctx, gauge)
 	g.collectBackup(ctx, gauge)
-	g.collectWorkspaceBackups(ctx, gauge)
 	g.collectWebhooks(ctx, gauge)
 	g.collectClock(ctx, gauge)
 	g.collectEdges(ctx, gauge)
@@ -95,6 +94,7 @@ func (g *Gauges) Collect(ch chan<- prometheus.Metric) {
 	for cell, n := range counts.Blanks {
 		gauge(blankCount, float64(n), cell)
 	}
+	g.collectWorkspaceBackups(ctx, gauge) // last, as it reads most
 }
 
 func (g *Gauges) collectBorders(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
